@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Edge, importsOf, readImportGraph } from './import-graph.ts';
+
+/**
+ * What may be imported from outside a package. A file may import what any row allows whose `files` its path begins with; nothing else.
+ * `*` stands for any ending. `@lutra/core/node`, the real clock and chance, is for the composition root alone.
+ */
+const outside: readonly { readonly files: string; readonly may: readonly string[] }[] = [
+  { files: 'packages/core/src/', may: ['xstate', 'rxjs', 'immer', 'cron-parser', 'seedrandom', 'zod'] },
+  { files: 'packages/core/src/node.ts', may: ['node:*'] },
+  { files: 'packages/core/src/testing/', may: ['vitest', 'fast-check'] },
+  { files: 'packages/simulator/src/', may: ['@lutra/core', 'rxjs', 'seedrandom', 'yaml', 'zod', 'node:crypto'] },
+  { files: 'packages/simulator/src/http/', may: ['node:*'] },
+  {
+    files: 'packages/rest/src/',
+    may: ['@lutra/core', 'express', 'rxjs', 'zod', 'node:buffer', 'node:crypto', 'node:events', 'node:http', 'node:net'],
+  },
+  { files: 'packages/cli/src/', may: ['@lutra/core', '@lutra/core/node', '@lutra/simulator', '@lutra/rest'] },
+  { files: 'packages/cli/src/', may: ['commander', 'pino', 'yaml', 'zod', 'node:*'] },
+];
+
+const nouns = ['model', 'ports', 'errors'];
+
+/** Inside core: which folder or file may import which others. Its own folder always; a folder or file that is not listed here, nothing. */
+const coreLayers: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  errors: ['model'],
+  options: ['model'],
+  ports: ['model', 'errors'],
+  random: nouns,
+  node: [...nouns, 'random'],
+  'wake-up-queue': nouns,
+  'memory-store': [...nouns, 'wake-up-queue'],
+  events: nouns,
+  policy: nouns,
+  convergence: [...nouns, 'options'],
+  group: [...nouns, 'options', 'policy', 'convergence'],
+  'autoscaler-api': [...nouns, 'options', 'group'],
+  engine: [...nouns, 'options', 'policy', 'convergence', 'group', 'events'],
+  autoscaler: [...nouns, 'memory-store', 'options', 'policy', 'convergence', 'group', 'events', 'engine', 'autoscaler-api'],
+  testing: ['*'],
+  index: ['*'],
+};
+
+const packageOf = (path: string): string => path.split('/').slice(0, 2).join('/');
+const isPath = (to: string): boolean => to.startsWith('packages/');
+const matches = (name: string, pattern: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+
+/** The folder or file right under core's src: `group/decide.ts` is in `group`, `ports.ts` is `ports`. */
+const layerOf = (path: string): string => path.slice('packages/core/src/'.length).split('/')[0]?.replace(/\.ts$/, '') ?? '';
+
+/** What is wrong with one edge; undefined when it is allowed. */
+function violation({ from, to }: Edge): string | undefined {
+  if (!isPath(to)) {
+    const allowed = outside.some(({ files, may }) => from.startsWith(files) && may.some((pattern) => matches(to, pattern)));
+    return allowed ? undefined : `${from} may not import ${to}`;
+  }
+  if (packageOf(from) !== packageOf(to)) return `${from} reaches into another package: ${to}`;
+  if (packageOf(from) !== 'packages/core') return undefined;
+  const [layer, imported] = [layerOf(from), layerOf(to)];
+  const may = coreLayers[layer];
+  if (may === undefined) return `${from} is in no layer: place ${layer} in the table of test/architecture.test.ts`;
+  return layer === imported || may.some((pattern) => matches(imported, pattern)) ? undefined : `${from} (${layer}) may not import ${to}`;
+}
+
+/** One line for each cycle of files, written from the file where a walk in the order of the edges enters it. */
+function cycles(graph: readonly Edge[]): readonly string[] {
+  const targets = Map.groupBy(
+    graph.filter(({ to }) => isPath(to)),
+    ({ from }) => from,
+  );
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) found.push(`cycle: ${[...path.slice(path.indexOf(file)), file].join(' -> ')}`);
+    if (done.has(file) || path.includes(file)) return;
+    for (const { to } of targets.get(file) ?? []) walk(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of targets.keys()) walk(file, []);
+  return found;
+}
+
+const violations = (graph: readonly Edge[]): readonly string[] => [...graph.flatMap((edge) => violation(edge) ?? []), ...cycles(graph)];
+
+/** The packages that an edge needs installed: `yaml` for `yaml/util`, nothing for `node:http`. */
+const packageNeeded = ({ to }: Edge): readonly string[] =>
+  isPath(to) || to.startsWith('node:') ? [] : [to.split('/', to.startsWith('@') ? 2 : 1).join('/')];
+
+describe('the import graph', () => {
+  const root = join(import.meta.dirname, '..');
+  const graph = readImportGraph(root);
+
+  it('has the edges that the design allows, and no cycle', () => {
+    expect(graph.length).toBeGreaterThan(0);
+    expect(violations(graph)).toEqual([]);
+  });
+
+  it('stays within what each package declares', () => {
+    const undeclared = graph.flatMap((edge) => {
+      const manifest = JSON.parse(readFileSync(join(root, packageOf(edge.from), 'package.json'), 'utf8'));
+      const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+      return packageNeeded(edge).filter((name) => !(name in declared));
+    });
+    expect(undeclared).toEqual([]);
+  });
+});
+
+describe('violations', () => {
+  const core = (path: string): string => `packages/core/src/${path}`;
+  const edge = (from: string, to: string): Edge => ({ from, to });
+  const titled = (edges: readonly Edge[]) => edges.map((each) => [`${each.from} -> ${each.to}`, each] as const);
+
+  const permitted = [
+    edge(core('group/decide.ts'), core('convergence/planning.ts')),
+    edge(core('engine/tenant.ts'), core('group/decide.ts')),
+    edge(core('ports.ts'), core('model/server.ts')),
+    edge(core('index.ts'), core('autoscaler.ts')),
+    edge(core('engine/tenant.ts'), 'xstate'),
+    edge(core('node.ts'), 'node:crypto'),
+    edge(core('testing/store-contract.ts'), 'vitest'),
+    edge('packages/simulator/src/http/server.ts', 'node:http'),
+    edge('packages/cli/src/serve.ts', '@lutra/core/node'),
+  ];
+  it.each(titled(permitted))('allows %s', (_, each) => expect(violations([each])).toEqual([]));
+
+  const forbidden = [
+    edge(core('model/server.ts'), core('ports.ts')),
+    edge(core('policy/cron.ts'), core('group/decide.ts')),
+    edge(core('convergence/planning.ts'), core('policy/adjustment.ts')),
+    edge(core('group/decide.ts'), core('engine/tenant.ts')),
+    edge(core('engine/tenant.ts'), core('autoscaler.ts')),
+    edge(core('engine/tenant.ts'), core('memory-store.ts')),
+    edge(core('ports.ts'), core('group/commands.ts')),
+    edge(core('errors.ts'), core('index.ts')),
+    edge(core('newcomer.ts'), core('model/server.ts')),
+    edge(core('engine/tenant.ts'), 'node:fs'),
+    edge(core('engine/tenant.ts'), 'express'),
+    edge(core('engine/tenant.ts'), '@lutra/simulator'),
+    edge('packages/simulator/src/run.ts', 'node:fs'),
+    edge('packages/simulator/src/run.ts', '@lutra/core/node'),
+    edge('packages/simulator/src/run.ts', '@lutra/rest'),
+    edge('packages/rest/src/app.ts', '@lutra/simulator'),
+    edge('packages/rest/src/app.ts', 'packages/core/src/index.ts'),
+    edge('packages/cli/src/serve.ts', 'express'),
+  ];
+  it.each(titled(forbidden))('reports %s', (_, each) => expect(violations([each])).toEqual([expect.stringContaining(each.from)]));
+
+  it('reports a cycle of files once, in full', () => {
+    const [a, b, c] = [core('model/a.ts'), core('model/b.ts'), core('model/c.ts')] as const;
+    expect(violations([edge(a, b), edge(b, c), edge(c, a), edge(c, core('model/d.ts'))])).toEqual([`cycle: ${[a, b, c, a].join(' -> ')}`]);
+  });
+});
+
+describe('importsOf', () => {
+  it('sees imports by value, by type, at run time and in re-exports', () => {
+    const code = `
+      import { a } from 'rxjs';
+      import type { B } from './b.ts';
+      export { c } from '../c.ts';
+      export type { D } from './d.ts';
+      export const e = await import('node:fs');
+      export type F = import('./f.ts').F;
+      import './g.ts';
+      // import { h } from './h.ts';
+      export const i = "import { i } from './i.ts'";
+    `;
+    expect([...importsOf('packages/core/src/group/x.ts', code)].sort()).toEqual([
+      'node:fs',
+      'packages/core/src/c.ts',
+      'packages/core/src/group/b.ts',
+      'packages/core/src/group/d.ts',
+      'packages/core/src/group/f.ts',
+      'packages/core/src/group/g.ts',
+      'rxjs',
+    ]);
+  });
+
+  it('refuses an import whose target it cannot read', () => {
+    expect(() => importsOf('packages/core/src/x.ts', 'export const load = (name: string) => import(name);')).toThrow('not a string');
+  });
+});
