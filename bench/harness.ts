@@ -1,0 +1,76 @@
+/**
+ * How lutra measures: every figure is a median of many rounds, and what counts is its ratio to a baseline measured in the same run,
+ * round by round in turn, because the machine is shared and its speed is not the same from one minute to the next.
+ */
+
+/** One thing to measure. `run` does it once; what it returns is kept alive so that it is not optimised away. */
+export interface Subject {
+  readonly name: string;
+  readonly run: () => unknown;
+}
+
+/** Times of one subject, in milliseconds. */
+export interface Measured {
+  readonly name: string;
+  readonly median: number;
+  readonly fastest: number;
+  readonly rounds: number;
+}
+
+let kept: unknown;
+
+/** Median and fastest time of each subject, their rounds interleaved. `budgetMs`: about how long all of it may take. */
+export function measure(subjects: readonly Subject[], budgetMs = 2000): readonly Measured[] {
+  const times = subjects.map(() => [] as number[]);
+  for (const { run } of subjects) for (let i = 0; i < 20; i += 1) kept = run();
+  const end = performance.now() + budgetMs;
+  do {
+    for (const [index, { run }] of subjects.entries()) {
+      const begun = performance.now();
+      kept = run();
+      times[index]?.push(performance.now() - begun);
+    }
+  } while (performance.now() < end || (times[0]?.length ?? 0) < 15);
+  return subjects.map(({ name }, index) => {
+    const sorted = (times[index] ?? []).sort((a, b) => a - b);
+    return { name, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, fastest: sorted[0] ?? Number.NaN, rounds: sorted.length };
+  });
+}
+
+/** One line of a report: a figure, what it is compared with, and the bound that it must keep (if any). */
+export interface Finding {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The most that `value` may be. */
+  readonly atMost?: number;
+}
+
+/** A part of the benchmark. */
+export interface Part {
+  readonly name: string;
+  readonly about: string;
+  readonly run: () => readonly Finding[] | Promise<readonly Finding[]>;
+}
+
+/** Whether every bound is kept. */
+export const keeps = ({ value, atMost }: Finding): boolean => atMost === undefined || value <= atMost;
+
+/** The findings as a table for people. */
+export function table(findings: readonly Finding[]): string {
+  const rows = findings.map((finding) => [
+    finding.what,
+    finding.value.toPrecision(3),
+    finding.unit,
+    finding.atMost === undefined ? '' : `${keeps(finding) ? 'ok' : 'TOO MUCH'} (at most ${finding.atMost})`,
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map(([what = '', value = '', unit = '', bound = '']) =>
+      `  ${what.padEnd(widths[0] ?? 0)}  ${value.padStart(widths[1] ?? 0)} ${unit.padEnd(widths[2] ?? 0)}  ${bound}`.trimEnd(),
+    )
+    .join('\n');
+}
+
+/** What was kept alive last; exported so that no tool thinks it unused. */
+export const lastKept = (): unknown => kept;

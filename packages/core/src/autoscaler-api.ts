@@ -1,0 +1,77 @@
+import type { Observable } from 'rxjs';
+import type { GroupManifest, GroupState, GroupSummary } from './group/views.ts';
+import type { GroupEvent } from './model/events.ts';
+import type { CapabilityHash, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
+import type { LaunchConfiguration } from './model/launch-configuration.ts';
+import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
+import type { GroupConfiguration, GroupRef } from './model/scaling-group.ts';
+import type { PageRequest } from './ports.ts';
+
+/** What a new group is made from. */
+export interface NewGroup {
+  readonly tenantId: TenantId;
+  readonly groupConfiguration: GroupConfiguration;
+  readonly launchConfiguration: LaunchConfiguration;
+  readonly scalingPolicies: readonly PolicyDefinition[];
+}
+export interface PolicyRef extends GroupRef {
+  readonly policyId: PolicyId;
+}
+export interface WebhookRef extends PolicyRef {
+  readonly webhookId: WebhookId;
+}
+/** One page of a list, by ascending id. Whether more follow is not known: ask with the last id as marker. */
+export type Page<T> = readonly T[];
+
+/**
+ * An autoscaler: commands, queries and events. Every command resolves after its commit is durable, and rejects with a LutraError.
+ * Arguments are taken as valid in form (the REST host checks them with the schemas); rules between them are checked here.
+ */
+export interface Autoscaler {
+  /** Starts converging. Idempotent. */
+  start(): void;
+  /** Stops starting passes, awaits the cloud calls in flight (bounded by `stopGrace`), gives leases back. Idempotent. */
+  stop(): Promise<void>;
+  /** What happened, as it is committed. Completes after `stop()`. */
+  readonly events$: Observable<GroupEvent>;
+
+  /** Desired capacity starts at the minimum. Asks the cloud whether image, flavor and personality fit. */
+  createGroup(group: NewGroup): Promise<GroupManifest>;
+  listGroups(tenantId: TenantId, page: PageRequest): Promise<Page<GroupSummary>>;
+  showGroup(ref: GroupRef): Promise<GroupManifest>;
+  groupState(ref: GroupRef): Promise<GroupState>;
+  /** Without `force` only a group whose desired capacity is 0. The group is invisible at once; its servers go in the background. */
+  deleteGroup(ref: GroupRef, options: { readonly force: boolean }): Promise<void>;
+  configuration(ref: GroupRef): Promise<GroupConfiguration>;
+  /** Replaces the configuration and clamps the desired capacity into it. */
+  updateConfiguration(ref: GroupRef, configuration: GroupConfiguration): Promise<void>;
+  launchConfiguration(ref: GroupRef): Promise<LaunchConfiguration>;
+  /** For servers created from now on; changes no server. Asks the cloud like `createGroup`. */
+  updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void>;
+  /** Idempotent. No convergence while paused. */
+  pauseGroup(ref: GroupRef): Promise<void>;
+  /** Idempotent; converges. */
+  resumeGroup(ref: GroupRef): Promise<void>;
+  /** Looks at the group now; the way out of ERROR. */
+  convergeGroup(ref: GroupRef): Promise<void>;
+  /** Takes a server out of the group: deleted (`purge`) or let go; `replace` keeps the desired capacity. */
+  removeServer(ref: GroupRef, serverId: ServerId, options: { readonly replace: boolean; readonly purge: boolean }): Promise<void>;
+
+  /** All or nothing; answers in the order of the request. */
+  createPolicies(ref: GroupRef, definitions: readonly PolicyDefinition[]): Promise<readonly Policy[]>;
+  listPolicies(ref: GroupRef, page: PageRequest): Promise<Page<Policy>>;
+  showPolicy(ref: PolicyRef): Promise<Policy>;
+  /** Keeps id, webhooks and cooldown history; the type cannot change. */
+  updatePolicy(ref: PolicyRef, definition: PolicyDefinition): Promise<void>;
+  deletePolicy(ref: PolicyRef): Promise<void>;
+  /** Changes the desired capacity; `cannot-execute-policy` on cooldown or no change, which converges all the same. */
+  executePolicy(ref: PolicyRef): Promise<void>;
+  /** All or nothing; answers in the order of the request. */
+  createWebhooks(ref: PolicyRef, definitions: readonly WebhookDefinition[]): Promise<readonly Webhook[]>;
+  listWebhooks(ref: PolicyRef, page: PageRequest): Promise<Page<Webhook>>;
+  showWebhook(ref: WebhookRef): Promise<Webhook>;
+  updateWebhook(ref: WebhookRef, definition: WebhookDefinition): Promise<void>;
+  deleteWebhook(ref: WebhookRef): Promise<void>;
+  /** Executes the policy behind a capability URL. Resolves whatever comes of it, and says nothing of it, so that a stranger learns nothing. */
+  executeCapability(hash: CapabilityHash): Promise<void>;
+}

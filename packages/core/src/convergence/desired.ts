@@ -1,0 +1,35 @@
+import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
+import type { Node, PoolMember } from '../model/load-balancer.ts';
+import type { Server } from '../model/server.ts';
+import type { DurationMs } from '../model/time.ts';
+
+/** What a group is to be, as the planner needs it. */
+export interface DesiredGroup {
+  /** Servers; 0 for a group being deleted. */
+  readonly capacity: number;
+  /** How long a node may drain; 0 = not at all. */
+  readonly drainingTimeout: DurationMs;
+  /** Servers that the tenant asked to remove: true = delete, false = let go. */
+  readonly removals: ReadonlyMap<ServerId, boolean>;
+  /** Servers that we asked to delete: true = it is time to ask again. */
+  readonly deletions: ReadonlyMap<ServerId, boolean>;
+}
+
+/** What is there of a group, as the planner needs it. In any order; doubles are harmless. */
+export interface ObservedGroup {
+  readonly servers: readonly Server[];
+  /** Nodes of the tenant's load balancers; those of strangers too. */
+  readonly nodes: readonly Node[];
+  readonly poolMembers: readonly PoolMember[];
+  /** Per load balancer whether a health monitor is on; one that is absent is one about which nothing is known. */
+  readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
+  /** Servers asked for, or known, that cannot be seen just now; they count as building ones that nobody can choose to delete. */
+  readonly unseen: number;
+}
+
+/** The planner's settings. */
+export interface PlanOptions {
+  readonly buildTimeout: DurationMs;
+  readonly offlineTimeout: DurationMs;
+  readonly loadBalancerMembership: 'exclusive' | 'additive';
+}

@@ -1,0 +1,102 @@
+/**
+ * One step -> calls to the cloud -> what came of it. Errors never escape: each becomes a result by the tables of spec/providers.md
+ * (3.2 servers, 4.0 load balancers), with 401, 408, 409 and 429 retried (D11).
+ */
+import { CloudError } from '../errors.ts';
+import type { ServerId } from '../model/identifiers.ts';
+import type { JsonValue } from '../model/json.ts';
+import { metadataKeys, ownershipPrefixes } from '../model/server-metadata.ts';
+import type { DurationMs } from '../model/time.ts';
+import type { ServerRequest } from '../ports.ts';
+import type { StepOf, WritingStep } from './steps.ts';
+import type { TenantCloud } from './tenant-cloud.ts';
+
+/** What came of a step. */
+export interface StepResult {
+  /** `done`: nothing is left of it; `retry`: observe again; `failed`: nothing helps before somebody changes something. */
+  readonly status: 'done' | 'retry' | 'failed';
+  /** Whether the cloud did it. `unsent`: it was never asked. */
+  readonly effect: 'accepted' | 'refused' | 'unknown' | 'unsent';
+  /** For the tenant when failed, for the log otherwise. */
+  readonly reason: string;
+  /** The cloud could not do it just now, so backing off is in order. */
+  readonly fault: boolean;
+  /** How long the cloud asked us to stay away. */
+  readonly retryAfter?: DurationMs;
+  /** The server that a create made. */
+  readonly created?: { readonly id: ServerId; readonly links: readonly JsonValue[] };
+}
+
+/** The step was left out because the pass was told to stop, or an earlier step showed that it would be refused. */
+export const unsent = (reason: string): StepResult => ({ status: 'retry', effect: 'unsent', reason, fault: false });
+
+/** Carries out a create; its request was put together when its intent was committed. */
+export async function executeCreate(request: ServerRequest, cloud: TenantCloud): Promise<StepResult> {
+  try {
+    const created = await cloud.createServer(request);
+    return { status: 'retry', effect: 'accepted', reason: 'waiting for the server to become ACTIVE', fault: false, created };
+  } catch (error) {
+    return resultOf(error, undefined);
+  }
+}
+
+type OtherStep = Exclude<WritingStep, { kind: 'create-server' }>;
+type Executors = { readonly [K in OtherStep['kind']]: (step: StepOf<K>, cloud: TenantCloud) => Promise<void> };
+
+const executors: Executors = {
+  'delete-server': ({ serverId }, cloud) => cloud.deleteServer(serverId),
+  'mark-server': ({ serverId }, cloud) => cloud.setServerMetadata(serverId, metadataKeys.state, metadataKeys.draining),
+  'release-server': ({ serverId }, cloud) => cloud.stripServerMetadata(serverId, ownershipPrefixes),
+  'add-nodes': ({ loadBalancerId, nodes }, cloud) => cloud.addNodes(loadBalancerId, nodes),
+  'remove-nodes': ({ loadBalancerId, nodeIds }, cloud) => cloud.removeNodes(loadBalancerId, nodeIds),
+  'change-node': ({ loadBalancerId, nodeId, change }, cloud) => cloud.changeNode(loadBalancerId, nodeId, change),
+  'add-pool-members': ({ members }, cloud) => cloud.addPoolMembers(members),
+  'remove-pool-members': ({ members }, cloud) => cloud.removePoolMembers(members),
+};
+
+/** Carries out any step but a create. After every change the answer is retry: observe again before calling it converged. */
+export async function executeStep(step: OtherStep, cloud: TenantCloud): Promise<StepResult> {
+  const execute = executors[step.kind] as (step: OtherStep, cloud: TenantCloud) => Promise<void>;
+  try {
+    await execute(step, cloud);
+    return { status: 'retry', effect: 'accepted', reason: `${step.kind} accepted`, fault: false };
+  } catch (error) {
+    return resultOf(error, step);
+  }
+}
+
+/** Locks that a load balancer's own writes bring: normal, and over in seconds. */
+const isLock = (error: CloudError): boolean => error.kind === 'load-balancer-immutable';
+
+function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
+  const cloudError = error instanceof CloudError ? error : new CloudError('bad-answer', String(error), { cause: error });
+  const { effect, retryAfter } = cloudError;
+  if (step !== undefined && isMoot(cloudError, step)) return { status: 'retry', effect, reason: cloudError.message, fault: false };
+  if (cloudError.terminal && !isNeverTerminal(step)) {
+    return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false };
+  }
+  const after = retryAfter === undefined ? {} : { retryAfter };
+  return { status: 'retry', effect, reason: cloudError.message, fault: !isLock(cloudError), ...after };
+}
+
+/** Errors of deletes and marks never put a group in ERROR (spec/providers.md, 3.4 and 3.5). */
+const isNeverTerminal = (step: OtherStep | undefined): boolean =>
+  step?.kind === 'delete-server' || step?.kind === 'mark-server' || step?.kind === 'release-server';
+
+/** What was to be taken off, or drained, is gone already: the next observation shows it (spec/providers.md, 12.6). */
+function isMoot(error: CloudError, step: OtherStep): boolean {
+  const gone = error.kind === 'no-such-load-balancer' || error.kind === 'load-balancer-deleted' || error.kind === 'no-such-node';
+  return gone && (step.kind === 'remove-nodes' || (step.kind === 'change-node' && step.change.condition === 'DRAINING'));
+}
+
+/** The sentence that a tenant reads (spec/providers.md, section 11). */
+function tenantSentence(error: CloudError, step: OtherStep | undefined): string {
+  if (step !== undefined && 'loadBalancerId' in step) {
+    if (error.kind === 'no-such-load-balancer') return `Cloud Load Balancer does not exist: ${step.loadBalancerId}`;
+    if (error.kind === 'load-balancer-deleted') return `Cloud Load Balancer is currently being deleted: ${step.loadBalancerId}`;
+    if (error.kind === 'no-such-node' && step.kind === 'change-node') {
+      return `Node ${step.nodeId} of Cloud Load Balancer ${step.loadBalancerId} does not exist`;
+    }
+  }
+  return error.tenantMessage === '' ? 'Unknown error occurred' : error.tenantMessage;
+}

@@ -1,0 +1,187 @@
+/**
+ * From what the cloud showed and what is stored of a group to what the planner needs. A listing is a witness, not the truth: a known
+ * server that is missing from it was asked for by id, and until that was answered it counts as present; a create whose answer never
+ * came counts as capacity until its server shows, or can no longer be expected to.
+ */
+import type { ServerId } from '../model/identifiers.ts';
+import type { Node, PoolMember } from '../model/load-balancer.ts';
+import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
+import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
+import type { DesiredGroup, ObservedGroup } from './desired.ts';
+import { isOnItsLoadBalancers } from './membership.ts';
+import type { TenantObservation } from './observation.ts';
+
+/** What asking for a missing server by id came to. */
+export type Confirmation = Server | 'gone' | 'unconfirmed';
+
+/** One group as a pass sees it. */
+export interface GroupView {
+  readonly desired: DesiredGroup;
+  readonly observed: ObservedGroup;
+  /** Servers to keep in the rows; those that did not change are the very rows they were. */
+  readonly known: Readonly<Record<ServerId, KnownServer>>;
+  /** The intents that are still open. */
+  readonly intents: Readonly<Record<string, Intent>>;
+  /** The group's servers, gone ones too. */
+  readonly servers: readonly Server[];
+}
+
+/** Known servers that the listing does not show, and that were not being deleted when last seen: to be asked for by id. */
+export const missingServers = (rows: GroupRows, observation: TenantObservation): readonly ServerId[] =>
+  Object.values(rows.servers)
+    .filter((known) => known.state !== 'DELETED' && !observation.serversById.has(known.id))
+    .map(({ id }) => id);
+
+/** Puts together what is stored and what was seen. `now`: our clock. */
+export function viewGroup(
+  rows: GroupRows,
+  observation: TenantObservation,
+  confirmations: ReadonlyMap<ServerId, Confirmation>,
+  now: EpochMs,
+  createVisibility: DurationMs,
+): GroupView {
+  const { wish, progress } = rows;
+  const open = openDeletes(progress.intents);
+  const found = findServers(rows, observation, confirmations);
+  const creates = openCreates(progress.intents, found.servers, observation.begunAt, createVisibility);
+  const nodes = drainingDated(found.servers, observation, progress.intents);
+  const present = new Set(found.servers.map(({ id }) => id));
+  const deletes = Object.values(open).filter(({ serverId }) => present.has(serverId) || found.unconfirmed.has(serverId));
+  const members = found.servers.flatMap((server): readonly PoolMember[] => observation.membersByServer.get(server.id) ?? []);
+  return {
+    desired: {
+      capacity: wish.deleting ? 0 : wish.desired,
+      drainingTimeout: seconds(wish.launchConfiguration.args.draining_timeout ?? 0),
+      removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
+      deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= againAt])),
+    },
+    observed: {
+      servers: found.servers,
+      nodes: nodes.nodes,
+      poolMembers: members,
+      healthMonitors: observation.healthMonitors,
+      unseen: creates.length + [...found.unconfirmed].filter((id) => open[id] === undefined).length,
+    },
+    known: knownServers(rows, found.servers, found.unconfirmed, open, observation),
+    intents: Object.fromEntries([...creates, ...deletes, ...nodes.drains].map((intent) => [intentKey(intent), intent])),
+    servers: found.servers,
+  };
+}
+
+/** The key of an intent in the rows. */
+export function intentKey(intent: Intent): string {
+  if (intent.kind === 'create') return `create:${intent.token}`;
+  return intent.kind === 'delete' ? `delete:${intent.serverId}` : `drain:${intent.loadBalancerId}:${intent.nodeId}`;
+}
+
+type OpenDelete = Extract<Intent, { kind: 'delete' }>;
+type OpenDeletes = Readonly<Record<ServerId, OpenDelete>>;
+const openDeletes = (intents: GroupRows['progress']['intents']): OpenDeletes =>
+  Object.fromEntries(Object.values(intents).flatMap((intent) => (intent.kind === 'delete' ? [[intent.serverId, intent]] : [])));
+
+/** The group's servers: listed, confirmed by id, or gone with nodes left behind. */
+function findServers(
+  rows: GroupRows,
+  observation: TenantObservation,
+  confirmations: ReadonlyMap<ServerId, Confirmation>,
+): { readonly servers: readonly Server[]; readonly unconfirmed: ReadonlySet<ServerId> } {
+  const servers = [...(observation.serversByGroup.get(rows.groupId) ?? [])];
+  const unconfirmed = new Set<ServerId>();
+  for (const known of Object.values(rows.servers)) {
+    if (observation.serversById.has(known.id)) continue; // listed; if with another group or none, it is no longer ours
+    const confirmed = known.state === 'DELETED' ? 'gone' : (confirmations.get(known.id) ?? 'unconfirmed');
+    if (confirmed === 'unconfirmed') unconfirmed.add(known.id);
+    else if (confirmed === 'gone') {
+      if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
+    } else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
+  }
+  return { servers, unconfirmed };
+}
+
+/** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now. */
+const hasLeftovers = (known: KnownServer, { nodesByAddress, liveAddresses, membersByServer }: TenantObservation): boolean =>
+  membersByServer.has(known.id) ||
+  (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !liveAddresses.has(known.servicenetAddress));
+
+/** A server that is gone, for the planner to clean up after. */
+const ghostOf = (known: KnownServer, { groupId }: GroupRows): Server => ({
+  id: known.id,
+  name: '',
+  state: 'DELETED',
+  createdAt: 0 as EpochMs,
+  servicenetAddress: known.servicenetAddress,
+  groupId,
+  desiredLoadBalancers: [],
+  marked: false,
+  createToken: undefined,
+  links: known.links,
+});
+
+/** Creates whose server has not shown, and can still be expected to: the observation began within `createVisibility` of them. */
+function openCreates(
+  intents: GroupRows['progress']['intents'],
+  servers: readonly Server[],
+  begunAt: EpochMs,
+  createVisibility: DurationMs,
+): readonly Intent[] {
+  const tokens = new Set(servers.map(({ createToken }) => createToken));
+  return Object.values(intents).flatMap((intent): readonly Intent[] => {
+    if (intent.kind !== 'create' || tokens.has(intent.token)) return [];
+    if (between(intent.plannedAt, begunAt) > createVisibility) return [];
+    return [intent.state === 'unknown' ? intent : { ...intent, state: 'unknown' }];
+  });
+}
+
+/** The nodes at the servers' addresses; each DRAINING one with the instant since when, from the cloud, or as we set or first saw it (D3). */
+function drainingDated(
+  servers: readonly Server[],
+  observation: TenantObservation,
+  intents: GroupRows['progress']['intents'],
+): { readonly nodes: readonly Node[]; readonly drains: readonly Intent[] } {
+  const nodes: Node[] = [];
+  const drains: Intent[] = [];
+  for (const { servicenetAddress } of servers) {
+    if (servicenetAddress === '') continue;
+    for (const node of observation.nodesByAddress.get(servicenetAddress) ?? []) {
+      if (node.condition !== 'DRAINING' || node.drainingSince !== undefined) {
+        nodes.push(node);
+        continue;
+      }
+      const stored = intents[`drain:${node.loadBalancerId}:${node.id}`];
+      const since = stored?.kind === 'drain' ? stored.since : observation.cloudNow;
+      nodes.push({ ...node, drainingSince: since });
+      drains.push({ kind: 'drain', loadBalancerId: node.loadBalancerId, nodeId: node.id, since });
+    }
+  }
+  return { nodes, drains };
+}
+
+/** The rows of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
+function knownServers(
+  rows: GroupRows,
+  servers: readonly Server[],
+  unconfirmed: ReadonlySet<ServerId>,
+  open: OpenDeletes,
+  observation: TenantObservation,
+): Readonly<Record<ServerId, KnownServer>> {
+  const known: Record<ServerId, KnownServer> = {};
+  for (const server of servers) {
+    const { id, state, servicenetAddress, links } = server;
+    const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
+    const before = rows.servers[id];
+    const same =
+      before?.state === state &&
+      before.active === active &&
+      before.servicenetAddress === servicenetAddress &&
+      sameLinks(before.links, links);
+    known[id] = same && before !== undefined ? before : { id, state, active, servicenetAddress, links };
+  }
+  for (const id of unconfirmed) {
+    const before = rows.servers[id];
+    if (before !== undefined) known[id] = before;
+  }
+  return known;
+}
+
+const sameLinks = (a: KnownServer['links'], b: KnownServer['links']): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,131 @@
+/** From what a pass found and did to what is stored: the group's status, its errors, and when to look again. */
+import type { GroupProgress } from '../model/scaling-group.ts';
+import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
+import type { Options } from '../options.ts';
+import type { StepResult } from './executing.ts';
+import { type Reason, sentenceOf } from './reasons.ts';
+import type { Step } from './steps.ts';
+
+export type OutcomeKind = 'converged' | 'retry' | 'waiting' | 'failed' | 'stopped';
+
+/** What a pass came to; worst first: failed, stopped, retry, waiting, converged. */
+export interface PassOutcome {
+  readonly kind: OutcomeKind;
+  /** When to look again, if ever. */
+  readonly recheckIn: DurationMs | undefined;
+  /** Sentences; for the tenant when failed. */
+  readonly reasons: readonly string[];
+  /** Whether the cloud took a write: that is progress. */
+  readonly progressed: boolean;
+  /** Whether something failed that backing off may cure. */
+  readonly fault: boolean;
+  /** What is waited for, as one string: when it changes, that is progress. */
+  readonly waitingFor: string;
+}
+
+/** Sums up a pass: the steps it planned, and what came of those it sent. `spread`: 0 <= n < 1, for jitter. */
+export function outcomeOf(
+  steps: readonly Step[],
+  results: readonly StepResult[],
+  progress: GroupProgress,
+  options: Options,
+  spread: number,
+  stopped: boolean,
+): PassOutcome {
+  const progressed = results.some(({ effect }) => effect === 'accepted');
+  const fault = results.some((result) => result.fault);
+  const failures = [
+    ...results.filter(({ status }) => status === 'failed').map(({ reason }) => reason),
+    ...steps.filter(({ kind }) => kind === 'fail').flatMap(({ because }) => because.map(sentenceOf)),
+  ];
+  const base = { progressed, fault, waitingFor: '' } as const;
+  if (failures.length > 0) return { ...base, kind: 'failed', recheckIn: undefined, reasons: failures };
+  if (stopped) return { ...base, kind: 'stopped', recheckIn: milliseconds(0), reasons: ['told to stop'] };
+  const laters = steps.filter((step) => step.kind === 'converge-later');
+  const reasons = [...results.map(({ reason }) => reason), ...laters.flatMap(({ because }) => because.map(sentenceOf))];
+  if (results.length > 0 || laters.some(({ limited }) => !limited)) {
+    return { ...base, kind: 'retry', recheckIn: recheckIn(steps, results, progress, options, spread), reasons };
+  }
+  if (laters.length > 0) {
+    const recheck = jittered(options.recheckBuilding, options.recheckJitter, spread);
+    return { ...base, kind: 'waiting', recheckIn: recheck, reasons, waitingFor: [...reasons].sort().join('\n') };
+  }
+  return { ...base, kind: 'converged', recheckIn: undefined, reasons: [] };
+}
+
+/** Rules of waiting that are over within seconds; all others take as long as servers take. */
+const quick: ReadonlySet<Reason['rule']> = new Set(['more-to-do', 'waiting-for-node']);
+
+/** When to look again: soon after a load balancer's lock, later while servers build, and by backoff after faults. */
+function recheckIn(
+  steps: readonly Step[],
+  results: readonly StepResult[],
+  progress: GroupProgress,
+  options: Options,
+  spread: number,
+): DurationMs {
+  const asked = Math.max(0, ...results.map(({ retryAfter }) => retryAfter ?? 0));
+  if (results.some(({ fault }) => fault)) return milliseconds(Math.max(asked, backoff(progress.faults, options, spread)));
+  const soon =
+    steps.some(
+      (step) => 'loadBalancerId' in step || (step.kind === 'converge-later' && step.because.some(({ rule }) => quick.has(rule))),
+    ) || results.some(({ effect }) => effect === 'unsent');
+  return jittered(soon ? options.recheckLocked : options.recheckBuilding, options.recheckJitter, spread);
+}
+
+/** Exponential backoff with full jitter after `faults` failed passes in a row; at least a quarter of a second. */
+export function backoff(faults: number, { backoffFirst, backoffMost }: Options, spread: number): DurationMs {
+  const ceiling = Math.min(backoffMost, backoffFirst * 2 ** Math.min(faults, 30));
+  return milliseconds(Math.max(250, Math.round(ceiling * spread)));
+}
+
+const jittered = (span: DurationMs, by: number, spread: number): DurationMs => milliseconds(Math.round(span * (1 + by * (2 * spread - 1))));
+
+/** The progress after a pass for the wish `revision`. `deleting`: such a group is never in error, it is tried again. */
+export function settleProgress(
+  before: GroupProgress,
+  outcome: PassOutcome,
+  revision: number,
+  now: EpochMs,
+  options: Options,
+  deleting: boolean,
+  spread: number,
+): GroupProgress {
+  const triedRevision = Math.max(before.triedRevision, revision);
+  const atRest = { triedRevision, recheckAt: null, waitingSince: null, waitingFor: '', faults: 0 } as const;
+  const faults = outcome.fault && !outcome.progressed ? before.faults + 1 : 0;
+  const again = later(now, outcome.recheckIn ?? backoff(before.faults, options, spread));
+  switch (outcome.kind) {
+    case 'converged':
+      return { ...before, ...atRest, status: 'ACTIVE', errors: [], convergedRevision: revision };
+    case 'failed':
+      if (deleting) return { ...before, triedRevision, recheckAt: again, faults: before.faults + 1 };
+      return { ...before, ...atRest, status: 'ERROR', errors: presentable(outcome.reasons, options), erroredRevision: revision };
+    case 'stopped':
+      return { ...before, recheckAt: again };
+    case 'retry':
+      return { ...before, triedRevision, recheckAt: again, waitingSince: null, waitingFor: '', faults };
+    case 'waiting': {
+      const same = before.waitingSince !== null && before.waitingFor === outcome.waitingFor;
+      const since = same ? (before.waitingSince ?? now) : now;
+      if (between(since, now) >= options.waitingTimeout && !deleting) {
+        const errors = presentable(
+          outcome.reasons.map((reason) => `Timed out: ${reason}`),
+          options,
+        );
+        return { ...before, ...atRest, status: 'ERROR', errors, erroredRevision: revision };
+      }
+      return { ...before, triedRevision, recheckAt: again, waitingSince: since, waitingFor: outcome.waitingFor, faults: 0 };
+    }
+  }
+}
+
+/** Errors as the state call shows them: each once, sorted, bounded; what is cut is counted. */
+function presentable(reasons: readonly string[], { errorsPerGroup, errorLength }: Options): readonly string[] {
+  const sorted = [...new Set(reasons)]
+    .sort()
+    .map((reason) => (reason.length > errorLength ? `${reason.slice(0, errorLength - 1)}…` : reason));
+  if (sorted.length <= errorsPerGroup) return sorted;
+  const shown = sorted.slice(0, errorsPerGroup - 1);
+  return [...shown, `and ${sorted.length - shown.length} more`];
+}

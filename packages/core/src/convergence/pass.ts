@@ -1,0 +1,393 @@
+/**
+ * One pass over one scaling group: observe -> plan -> intents -> execute -> progress.
+ *
+ * It reads the wish once. Before its first write it commits an intent for every write it plans, so that whatever happens to this
+ * process, the next pass knows what may have been done; after the answers one more commit settles them. Immediately before each write
+ * it asks whether it may still go on (pause, lease, stop). It never rejects, and is never left from outside: told to stop, it awaits
+ * the calls already sent and commits what they answered.
+ */
+import { CloudError, LutraError } from '../errors.ts';
+import type { GroupEvent } from '../model/events.ts';
+import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import type { GroupProgress, GroupRef, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import { type EpochMs, later, milliseconds } from '../model/time.ts';
+import { isDivergent, phaseOf } from '../model/wake-ups.ts';
+import type { Options } from '../options.ts';
+import type { Clock, Decision, Random, ServerRequest } from '../ports.ts';
+import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
+import type { TenantObservation } from './observation.ts';
+import { type Confirmation, type GroupView, intentKey, missingServers, viewGroup } from './observing.ts';
+import { outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
+import { planGroup } from './planning.ts';
+import { serverRequest } from './server-request.ts';
+import { isWriting, type Step, type StepOf, type WritingStep } from './steps.ts';
+import type { TenantCloud } from './tenant-cloud.ts';
+import { transform } from './transforming.ts';
+
+/** What a pass needs of the engine around it. */
+export interface PassPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly options: Options;
+  readonly cloud: TenantCloud;
+  readRows(): Promise<GroupRows | undefined>;
+  /** Commits under the tenant's lease. */
+  commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;
+  /** An observation that began after this group's last write; `again`: after now. */
+  observe(again: boolean): Promise<TenantObservation>;
+  /** Runs a write when it is its turn: budgets, and one writer per load balancer. */
+  inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
+  /** Whether the lease is still ours and nobody asked this pass to stop. */
+  mayGoOn(): Promise<boolean>;
+  /** The pass wrote to the cloud: older observations no longer serve it. */
+  wrote(): void;
+  emit(event: GroupEvent): void;
+  enter(phase: 'planning' | 'executing'): void;
+}
+
+/** What became of a pass. `unstored`: the store could not be reached, or the lease was lost; the rows are as they were. */
+export type PassEnd = PassOutcome['kind'] | 'removed' | 'idle' | 'unstored';
+
+/** Runs one pass. Never rejects. */
+export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd> {
+  try {
+    const rows = await ports.readRows();
+    if (rows === undefined) return 'removed';
+    const phase = phaseOf(rows);
+    if (phase === 'paused' || phase === 'error') return 'idle';
+    return await new Pass(ref, ports, rows).run();
+  } catch (error) {
+    if (error instanceof LutraError) return 'unstored';
+    throw error; // a mistake of ours: the engine logs it and backs off
+  }
+}
+
+/** A write that a pass is about to make, with the intent that covers it. */
+interface PlannedWrite {
+  readonly step: WritingStep;
+  readonly intent: Intent | undefined;
+  readonly request: ServerRequest | undefined;
+}
+
+class Pass {
+  readonly #ref: GroupRef;
+  readonly #ports: PassPorts;
+  readonly #rows: GroupRows;
+  readonly #deadline: EpochMs;
+  /** The status as last committed by this pass. */
+  #status: GroupProgress['status'];
+
+  constructor(ref: GroupRef, ports: PassPorts, rows: GroupRows) {
+    this.#ref = ref;
+    this.#ports = ports;
+    this.#rows = rows;
+    this.#deadline = later(ports.clock.now(), ports.options.passDeadline);
+    this.#status = rows.progress.status;
+  }
+
+  async run(): Promise<PassEnd> {
+    const { options, clock } = this.#ports;
+    if (this.#rows.progress.status === 'ERROR' && isDivergent(this.#rows)) await this.#leaveError();
+    let view: GroupView;
+    let cloudNow: EpochMs;
+    try {
+      const observation = await this.#observe();
+      cloudNow = observation.cloudNow;
+      const confirmations = await this.#confirm(missingServers(this.#rows, observation));
+      view = viewGroup(this.#rows, observation, confirmations, clock.now(), options.createVisibility);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      return this.#endUnobserved(error);
+    }
+    this.#ports.enter('planning');
+    const raw = planGroup(view.desired, view.observed, cloudNow, options);
+    const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
+    const steps = transform(raw, { creates, others, bulkAdd, bulkRemove });
+    const writes = steps.filter(isWriting).map((step) => this.#prepare(step, view));
+    if (writes.length === 0) return this.#end(view, steps, [], []);
+    await this.#commitIntents(view, writes, steps);
+    this.#ports.enter('executing');
+    const results = await this.#execute(writes);
+    return this.#end(view, steps, writes, results);
+  }
+
+  /** A newer wish gives the group another chance: it shows ACTIVE as soon as that has begun. */
+  async #leaveError(): Promise<void> {
+    await this.#ports.commit((rows) => ({
+      rows: { ...rows, progress: { ...rows.progress, status: 'ACTIVE', errors: [] } },
+      answer: undefined,
+    }));
+    this.#status = 'ACTIVE';
+    this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'status-changed', status: 'ACTIVE', errors: [] });
+  }
+
+  /** Observes; where an unlikely share of the group is missing from the listing, lists once more first. */
+  async #observe(): Promise<TenantObservation> {
+    const first = await this.#ports.observe(false);
+    const missing = missingServers(this.#rows, first).length;
+    const known = Object.keys(this.#rows.servers).length;
+    return missing > Math.max(10, known / 10) ? this.#ports.observe(true) : first;
+  }
+
+  /** Asks for servers that the listing does not show, one by one, at most so many a pass. */
+  async #confirm(missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
+    const asked = missing.slice(0, this.#ports.options.confirmationsPerPass);
+    const answers = await Promise.all(
+      asked.map(async (id): Promise<readonly [ServerId, Confirmation]> => {
+        try {
+          return [id, (await this.#ports.cloud.getServer(id)) ?? 'gone'];
+        } catch (error) {
+          if (error instanceof CloudError) return [id, 'unconfirmed'];
+          throw error;
+        }
+      }),
+    );
+    return new Map(answers);
+  }
+
+  /** The write for a step, with the intent that announces it. */
+  #prepare(step: WritingStep, view: GroupView): PlannedWrite {
+    const { clock, random, options } = this.#ports;
+    const plannedAt = clock.now();
+    if (step.kind === 'create-server') {
+      const token = hexadecimal(random.secretBytes(16)) as CreateToken;
+      const { server, serverName } = serverRequest(this.#rows.wish.launchConfiguration, this.#ref.groupId, token);
+      return { step, request: { server }, intent: { kind: 'create', token, plannedAt, state: 'planned', serverName } };
+    }
+    if (step.kind === 'delete-server') {
+      const before = view.intents[`delete:${step.serverId}`];
+      const tries = before?.kind === 'delete' ? before.tries + 1 : 1;
+      const wait = Math.min(options.deleteAgainMost, options.deleteAgainFirst * 2 ** Math.min(tries - 1, 30));
+      const againAt = later(plannedAt, milliseconds(wait));
+      return { step, request: undefined, intent: { kind: 'delete', serverId: step.serverId, plannedAt, tries, againAt } };
+    }
+    if (step.kind === 'change-node' && step.change.condition === 'DRAINING') {
+      const { loadBalancerId, nodeId } = step;
+      return { step, request: undefined, intent: { kind: 'drain', loadBalancerId, nodeId, since: plannedAt } };
+    }
+    return { step, request: undefined, intent: undefined };
+  }
+
+  /** Commits what is about to be written. Should this process die now, `recheckAt` has the group looked at again. */
+  async #commitIntents(view: GroupView, writes: readonly PlannedWrite[], steps: readonly Step[]): Promise<void> {
+    const { clock, options } = this.#ports;
+    const planned = writes.flatMap(({ intent }) => (intent === undefined ? [] : [[intentKey(intent), intent] as const]));
+    const intents = { ...view.intents, ...Object.fromEntries(planned) };
+    await this.#ports.commit((rows) => ({
+      rows: {
+        ...rows,
+        progress: {
+          ...rows.progress,
+          triedRevision: Math.max(rows.progress.triedRevision, this.#rows.wish.wishRevision),
+          recheckAt: later(clock.now(), options.leaseDuration),
+          intents,
+        },
+        servers: sameRecord(rows.servers, view.known),
+      },
+      answer: undefined,
+    }));
+    this.#ports.emit({ ...this.#ref, at: clock.now(), kind: 'pass-planned', steps: steps.map(({ kind }) => kind) });
+  }
+
+  /** Creates go one batch after another, everything else at once, each in its turn. Results are in the order of `writes`. */
+  async #execute(writes: readonly PlannedWrite[]): Promise<readonly StepResult[]> {
+    const creates = writes.filter(({ step }) => step.kind === 'create-server');
+    const others = writes.filter(({ step }) => step.kind !== 'create-server');
+    const [made, done] = await Promise.all([
+      this.#createSlowly(creates),
+      Promise.all(
+        others.map(({ step }) =>
+          this.#write(step, () => executeStep(step as Exclude<WritingStep, StepOf<'create-server'>>, this.#ports.cloud)),
+        ),
+      ),
+    ]);
+    return [...made, ...done]; // transform puts creates first
+  }
+
+  /** 1, 2, 4, ... creates at a time, and none after the first that fails: a cloud in trouble is not hammered. */
+  async #createSlowly(creates: readonly PlannedWrite[]): Promise<readonly StepResult[]> {
+    const results: StepResult[] = [];
+    let burst = this.#rows.progress.createBurst;
+    while (results.length < creates.length) {
+      const batch = creates.slice(results.length, results.length + burst);
+      const answers = await Promise.all(
+        batch.map(({ step, request }) =>
+          this.#write(step, async () => (request === undefined ? unsent('no request') : executeCreate(request, this.#ports.cloud))),
+        ),
+      );
+      results.push(...answers);
+      if (answers.some(({ effect }) => effect !== 'accepted')) break;
+      burst *= 2;
+    }
+    const left = creates.length - results.length;
+    return [...results, ...Array.from({ length: left }, () => unsent('left out after a create that failed'))];
+  }
+
+  /** One write in its turn, unless the pass may not go on by then. */
+  #write(step: WritingStep, execute: () => Promise<StepResult>): Promise<StepResult> {
+    return this.#ports.inTurn(step, async () => {
+      if (this.#ports.clock.now() >= this.#deadline || !(await this.#ports.mayGoOn())) return unsent('told to stop');
+      const result = await execute();
+      this.#ports.wrote();
+      return result;
+    });
+  }
+
+  /** The cloud could not be observed: nothing is planned; what is missing from the catalog is an error, everything else is retried. */
+  async #endUnobserved(error: CloudError): Promise<PassEnd> {
+    const outcome: PassOutcome = {
+      kind: error.kind === 'no-such-service' ? 'failed' : 'retry',
+      recheckIn: error.retryAfter,
+      reasons: [error.kind === 'no-such-service' && error.tenantMessage !== '' ? error.tenantMessage : error.message],
+      progressed: false,
+      fault: true,
+      waitingFor: '',
+    };
+    return this.#settle(
+      outcome,
+      (rows) => ({ ...rows, servers: rows.servers }),
+      (progress) => progress,
+      undefined,
+    );
+  }
+
+  async #end(view: GroupView, steps: readonly Step[], writes: readonly PlannedWrite[], results: readonly StepResult[]): Promise<PassEnd> {
+    const stopped = results.some(({ reason }) => reason === 'told to stop');
+    const outcome = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), stopped);
+    const intents = settleIntents(view.intents, writes, results);
+    const servers = settleServers(view.known, writes, results);
+    const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
+    const nothingLeft = Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');
+    for (const result of results) {
+      if (result.created !== undefined) {
+        this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-created', serverId: result.created.id });
+      }
+    }
+    const gone = Object.keys(this.#rows.servers).filter((id) => !(id in servers)) as ServerId[];
+    for (const serverId of gone) this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-deleted', serverId });
+    return this.#settle(
+      this.#rows.wish.deleting && outcome.kind === 'converged' && !nothingLeft ? waitForServersToGo(outcome, this.#ports.options) : outcome,
+      (rows) => ({
+        ...rows,
+        servers: sameRecord(rows.servers, servers),
+        wish: withoutSettledRemovals(rows.wish, this.#rows.wish, servers),
+      }),
+      (progress) => ({ ...progress, intents: sameRecord(progress.intents, intents), createBurst: burst }),
+      nothingLeft,
+    );
+  }
+
+  /** The last commit of a pass; a deleting group with nothing left is removed for good. */
+  async #settle(
+    outcome: PassOutcome,
+    change: (rows: GroupRows) => GroupRows,
+    changeProgress: (progress: GroupProgress) => GroupProgress,
+    nothingLeft: boolean | undefined,
+  ): Promise<PassEnd> {
+    const { clock, options } = this.#ports;
+    const spread = this.#spread();
+    const { wishRevision: revision, deleting } = this.#rows.wish;
+    const remove = deleting && outcome.kind === 'converged' && nothingLeft === true;
+    const settled = await this.#ports.commit((rows): Decision<GroupRows> => {
+      if (remove) return { rows: 'removed', answer: rows };
+      const progress = settleProgress(changeProgress(rows.progress), outcome, revision, clock.now(), options, deleting, spread);
+      const next = { ...change(rows), progress };
+      return { rows: next, answer: next };
+    });
+    const about = { ...this.#ref, at: clock.now() } as const;
+    if (remove) {
+      this.#ports.emit({ ...about, kind: 'group-removed' });
+      return 'removed';
+    }
+    const { status, errors, recheckAt } = settled.progress;
+    if (status !== this.#status) this.#ports.emit({ ...about, kind: 'status-changed', status, errors });
+    const servers = Object.values(settled.servers);
+    this.#ports.emit({
+      ...about,
+      kind: 'pass-ended',
+      outcome: status === 'ERROR' ? 'failed' : outcome.kind,
+      desired: settled.wish.desired,
+      active: servers.filter(({ active }) => active).length,
+      servers: servers.length,
+      reasons: outcome.reasons.slice(0, options.errorsPerGroup),
+      recheckAt,
+    });
+    return outcome.kind;
+  }
+
+  /** Jitter of this pass: from the group and the instant alone, so that other groups' passes do not change it. */
+  #spread(): number {
+    return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
+  }
+}
+
+/** Open intents after the answers: a refused or unsent write is none; an accepted create is a known server; what is unknown stays. */
+function settleIntents(
+  open: GroupView['intents'],
+  writes: readonly PlannedWrite[],
+  results: readonly StepResult[],
+): Readonly<Record<string, Intent>> {
+  const intents: Record<string, Intent> = { ...open };
+  for (const [index, { intent }] of writes.entries()) {
+    const effect = results[index]?.effect ?? 'unsent';
+    if (intent === undefined) continue;
+    const key = intentKey(intent);
+    if (intent.kind === 'create') {
+      if (effect === 'unknown') intents[key] = { ...intent, state: 'unknown' };
+    } else if (effect === 'accepted' || effect === 'unknown') intents[key] = intent;
+  }
+  return intents;
+}
+
+/** Known servers after the answers: those just created, and none active whose delete was accepted. */
+function settleServers(
+  known: GroupView['known'],
+  writes: readonly PlannedWrite[],
+  results: readonly StepResult[],
+): Readonly<Record<ServerId, KnownServer>> {
+  const servers: Record<ServerId, KnownServer> = { ...known };
+  for (const [index, { step }] of writes.entries()) {
+    const result = results[index];
+    if (result?.created !== undefined) {
+      const { id, links } = result.created;
+      servers[id] = { id, state: 'BUILD', active: false, servicenetAddress: '', links };
+    }
+    if (step.kind === 'delete-server' && result?.effect === 'accepted') {
+      const server = servers[step.serverId];
+      if (server?.active === true) servers[step.serverId] = { ...server, active: false };
+    }
+  }
+  return servers;
+}
+
+/** A removal that the pass knew of is settled when its server is gone, or no longer the group's. */
+function withoutSettledRemovals(wish: GroupRows['wish'], read: GroupRows['wish'], servers: GroupView['known']): GroupRows['wish'] {
+  const open = Object.entries(wish.removals).filter(([id]) => id in servers || !(id in read.removals));
+  return open.length === Object.keys(wish.removals).length ? wish : { ...wish, removals: Object.fromEntries(open) };
+}
+
+/** Slow start remembered: doubled by a pass whose creates all went well, back to one by the first that did not. */
+function nextBurst(before: number, results: readonly StepResult[], writes: readonly PlannedWrite[]): number {
+  const creates = results.filter((_result, index) => writes[index]?.step.kind === 'create-server');
+  if (creates.length === 0) return before;
+  if (creates.some(({ effect }) => effect === 'refused' || effect === 'unknown')) return 1;
+  let burst = before;
+  for (let left = creates.length; left >= burst; burst *= 2) left -= burst;
+  return burst;
+}
+
+/** Nothing is left to do for a deleting group, but its servers are not gone yet. */
+const waitForServersToGo = (outcome: PassOutcome, { recheckBuilding }: Options): PassOutcome => ({
+  ...outcome,
+  kind: 'retry',
+  recheckIn: recheckBuilding,
+  reasons: ['waiting for the last servers to go'],
+});
+
+const hexadecimal = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** The record as it was when nothing in it changed, so that stores see that there is nothing to write. */
+function sameRecord<T extends Readonly<Record<string, unknown>>>(before: T, after: T): T {
+  const keys = Object.keys(after);
+  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]) ? before : after;
+}

@@ -1,0 +1,57 @@
+import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
+import { type Node, type PoolMember, placeOf } from '../model/load-balancer.ts';
+import type { Server } from '../model/server.ts';
+import type { ObservedGroup } from './desired.ts';
+
+/** Which nodes and pool memberships belong to which server, looked up in constant time. */
+export interface Places {
+  /** Nodes at the server's ServiceNet address, on whatever load balancer and port; an empty address matches nothing (D8). */
+  nodesOf(server: Server): readonly Node[];
+  membershipsOf(server: Server): readonly PoolMember[];
+  /** Whether a node at an address that several servers of the group share is desired by one of them that stays (D8, D1). */
+  desiredByAnother(node: Node): boolean;
+  readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
+}
+
+const none: readonly never[] = [];
+
+/** Indexes what was observed. `servers`: all of the group's; `staying`: those that are kept. */
+export function indexPlaces(observed: ObservedGroup, servers: readonly Server[], staying: readonly Server[]): Places {
+  const nodes = new Map<string, Node[]>();
+  for (const node of observed.nodes) {
+    const there = nodes.get(node.address);
+    if (there === undefined) nodes.set(node.address, [node]);
+    else if (!there.some((other) => other.id === node.id && other.loadBalancerId === node.loadBalancerId)) there.push(node); // D7
+  }
+  const members = new Map<ServerId, PoolMember[]>();
+  for (const member of observed.poolMembers) {
+    const there = members.get(member.serverId);
+    if (there === undefined) members.set(member.serverId, [member]);
+    else if (!there.some((other) => other.poolId === member.poolId)) there.push(member);
+  }
+  const shared = placesAtSharedAddresses(servers, staying);
+  return {
+    nodesOf: ({ servicenetAddress }) => (servicenetAddress === '' ? none : (nodes.get(servicenetAddress) ?? none)),
+    membershipsOf: ({ id }) => members.get(id) ?? none,
+    desiredByAnother: (node) => shared.get(node.address)?.has(`${node.loadBalancerId}:${node.port}`) ?? false,
+    healthMonitors: observed.healthMonitors,
+  };
+}
+
+/** Per address that more than one server of the group has: the places where a staying one of them must be. */
+function placesAtSharedAddresses(servers: readonly Server[], staying: readonly Server[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const owners = new Map<string, ServerId>();
+  const shared = new Map<string, Set<string>>();
+  for (const { id, servicenetAddress } of servers) {
+    if (servicenetAddress === '') continue;
+    const owner = owners.get(servicenetAddress);
+    if (owner === undefined) owners.set(servicenetAddress, id);
+    else if (owner !== id) shared.set(servicenetAddress, new Set());
+  }
+  if (shared.size === 0) return shared;
+  for (const server of staying) {
+    const desired = shared.get(server.servicenetAddress);
+    if (desired !== undefined) for (const place of server.desiredLoadBalancers) desired.add(placeOf(place));
+  }
+  return shared;
+}

@@ -1,0 +1,107 @@
+/**
+ * The planner: what to do next about one scaling group. Pure, total and ordered: the same input gives the same steps in the same
+ * order, however the cloud listed things; no steps means converged. Rules and numbers: spec/planner.md. It costs one sort of the
+ * servers and one Map of the nodes (n log n); everything else is looked up.
+ */
+import { byId } from '../model/identifiers.ts';
+import type { Server } from '../model/server.ts';
+import type { DurationMs, EpochMs } from '../model/time.ts';
+import type { DesiredGroup, ObservedGroup, PlanOptions } from './desired.ts';
+import { type Destiny, destinyOf } from './destiny.ts';
+import { planLeaving, planRemovingNodes } from './leaving.ts';
+import { planMembership } from './membership.ts';
+import { indexPlaces, type Places } from './places.ts';
+import type { Reason } from './reasons.ts';
+import type { Step } from './steps.ts';
+
+/** The raw steps that move `observed` towards `desired` at `now` (the cloud's time): before limits and merging (`transform`). */
+export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): readonly Step[] {
+  const servers = withDestinies(desired, observed.servers, now, options.buildTimeout);
+  const candidates = [...servers.available, ...servers.avoided, ...servers.waiting, ...servers.building];
+  const kept = Math.min(desired.capacity, candidates.length);
+  const surplus = candidates.slice(kept);
+  const staying = surplus.length === 0 ? candidates : candidates.slice(0, kept);
+  const places = indexPlaces(observed, servers.all, staying);
+  const stayingAvailable = Math.min(kept, servers.available.length);
+
+  const steps: Step[] = [];
+  const missing = Math.max(0, desired.capacity - candidates.length - observed.unseen);
+  for (let i = 0; i < missing; i += 1) steps.push(createServer);
+  for (const server of surplus) planLeaving(steps, server, { rule: 'surplus', serverId: server.id }, desired.drainingTimeout, places, now);
+  for (const server of servers.draining) planLeaving(steps, server, whyLeaving(server, desired), desired.drainingTimeout, places, now);
+  for (const server of servers.doomed) planDoomed(steps, server, desired, places);
+  for (const server of servers.overdue) {
+    const why: Reason = { rule: 'build-timeout', serverId: server.id, seconds: Math.trunc(options.buildTimeout / 1000) };
+    steps.push({ kind: 'delete-server', serverId: server.id, because: [why] });
+    planRemovingNodes(steps, server, why, places);
+  }
+  for (const server of servers.gone) planRemovingNodes(steps, server, { rule: 'gone', serverId: server.id }, places);
+  for (const server of servers.released) {
+    steps.push({ kind: 'release-server', serverId: server.id, because: [{ rule: 'removal-asked', serverId: server.id }] });
+  }
+  for (let i = 0; i < stayingAvailable; i += 1) {
+    const server = servers.available[i];
+    if (server !== undefined) planMembership(steps, server, places, now, options);
+  }
+  planWaiting(steps, servers, staying, observed.unseen);
+  return steps;
+}
+
+const createServer: Step = { kind: 'create-server', because: [{ rule: 'missing-capacity' }] };
+
+/** Newest first; ties by id, so that the plan never depends on the order of arrival (D6). */
+const newestFirst = (a: Server, b: Server): number => b.createdAt - a.createdAt || byId(a.id, b.id);
+
+type ByDestiny = { readonly [D in Destiny]: Server[] } & { readonly all: readonly Server[] };
+
+/** The servers newest first, each once (D7), sorted into their destinies. */
+function withDestinies(desired: DesiredGroup, listed: readonly Server[], now: EpochMs, buildTimeout: DurationMs): ByDestiny {
+  const all = [...listed].sort(newestFirst);
+  const result: ByDestiny = {
+    all,
+    available: [],
+    avoided: [],
+    waiting: [],
+    building: [],
+    draining: [],
+    doomed: [],
+    overdue: [],
+    gone: [],
+    released: [],
+    ignored: [],
+  };
+  let previous: Server | undefined;
+  for (const server of all) {
+    if (previous !== undefined && previous.id === server.id) continue; // doubles are neighbours: both were created at one instant
+    result[destinyOf(server, now, buildTimeout, desired)].push(server);
+    previous = server;
+  }
+  return result;
+}
+
+const whyLeaving = (server: Server, desired: DesiredGroup): Reason => ({
+  rule: desired.removals.has(server.id) ? 'removal-asked' : 'marked',
+  serverId: server.id,
+});
+
+/** Deletes a server that is of no use, or waits for one whose deletion was asked for already. */
+function planDoomed(steps: Step[], server: Server, desired: DesiredGroup, places: Places): void {
+  const again = desired.deletions.get(server.id);
+  const why: Reason =
+    again === undefined
+      ? { rule: 'unusable', serverId: server.id, state: server.state }
+      : { rule: again ? 'delete-again' : 'waiting-for-deletion', serverId: server.id };
+  if (again === false) steps.push({ kind: 'converge-later', limited: false, because: [why] });
+  else steps.push({ kind: 'delete-server', serverId: server.id, because: [why] });
+  planRemovingNodes(steps, server, why, places);
+}
+
+/** Section 6: what is only to be waited for. */
+function planWaiting(steps: Step[], servers: ByDestiny, staying: readonly Server[], unseen: number): void {
+  const counted = staying.length - servers.available.length - servers.avoided.length;
+  if (counted > servers.waiting.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-build' }] });
+  if (unseen > 0) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-create' }] });
+  const waiting = servers.waiting.slice(0, Math.max(0, counted));
+  const [first, ...rest] = waiting.map((server): Reason => ({ rule: 'waiting-for-server', serverId: server.id, state: server.state }));
+  if (first !== undefined) steps.push({ kind: 'converge-later', limited: true, because: [first, ...rest] });
+}

@@ -1,0 +1,43 @@
+import type { LoadBalancerId, NodeId, PoolId, ServerId } from '../model/identifiers.ts';
+
+/** Why a step is in a plan: a rule of the planner and what it speaks of. JSON; `sentenceOf` says it in words. */
+export interface Reason {
+  readonly rule: keyof typeof sentences;
+  readonly serverId?: ServerId;
+  readonly loadBalancerId?: LoadBalancerId | PoolId;
+  readonly nodeId?: NodeId;
+  /** Nova state of the server. */
+  readonly state?: string;
+  /** Whole seconds of a bound that ran out. */
+  readonly seconds?: number;
+}
+
+const sentences = {
+  'missing-capacity': () => 'Fewer servers count towards capacity than are desired',
+  surplus: (r: Reason) => `Server ${r.serverId} is more than the desired capacity`,
+  marked: (r: Reason) => `Server ${r.serverId} carries the draining mark`,
+  'removal-asked': (r: Reason) => `The tenant asked for server ${r.serverId} to be removed`,
+  unusable: (r: Reason) => `Server ${r.serverId} is in state ${r.state}`,
+  'build-timeout': (r: Reason) => `Server ${r.serverId} has been building for ${r.seconds} seconds or more`,
+  'delete-again': (r: Reason) => `Server ${r.serverId} is still there after its deletion was asked for`,
+  gone: (r: Reason) => `Server ${r.serverId} is being deleted`,
+  'not-on-load-balancer': (r: Reason) => `Server ${r.serverId} is not on load balancer ${r.loadBalancerId}`,
+  'node-differs': (r: Reason) =>
+    `Node ${r.nodeId} of load balancer ${r.loadBalancerId} differs from what server ${r.serverId} is configured for`,
+  'node-online': (r: Reason) => `Node ${r.nodeId} of load balancer ${r.loadBalancerId} has come ONLINE`,
+  'extra-node': (r: Reason) => `Server ${r.serverId} is not configured to be on load balancer ${r.loadBalancerId} there`,
+  'waiting-for-build': () => 'waiting for servers',
+  draining: () => 'draining servers',
+  'waiting-for-node': (r: Reason) => `Waiting for node ${r.nodeId} to come ONLINE`,
+  'waiting-for-server': (r: Reason) => `Waiting for server ${r.serverId} to transition to ACTIVE from ${r.state}`,
+  'drain-start-unknown': (r: Reason) => `Waiting for node ${r.nodeId} to drain: since when it has been DRAINING is not known`,
+  'node-start-unknown': (r: Reason) => `Waiting for node ${r.nodeId} to come ONLINE: since when it has been DRAINING is not known`,
+  'waiting-for-deletion': (r: Reason) => `Waiting for server ${r.serverId} to be deleted`,
+  'waiting-for-create': () => 'Waiting for a server whose creation was asked for to appear',
+  'more-to-do': () => 'Part of the plan is left for the next pass',
+  'no-health-monitor-information': (r: Reason) => `Could not find health monitor configuration of Cloud Load Balancer ${r.loadBalancerId}`,
+  'offline-too-long': (r: Reason) => `Node ${r.nodeId} has remained OFFLINE for more than ${r.seconds} seconds`,
+} as const;
+
+/** One sentence for people. */
+export const sentenceOf = (reason: Reason): string => sentences[reason.rule](reason);

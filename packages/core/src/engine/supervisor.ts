@@ -1,0 +1,90 @@
+/**
+ * Keeps the tenants of this host going: wakes groups when the store says that they are due, by its hints at once and by a sweep within
+ * a second; has every tenant looked at within the self-heal interval, spread evenly; drops actors that rest.
+ */
+import { firstValueFrom, from, race, type Subscription } from 'rxjs';
+import type { TenantId } from '../model/identifiers.ts';
+import { type EpochMs, later, milliseconds } from '../model/time.ts';
+import { type EngineHost, TenantEngine } from './tenant.ts';
+
+/** Due groups taken up in one sweep. */
+const sweepLimit = 1000;
+
+export class Supervisor {
+  readonly #host: EngineHost;
+  readonly #tenants = new Map<TenantId, { readonly engine: TenantEngine; healAt: EpochMs }>();
+  #woken: Subscription | undefined;
+  #sweep: Subscription | undefined;
+  #running = false;
+
+  constructor(host: EngineHost) {
+    this.#host = host;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#woken = this.#host.store.woken$.subscribe(({ tenantId, groupId }) => void this.#tenant(tenantId).engine.wake(groupId));
+    void this.#adopt();
+    this.#sweepLater();
+  }
+
+  /** Resolves when every pass has ended at a safe point, or `stopGrace` is over. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#woken?.unsubscribe();
+    this.#sweep?.unsubscribe();
+    const { clock, options, log } = this.#host;
+    const stopped = Promise.all([...this.#tenants.values()].map(({ engine }) => engine.stop())).then(() => true);
+    const outOfTime = clock.after(options.stopGrace);
+    const ended = await firstValueFrom(race(from(stopped), outOfTime));
+    if (ended !== true)
+      log.warn({ stopGrace: options.stopGrace }, 'stopped before all cloud calls were answered; their intents are stored');
+    this.#tenants.clear();
+  }
+
+  /** Takes up the tenants that have groups, so that each is healed in its turn though nothing is due. */
+  async #adopt(): Promise<void> {
+    try {
+      for (const tenantId of await this.#host.store.tenants()) if (this.#running) this.#tenant(tenantId);
+    } catch (error) {
+      this.#host.log.warn({ err: error }, 'tenants could not be listed; they are taken up as they become due');
+    }
+  }
+
+  #tenant(tenantId: TenantId): { readonly engine: TenantEngine; healAt: EpochMs } {
+    const known = this.#tenants.get(tenantId);
+    if (known !== undefined) return known;
+    const { clock, random, options } = this.#host;
+    const spread = milliseconds(Math.round(options.selfHealInterval * random.at('self-heal', tenantId)));
+    const tenant = { engine: new TenantEngine(tenantId, this.#host), healAt: later(clock.now(), spread) };
+    this.#tenants.set(tenantId, tenant);
+    return tenant;
+  }
+
+  #sweepLater(): void {
+    this.#sweep = this.#host.clock.after(this.#host.options.sweepInterval).subscribe(() => {
+      void this.#sweepOnce().finally(() => {
+        if (this.#running) this.#sweepLater();
+      });
+    });
+  }
+
+  async #sweepOnce(): Promise<void> {
+    const { store, clock, options, log } = this.#host;
+    const now = clock.now();
+    try {
+      for (const { tenantId, groupId } of await store.due(now, sweepLimit)) {
+        if (this.#running) void this.#tenant(tenantId).engine.wakeDue(groupId);
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'the store could not be asked for due groups; trying again');
+    }
+    for (const tenant of this.#tenants.values()) {
+      tenant.engine.passivate(now);
+      if (now < tenant.healAt) continue;
+      tenant.healAt = later(now, options.selfHealInterval);
+      void tenant.engine.heal();
+    }
+  }
+}

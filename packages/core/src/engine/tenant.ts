@@ -1,0 +1,276 @@
+/**
+ * One tenant: its lease, its observer, its budgets, one writer per load balancer, and an actor for each group that has something to
+ * do. It runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
+ */
+import type { Subscription } from 'rxjs';
+import { type Actor, createActor, fromCallback, fromObservable } from 'xstate';
+import { type PassEnd, type PassPorts, runPass } from '../convergence/pass.ts';
+import { isLoadBalancerStep, type WritingStep } from '../convergence/steps.ts';
+import { bindCloud, type TenantCloud } from '../convergence/tenant-cloud.ts';
+import { providerHints } from '../events/provider-hints.ts';
+import { dueSchedules } from '../group/creating.ts';
+import { decide } from '../group/decide.ts';
+import {
+  type GroupFacts,
+  type GroupMachineEvent,
+  type PassCommand,
+  type PassInput,
+  scalingGroupMachine,
+} from '../group/scaling-group-machine.ts';
+import type { GroupEvent } from '../model/events.ts';
+import type { GroupId, TenantId } from '../model/identifiers.ts';
+import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
+import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
+import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import type { Options } from '../options.ts';
+import type { Clock, Cloud, Lease, Log, Random, Store } from '../ports.ts';
+import { FairSlots } from './fair-slots.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { LoadBalancerWriter } from './load-balancer-writer.ts';
+import { TenantObserver } from './tenant-observer.ts';
+
+/** What all tenants of a host share. */
+export interface EngineHost {
+  readonly cloud: Cloud;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly options: Options;
+  /** Names this host's incarnation in leases. */
+  readonly owner: string;
+  readonly passSlots: FairSlots;
+  emit(event: GroupEvent): void;
+}
+
+interface Resident {
+  readonly actor: Actor<typeof scalingGroupMachine>;
+  /** Since when it has been at rest; undefined while it is not. */
+  restingSince: EpochMs | undefined;
+}
+
+export class TenantEngine {
+  readonly tenantId: TenantId;
+  readonly #host: EngineHost;
+  readonly #cloud: TenantCloud;
+  readonly #lease: LeaseKeeper;
+  readonly #observer: TenantObserver;
+  readonly #writer = new LoadBalancerWriter();
+  readonly #deletes: FairSlots;
+  readonly #residents = new Map<GroupId, Resident>();
+  /** Groups whose rows are being read; true = read them again afterwards. */
+  readonly #waking = new Map<GroupId, boolean>();
+  /** Per group, the observation that no longer serves it: it wrote, or was hinted at, after that one began. */
+  readonly #outdated = new Map<GroupId, number>();
+  readonly #passes = new Set<Promise<unknown>>();
+  readonly #hints: Subscription;
+  readonly #machine;
+  #stopping = false;
+
+  constructor(tenantId: TenantId, host: EngineHost) {
+    const { cloud, store, clock, options, log, owner } = host;
+    this.tenantId = tenantId;
+    this.#host = host;
+    this.#cloud = bindCloud(cloud, tenantId, clock, options.callDeadline);
+    this.#lease = new LeaseKeeper(tenantId, owner, store, clock, options, log);
+    this.#observer = new TenantObserver(this.#cloud, clock, options.observationMaxAge);
+    this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
+    this.#machine = scalingGroupMachine.provide({
+      actors: {
+        pass: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
+          const control = { stop: false };
+          receive(() => {
+            control.stop = true;
+          });
+          const pass = this.#pass(input.ref, control, sendBack).finally(() => this.#passes.delete(pass));
+          this.#passes.add(pass);
+        }),
+        timer: fromObservable<void, { readonly dueAt: EpochMs | undefined }>(({ input }) =>
+          clock.after(milliseconds(Math.max(0, (input.dueAt ?? 0) - clock.now()))),
+        ),
+      },
+    });
+    this.#hints = providerHints(cloud.events$(tenantId), clock, options.hintQuiet).subscribe({
+      next: (groupId) => void (groupId === undefined ? this.heal() : this.hint(groupId)),
+      error: (error: unknown) => log.error({ tenantId, err: error }, 'provider events ended with an error; self-heal goes on'),
+    });
+  }
+
+  /** The group's rows may have changed, or it may be due: reads them, runs its due schedules and tells its actor. */
+  async wake(groupId: GroupId): Promise<void> {
+    if (this.#stopping) return;
+    if (this.#waking.has(groupId)) {
+      this.#waking.set(groupId, true);
+      return;
+    }
+    try {
+      do {
+        this.#waking.set(groupId, false);
+        await this.#readAndTell(groupId);
+      } while (this.#waking.get(groupId) === true);
+    } catch (error) {
+      this.#host.log.warn({ tenantId: this.tenantId, groupId, err: error }, 'group could not be read; the sweep tries again');
+    } finally {
+      this.#waking.delete(groupId);
+    }
+  }
+
+  /** Like `wake`, for a group found due by the sweep: one with a pass in flight is left alone. */
+  async wakeDue(groupId: GroupId): Promise<void> {
+    if (this.#residents.get(groupId)?.actor.getSnapshot().matches({ converging: 'passing' }) !== true) await this.wake(groupId);
+  }
+
+  /** Something may have happened to the group: one more pass, unless it is in error or paused. */
+  async hint(groupId: GroupId): Promise<void> {
+    if (this.#stopping) return;
+    this.#outdated.set(groupId, this.#observer.mark());
+    const resident = this.#residents.get(groupId) ?? (await this.#summon(groupId));
+    resident?.actor.send({ type: 'provider.hinted' });
+  }
+
+  /** Looks at all groups of the tenant, if they are ours to run; one observation serves them all. */
+  async heal(): Promise<void> {
+    try {
+      await this.#lease.use(async () => {
+        for (const groupId of await this.#host.store.groupIdsOf(this.tenantId)) await this.hint(groupId);
+      });
+    } catch (error) {
+      this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'self-heal could not run; it will be tried again');
+    }
+  }
+
+  /** Drops actors that have rested for long: their rows hold everything. */
+  passivate(now: EpochMs): void {
+    for (const [groupId, { actor, restingSince }] of this.#residents) {
+      if (restingSince === undefined || between(restingSince, now) < this.#host.options.passivateAfter) continue;
+      actor.stop();
+      this.#residents.delete(groupId);
+      this.#outdated.delete(groupId);
+    }
+  }
+
+  /** Ends the passes in flight at a safe point and gives the lease back. Bounded by `stopGrace`, counted by the caller. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#hints.unsubscribe();
+    for (const { actor } of [...this.#residents.values()]) actor.send({ type: 'stop.requested' });
+    await Promise.all(this.#passes);
+    await this.#lease.release();
+  }
+
+  async #readAndTell(groupId: GroupId): Promise<void> {
+    const ref: GroupRef = { tenantId: this.tenantId, groupId };
+    let rows = await this.#host.store.readGroup(ref);
+    if (rows !== undefined && (await this.#runSchedules(rows))) rows = await this.#host.store.readGroup(ref);
+    const facts = this.#factsOf(rows);
+    const resident = this.#residents.get(groupId);
+    if (resident !== undefined) resident.actor.send({ type: 'rows.read', facts });
+    else if (facts.nextPassAt !== undefined && !this.#stopping) this.#spawn(ref, facts);
+  }
+
+  /** The actor of a group that has none; undefined when there is no such group. */
+  async #summon(groupId: GroupId): Promise<Resident | undefined> {
+    const ref: GroupRef = { tenantId: this.tenantId, groupId };
+    const rows = await this.#host.store.readGroup(ref);
+    if (rows === undefined || this.#stopping) return undefined;
+    return this.#residents.get(groupId) ?? this.#spawn(ref, this.#factsOf(rows));
+  }
+
+  #spawn(ref: GroupRef, facts: GroupFacts): Resident {
+    if (!this.#outdated.has(ref.groupId)) this.#outdated.set(ref.groupId, this.#observer.mark()); // writes of an earlier life are unknown
+    const actor = createActor(this.#machine, { input: { ref, facts } });
+    const resident: Resident = { actor, restingSince: undefined };
+    this.#residents.set(ref.groupId, resident);
+    actor.subscribe({
+      next: (snapshot) => {
+        resident.restingSince = snapshot.matches('converging') ? undefined : (resident.restingSince ?? this.#host.clock.now());
+        if (snapshot.status === 'done') this.#forget(ref.groupId, resident);
+      },
+      error: (error: unknown) => {
+        this.#host.log.error({ ...ref, err: error }, 'the actor of a group failed; it is made anew at its next wake-up');
+        this.#forget(ref.groupId, resident);
+      },
+    });
+    actor.start();
+    return resident;
+  }
+
+  #forget(groupId: GroupId, resident: Resident): void {
+    if (this.#residents.get(groupId) !== resident) return;
+    this.#residents.delete(groupId);
+    this.#outdated.delete(groupId);
+  }
+
+  #factsOf(rows: GroupRows | undefined): GroupFacts {
+    if (rows === undefined) return { phase: 'removed', nextPassAt: undefined, due: false };
+    const at = nextPassAt(rows);
+    return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= this.#host.clock.now() };
+  }
+
+  /** Runs what is due of the group's schedules; whether there was anything. A refusal is how a schedule meets a pause or no change. */
+  async #runSchedules(rows: GroupRows): Promise<boolean> {
+    const { store, clock, options, emit } = this.#host;
+    const due = dueSchedules(rows, clock.now());
+    for (const { policyId, policyVersion, nextAt: occurrence } of due) {
+      const decided = await store.transact(rows, (current) => {
+        const result = decide(current, { kind: 'run-schedule', policyId, policyVersion, occurrence }, { now: clock.now(), options });
+        return { rows: result.rows, answer: result };
+      });
+      for (const event of decided.events) emit(event);
+      if (decided.refused !== undefined)
+        this.#host.log.info({ tenantId: rows.tenantId, groupId: rows.groupId, policyId }, decided.refused.message);
+    }
+    return due.length > 0;
+  }
+
+  /** A pass under the lease, when a slot is free. Always ends by telling the actor what the rows say now. */
+  async #pass(ref: GroupRef, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): Promise<void> {
+    const { store, clock, log, options, passSlots } = this.#host;
+    let end: PassEnd | 'not ours' | 'broken';
+    let facts: GroupFacts | undefined;
+    try {
+      const ran = passSlots.use(this.tenantId, () =>
+        this.#lease.use((lease) => runPass(ref, this.#passPorts(ref, lease, control, sendBack))),
+      );
+      end = (await ran) ?? 'not ours';
+      if (end !== 'unstored' && end !== 'not ours') facts = this.#factsOf(await store.readGroup(ref));
+    } catch (error) {
+      log.error({ ...ref, err: error }, 'a pass failed in a way that it should not');
+      end = 'broken';
+    }
+    if (end === 'not ours') facts = { phase: 'active', nextPassAt: undefined, due: false };
+    sendBack({
+      type: 'pass.settled',
+      facts: facts ?? { phase: 'converging', nextPassAt: later(clock.now(), options.recheckBuilding), due: false },
+    });
+  }
+
+  #passPorts(ref: GroupRef, lease: Lease, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): PassPorts {
+    const { store, clock, random, options, emit } = this.#host;
+    const { groupId } = ref;
+    return {
+      clock,
+      random,
+      options,
+      cloud: this.#cloud,
+      emit,
+      readRows: () => store.readGroup(ref),
+      commit: (change) => store.transact(ref, change, lease),
+      observe: (again) => this.#observer.observe(again ? this.#observer.mark() : (this.#outdated.get(groupId) ?? this.#observer.mark())),
+      inTurn: (step, write) => this.#inTurn(step, write),
+      wrote: () => void this.#outdated.set(groupId, this.#observer.mark()),
+      enter: (phase) => sendBack({ type: `pass.${phase}` }),
+      mayGoOn: async () => {
+        if (control.stop || !this.#lease.isGood(lease)) return false;
+        const rows = await store.readGroup(ref);
+        return rows !== undefined && phaseOf(rows) !== 'paused';
+      },
+    };
+  }
+
+  #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
+    if (isLoadBalancerStep(step)) return this.#writer.inTurn(step.loadBalancerId, write);
+    if (step.kind === 'delete-server') return this.#deletes.use(this.tenantId, write);
+    return write();
+  }
+}

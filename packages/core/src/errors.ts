@@ -1,0 +1,159 @@
+import type { GroupRef } from './model/scaling-group.ts';
+import type { DurationMs } from './model/time.ts';
+
+/** Code -> type and status on the wire, and whether the same call may succeed later. One table, so that they cannot drift apart. */
+const errorTable = {
+  'invalid-json': { type: 'InvalidJsonError', http: 400, retryable: false },
+  'validation-failed': { type: 'ValidationError', http: 400, retryable: false },
+  'invalid-min-entities': { type: 'InvalidMinEntities', http: 400, retryable: false },
+  'invalid-launch-configuration': { type: 'InvalidLaunchConfiguration', http: 400, retryable: false },
+  'invalid-query-argument': { type: 'InvalidQueryArgument', http: 400, retryable: false },
+  'invalid-credentials': { type: 'InvalidCredentials', http: 401, retryable: false },
+  forbidden: { type: 'Forbidden', http: 403, retryable: false },
+  'group-not-empty': { type: 'GroupNotEmptyError', http: 403, retryable: false },
+  'group-paused': { type: 'GroupPausedError', http: 403, retryable: false },
+  'tenant-suspended': { type: 'TenantSuspendedError', http: 403, retryable: false },
+  'below-min-entities': { type: 'CannotDeleteServerBelowMinError', http: 403, retryable: false },
+  'cannot-execute-policy': { type: 'CannotExecutePolicyError', http: 403, retryable: false },
+  'group-not-found': { type: 'NoSuchScalingGroupError', http: 404, retryable: false },
+  'policy-not-found': { type: 'NoSuchPolicyError', http: 404, retryable: false },
+  'webhook-not-found': { type: 'NoSuchWebhookError', http: 404, retryable: false },
+  'server-not-found': { type: 'ServerNotFoundError', http: 404, retryable: false },
+  'path-not-found': { type: 'NotFound', http: 404, retryable: false },
+  'invalid-method': { type: 'InvalidMethod', http: 405, retryable: false },
+  'rate-limited': { type: 'RateLimitError', http: 413, retryable: true },
+  'unsupported-media-type': { type: 'UnsupportedMediaType', http: 415, retryable: false },
+  'groups-over-limit': { type: 'ScalingGroupOverLimitsError', http: 422, retryable: false },
+  'policies-over-limit': { type: 'PoliciesOverLimitError', http: 422, retryable: false },
+  'webhooks-over-limit': { type: 'WebhooksOverLimitError', http: 422, retryable: false },
+  internal: { type: 'InternalError', http: 500, retryable: false },
+  'lease-lost': { type: 'InternalError', http: 500, retryable: true },
+  'not-implemented': { type: 'NotImplementedError', http: 501, retryable: false },
+  unavailable: { type: 'ServiceUnavailable', http: 503, retryable: true },
+} as const satisfies Record<string, { type: string; http: number; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** What we refuse or cannot do, in words that a caller can act on. Pure code returns it; only I/O and the façade throw it. */
+export class LutraError extends Error {
+  override readonly name = 'LutraError';
+  readonly code: ErrorCode;
+  readonly details: string;
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly details?: string } = {}) {
+    super(message, options);
+    this.code = code;
+    this.details = options.details ?? '';
+  }
+  /** The `type` of the error on the wire (spec/rest.md, section 3.2). */
+  get type(): string {
+    return errorTable[this.code].type;
+  }
+  /** The HTTP status. */
+  get http(): number {
+    return errorTable[this.code].http;
+  }
+  /** Whether the same call may succeed later without the caller changing anything. */
+  get retryable(): boolean {
+    return errorTable[this.code].retryable;
+  }
+}
+
+/** Refusals with the texts that the documents give them (spec/rest.md, section 3.2). */
+export const refuse = {
+  noSuchGroup: ({ tenantId, groupId }: GroupRef) =>
+    new LutraError('group-not-found', `No such scaling group ${groupId} for tenant ${tenantId}`),
+  noSuchPolicy: ({ tenantId, groupId }: GroupRef, policyId: string) =>
+    new LutraError('policy-not-found', `No such scaling policy ${policyId} for group ${groupId} for tenant ${tenantId}`),
+  noSuchWebhook: ({ tenantId, groupId }: GroupRef, policyId: string, webhookId: string) =>
+    new LutraError('webhook-not-found', `No such webhook ${webhookId} for policy ${policyId} in group ${groupId} for tenant ${tenantId}`),
+  noSuchServer: ({ tenantId, groupId }: GroupRef, serverId: string) =>
+    new LutraError('server-not-found', `Active server ${serverId} not found in tenant ${tenantId}'s group ${groupId}`),
+  notEmpty: ({ tenantId, groupId }: GroupRef) =>
+    new LutraError('group-not-empty', `Group ${groupId} for tenant ${tenantId} still has entities.`),
+  paused: ({ tenantId, groupId }: GroupRef, operation: string) =>
+    new LutraError('group-paused', `Cannot ${operation} for group ${groupId} for tenant ${tenantId} because group is paused.`),
+  suspended: ({ tenantId }: GroupRef) => new LutraError('tenant-suspended', `Tenant ${tenantId} is SUSPENDED.`),
+  cannotExecute: ({ tenantId, groupId }: GroupRef, policyId: string, why: string) =>
+    new LutraError(
+      'cannot-execute-policy',
+      `Cannot execute scaling policy ${policyId} for group ${groupId} for tenant ${tenantId}: ${why}`,
+    ),
+  belowMin: ({ tenantId, groupId }: GroupRef, serverId: string, min: number) =>
+    new LutraError(
+      'below-min-entities',
+      `Cannot remove server ${serverId} from tenant ${tenantId}'s group ${groupId} without replacing it: the group is at its minimum of ${min} servers.`,
+    ),
+  minAboveMax: () => new LutraError('invalid-min-entities', 'minEntities must be less than or equal to maxEntities'),
+  groupsOverLimit: (tenantId: string, limit: number) =>
+    new LutraError('groups-over-limit', `Allowed limit of ${limit} scaling groups reached by tenant ${tenantId}`),
+  policiesOverLimit: ({ tenantId, groupId }: GroupRef, have: number, more: number, limit: number) =>
+    new LutraError(
+      'policies-over-limit',
+      `Group ${groupId} of tenant ${tenantId} has ${have} policies; ${more} more would exceed the limit of ${limit}.`,
+    ),
+  webhooksOverLimit: ({ tenantId, groupId }: GroupRef, policyId: string, have: number, more: number, limit: number) =>
+    new LutraError(
+      'webhooks-over-limit',
+      `Policy ${policyId} of group ${groupId} of tenant ${tenantId} has ${have} webhooks; ${more} more would exceed the limit of ${limit}.`,
+    ),
+};
+
+/**
+ * What a call to the cloud can come to, other than success. `effect`: `refused` = nothing was done, and nothing will be;
+ * `unknown` = it may have been done, or may yet be. `terminal`: trying again cannot help before somebody changes something.
+ * Sources: spec/providers.md, tables 3.2 and 4.0, and its section 12.1 (401, 408, 409 and 429 are retried).
+ */
+const cloudErrorTable = {
+  'bad-server-request': { effect: 'refused', terminal: true },
+  'over-quota': { effect: 'refused', terminal: true },
+  'no-such-load-balancer': { effect: 'refused', terminal: true },
+  'load-balancer-deleted': { effect: 'refused', terminal: true },
+  'node-limit': { effect: 'refused', terminal: true },
+  'no-such-node': { effect: 'refused', terminal: true },
+  'duplicate-nodes': { effect: 'refused', terminal: false },
+  'load-balancer-immutable': { effect: 'refused', terminal: false },
+  'pool-refused': { effect: 'refused', terminal: true },
+  'pool-not-ready': { effect: 'refused', terminal: false },
+  'no-such-server': { effect: 'refused', terminal: false },
+  'metadata-limit': { effect: 'refused', terminal: false },
+  'no-such-service': { effect: 'refused', terminal: true },
+  'rate-limited': { effect: 'refused', terminal: false },
+  unauthorized: { effect: 'refused', terminal: false },
+  conflict: { effect: 'refused', terminal: false },
+  'unexpected-refusal': { effect: 'refused', terminal: true },
+  unreachable: { effect: 'refused', terminal: false },
+  'server-fault': { effect: 'unknown', terminal: false },
+  timeout: { effect: 'unknown', terminal: false },
+  'answer-lost': { effect: 'unknown', terminal: false },
+  'bad-answer': { effect: 'unknown', terminal: false },
+} as const satisfies Record<string, { effect: 'refused' | 'unknown'; terminal: boolean }>;
+
+export type CloudErrorKind = keyof typeof cloudErrorTable;
+
+/** The one kind of error that a Cloud port rejects with. */
+export class CloudError extends Error {
+  override readonly name = 'CloudError';
+  readonly kind: CloudErrorKind;
+  /** A sentence for the tenant; empty when there is none that he could use. */
+  readonly tenantMessage: string;
+  /** How long the cloud asked us to stay away; undefined when it did not. */
+  readonly retryAfter: DurationMs | undefined;
+  constructor(
+    kind: CloudErrorKind,
+    message: string,
+    options: ErrorOptions & { readonly tenantMessage?: string; readonly retryAfter?: DurationMs } = {},
+  ) {
+    super(message, options);
+    this.kind = kind;
+    this.tenantMessage = options.tenantMessage ?? '';
+    this.retryAfter = options.retryAfter;
+  }
+  /** Whether the write was surely not done. */
+  get effect(): 'refused' | 'unknown' {
+    return cloudErrorTable[this.kind].effect;
+  }
+  /** Whether only a change by the tenant (or his provider) can help. */
+  get terminal(): boolean {
+    return cloudErrorTable[this.kind].terminal;
+  }
+}

@@ -1,0 +1,68 @@
+import { byId, type GroupId, type PolicyId } from '../model/identifiers.ts';
+import type { LaunchConfiguration } from '../model/launch-configuration.ts';
+import type { Policy, PolicyDefinition, Schedule } from '../model/policy.ts';
+import type { GroupConfiguration, GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
+import type { EpochMs } from '../model/time.ts';
+import { clamp } from '../policy/adjustment.ts';
+import { firstOccurrence } from '../policy/schedule.ts';
+
+/** A group that no pass has looked at yet. */
+const untouched: GroupProgress = {
+  status: 'ACTIVE',
+  errors: [],
+  triedRevision: 0,
+  convergedRevision: 0,
+  erroredRevision: 0,
+  recheckAt: null,
+  waitingSince: null,
+  waitingFor: '',
+  faults: 0,
+  createBurst: 1,
+  intents: {},
+};
+
+/** The rows of a new group: desired capacity at its minimum, and a first wish, so that it converges. */
+export function newGroup(
+  ref: GroupRef & { readonly groupId: GroupId },
+  configuration: GroupConfiguration,
+  launchConfiguration: LaunchConfiguration,
+  policies: readonly { readonly id: PolicyId; readonly definition: PolicyDefinition }[],
+  now: EpochMs,
+): GroupRows {
+  const rows = policies.map(({ id, definition }): readonly [PolicyId, Policy] => [id, { id, definition, version: 1, touchedAt: null }]);
+  const schedules: (readonly [PolicyId, Schedule])[] = [];
+  for (const [order, { id, definition }] of policies.entries()) {
+    const nextAt = firstOccurrence(definition, now);
+    if (nextAt !== undefined) schedules.push([id, { policyId: id, policyVersion: 1, nextAt, order }]);
+  }
+  return {
+    tenantId: ref.tenantId,
+    groupId: ref.groupId,
+    wish: {
+      version: 1,
+      createdAt: now,
+      configuration,
+      launchConfiguration,
+      desired: clamp(0, { min: configuration.minEntities, max: configuration.maxEntities }),
+      paused: false,
+      suspended: false,
+      deleting: false,
+      removals: {},
+      touchedAt: null,
+      wishRevision: 1,
+      raisedAt: now,
+      policiesMade: policies.length,
+    },
+    progress: untouched,
+    policies: Object.fromEntries(rows),
+    webhooks: {},
+    schedules: Object.fromEntries(schedules),
+    servers: {},
+  };
+}
+
+/** Schedules that have occurred, in the order in which they run: occurrence, then creation. */
+export const dueSchedules = (rows: GroupRows, now: EpochMs): readonly Schedule[] =>
+  Object.values(rows.schedules)
+    .filter((schedule) => schedule.nextAt <= now)
+    .sort((a, b) => a.nextAt - b.nextAt || a.order - b.order || byId(a.policyId, b.policyId));

@@ -1,0 +1,210 @@
+/**
+ * What a command makes of a group: pure, one function a command. A refusal may still change rows: an execution that is refused by
+ * its cooldown asks for convergence all the same (spec/rest.md, section 10). The table of effects is in the design, "A group".
+ */
+import { type Draft, produce } from 'immer';
+import { LutraError, refuse } from '../errors.ts';
+import type { GroupEvent } from '../model/events.ts';
+import type { Policy } from '../model/policy.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { Options } from '../options.ts';
+import { adjust, clamp } from '../policy/adjustment.ts';
+import { cooldownsMet } from '../policy/cooldown.ts';
+import { firstOccurrence, followingOccurrence } from '../policy/schedule.ts';
+import type { Command } from './commands.ts';
+
+/** The instant of a decision and the settings that it depends on. */
+export interface DecisionContext {
+  readonly now: EpochMs;
+  readonly options: Options;
+}
+/** What a command came to. With `refused`, `rows` may still differ from what they were. */
+export interface Decided {
+  readonly rows: GroupRows;
+  readonly events: readonly GroupEvent[];
+  readonly refused?: LutraError;
+}
+
+type CommandOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
+type Decider<K extends Command['kind']> = (
+  draft: Draft<GroupRows>,
+  command: CommandOf<K>,
+  context: DecisionContext,
+) => LutraError | undefined;
+type Deciders = { readonly [K in Command['kind']]: Decider<K> };
+
+/** Decides a command on a group. Same rows, command and context: same answer. */
+export function decide(rows: GroupRows, command: Command, context: DecisionContext): Decided {
+  if (rows.wish.deleting) return { rows, events: [], refused: refuse.noSuchGroup(rows) };
+  let refused: LutraError | undefined;
+  const changed = produce(rows, (draft) => {
+    refused = deciderOf(command)(draft, command, context);
+  });
+  const next = changed === rows ? rows : { ...changed, wish: { ...changed.wish, version: changed.wish.version + 1 } };
+  if (refused !== undefined) return { rows: next, events: [], refused };
+  return { rows: next, events: eventsOf(rows, next, command, context.now) };
+}
+
+/** The compiler cannot see that a command's kind picks the decider of just that kind. */
+const deciderOf = (command: Command) => deciders[command.kind] as Decider<Command['kind']>;
+
+const deciders: Deciders = {
+  'update-configuration': (draft, { configuration }, context) => {
+    const { wish } = draft;
+    wish.configuration = configuration as Draft<typeof configuration>;
+    wish.desired = clamp(wish.desired, { min: configuration.minEntities, max: configuration.maxEntities });
+    if (wish.suspended) return refuse.suspended(draft);
+    raiseWish(draft, context);
+    return undefined;
+  },
+  'update-launch-configuration': (draft, { launch }) => {
+    draft.wish.launchConfiguration = launch as Draft<typeof launch>;
+    return undefined;
+  },
+  pause: (draft) => {
+    draft.wish.paused = true;
+    return undefined;
+  },
+  resume: (draft, _command, context) => {
+    draft.wish.paused = false;
+    raiseWish(draft, context);
+    return undefined;
+  },
+  'set-suspended': (draft, { suspended }, context) => {
+    if (draft.wish.suspended && !suspended) raiseWish(draft, context);
+    draft.wish.suspended = suspended;
+    return undefined;
+  },
+  converge: (draft, _command, context) => {
+    if (draft.wish.suspended) return refuse.suspended(draft);
+    if (draft.wish.paused) return refuse.paused(draft, 'converge');
+    raiseWish(draft, context);
+    return undefined;
+  },
+  'delete-group': (draft, { force }, context) => {
+    if (!force && draft.wish.desired > 0) return refuse.notEmpty(draft);
+    draft.wish.deleting = true;
+    raiseWish(draft, context);
+    return undefined;
+  },
+  'remove-server': (draft, { serverId, replace, purge }, context) => {
+    const { wish } = draft;
+    if (wish.suspended) return refuse.suspended(draft);
+    const asked = wish.removals[serverId] !== undefined;
+    if (!replace && !asked) {
+      if (wish.desired <= wish.configuration.minEntities) return refuse.belowMin(draft, serverId, wish.configuration.minEntities);
+      wish.desired -= 1;
+    }
+    wish.removals[serverId] = { serverId, purge, at: context.now };
+    raiseWish(draft, context);
+    return undefined;
+  },
+  'create-policies': (draft, { policies }, { now, options }) => {
+    const have = Object.keys(draft.policies).length;
+    const limit = options.limits.policiesPerGroup;
+    if (have + policies.length > limit) return refuse.policiesOverLimit(draft, have, policies.length, limit);
+    for (const { id, definition } of policies) addPolicy(draft, { id, definition, version: 1, touchedAt: null }, now);
+    return undefined;
+  },
+  'update-policy': (draft, { policyId, definition }, { now }) => {
+    const policy = draft.policies[policyId];
+    if (policy === undefined) return refuse.noSuchPolicy(draft, policyId);
+    if (policy.definition.type !== definition.type) return new LutraError('validation-failed', 'Cannot change type of a scaling policy');
+    addPolicy(draft, { ...policy, definition, version: policy.version + 1 }, now);
+    return undefined;
+  },
+  'delete-policy': (draft, { policyId }) => {
+    if (draft.policies[policyId] === undefined) return refuse.noSuchPolicy(draft, policyId);
+    delete draft.policies[policyId];
+    delete draft.schedules[policyId];
+    for (const webhook of Object.values(draft.webhooks)) if (webhook.policyId === policyId) delete draft.webhooks[webhook.id];
+    return undefined;
+  },
+  'execute-policy': (draft, { policyId }, context) => {
+    if (draft.wish.suspended) return refuse.suspended(draft);
+    if (draft.wish.paused) return refuse.paused(draft, `execute policy ${policyId}`);
+    const policy = draft.policies[policyId];
+    if (policy === undefined) return refuse.noSuchPolicy(draft, policyId);
+    return execute(draft, policy, context, true);
+  },
+  'run-schedule': (draft, { policyId, policyVersion, occurrence }, context) => {
+    const schedule = draft.schedules[policyId];
+    const policy = draft.policies[policyId];
+    if (policy === undefined || schedule?.policyVersion !== policyVersion || schedule.nextAt !== occurrence) {
+      return refuse.cannotExecute(draft, policyId, 'This occurrence of its schedule is over.');
+    }
+    const next = followingOccurrence(policy.definition, context.now);
+    if (next === undefined) delete draft.schedules[policyId];
+    else schedule.nextAt = next;
+    if (draft.wish.suspended) return refuse.suspended(draft);
+    if (draft.wish.paused) return refuse.paused(draft, `execute policy ${policyId}`);
+    return execute(draft, policy, context, context.options.scheduledPoliciesObeyCooldowns);
+  },
+  'create-webhooks': (draft, { policyId, webhooks }, { options }) => {
+    if (draft.policies[policyId] === undefined) return refuse.noSuchPolicy(draft, policyId);
+    const have = Object.values(draft.webhooks).filter((webhook) => webhook.policyId === policyId).length;
+    const limit = options.limits.webhooksPerPolicy;
+    if (have + webhooks.length > limit) return refuse.webhooksOverLimit(draft, policyId, have, webhooks.length, limit);
+    for (const { id, definition, hash } of webhooks) draft.webhooks[id] = { id, policyId, definition, hash };
+    return undefined;
+  },
+  'update-webhook': (draft, { policyId, webhookId, definition }) => {
+    const webhook = draft.webhooks[webhookId];
+    if (webhook?.policyId !== policyId) return refuse.noSuchWebhook(draft, policyId, webhookId);
+    webhook.definition = definition;
+    return undefined;
+  },
+  'delete-webhook': (draft, { policyId, webhookId }) => {
+    if (draft.webhooks[webhookId]?.policyId !== policyId) return refuse.noSuchWebhook(draft, policyId, webhookId);
+    delete draft.webhooks[webhookId];
+    return undefined;
+  },
+};
+
+/** Asks for convergence. */
+function raiseWish(draft: Draft<GroupRows>, { now }: DecisionContext): void {
+  draft.wish.wishRevision += 1;
+  draft.wish.raisedAt = now;
+}
+
+/** Stores a policy and, for a schedule, its first occurrence. Its place in the order of creation stays. */
+function addPolicy(draft: Draft<GroupRows>, policy: Policy, now: EpochMs): void {
+  draft.policies[policy.id] = policy;
+  const nextAt = firstOccurrence(policy.definition, now);
+  const order = draft.schedules[policy.id]?.order ?? draft.wish.policiesMade;
+  delete draft.schedules[policy.id];
+  if (nextAt !== undefined) draft.schedules[policy.id] = { policyId: policy.id, policyVersion: policy.version, nextAt, order };
+  draft.wish.policiesMade += 1;
+}
+
+/** Changes the desired capacity by a policy, or says why not. Refused or not, the group converges. */
+function execute(draft: Draft<GroupRows>, policy: Draft<Policy>, context: DecisionContext, obeyCooldowns: boolean): LutraError | undefined {
+  const { wish } = draft;
+  const { minEntities: min, maxEntities: max } = wish.configuration;
+  const desired = adjust(wish.desired, policy.definition, { min, max });
+  const why =
+    obeyCooldowns && !cooldownsMet(wish, policy, context.now)
+      ? 'Cooldowns not met.'
+      : desired === wish.desired
+        ? 'No change in servers'
+        : undefined;
+  if (why !== undefined) {
+    const spaced = context.now - wish.raisedAt >= context.options.refusedExecutionInterval;
+    if (draft.progress.status !== 'ERROR' || spaced) raiseWish(draft, context);
+    return refuse.cannotExecute(draft, policy.id, why);
+  }
+  wish.desired = desired;
+  wish.touchedAt = context.now;
+  policy.touchedAt = context.now;
+  raiseWish(draft, context);
+  return undefined;
+}
+
+function eventsOf(before: GroupRows, after: GroupRows, command: Command, at: EpochMs): readonly GroupEvent[] {
+  const about = { tenantId: after.tenantId, groupId: after.groupId, at };
+  const accepted: GroupEvent = { ...about, kind: 'command-accepted', command: command.kind };
+  if (before.wish.desired === after.wish.desired) return [accepted];
+  const policyId = 'policyId' in command ? command.policyId : undefined;
+  return [accepted, { ...about, kind: 'desired-changed', from: before.wish.desired, to: after.wish.desired, policyId }];
+}

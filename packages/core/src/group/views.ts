@@ -1,0 +1,72 @@
+import { byId, type GroupId, type PolicyId, type ServerId } from '../model/identifiers.ts';
+import type { JsonValue } from '../model/json.ts';
+import type { LaunchConfiguration } from '../model/launch-configuration.ts';
+import type { Policy, Webhook } from '../model/policy.ts';
+import type { GroupConfiguration, GroupRows } from '../model/scaling-group.ts';
+
+/** What the state call shows (spec/rest.md, section 6). */
+export interface GroupState {
+  readonly name: string;
+  readonly paused: boolean;
+  readonly status: 'ACTIVE' | 'ERROR';
+  /** Empty unless status is ERROR. */
+  readonly errors: readonly string[];
+  /** Servers that are ACTIVE and on all their load balancers, by ascending id. */
+  readonly active: readonly { readonly id: ServerId; readonly links: readonly JsonValue[] }[];
+  readonly activeCapacity: number;
+  /** Never negative. */
+  readonly pendingCapacity: number;
+  readonly desiredCapacity: number;
+}
+
+/** A group in a list. */
+export interface GroupSummary {
+  readonly id: GroupId;
+  readonly state: GroupState;
+}
+
+/** A group in full: policies by ascending id, or in the order of the request right after creation. */
+export interface GroupManifest extends GroupSummary {
+  readonly configuration: GroupConfiguration;
+  readonly launchConfiguration: LaunchConfiguration;
+  readonly policies: readonly Policy[];
+  /** All webhooks of all policies, by ascending id. */
+  readonly webhooks: readonly Webhook[];
+}
+
+/** The state of a group, from its rows alone. */
+export function stateOf({ wish, progress, servers }: GroupRows): GroupState {
+  const active = Object.values(servers)
+    .filter((server) => server.active)
+    .sort((a, b) => byId(a.id, b.id))
+    .map(({ id, links }) => ({ id, links }));
+  return {
+    name: wish.configuration.name,
+    paused: wish.paused,
+    status: progress.status,
+    errors: progress.status === 'ERROR' ? progress.errors : [],
+    active,
+    activeCapacity: active.length,
+    pendingCapacity: Math.max(0, wish.desired - active.length),
+    desiredCapacity: wish.desired,
+  };
+}
+
+/** The group's policies by ascending id. */
+export const policiesOf = (rows: GroupRows): readonly Policy[] => Object.values(rows.policies).sort((a, b) => byId(a.id, b.id));
+
+/** A policy's webhooks by ascending id; all webhooks of the group without a policy. */
+export const webhooksOf = (rows: GroupRows, policyId?: PolicyId): readonly Webhook[] =>
+  Object.values(rows.webhooks)
+    .filter((webhook) => policyId === undefined || webhook.policyId === policyId)
+    .sort((a, b) => byId(a.id, b.id));
+
+/** The group in full. */
+export const manifestOf = (rows: GroupRows): GroupManifest => ({
+  id: rows.groupId,
+  configuration: rows.wish.configuration,
+  launchConfiguration: rows.wish.launchConfiguration,
+  policies: policiesOf(rows),
+  webhooks: webhooksOf(rows),
+  state: stateOf(rows),
+});

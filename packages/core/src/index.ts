@@ -1,0 +1,73 @@
+/** The public API of the core: a scaling engine to embed. Everything not named here is internal. */
+export { type AutoscalerPorts, createAutoscaler } from './autoscaler.ts';
+export type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
+export { CloudError, type CloudErrorKind, type ErrorCode, LutraError } from './errors.ts';
+export type { GroupManifest, GroupState, GroupSummary } from './group/views.ts';
+export { createMemoryStore } from './memory-store.ts';
+export type { GroupEvent } from './model/events.ts';
+export {
+  byId,
+  type CapabilityHash,
+  type CreateToken,
+  type GroupId,
+  type LoadBalancerId,
+  type NodeId,
+  type PolicyId,
+  type PoolId,
+  type ServerId,
+  type TenantId,
+  type WebhookId,
+} from './model/identifiers.ts';
+export { formatInstant, parseInstant } from './model/instant.ts';
+export type { JsonObject, JsonValue } from './model/json.ts';
+export { desiredLoadBalancersOf, type LaunchConfiguration, type LaunchLoadBalancer } from './model/launch-configuration.ts';
+export type {
+  DesiredLoadBalancer,
+  DesiredNode,
+  DesiredPoolMember,
+  LoadBalancer,
+  Node,
+  NodeCondition,
+  NodeStatus,
+  NodeType,
+  PoolMember,
+} from './model/load-balancer.ts';
+export type { Adjustment, Policy, PolicyDefinition, Schedule, ScheduleArgs, Webhook, WebhookDefinition } from './model/policy.ts';
+export type {
+  GroupConfiguration,
+  GroupProgress,
+  GroupRef,
+  GroupRows,
+  GroupWish,
+  Intent,
+  KnownServer,
+  Removal,
+} from './model/scaling-group.ts';
+export { novaStatuses, type Server, type ServerState, serverStateOf } from './model/server.ts';
+export { metadataKeys, ownershipPrefixes, readServerMetadata, type ServerMarks, writeServerMetadata } from './model/server-metadata.ts';
+export { between, type DurationMs, type EpochMs, epochMs, later, milliseconds, seconds } from './model/time.ts';
+export { dueAtOf } from './model/wake-ups.ts';
+export { defaultOptions, type Options } from './options.ts';
+export { checkCron, nextOccurrence } from './policy/cron.ts';
+export {
+  type CallOptions,
+  type Clock,
+  type Cloud,
+  type ComputeLimits,
+  type Decision,
+  type DueGroup,
+  type Image,
+  type Lease,
+  type Log,
+  type NodeChange,
+  type NodeRequest,
+  type PageRequest,
+  type ProviderEvent,
+  type Random,
+  type RandomStream,
+  type ServerListing,
+  type ServerRequest,
+  type Store,
+  silentLog,
+} from './ports.ts';
+export { seededRandom } from './random.ts';

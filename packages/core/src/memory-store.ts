@@ -1,0 +1,118 @@
+import { type Observable, Subject } from 'rxjs';
+import { LutraError, refuse } from './errors.ts';
+import { byId, type CapabilityHash, type GroupId, type TenantId, type WebhookId } from './model/identifiers.ts';
+import type { GroupRef, GroupRows } from './model/scaling-group.ts';
+import { type DurationMs, type EpochMs, later } from './model/time.ts';
+import { dueAtOf } from './model/wake-ups.ts';
+import type { Clock, Decision, DueGroup, Lease, PageRequest, Store } from './ports.ts';
+import { WakeUpQueue } from './wake-up-queue.ts';
+
+/**
+ * Groups in memory: for simulations, tests, and hosts that may forget. Every write is complete when its promise resolves; nothing
+ * outlives the process.
+ */
+export function createMemoryStore(clock: Clock): Store {
+  return new MemoryStore(clock);
+}
+
+class MemoryStore implements Store {
+  readonly #clock: Clock;
+  readonly #tenants = new Map<TenantId, Map<GroupId, GroupRows>>();
+  readonly #capabilities = new Map<CapabilityHash, { readonly ref: GroupRef; readonly webhookId: WebhookId }>();
+  readonly #wakeUps = new WakeUpQueue();
+  readonly #woken = new Subject<GroupRef>();
+  readonly #leases = new Map<TenantId, Lease>();
+  readonly woken$: Observable<GroupRef> = this.#woken.asObservable();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async createGroup(rows: GroupRows, limit: number): Promise<void> {
+    const groups = this.#tenants.get(rows.tenantId) ?? new Map<GroupId, GroupRows>();
+    let visible = 0;
+    for (const { wish } of groups.values()) if (!wish.deleting) visible += 1;
+    if (visible >= limit) throw refuse.groupsOverLimit(rows.tenantId, limit);
+    this.#tenants.set(rows.tenantId, groups);
+    this.#put(undefined, rows);
+  }
+
+  async transact<T>(ref: GroupRef, decide: (rows: GroupRows) => Decision<T>, lease?: Lease): Promise<T> {
+    const before = this.#tenants.get(ref.tenantId)?.get(ref.groupId);
+    if (before === undefined) throw refuse.noSuchGroup(ref);
+    if (lease !== undefined && this.#leases.get(ref.tenantId)?.epoch !== lease.epoch) {
+      throw new LutraError('lease-lost', `The lease of tenant ${ref.tenantId} was taken by another host`);
+    }
+    const { rows, answer } = decide(before);
+    if (rows === 'removed') this.#remove(before);
+    else if (rows !== before) this.#put(before, rows);
+    return answer;
+  }
+
+  async readGroup(ref: GroupRef): Promise<GroupRows | undefined> {
+    return this.#tenants.get(ref.tenantId)?.get(ref.groupId);
+  }
+
+  async listGroups(tenantId: TenantId, { marker, limit }: PageRequest): Promise<readonly GroupRows[]> {
+    return [...(this.#tenants.get(tenantId)?.values() ?? [])]
+      .filter(({ groupId, wish }) => !wish.deleting && (marker === undefined || groupId > marker))
+      .sort((a, b) => byId(a.groupId, b.groupId))
+      .slice(0, limit);
+  }
+
+  async groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]> {
+    return [...(this.#tenants.get(tenantId)?.keys() ?? [])].sort(byId);
+  }
+
+  async tenants(): Promise<readonly TenantId[]> {
+    return [...this.#tenants.keys()].sort(byId);
+  }
+
+  async findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {
+    const found = this.#capabilities.get(hash);
+    if (found === undefined) return undefined;
+    const rows = await this.readGroup(found.ref);
+    const webhook = rows?.webhooks[found.webhookId];
+    if (webhook === undefined || rows?.wish.deleting) return undefined;
+    return { ref: found.ref, policyId: webhook.policyId, webhookId: webhook.id };
+  }
+
+  async due(now: EpochMs, limit: number): Promise<readonly DueGroup[]> {
+    return this.#wakeUps.due(now, limit);
+  }
+
+  async claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined> {
+    const now = this.#clock.now();
+    const held = this.#leases.get(tenantId);
+    const valid = held !== undefined && held.until > now;
+    if (valid && held.owner !== owner) return undefined;
+    const epoch = valid ? held.epoch : (held?.epoch ?? 0) + 1;
+    const lease = { tenantId, owner, epoch, until: later(now, duration) };
+    this.#leases.set(tenantId, lease);
+    return lease;
+  }
+
+  async releaseLease(lease: Lease): Promise<void> {
+    if (this.#leases.get(lease.tenantId)?.epoch === lease.epoch) this.#leases.set(lease.tenantId, { ...lease, until: this.#clock.now() });
+  }
+
+  #put(before: GroupRows | undefined, rows: GroupRows): void {
+    const { tenantId, groupId } = rows;
+    this.#tenants.get(tenantId)?.set(groupId, rows);
+    if (before?.webhooks !== rows.webhooks) {
+      for (const { hash } of Object.values(before?.webhooks ?? {})) this.#capabilities.delete(hash);
+      for (const { id, hash } of Object.values(rows.webhooks)) this.#capabilities.set(hash, { ref: { tenantId, groupId }, webhookId: id });
+    }
+    this.#wakeUps.set({ tenantId, groupId }, dueAtOf(rows));
+    this.#woken.next({ tenantId, groupId });
+  }
+
+  #remove(rows: GroupRows): void {
+    const { tenantId, groupId } = rows;
+    const groups = this.#tenants.get(tenantId);
+    groups?.delete(groupId);
+    if (groups?.size === 0) this.#tenants.delete(tenantId);
+    for (const { hash } of Object.values(rows.webhooks)) this.#capabilities.delete(hash);
+    this.#wakeUps.set({ tenantId, groupId }, undefined);
+  }
+}

@@ -1,0 +1,35 @@
+import type { LoadBalancerId, PoolId } from './identifiers.ts';
+import type { JsonObject } from './json.ts';
+import type { DesiredLoadBalancer } from './load-balancer.ts';
+
+/** An entry of `args.loadBalancers`, as sent: a Cloud Load Balancer (type absent or `CloudLoadBalancer`) or a RackConnect v3 pool. */
+export type LaunchLoadBalancer =
+  | { readonly loadBalancerId: number | string; readonly port: number; readonly type?: 'CloudLoadBalancer' | undefined }
+  | { readonly loadBalancerId: string; readonly type: 'RackConnectV3' };
+
+/** The template of a group's servers, kept exactly as the tenant sent it (spec/rest.md, section 8). */
+export interface LaunchConfiguration {
+  readonly type: 'launch_server';
+  readonly args: {
+    /** The Nova server to create; any further Nova attribute is passed on as it is. */
+    readonly server: JsonObject;
+    readonly loadBalancers?: readonly LaunchLoadBalancer[] | undefined;
+    /** Seconds, 30..3600; absent = no draining. */
+    readonly draining_timeout?: number | undefined;
+  };
+}
+
+/** Where new servers of this launch configuration must be, each place once. */
+export function desiredLoadBalancersOf(launch: LaunchConfiguration): readonly DesiredLoadBalancer[] {
+  return (launch.args.loadBalancers ?? []).map((entry): DesiredLoadBalancer => {
+    if (entry.type === 'RackConnectV3') return { kind: 'rcv3', poolId: entry.loadBalancerId.toLowerCase() as PoolId };
+    return {
+      kind: 'clb',
+      loadBalancerId: String(entry.loadBalancerId) as LoadBalancerId,
+      port: entry.port,
+      weight: 1,
+      condition: 'ENABLED',
+      type: 'PRIMARY',
+    };
+  });
+}

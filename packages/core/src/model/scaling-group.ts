@@ -1,0 +1,129 @@
+import type { CreateToken, GroupId, LoadBalancerId, NodeId, PolicyId, ServerId, TenantId, WebhookId } from './identifiers.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { LaunchConfiguration } from './launch-configuration.ts';
+import type { Policy, Schedule, Webhook } from './policy.ts';
+import type { ServerState } from './server.ts';
+import type { EpochMs } from './time.ts';
+
+/** A group's name and bounds; the shape of the wire (spec/rest.md, section 7.1). */
+export interface GroupConfiguration {
+  readonly name: string;
+  /** Seconds, 0..86400: least time between two executions of any of the group's policies. */
+  readonly cooldown: number;
+  /** Least desired capacity, servers. */
+  readonly minEntities: number;
+  /** Largest desired capacity, servers. */
+  readonly maxEntities: number;
+  readonly metadata: JsonObject;
+}
+
+/** Which group of which tenant. */
+export interface GroupRef {
+  readonly tenantId: TenantId;
+  readonly groupId: GroupId;
+}
+
+/** A server that the tenant wants out of the group: deleted (`purge`) or only let go. */
+export interface Removal {
+  readonly serverId: ServerId;
+  readonly purge: boolean;
+  readonly at: EpochMs;
+}
+
+/** What the tenant wants. Written by commands only. */
+export interface GroupWish {
+  /** Raised by every commit of a command. */
+  readonly version: number;
+  readonly createdAt: EpochMs;
+  readonly configuration: GroupConfiguration;
+  readonly launchConfiguration: LaunchConfiguration;
+  /** Desired capacity, servers; 0 counts while `deleting`, whatever stands here. */
+  readonly desired: number;
+  readonly paused: boolean;
+  /** The tenant's account is suspended: nothing may converge. */
+  readonly suspended: boolean;
+  /** Converges to nothing and is then removed for good; already invisible to the tenant. */
+  readonly deleting: boolean;
+  readonly removals: Readonly<Record<ServerId, Removal>>;
+  /** When any policy last changed the desired capacity; null = never. The group's cooldown counts from here. */
+  readonly touchedAt: EpochMs | null;
+  /** Raised by every command that asks for convergence. */
+  readonly wishRevision: number;
+  /** When `wishRevision` was last raised. */
+  readonly raisedAt: EpochMs;
+  /** Policies made so far: gives schedules their creation order. */
+  readonly policiesMade: number;
+}
+
+/** A write to the cloud that was decided and committed before it was sent. */
+export type Intent =
+  | {
+      readonly kind: 'create';
+      readonly token: CreateToken;
+      readonly plannedAt: EpochMs;
+      /** `planned`: sent, or about to be; `unknown`: sent, and its answer never came or did not say. Both count as capacity. */
+      readonly state: 'planned' | 'unknown';
+      /** The name of the server asked for; its end is the token's beginning. */
+      readonly serverName: string;
+    }
+  | {
+      readonly kind: 'delete';
+      readonly serverId: ServerId;
+      readonly plannedAt: EpochMs;
+      /** Times it was sent. */
+      readonly tries: number;
+      /** When to send it again, should the server still be there. */
+      readonly againAt: EpochMs;
+    }
+  | {
+      /** Since when a node has been DRAINING: when we set it so, or first saw it so. In the cloud's time. */
+      readonly kind: 'drain';
+      readonly loadBalancerId: LoadBalancerId;
+      readonly nodeId: NodeId;
+      readonly since: EpochMs;
+    };
+
+/** A server that we know to be the group's: what the state call shows, and what a short listing is checked against. */
+export interface KnownServer {
+  readonly id: ServerId;
+  readonly state: ServerState;
+  /** ACTIVE and on every load balancer it is configured for. */
+  readonly active: boolean;
+  /** So that its nodes are found when the server itself is gone; empty when it has none. */
+  readonly servicenetAddress: string;
+  readonly links: readonly JsonValue[];
+}
+
+/** How far convergence has come. Written by the holder of the tenant's lease only. */
+export interface GroupProgress {
+  readonly status: 'ACTIVE' | 'ERROR';
+  /** Sentences the tenant may read, sorted; only while status is ERROR. */
+  readonly errors: readonly string[];
+  /** The wish that a pass last began to carry out. */
+  readonly triedRevision: number;
+  /** The wish that was last found fulfilled. */
+  readonly convergedRevision: number;
+  /** The wish that last failed. */
+  readonly erroredRevision: number;
+  /** When the tried wish is to be looked at again; null at rest. */
+  readonly recheckAt: EpochMs | null;
+  /** Since when nothing has moved while we only wait; null when not waiting. */
+  readonly waitingSince: EpochMs | null;
+  /** Fingerprint of what is waited for: when it changes, that is progress. */
+  readonly waitingFor: string;
+  /** Passes in a row that a cloud fault cut short: sets the backoff. */
+  readonly faults: number;
+  /** Creates a pass may start with: 1, 2, 4, ... until one fails (slow start). */
+  readonly createBurst: number;
+  readonly intents: Readonly<Record<string, Intent>>;
+}
+
+/** Everything stored of one scaling group. Immutable: a change is a new object that shares what did not change. */
+export interface GroupRows extends GroupRef {
+  readonly wish: GroupWish;
+  readonly progress: GroupProgress;
+  readonly policies: Readonly<Record<PolicyId, Policy>>;
+  readonly webhooks: Readonly<Record<WebhookId, Webhook>>;
+  readonly schedules: Readonly<Record<PolicyId, Schedule>>;
+  readonly servers: Readonly<Record<ServerId, KnownServer>>;
+}

@@ -1,0 +1,44 @@
+/** The real clock and real chance, for production on Node.js. The only file of the core that touches the system. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Observable } from 'rxjs';
+import { type DurationMs, epochMs } from './model/time.ts';
+import type { Clock, Random } from './ports.ts';
+import { seededRandom } from './random.ts';
+
+/** Longest wait that Node's timers take; longer ones are waited for in parts. */
+const longestTimer = 2 ** 31 - 1;
+
+/** The system's clock. A wait that is unsubscribed from leaves no timer behind. */
+export function nodeClock(): Clock {
+  return {
+    now: () => epochMs(Date.now()),
+    after: (delay: DurationMs) =>
+      new Observable<void>((subscriber) => {
+        let timer: NodeJS.Timeout;
+        const wait = (left: number): void => {
+          const part = Math.min(left, longestTimer);
+          timer = setTimeout(() => {
+            if (left > part) {
+              wait(left - part);
+              return;
+            }
+            subscriber.next();
+            subscriber.complete();
+          }, part);
+        };
+        wait(Math.max(0, delay));
+        return () => clearTimeout(timer);
+      }),
+  };
+}
+
+/** Chance from the system's random source: a seed nobody knows for jitter, node:crypto itself for ids and secrets. */
+export function nodeRandom(): Random {
+  const seeded = seededRandom(randomBytes(16).toString('hex'));
+  return {
+    fork: (name) => seeded.fork(name),
+    at: (...keys) => seeded.at(...keys),
+    secretBytes: (count) => new Uint8Array(randomBytes(count)),
+    uuid: () => randomUUID(),
+  };
+}

@@ -1,0 +1,114 @@
+import { type DurationMs, milliseconds, seconds } from './model/time.ts';
+
+/** Every bound and choice of the engine. All have defaults; the table is in the README. */
+export interface Options {
+  /** Quotas, counted when something is added. */
+  readonly limits: { readonly groups: number; readonly policiesPerGroup: number; readonly webhooksPerPolicy: number };
+  /** `exclusive`: servers are only on the load balancers they are configured for; `additive`: further memberships are left alone. */
+  readonly loadBalancerMembership: 'exclusive' | 'additive';
+  /** Whether a launch configuration's load balancers must exist when it is accepted. */
+  readonly verifyLoadBalancers: boolean;
+  /** Accept a launch configuration when the cloud cannot be asked about it. */
+  readonly lenientValidation: boolean;
+  /** Schedules obey cooldowns as webhooks do. */
+  readonly scheduledPoliciesObeyCooldowns: boolean;
+  /** A server in BUILD for this long is replaced. */
+  readonly buildTimeout: DurationMs;
+  /** A health-monitored node OFFLINE for longer than this since it was added is an error. */
+  readonly offlineTimeout: DurationMs;
+  /** When to look again while servers build, and while a load balancer is locked; each varied by `recheckJitter`. */
+  readonly recheckBuilding: DurationMs;
+  readonly recheckLocked: DurationMs;
+  /** Fraction, 0..1: rechecks are spread by this much either way. */
+  readonly recheckJitter: number;
+  /** Backoff of a group after cloud faults: doubling from the first to the second, full jitter. */
+  readonly backoffFirst: DurationMs;
+  readonly backoffMost: DurationMs;
+  /** An observation younger than this serves further passes that have written nothing since it began. */
+  readonly observationMaxAge: DurationMs;
+  /** A pass stops starting calls after this long. */
+  readonly passDeadline: DurationMs;
+  /** A call to the cloud is given up after this long. */
+  readonly callDeadline: DurationMs;
+  /** Cloud reads on behalf of a command are given up after this long. */
+  readonly consultDeadline: DurationMs;
+  /** Passes in flight on this host, and of one tenant. */
+  readonly passesInFlight: number;
+  readonly passesInFlightPerTenant: number;
+  /** Steps of a pass: servers created; other steps. Deletes in flight per tenant. */
+  readonly createsPerPass: number;
+  readonly otherStepsPerPass: number;
+  readonly deletesInFlight: number;
+  /** How long a create whose answer is unknown counts as capacity while no server shows its token. */
+  readonly createVisibility: DurationMs;
+  /** When a delete that the cloud seems to have ignored is sent again; doubling to the second. */
+  readonly deleteAgainFirst: DurationMs;
+  readonly deleteAgainMost: DurationMs;
+  /** Waiting without progress for this long is an error. */
+  readonly waitingTimeout: DurationMs;
+  /** Ids in one bulk call to a load balancer. */
+  readonly bulkAdd: number;
+  readonly bulkRemove: number;
+  /** Servers missing from a listing that are asked for one by one in a pass. */
+  readonly confirmationsPerPass: number;
+  /** Every group is looked at at least this often. */
+  readonly selfHealInterval: DurationMs;
+  /** Hints of one group within this time make one pass. */
+  readonly hintQuiet: DurationMs;
+  /** How often the store is asked for due groups when no hint came. */
+  readonly sweepInterval: DurationMs;
+  /** A lease lasts this long and is renewed this often. */
+  readonly leaseDuration: DurationMs;
+  readonly leaseRenewal: DurationMs;
+  /** Errors shown in a group's state, and characters of each. */
+  readonly errorsPerGroup: number;
+  readonly errorLength: number;
+  /** A group in error takes a refused execution as a wish at most this often. */
+  readonly refusedExecutionInterval: DurationMs;
+  /** An idle actor is dropped after this long; its rows hold everything. */
+  readonly passivateAfter: DurationMs;
+  /** How long `stop()` waits for passes in flight. */
+  readonly stopGrace: DurationMs;
+}
+
+/** The defaults (design: "Rules of the engine"). */
+export const defaultOptions: Options = {
+  limits: { groups: 100, policiesPerGroup: 100, webhooksPerPolicy: 25 },
+  loadBalancerMembership: 'exclusive',
+  verifyLoadBalancers: false,
+  lenientValidation: false,
+  scheduledPoliciesObeyCooldowns: false,
+  buildTimeout: seconds(3600),
+  offlineTimeout: seconds(3600),
+  recheckBuilding: seconds(10),
+  recheckLocked: seconds(3),
+  recheckJitter: 0.2,
+  backoffFirst: seconds(2),
+  backoffMost: seconds(300),
+  observationMaxAge: seconds(1),
+  passDeadline: seconds(120),
+  callDeadline: seconds(45),
+  consultDeadline: seconds(10),
+  passesInFlight: 256,
+  passesInFlightPerTenant: 16,
+  createsPerPass: 100,
+  otherStepsPerPass: 200,
+  deletesInFlight: 10,
+  createVisibility: seconds(180),
+  deleteAgainFirst: seconds(60),
+  deleteAgainMost: seconds(600),
+  waitingTimeout: seconds(300),
+  bulkAdd: 25,
+  bulkRemove: 10,
+  confirmationsPerPass: 20,
+  selfHealInterval: seconds(300),
+  hintQuiet: milliseconds(200),
+  sweepInterval: seconds(1),
+  leaseDuration: seconds(10),
+  leaseRenewal: seconds(3),
+  errorsPerGroup: 10,
+  errorLength: 500,
+  refusedExecutionInterval: seconds(10),
+  passivateAfter: seconds(60),
+  stopGrace: seconds(30),
+};

@@ -1,0 +1,190 @@
+/**
+ * The only ways out of the core. A port says what it promises, what it rejects with and what is idempotent;
+ * whoever embeds lutra, simulates a cloud or keeps rows implements one of these and nothing else.
+ * Ports return promises; streams are Observables.
+ */
+import type { Observable } from 'rxjs';
+import type { CapabilityHash, GroupId, LoadBalancerId, NodeId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
+import type { JsonObject, JsonValue } from './model/json.ts';
+import type { DesiredNode, LoadBalancer, NodeCondition, NodeType, PoolMember } from './model/load-balancer.ts';
+import type { GroupRef, GroupRows } from './model/scaling-group.ts';
+import type { Server } from './model/server.ts';
+import type { DurationMs, EpochMs } from './model/time.ts';
+
+/** Time: the only way any package reads it or waits for it. One per process. */
+export interface Clock {
+  now(): EpochMs;
+  /** Emits once after `delay`, then completes; unsubscribing cancels. */
+  after(delay: DurationMs): Observable<void>;
+}
+
+/** A named stream of numbers for one sequential user. */
+export interface RandomStream {
+  /** The next number, 0 <= n < 1. */
+  next(): number;
+}
+/** Chance. In the simulator everything follows from the seed. */
+export interface Random {
+  /** A named sub-stream, independent of all others; the same name starts the same stream again. */
+  fork(name: string): Random & RandomStream;
+  /** Stateless: 0 <= n < 1 from the seed and the keys alone. For every choice whose order concurrent calls could change. */
+  at(...keys: readonly (string | number)[]): number;
+  /** `count` bytes that nobody can guess (in the simulator: from the seed). */
+  secretBytes(count: number): Uint8Array;
+  /** A lower-case version 4 UUID. */
+  uuid(): string;
+}
+
+export interface CallOptions {
+  /** Aborting gives up waiting; a write may be done all the same. */
+  readonly signal: AbortSignal;
+}
+
+/** What Nova is asked to create. */
+export interface ServerRequest {
+  /** The Nova `server` object, complete: name, metadata and whatever else the launch configuration holds. */
+  readonly server: JsonObject;
+}
+/** A node to add to a load balancer. */
+export type NodeRequest = Omit<DesiredNode, 'kind' | 'loadBalancerId'> & { readonly address: string };
+export interface NodeChange {
+  readonly condition: NodeCondition;
+  readonly weight: number;
+  readonly type: NodeType;
+}
+/** Something may have happened to a server, load balancer or group: look. Carries nothing to act on. */
+export interface ProviderEvent {
+  readonly groupId: GroupId | undefined;
+}
+/** What the launch configuration checks need of an image. */
+export interface Image {
+  readonly id: string;
+  readonly status: string;
+}
+/** Limits of the tenant's compute account. */
+export interface ComputeLimits {
+  readonly maxPersonality: number;
+  /** Bytes, decoded. */
+  readonly maxPersonalitySize: number;
+}
+/** Every server of a tenant at one moment. */
+export interface ServerListing {
+  /** Newest first (created, then id). */
+  readonly servers: readonly Server[];
+  /** The cloud's own time of the answer: ages of cloud objects are counted from it. */
+  readonly cloudNow: EpochMs;
+}
+
+/**
+ * The cloud, tenant by tenant. Every call rejects only with a CloudError, which says whether its effect was refused or is unknown.
+ * Reads are idempotent. Of the writes, `createServer` and `addNodes` are not: their answer may be lost after the fact.
+ */
+export interface Cloud {
+  listServers(tenantId: TenantId, options: CallOptions): Promise<ServerListing>;
+  /** One server; undefined when the cloud says that there is none. */
+  getServer(tenantId: TenantId, id: ServerId, options: CallOptions): Promise<Server | undefined>;
+  /** Every load balancer that is not deleted, with its nodes and whether a health monitor is on. */
+  listLoadBalancers(tenantId: TenantId, options: CallOptions): Promise<readonly LoadBalancer[]>;
+  /** Members of every RackConnect v3 pool; empty for a tenant without RackConnect. */
+  listPoolMembers(tenantId: TenantId, options: CallOptions): Promise<readonly PoolMember[]>;
+  /** undefined when there is none of that id. */
+  getImage(tenantId: TenantId, id: string, options: CallOptions): Promise<Image | undefined>;
+  /** Whether there is a flavor of that id. */
+  hasFlavor(tenantId: TenantId, id: string, options: CallOptions): Promise<boolean>;
+  getLimits(tenantId: TenantId, options: CallOptions): Promise<ComputeLimits>;
+
+  /** Resolves when the cloud accepts; the server is then in BUILD. Not idempotent. */
+  createServer(
+    tenantId: TenantId,
+    request: ServerRequest,
+    options: CallOptions,
+  ): Promise<{ readonly id: ServerId; readonly links: readonly JsonValue[] }>;
+  /** Idempotent: a server already gone counts as deleted. Resolves when the cloud accepts, long before the server is gone. */
+  deleteServer(tenantId: TenantId, id: ServerId, options: CallOptions): Promise<void>;
+  /** Idempotent. */
+  setServerMetadata(tenantId: TenantId, id: ServerId, key: string, value: string, options: CallOptions): Promise<void>;
+  /** Removes the metadata items whose keys start with one of the prefixes, so that the server is nobody's. Idempotent. */
+  stripServerMetadata(tenantId: TenantId, id: ServerId, prefixes: readonly string[], options: CallOptions): Promise<void>;
+  /** All or nothing. Locks the load balancer for seconds. Not idempotent, but a second try is refused as duplicate. */
+  addNodes(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodes: readonly NodeRequest[], options: CallOptions): Promise<void>;
+  /** Idempotent. Locks the load balancer for seconds. */
+  changeNode(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodeId: NodeId, change: NodeChange, options: CallOptions): Promise<void>;
+  /** Idempotent: nodes already gone, or gone with their load balancer, count as removed. Locks the load balancer for seconds. */
+  removeNodes(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodeIds: readonly NodeId[], options: CallOptions): Promise<void>;
+  /** Idempotent: members already there count as added. */
+  addPoolMembers(tenantId: TenantId, members: readonly PoolMember[], options: CallOptions): Promise<void>;
+  /** Idempotent: members already gone count as removed. */
+  removePoolMembers(tenantId: TenantId, members: readonly PoolMember[], options: CallOptions): Promise<void>;
+
+  /** Hints only: late, doubled, reordered or lost at will. */
+  events$(tenantId: TenantId): Observable<ProviderEvent>;
+}
+
+/** What `transact` is to do: commit `rows` (unchanged rows commit nothing; `removed` removes the group for good) and answer. */
+export interface Decision<T> {
+  readonly rows: GroupRows | 'removed';
+  readonly answer: T;
+}
+/** The right to run a tenant's groups. */
+export interface Lease {
+  readonly tenantId: TenantId;
+  readonly owner: string;
+  /** Raised whenever the lease changes hands; commits of an older epoch are refused. */
+  readonly epoch: number;
+  readonly until: EpochMs;
+}
+export interface PageRequest {
+  /** Only ids greater than this. */
+  readonly marker?: string | undefined;
+  readonly limit: number;
+}
+/** A group with its wake-up. */
+export interface DueGroup extends GroupRef {
+  readonly dueAt: EpochMs;
+}
+
+/**
+ * Durable groups. Rejects with LutraError `group-not-found`, `groups-over-limit`, `lease-lost` or `unavailable`.
+ * A promise of a write resolves only when the commit is durable.
+ */
+export interface Store {
+  /** Counts the tenant's groups (deleting ones not) and adds one in the same transaction; `groups-over-limit` when that would exceed `limit`. */
+  createGroup(rows: GroupRows, limit: number): Promise<void>;
+  /**
+   * Reads a group, lets `decide` say what becomes of it, commits that together with the wake-up that follows from it (`dueAtOf`).
+   * `decide` is synchronous and pure and may be called again. With `lease`: refused with `lease-lost` when its epoch is no longer the tenant's.
+   */
+  transact<T>(ref: GroupRef, decide: (rows: GroupRows) => Decision<T>, lease?: Lease): Promise<T>;
+  /** The group, a deleting one too; undefined when there is none. */
+  readGroup(ref: GroupRef): Promise<GroupRows | undefined>;
+  /** The tenant's groups that are not deleting, by ascending id. */
+  listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly GroupRows[]>;
+  /** Ids of all groups of a tenant, deleting ones too, ascending. */
+  groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]>;
+  /** Tenants that have groups, ascending. */
+  tenants(): Promise<readonly TenantId[]>;
+  /** The webhook behind a capability hash; undefined when there is none, or its group is deleting. */
+  findCapability(
+    hash: CapabilityHash,
+  ): Promise<{ readonly ref: GroupRef; readonly policyId: PolicyId; readonly webhookId: WebhookId } | undefined>;
+
+  /** Groups whose wake-up is not after `now`, in (dueAt, group id) order, at most `limit`. */
+  due(now: EpochMs, limit: number): Promise<readonly DueGroup[]>;
+  /** A group may have become due: a hint, from this process's commits at least. Losing one costs at most the sweep interval. */
+  readonly woken$: Observable<GroupRef>;
+
+  /** Takes the tenant's lease when it is free, expired or our own; undefined when another owner holds it. Taking it anew raises its epoch; renewing does not. */
+  claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined>;
+  /** Gives the lease back at once. */
+  releaseLease(lease: Lease): Promise<void>;
+}
+
+/** Structured log, pino-shaped. Never gets secrets. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+/** Says nothing. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
