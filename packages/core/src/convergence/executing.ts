@@ -65,9 +65,6 @@ export async function executeStep(step: OtherStep, cloud: TenantCloud): Promise<
   }
 }
 
-/** Locks that a load balancer's own writes bring: normal, and over in seconds. */
-const isLock = (error: CloudError): boolean => error.kind === 'load-balancer-immutable';
-
 function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
   const cloudError = error instanceof CloudError ? error : new CloudError('bad-answer', String(error), { cause: error });
   const { effect, retryAfter } = cloudError;
@@ -76,7 +73,7 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
     return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false };
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
-  return { status: 'retry', effect, reason: cloudError.message, fault: !isLock(cloudError), ...after };
+  return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after };
 }
 
 /** Errors of deletes and marks never put a group in ERROR (spec/providers.md, 3.4 and 3.5). */

@@ -19,7 +19,11 @@ export interface TenantObservation {
   readonly nodesByAddress: ReadonlyMap<string, readonly Node[]>;
   readonly membersByServer: ReadonlyMap<ServerId, readonly PoolMember[]>;
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
+  /** Load balancers that refuse every write just now, and will take them within seconds. */
+  readonly locked: ReadonlySet<LoadBalancerId>;
 }
+
+const lockedStatuses: ReadonlySet<string> = new Set(['BUILD', 'PENDING_UPDATE']);
 
 /** Indexes the answers of the cloud. Doubles in a listing collapse, the first wins (spec/planner.md, D7). */
 export function indexObservation(
@@ -40,8 +44,10 @@ export function indexObservation(
   }
   const nodesByAddress = new Map<string, Node[]>();
   const healthMonitors = new Map<LoadBalancerId, boolean>();
+  const locked = new Set<LoadBalancerId>();
   for (const loadBalancer of loadBalancers) {
     if (healthMonitors.has(loadBalancer.id)) continue;
+    if (lockedStatuses.has(loadBalancer.status)) locked.add(loadBalancer.id);
     healthMonitors.set(loadBalancer.id, loadBalancer.healthMonitor);
     for (const node of loadBalancer.nodes) append(nodesByAddress, node.address, node);
   }
@@ -57,6 +63,7 @@ export function indexObservation(
     nodesByAddress,
     membersByServer,
     healthMonitors,
+    locked,
   };
 }
 

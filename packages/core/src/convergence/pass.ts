@@ -89,10 +89,9 @@ class Pass {
     const { options, clock } = this.#ports;
     if (this.#rows.progress.status === 'ERROR' && isDivergent(this.#rows)) await this.#leaveError();
     let view: GroupView;
-    let cloudNow: EpochMs;
+    let observation: TenantObservation;
     try {
-      const observation = await this.#observe();
-      cloudNow = observation.cloudNow;
+      observation = await this.#observe();
       const confirmations = await this.#confirm(missingServers(this.#rows, observation));
       view = viewGroup(this.#rows, observation, confirmations, clock.now(), options.createVisibility);
     } catch (error) {
@@ -100,9 +99,9 @@ class Pass {
       return this.#endUnobserved(error);
     }
     this.#ports.enter('planning');
-    const raw = planGroup(view.desired, view.observed, cloudNow, options);
+    const raw = planGroup(view.desired, view.observed, observation.cloudNow, options);
     const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
-    const steps = transform(raw, { creates, others, bulkAdd, bulkRemove });
+    const steps = transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked);
     const writes = steps.filter(isWriting).map((step) => this.#prepare(step, view));
     if (writes.length === 0) return this.#end(view, steps, [], []);
     await this.#commitIntents(view, writes, steps);

@@ -15,8 +15,15 @@ export interface StepLimits {
   readonly bulkRemove: number;
 }
 
-/** The steps of one pass: creates, deletes, marks, releases, load balancers by id, pools, then what is to be waited for. */
-export function transform(raw: readonly Step[], limits: StepLimits): readonly Step[] {
+const nothingLocked: ReadonlySet<LoadBalancerId> = new Set();
+
+/** The steps of one pass: creates, deletes, marks, releases, load balancers by id, pools, then what is to be waited for. A
+ * load balancer that is `locked` takes no call now: what it needs is left for later. */
+export function transform(
+  raw: readonly Step[],
+  limits: StepLimits,
+  locked: ReadonlySet<LoadBalancerId> = nothingLocked,
+): readonly Step[] {
   const creates: Step[] = [];
   const onServers: (StepOf<'delete-server'> | StepOf<'mark-server'> | StepOf<'release-server'>)[] = [];
   const loadBalancers = new Map<LoadBalancerId, LoadBalancerStep[]>();
@@ -36,54 +43,53 @@ export function transform(raw: readonly Step[], limits: StepLimits): readonly St
     }
   }
   const leftOut = new Set<ServerId>();
-  const ids = [...loadBalancers.keys()].sort(byId);
-  const calls = ids.map((id) => oneCall(loadBalancers.get(id) ?? [], limits, leftOut)).filter((call) => call !== undefined);
-  const steps: Step[] = [
-    ...creates.slice(0, limits.creates),
-    ...onServers.filter((step) => leftOut.size === 0 || step.kind === 'release-server' || !leftOut.has(step.serverId)),
-    ...calls.map(({ step }) => step),
-    ...mergeMembers(poolAdds),
-    ...mergeMembers(poolRemovals),
-  ];
-  const made = Math.min(creates.length, limits.creates);
-  const kept = steps.slice(0, made + limits.others);
-  const cut = creates.length > made || leftOut.size > 0 || calls.some((call) => call.cut) || kept.length < steps.length;
-  return cut ? [...kept, ...rest, moreToDo] : [...kept, ...rest];
+  const calls: Step[] = [];
+  let cut = creates.length > limits.creates;
+  for (const id of [...loadBalancers.keys()].sort(byId)) {
+    const wanted = loadBalancers.get(id) ?? [];
+    const chosen = locked.has(id) || calls.length >= limits.others ? [] : chooseCall(wanted, limits);
+    if (chosen.length < wanted.length) {
+      cut = true;
+      leaveOut(wanted, chosen, leftOut);
+    }
+    if (chosen.length > 0) calls.push(merged(chosen));
+  }
+  const ready = leftOut.size === 0 ? onServers : onServers.filter((step) => step.kind === 'release-server' || !leftOut.has(step.serverId));
+  const pools = [...mergeMembers(poolAdds), ...mergeMembers(poolRemovals)];
+  const room = Math.max(0, limits.others - calls.length - pools.length);
+  cut ||= ready.length > room || ready.length < onServers.length;
+  return [...creates.slice(0, limits.creates), ...ready.slice(0, room), ...calls, ...pools, ...rest, ...(cut ? [moreToDo] : [])];
 }
 
 const moreToDo: Step = { kind: 'converge-later', limited: false, because: [{ rule: 'more-to-do' }] };
 
-/** The one call for a load balancer: removals before additions before a change. Servers whose call is left out go to `leftOut`. */
-function oneCall(
-  steps: readonly LoadBalancerStep[],
-  limits: StepLimits,
-  leftOut: Set<ServerId>,
-): { readonly step: Step; readonly cut: boolean } | undefined {
-  const removals = steps.filter((step) => step.kind === 'remove-nodes');
-  const additions = steps.filter((step) => step.kind === 'add-nodes');
-  const changes = steps.filter((step) => step.kind === 'change-node');
-  const chosen =
-    removals.length > 0
-      ? removals.slice(0, limits.bulkRemove)
-      : additions.length > 0
-        ? additions.slice(0, limits.bulkAdd)
-        : changes.slice(0, 1);
-  const cut = chosen.length < steps.length;
-  if (cut) {
-    const within = new Set<Step>(chosen);
-    for (const step of steps) {
-      const serverId = step.because[0].serverId;
-      if (step.kind !== 'add-nodes' && serverId !== undefined && !within.has(step)) leftOut.add(serverId);
-    }
+/** What of it goes into the one call for a load balancer: removals before additions before a single change. */
+function chooseCall(wanted: readonly LoadBalancerStep[], limits: StepLimits): readonly LoadBalancerStep[] {
+  const removals = wanted.filter((step) => step.kind === 'remove-nodes');
+  if (removals.length > 0) return removals.slice(0, limits.bulkRemove);
+  const additions = wanted.filter((step) => step.kind === 'add-nodes');
+  return additions.length > 0 ? additions.slice(0, limits.bulkAdd) : wanted.slice(0, 1);
+}
+
+/** Notes the servers that lose a removal or a change: what relies on it waits. */
+function leaveOut(wanted: readonly LoadBalancerStep[], chosen: readonly LoadBalancerStep[], leftOut: Set<ServerId>): void {
+  const within = new Set(chosen);
+  for (const step of wanted) {
+    const { serverId } = step.because[0];
+    if (step.kind !== 'add-nodes' && serverId !== undefined && !within.has(step)) leftOut.add(serverId);
   }
-  const [first] = chosen;
-  if (first === undefined) return undefined;
-  if (first.kind === 'change-node') return { step: first, cut };
-  const because = reasonsOf(chosen);
-  if (first.kind === 'remove-nodes') {
-    return { step: { ...first, nodeIds: chosen.flatMap((step) => (step.kind === 'remove-nodes' ? step.nodeIds : [])), because }, cut };
+}
+
+/** Steps of one kind on one load balancer as one step. */
+function merged(steps: readonly LoadBalancerStep[]): LoadBalancerStep {
+  const because = reasonsOf(steps);
+  const [first] = steps;
+  if (first?.kind === 'remove-nodes') {
+    return { ...first, nodeIds: steps.flatMap((step) => (step.kind === 'remove-nodes' ? step.nodeIds : [])), because };
   }
-  return { step: { ...first, nodes: chosen.flatMap((step) => (step.kind === 'add-nodes' ? step.nodes : [])), because }, cut };
+  if (first?.kind === 'add-nodes') return { ...first, nodes: steps.flatMap((step) => (step.kind === 'add-nodes' ? step.nodes : [])), because };
+  if (first === undefined) throw new Error('a call without steps'); // our own mistake: only chosen steps are merged
+  return first;
 }
 
 /** One bulk call for all pools. */

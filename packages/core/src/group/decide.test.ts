@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import type { CapabilityHash, GroupId, PolicyId, ServerId, TenantId, WebhookId } from '../model/identifiers.ts';
+import type { LaunchConfiguration } from '../model/launch-configuration.ts';
+import type { PolicyDefinition } from '../model/policy.ts';
+import type { GroupConfiguration, GroupRows } from '../model/scaling-group.ts';
+import { epochMs, later, seconds } from '../model/time.ts';
+import { dueAtOf, phaseOf } from '../model/wake-ups.ts';
+import { defaultOptions } from '../options.ts';
+import type { Command } from './commands.ts';
+import { newGroup } from './creating.ts';
+import { type Decided, decide } from './decide.ts';
+
+const start = epochMs(1_790_000_000_000);
+const launch: LaunchConfiguration = { type: 'launch_server', args: { server: { flavorRef: '2', imageRef: 'i' } } };
+const configuration: GroupConfiguration = { name: 'web', cooldown: 60, minEntities: 1, maxEntities: 5, metadata: {} };
+const up = 'up' as PolicyId;
+const nightly = 'nightly' as PolicyId;
+const webhook = (name: string, extra: object): PolicyDefinition => ({ name, cooldown: 30, type: 'webhook', ...extra }) as PolicyDefinition;
+const everyHour: PolicyDefinition = { name: 'nightly', cooldown: 0, type: 'schedule', args: { cron: '0 * * * *' }, desiredCapacity: 4 };
+const policies = [
+  { id: up, definition: webhook('up', { change: 1 }) },
+  { id: nightly, definition: everyHour },
+];
+const group = (changes: Partial<GroupRows['wish']> = {}, progress: Partial<GroupRows['progress']> = {}): GroupRows => {
+  const rows = newGroup({ tenantId: 't' as TenantId, groupId: 'g' as GroupId }, configuration, launch, policies, start);
+  return { ...rows, wish: { ...rows.wish, ...changes }, progress: { ...rows.progress, ...progress } };
+};
+const at = (secondsLater: number) => ({ now: later(start, seconds(secondsLater)), options: defaultOptions });
+/** Decides one command after another, each on what the one before left. */
+const after = (rows: GroupRows, ...commands: readonly (readonly [number, Command])[]): Decided => {
+  let decided: Decided = { rows, events: [] };
+  for (const [secondsLater, command] of commands) decided = decide(decided.rows, command, at(secondsLater));
+  return decided;
+};
+const execute: Command = { kind: 'execute-policy', policyId: up };
+
+describe('newGroup', () => {
+  it('desires the minimum, and is due at once', () => {
+    expect(group().wish.desired).toBe(1);
+    expect(dueAtOf(group())).toBe(start);
+  });
+  it('schedules its schedule policies strictly after now', () => expect(group().schedules[nightly]?.nextAt).toBeGreaterThan(start));
+});
+
+describe('decide', () => {
+  it('changes desired capacity by a policy, starts both cooldowns and asks for convergence', () => {
+    const { rows, refused, events } = after(group(), [100, execute]);
+    expect(refused).toBeUndefined();
+    expect(rows.wish).toMatchObject({ desired: 2, touchedAt: at(100).now, wishRevision: 2, raisedAt: at(100).now });
+    expect(rows.policies[up]?.touchedAt).toBe(at(100).now);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'desired-changed', from: 1, to: 2, policyId: up }));
+  });
+
+  it('refuses an execution within a cooldown, which does not start one, and converges all the same', () => {
+    const { rows, refused } = after(group(), [100, execute], [159.999, execute]);
+    expect(refused).toMatchObject({
+      type: 'CannotExecutePolicyError',
+      http: 403,
+      message: expect.stringMatching(/: Cooldowns not met\.$/),
+    });
+    expect(rows.wish).toMatchObject({ desired: 2, touchedAt: at(100).now, wishRevision: 3 });
+  });
+
+  it('lets an execution pass at the very end of the longer cooldown', () => {
+    expect(after(group(), [100, execute], [160, execute]).rows.wish.desired).toBe(3);
+  });
+
+  it('refuses an execution that changes nothing', () => {
+    expect(after(group({ desired: 5 }), [100, execute]).refused?.message).toMatch(/: No change in servers$/);
+  });
+
+  it('takes a refused execution as a wish at most every ten seconds while the group is in error', () => {
+    const failed = group({ desired: 5 }, { status: 'ERROR', erroredRevision: 1, triedRevision: 1 });
+    expect(after(failed, [9, execute]).rows.wish.wishRevision).toBe(1);
+    expect(after(failed, [10, execute], [11, execute]).rows.wish.wishRevision).toBe(2);
+  });
+
+  it('checks suspension before pause before the policy', () => {
+    const unknown: Command = { kind: 'execute-policy', policyId: 'none' as PolicyId };
+    expect(after(group({ paused: true, suspended: true }), [0, unknown]).refused?.type).toBe('TenantSuspendedError');
+    expect(after(group({ paused: true }), [0, unknown]).refused?.message).toBe(
+      'Cannot execute policy none for group g for tenant t because group is paused.',
+    );
+    expect(after(group(), [0, unknown]).refused?.type).toBe('NoSuchPolicyError');
+  });
+
+  it('runs an occurrence of a schedule once, whatever the cooldowns, and moves on to the next after now', () => {
+    const first = group().schedules[nightly]?.nextAt ?? start;
+    const run: Command = { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence: first };
+    const once = after(group({ touchedAt: start }), [7200, run]);
+    expect(once.rows.wish.desired).toBe(4);
+    expect(once.rows.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
+    expect(decide(once.rows, run, at(7201)).refused).toBeDefined();
+    expect(decide(once.rows, run, at(7201)).rows).toBe(once.rows);
+  });
+
+  it('uses up an occurrence that meets a pause', () => {
+    const occurrence = group().schedules[nightly]?.nextAt ?? start;
+    const { rows, refused } = after(group({ paused: true }), [
+      7200,
+      { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence },
+    ]);
+    expect(refused?.type).toBe('GroupPausedError');
+    expect(rows.wish.desired).toBe(1);
+    expect(rows.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
+  });
+
+  it('voids the scheduled occurrence of a policy that was changed since', () => {
+    const occurrence = group().schedules[nightly]?.nextAt ?? start;
+    const { refused } = after(
+      group(),
+      [1, { kind: 'update-policy', policyId: nightly, definition: { ...everyHour, cooldown: 1 } }],
+      [7200, { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence }],
+    );
+    expect(refused).toBeDefined();
+  });
+
+  it('keeps cooldown history and webhooks of an updated policy, and refuses another type', () => {
+    const webhooks = [{ id: 'w' as WebhookId, definition: { name: 'n', metadata: {} }, hash: 'h' as CapabilityHash }];
+    const updated = after(
+      group(),
+      [1, { kind: 'create-webhooks', policyId: up, webhooks }],
+      [2, execute],
+      [3, { kind: 'update-policy', policyId: up, definition: webhook('up', { desiredCapacity: 3 }) }],
+    ).rows;
+    expect(updated.policies[up]).toMatchObject({ version: 2, touchedAt: at(2).now, definition: { desiredCapacity: 3 } });
+    expect(Object.keys(updated.webhooks)).toEqual(['w']);
+    expect(decide(updated, { kind: 'update-policy', policyId: up, definition: everyHour }, at(4)).refused?.message).toBe(
+      'Cannot change type of a scaling policy',
+    );
+  });
+
+  it('deletes a policy with its webhooks and schedule', () => {
+    const webhooks = [{ id: 'w' as WebhookId, definition: { name: 'n', metadata: {} }, hash: 'h' as CapabilityHash }];
+    const { rows } = after(
+      group(),
+      [1, { kind: 'create-webhooks', policyId: nightly, webhooks }],
+      [2, { kind: 'delete-policy', policyId: nightly }],
+    );
+    expect([rows.policies[nightly], rows.webhooks, rows.schedules]).toEqual([undefined, {}, {}]);
+  });
+
+  it('adds all of a batch or nothing of it', () => {
+    const many = Array.from({ length: 99 }, (_, n) => ({ id: `p${n}` as PolicyId, definition: webhook('p', { change: 1 }) }));
+    const { rows, refused } = after(group(), [0, { kind: 'create-policies', policies: many }]);
+    expect(refused?.type).toBe('PoliciesOverLimitError');
+    expect(Object.keys(rows.policies)).toHaveLength(2);
+  });
+
+  it('clamps desired capacity into a new configuration, cooldowns or not', () => {
+    const lower = { ...configuration, minEntities: 0, maxEntities: 2 };
+    const { rows } = after(group({ desired: 5, touchedAt: start }), [1, { kind: 'update-configuration', configuration: lower }]);
+    expect(rows.wish).toMatchObject({ desired: 2, wishRevision: 2, touchedAt: start });
+  });
+
+  it('pauses without asking for convergence, and asks for it on resume', () => {
+    const paused = after(group(), [1, { kind: 'pause' }]).rows;
+    expect([phaseOf(paused), paused.wish.wishRevision]).toEqual(['paused', 1]);
+    const resumed = decide(paused, { kind: 'resume' }, at(2)).rows;
+    expect([phaseOf(resumed), resumed.wish.wishRevision]).toEqual(['converging', 2]);
+  });
+
+  it('stores a configuration while paused, and converges only at resume', () => {
+    const { rows } = after(group({ paused: true }), [
+      1,
+      { kind: 'update-configuration', configuration: { ...configuration, minEntities: 3 } },
+    ]);
+    expect([rows.wish.desired, phaseOf(rows), dueAtOf({ ...rows, schedules: {} })]).toEqual([3, 'paused', undefined]);
+  });
+
+  it('changes a launch configuration without asking for convergence', () => {
+    const { rows } = after(group(), [
+      1,
+      { kind: 'update-launch-configuration', launch: { ...launch, args: { server: { flavorRef: '9' } } } },
+    ]);
+    expect([rows.wish.launchConfiguration.args.server, rows.wish.wishRevision]).toEqual([{ flavorRef: '9' }, 1]);
+  });
+
+  it('deletes an empty group, or any by force; from then on nothing finds it', () => {
+    expect(after(group(), [1, { kind: 'delete-group', force: false }]).refused?.message).toBe('Group g for tenant t still has entities.');
+    const { rows, refused } = after(group({ paused: true }), [1, { kind: 'delete-group', force: true }]);
+    expect([refused, phaseOf(rows), dueAtOf(rows)]).toEqual([undefined, 'deleting', at(1).now]);
+    for (const command of [execute, { kind: 'pause' }, { kind: 'delete-group', force: true }] as const) {
+      expect(decide(rows, command, at(2)).refused?.type).toBe('NoSuchScalingGroupError');
+    }
+  });
+
+  it('takes a server out for good or for another, and not below the minimum', () => {
+    const remove = (replace: boolean): Command => ({ kind: 'remove-server', serverId: 's' as ServerId, replace, purge: true });
+    expect(after(group(), [1, remove(false)]).refused?.type).toBe('CannotDeleteServerBelowMinError');
+    expect(after(group(), [1, remove(true)]).rows.wish).toMatchObject({
+      desired: 1,
+      removals: { s: { serverId: 's', purge: true } },
+      wishRevision: 2,
+    });
+    expect(after(group({ desired: 3 }), [1, remove(false)], [2, remove(false)]).rows.wish.desired).toBe(2);
+  });
+
+  it('changes nothing of the rows it is given', () => {
+    const rows = group();
+    const copy = structuredClone(rows);
+    after(rows, [100, execute], [200, { kind: 'pause' }]);
+    expect(rows).toEqual(copy);
+  });
+});

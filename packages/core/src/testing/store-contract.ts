@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { newGroup } from '../group/creating.ts';
+import { decide } from '../group/decide.ts';
+import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
+import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
+import { epochMs, later, seconds } from '../model/time.ts';
+import { defaultOptions } from '../options.ts';
+import type { Clock, Store } from '../ports.ts';
+
+/** A store under test, on a clock that the test moves. */
+export interface StoreUnderTest {
+  readonly store: Store;
+  readonly clock: Clock & { advance(milliseconds: number): void };
+  /** Ends what the store holds open. */
+  readonly close?: () => Promise<void>;
+}
+
+const tenant = 'tenant' as TenantId;
+const policy = 'p' as PolicyId;
+const start = epochMs(1_790_000_000_000);
+
+const groupOf = (id: string, tenantId: TenantId = tenant): GroupRows =>
+  newGroup(
+    { tenantId, groupId: id as GroupId },
+    { name: id, cooldown: 0, minEntities: 0, maxEntities: 9, metadata: {} },
+    { type: 'launch_server', args: { server: { flavorRef: '2', imageRef: 'i' } } },
+    [{ id: policy, definition: { name: 'up', cooldown: 0, type: 'webhook', change: 1 } }],
+    start,
+  );
+const context = { now: start, options: defaultOptions };
+const at = (rows: GroupRows, changes: Partial<GroupRows['progress']>): GroupRows => ({
+  ...rows,
+  progress: { ...rows.progress, triedRevision: rows.wish.wishRevision, ...changes },
+});
+
+/** What every store promises; each implementation runs all of it. */
+export function describeStore(name: string, make: () => Promise<StoreUnderTest>): void {
+  const test = (behaviour: string, body: (under: StoreUnderTest) => Promise<void>): void =>
+    it(behaviour, async () => {
+      const under = await make();
+      try {
+        await body(under);
+      } finally {
+        await under.close?.();
+      }
+    });
+
+  describe(`${name}: groups`, () => {
+    test('reads what was created, and nothing of another tenant', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      expect(await store.readGroup(groupOf('a'))).toEqual(groupOf('a'));
+      expect(await store.readGroup({ ...groupOf('a'), tenantId: 'other' as TenantId })).toBeUndefined();
+    });
+
+    test('refuses the group beyond the limit; deleting ones do not count', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 1);
+      await expect(store.createGroup(groupOf('b'), 1)).rejects.toMatchObject({ code: 'groups-over-limit' });
+      await store.createGroup(groupOf('c', 'other' as TenantId), 1);
+      await store.transact(groupOf('a'), (rows) => ({
+        rows: decide(rows, { kind: 'delete-group', force: true }, context).rows,
+        answer: 0,
+      }));
+      await store.createGroup(groupOf('b'), 1);
+    });
+
+    test('counts the limit right when many are created at once', async ({ store }) => {
+      const made = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => store.createGroup(groupOf(`g${n}`), 7)));
+      expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(7);
+    });
+
+    test('commits what decide returns and answers what it answers', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const answer = await store.transact(groupOf('a'), (rows) => ({
+        rows: { ...rows, wish: { ...rows.wish, desired: 5 } },
+        answer: 'five',
+      }));
+      expect([answer, (await store.readGroup(groupOf('a')))?.wish.desired]).toEqual(['five', 5]);
+    });
+
+    test('loses no update of transactions that overlap', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const add = (rows: GroupRows) => ({ rows: { ...rows, wish: { ...rows.wish, desired: rows.wish.desired + 1 } }, answer: undefined });
+      await Promise.all(Array.from({ length: 50 }, () => store.transact(groupOf('a'), add)));
+      expect((await store.readGroup(groupOf('a')))?.wish.desired).toBe(50);
+    });
+
+    test('commits nothing when decide throws', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const fail = (): never => {
+        throw new Error('no');
+      };
+      await expect(store.transact(groupOf('a'), fail)).rejects.toThrow('no');
+      expect(await store.readGroup(groupOf('a'))).toEqual(groupOf('a'));
+    });
+
+    test('refuses to transact on a group that is not there, or was removed', async ({ store }) => {
+      const ref: GroupRef = groupOf('a');
+      const keep = (rows: GroupRows) => ({ rows, answer: undefined });
+      await expect(store.transact(ref, keep)).rejects.toMatchObject({ code: 'group-not-found' });
+      await store.createGroup(groupOf('a'), 10);
+      await store.transact(ref, () => ({ rows: 'removed', answer: undefined }));
+      await expect(store.transact(ref, keep)).rejects.toMatchObject({ code: 'group-not-found' });
+      expect([await store.readGroup(ref), await store.groupIdsOf(tenant), await store.tenants()]).toEqual([undefined, [], []]);
+    });
+
+    test('lists by ascending id from a marker, without deleting ones', async ({ store }) => {
+      for (const id of ['c', 'a', 'd', 'b']) await store.createGroup(groupOf(id), 10);
+      await store.transact(groupOf('b'), (rows) => ({ rows: { ...rows, wish: { ...rows.wish, deleting: true } }, answer: undefined }));
+      const ids = async (marker: string | undefined, limit: number) =>
+        (await store.listGroups(tenant, { marker, limit })).map(({ groupId }) => groupId);
+      expect([await ids(undefined, 2), await ids('a', 9), await ids('zzz', 9)]).toEqual([['a', 'c'], ['c', 'd'], []]);
+      expect(await store.groupIdsOf(tenant)).toEqual(['a', 'b', 'c', 'd']);
+    });
+
+    test('finds a capability until its webhook, policy or group goes', async ({ store }) => {
+      const hash = 'f00' as CapabilityHash;
+      const add = {
+        kind: 'create-webhooks',
+        policyId: policy,
+        webhooks: [{ id: 'w' as WebhookId, hash, definition: { name: 'n', metadata: {} } }],
+      } as const;
+      const command = (which: Parameters<typeof decide>[1]) =>
+        store.transact(groupOf('a'), (rows) => ({ rows: decide(rows, which, context).rows, answer: undefined }));
+      await store.createGroup(groupOf('a'), 10);
+      expect(await store.findCapability(hash)).toBeUndefined();
+      await command(add);
+      expect(await store.findCapability(hash)).toEqual({ ref: { tenantId: tenant, groupId: 'a' }, policyId: policy, webhookId: 'w' });
+      await command({ kind: 'delete-webhook', policyId: policy, webhookId: 'w' as WebhookId });
+      expect(await store.findCapability(hash)).toBeUndefined();
+      await command(add);
+      await command({ kind: 'delete-group', force: true });
+      expect(await store.findCapability(hash)).toBeUndefined();
+    });
+  });
+
+  describe(`${name}: wake-ups`, () => {
+    test('has a new group due at once, and none at rest', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      expect(await store.due(start, 10)).toEqual([{ tenantId: tenant, groupId: 'a', dueAt: start }]);
+      await store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { convergedRevision: 1 }), answer: undefined }));
+      expect(await store.due(later(start, seconds(1e6)), 10)).toEqual([]);
+    });
+
+    test('gives due groups in the order of their instants, then ids, and no more than asked for', async ({ store }) => {
+      const due = async (now: number, limit: number) => (await store.due(epochMs(now), limit)).map(({ groupId }) => groupId);
+      for (const [id, recheckAt] of [
+        ['c', 30],
+        ['b', 20],
+        ['a', 20],
+        ['d', 40],
+      ] as const) {
+        await store.createGroup(groupOf(id), 10);
+        await store.transact(groupOf(id), (rows) => ({ rows: at(rows, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+      }
+      expect([await due(19, 9), await due(30, 9), await due(99, 3)]).toEqual([[], ['a', 'b', 'c'], ['a', 'b', 'c']]);
+    });
+
+    test('lets an earlier wake-up replace a later one', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const recheck = (recheckAt: number) =>
+        store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+      for (const instant of [900, 100, 500, 100]) await recheck(instant);
+      expect(await store.due(epochMs(100), 10)).toHaveLength(1);
+      await recheck(300);
+      expect([await store.due(epochMs(299), 10), await store.due(epochMs(300), 10)]).toMatchObject([[], [{ dueAt: 300 }]]);
+    });
+
+    test('tells of a commit that makes a group due', async ({ store }) => {
+      const woken: string[] = [];
+      const subscription = store.woken$.subscribe(({ groupId }) => woken.push(groupId));
+      await store.createGroup(groupOf('a'), 10);
+      subscription.unsubscribe();
+      expect(woken).toContain('a');
+    });
+  });
+
+  describe(`${name}: leases`, () => {
+    test('gives a tenant to one owner at a time, and raises the epoch when it changes hands', async ({ store, clock }) => {
+      const mine = await store.claimLease(tenant, 'me', seconds(10));
+      expect(await store.claimLease(tenant, 'you', seconds(10))).toBeUndefined();
+      clock.advance(6_000);
+      expect((await store.claimLease(tenant, 'me', seconds(10)))?.epoch).toBe(mine?.epoch);
+      clock.advance(9_000);
+      expect(await store.claimLease(tenant, 'you', seconds(10))).toBeUndefined();
+      clock.advance(1_001);
+      expect((await store.claimLease(tenant, 'you', seconds(10)))?.epoch).toBe((mine?.epoch ?? 0) + 1);
+    });
+
+    test('frees a lease that is given back, and none that is not held any more', async ({ store }) => {
+      const mine = await store.claimLease(tenant, 'me', seconds(10));
+      if (mine !== undefined) await store.releaseLease(mine);
+      const yours = await store.claimLease(tenant, 'you', seconds(10));
+      if (mine !== undefined) await store.releaseLease(mine);
+      expect([yours?.owner, await store.claimLease(tenant, 'me', seconds(10))]).toEqual(['you', undefined]);
+    });
+
+    test('refuses a commit under a lease that was lost, and commits nothing of it', async ({ store, clock }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const mine = await store.claimLease(tenant, 'me', seconds(10));
+      const pause = (rows: GroupRows) => ({ rows: { ...rows, wish: { ...rows.wish, paused: true } }, answer: undefined });
+      clock.advance(10_001);
+      await store.claimLease(tenant, 'you', seconds(10));
+      await expect(store.transact(groupOf('a'), pause, mine)).rejects.toMatchObject({ code: 'lease-lost' });
+      expect((await store.readGroup(groupOf('a')))?.wish.paused).toBe(false);
+    });
+  });
+}
