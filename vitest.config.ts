@@ -11,6 +11,8 @@ export default defineConfig({
     // For what a test starts or loads by Node itself: child processes and workers inherit these.
     execArgv: [`--conditions=${condition}`],
     pool: 'forks',
+    // The report that .ci/run adds up.
+    ...(process.env.CI === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: 'reports/test.json' } }),
     // A failing property names its seed; a test that hangs names itself.
     testTimeout: 20_000,
   },

@@ -13,6 +13,7 @@ import { createMemoryStore } from './memory-store.ts';
 import type { GroupEvent } from './model/events.ts';
 import type { CapabilityHash, GroupId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
+import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef, GroupRows } from './model/scaling-group.ts';
 import { defaultOptions, type Options } from './options.ts';
@@ -187,7 +188,7 @@ class Engine implements Autoscaler {
   }
 
   async showWebhook(ref: WebhookRef): Promise<Webhook> {
-    const webhook = (await this.#read(ref)).webhooks[ref.webhookId];
+    const webhook = own((await this.#read(ref)).webhooks, ref.webhookId);
     if (webhook?.policyId !== ref.policyId) throw refuse.noSuchWebhook(ref, ref.policyId, ref.webhookId);
     return webhook;
   }
@@ -256,7 +257,7 @@ const pageOf = <T extends { readonly id: string }>(all: readonly T[], { marker, 
   all.filter(({ id }) => marker === undefined || id > marker).slice(0, limit);
 
 function policyIn(rows: GroupRows, { policyId, ...ref }: PolicyRef): Policy {
-  const policy = rows.policies[policyId];
+  const policy = own(rows.policies, policyId);
   if (policy === undefined) throw refuse.noSuchPolicy(ref, policyId);
   return policy;
 }

@@ -32,6 +32,8 @@ export interface Options {
   readonly callDeadline: DurationMs;
   /** Cloud reads on behalf of a command are given up after this long. */
   readonly consultDeadline: DurationMs;
+  /** Calls in flight of one tenant, per service and verb. */
+  readonly callsInFlight: number;
   /** Passes in flight on this host, and of one tenant. */
   readonly passesInFlight: number;
   readonly passesInFlightPerTenant: number;
@@ -46,6 +48,8 @@ export interface Options {
   readonly deleteAgainMost: DurationMs;
   /** Waiting without progress for this long is an error. */
   readonly waitingTimeout: DurationMs;
+  /** The brake on mass failure and the budget of replacements; null = off. A group's metadata key `lutra:healing` overrides them. */
+  readonly healing: { readonly maxUnhealthyFraction: number | null; readonly maxConcurrentReplacements: number | null };
   /** Ids in one bulk call to a load balancer. */
   readonly bulkAdd: number;
   readonly bulkRemove: number;
@@ -89,6 +93,7 @@ export const defaultOptions: Options = {
   passDeadline: seconds(120),
   callDeadline: seconds(45),
   consultDeadline: seconds(10),
+  callsInFlight: 20,
   passesInFlight: 256,
   passesInFlightPerTenant: 16,
   createsPerPass: 100,
@@ -98,6 +103,7 @@ export const defaultOptions: Options = {
   deleteAgainFirst: seconds(60),
   deleteAgainMost: seconds(600),
   waitingTimeout: seconds(300),
+  healing: { maxUnhealthyFraction: null, maxConcurrentReplacements: null },
   bulkAdd: 25,
   bulkRemove: 10,
   confirmationsPerPass: 20,

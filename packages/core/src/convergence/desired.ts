@@ -13,6 +13,16 @@ export interface DesiredGroup {
   readonly removals: ReadonlyMap<ServerId, boolean>;
   /** Servers that we asked to delete: true = it is time to ask again. */
   readonly deletions: ReadonlyMap<ServerId, boolean>;
+  /** The brake and budget on replacing servers that look dead. */
+  readonly healing: Healing;
+}
+
+/** How much of a group may be replaced at once. null = no bound. */
+export interface Healing {
+  /** 0..1: when more than this fraction of the group looks dead at once, nothing is deleted (the brake). */
+  readonly maxUnhealthyFraction: number | null;
+  /** Servers; replacements under way at one time. */
+  readonly maxConcurrentReplacements: number | null;
 }
 
 /** What is there of a group, as the planner needs it. In any order; doubles are harmless. */
@@ -25,6 +35,8 @@ export interface ObservedGroup {
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
   /** Servers asked for, or known, that cannot be seen just now; they count as building ones that nobody can choose to delete. */
   readonly unseen: number;
+  /** Servers that have vanished though nobody asked us to delete them. */
+  readonly vanished: number;
 }
 
 /** The planner's settings. */

@@ -8,7 +8,9 @@ import type { Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
-import type { DesiredGroup, ObservedGroup } from './desired.ts';
+import type { Options } from '../options.ts';
+import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
+import { healingOf, unboundedHealing } from './healing.ts';
 import { isOnItsLoadBalancers } from './membership.ts';
 import type { TenantObservation } from './observation.ts';
 
@@ -39,7 +41,7 @@ export function viewGroup(
   observation: TenantObservation,
   confirmations: ReadonlyMap<ServerId, Confirmation>,
   now: EpochMs,
-  createVisibility: DurationMs,
+  { createVisibility, healing }: Pick<Options, 'createVisibility' | 'healing'>,
 ): GroupView {
   const { wish, progress } = rows;
   const open = openDeletes(progress.intents);
@@ -55,6 +57,7 @@ export function viewGroup(
       drainingTimeout: seconds(wish.launchConfiguration.args.draining_timeout ?? 0),
       removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
       deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= againAt])),
+      healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, healing)),
     },
     observed: {
       servers: found.servers,
@@ -62,12 +65,19 @@ export function viewGroup(
       poolMembers: members,
       healthMonitors: observation.healthMonitors,
       unseen: creates.length + [...found.unconfirmed].filter((id) => open[id] === undefined).length,
+      vanished: found.vanished.filter((id) => open[id] === undefined).length,
     },
     known: knownServers(rows, found.servers, found.unconfirmed, open, observation),
     intents: Object.fromEntries([...creates, ...deletes, ...nodes.drains].map((intent) => [intentKey(intent), intent])),
     servers: found.servers,
   };
 }
+
+/** A wish newer than the one that the brake stopped releases it, until the group has converged. */
+const brakeFor = ({ wish, progress }: GroupRows, healing: Healing): Healing =>
+  progress.brake !== null && (progress.brake.released || wish.wishRevision > progress.brake.revision)
+    ? { ...healing, maxUnhealthyFraction: null }
+    : healing;
 
 /** The key of an intent in the rows. */
 export function intentKey(intent: Intent): string {
@@ -85,7 +95,8 @@ function findServers(
   rows: GroupRows,
   observation: TenantObservation,
   confirmations: ReadonlyMap<ServerId, Confirmation>,
-): { readonly servers: readonly Server[]; readonly unconfirmed: ReadonlySet<ServerId> } {
+): { readonly servers: readonly Server[]; readonly unconfirmed: ReadonlySet<ServerId>; readonly vanished: readonly ServerId[] } {
+  const vanished: ServerId[] = [];
   const servers = [...(observation.serversByGroup.get(rows.groupId) ?? [])];
   const unconfirmed = new Set<ServerId>();
   for (const known of Object.values(rows.servers)) {
@@ -93,10 +104,11 @@ function findServers(
     const confirmed = known.state === 'DELETED' ? 'gone' : (confirmations.get(known.id) ?? 'unconfirmed');
     if (confirmed === 'unconfirmed') unconfirmed.add(known.id);
     else if (confirmed === 'gone') {
+      if (known.state !== 'DELETED') vanished.push(known.id);
       if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
     } else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
   }
-  return { servers, unconfirmed };
+  return { servers, unconfirmed, vanished };
 }
 
 /** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now. */

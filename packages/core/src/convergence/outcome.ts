@@ -104,7 +104,7 @@ export function settleProgress(
     case 'stopped':
       return { ...before, recheckAt: again };
     case 'retry':
-      return { ...before, triedRevision, recheckAt: again, waitingSince: null, waitingFor: '', faults };
+      return { ...before, status: 'ACTIVE', errors: [], triedRevision, recheckAt: again, waitingSince: null, waitingFor: '', faults };
     case 'waiting': {
       const same = before.waitingSince !== null && before.waitingFor === outcome.waitingFor;
       const since = same ? (before.waitingSince ?? now) : now;
@@ -115,7 +115,16 @@ export function settleProgress(
         );
         return { ...before, ...atRest, status: 'ERROR', errors, erroredRevision: revision };
       }
-      return { ...before, triedRevision, recheckAt: again, waitingSince: since, waitingFor: outcome.waitingFor, faults: 0 };
+      return {
+        ...before,
+        status: 'ACTIVE',
+        errors: [],
+        triedRevision,
+        recheckAt: again,
+        waitingSince: since,
+        waitingFor: outcome.waitingFor,
+        faults: 0,
+      };
     }
   }
 }

@@ -11,7 +11,7 @@ import type { GroupEvent } from '../model/events.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupRef, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import { type EpochMs, later, milliseconds } from '../model/time.ts';
-import { isDivergent, phaseOf } from '../model/wake-ups.ts';
+import { isBraked, isDivergent, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Decision, Random, ServerRequest } from '../ports.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
@@ -54,7 +54,7 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
     const rows = await ports.readRows();
     if (rows === undefined) return 'removed';
     const phase = phaseOf(rows);
-    if (phase === 'paused' || phase === 'error') return 'idle';
+    if (phase === 'paused' || (phase === 'error' && !isBraked(rows))) return 'idle';
     return await new Pass(ref, ports, rows).run();
   } catch (error) {
     if (error instanceof LutraError) return 'unstored';
@@ -93,7 +93,7 @@ class Pass {
     try {
       observation = await this.#observe();
       const confirmations = await this.#confirm(missingServers(this.#rows, observation));
-      view = viewGroup(this.#rows, observation, confirmations, clock.now(), options.createVisibility);
+      view = viewGroup(this.#rows, observation, confirmations, clock.now(), options);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
@@ -254,7 +254,8 @@ class Pass {
     const stopped = results.some(({ reason }) => reason === 'told to stop');
     const outcome = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), stopped);
     const intents = settleIntents(view.intents, writes, results);
-    const servers = settleServers(view.known, writes, results);
+    const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
+    const servers = { ...(braked ? vanishedOf(this.#rows, view) : {}), ...settleServers(view.known, writes, results) };
     const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
     const nothingLeft = Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');
     for (const result of results) {
@@ -271,7 +272,12 @@ class Pass {
         servers: sameRecord(rows.servers, servers),
         wish: withoutSettledRemovals(rows.wish, this.#rows.wish, servers),
       }),
-      (progress) => ({ ...progress, intents: sameRecord(progress.intents, intents), createBurst: burst }),
+      (progress) => ({
+        ...progress,
+        intents: sameRecord(progress.intents, intents),
+        createBurst: burst,
+        brake: nextBrake(progress.brake, braked, outcome.kind, this.#rows.wish.wishRevision),
+      }),
       nothingLeft,
     );
   }
@@ -363,6 +369,24 @@ function settleServers(
 function withoutSettledRemovals(wish: GroupRows['wish'], read: GroupRows['wish'], servers: GroupView['known']): GroupRows['wish'] {
   const open = Object.entries(wish.removals).filter(([id]) => id in servers || !(id in read.removals));
   return open.length === Object.keys(wish.removals).length ? wish : { ...wish, removals: Object.fromEntries(open) };
+}
+
+/** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
+const vanishedOf = (rows: GroupRows, view: GroupView): GroupRows['servers'] =>
+  Object.fromEntries(
+    Object.values(rows.servers).flatMap((known) => (known.state === 'DELETED' || known.id in view.known ? [] : [[known.id, known]])),
+  );
+
+/** The brake after a pass: engaged, released by the newer wish until that has converged, or off. */
+function nextBrake(
+  before: GroupProgress['brake'],
+  braked: boolean,
+  outcome: PassOutcome['kind'],
+  revision: number,
+): GroupProgress['brake'] {
+  if (braked) return { revision, released: false };
+  if (before === null || outcome === 'converged') return null;
+  return before.released || revision > before.revision ? { ...before, released: true } : null;
 }
 
 /** Slow start remembered: doubled by a pass whose creates all went well, back to one by the first that did not. */

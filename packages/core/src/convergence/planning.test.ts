@@ -6,6 +6,7 @@ import { novaStatuses, type Server } from '../model/server.ts';
 import { type EpochMs, epochMs, later, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import type { DesiredGroup, ObservedGroup, PlanOptions } from './desired.ts';
+import { unboundedHealing } from './healing.ts';
 import { planGroup } from './planning.ts';
 import { sentenceOf } from './reasons.ts';
 import { isWriting, type Step } from './steps.ts';
@@ -79,6 +80,7 @@ const anyDesired: fc.Arbitrary<DesiredGroup> = fc
     ...rest,
     removals: new Map(removed.map((id) => [id, purge])),
     deletions: new Map(deleted.map((id, n) => [id, n === 0])),
+    healing: unboundedHealing,
   }));
 
 const anyObserved: fc.Arbitrary<ObservedGroup> = fc
@@ -89,6 +91,7 @@ const anyObserved: fc.Arbitrary<ObservedGroup> = fc
     poolMembers: [],
     healthMonitors: new Map(loadBalancers.map((id) => [id, monitored])),
     unseen,
+    vanished: 0,
   }));
 
 const countsTowardsCapacity = new Set([
@@ -242,7 +245,14 @@ class PerfectCloud {
   }
 
   pass(): void {
-    const observed = { servers: this.servers, nodes: this.nodes, poolMembers: [], healthMonitors: this.#healthMonitors, unseen: 0 };
+    const observed = {
+      servers: this.servers,
+      nodes: this.nodes,
+      poolMembers: [],
+      healthMonitors: this.#healthMonitors,
+      unseen: 0,
+      vanished: 0,
+    };
     const present = new Set(this.servers.map(({ id }) => id));
     const removals = new Map([...this.#desired.removals].filter(([id]) => present.has(id)));
     const deletions = new Map([...this.#desired.deletions].filter(([id]) => present.has(id)).map(([id]) => [id, true] as const));

@@ -3,11 +3,12 @@
  * order, however the cloud listed things; no steps means converged. Rules and numbers: spec/planner.md. It costs one sort of the
  * servers and one Map of the nodes (n log n); everything else is looked up.
  */
-import { byId } from '../model/identifiers.ts';
+import { byId, type ServerId } from '../model/identifiers.ts';
 import type { Server } from '../model/server.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import type { DesiredGroup, ObservedGroup, PlanOptions } from './desired.ts';
 import { type Destiny, destinyOf } from './destiny.ts';
+import { type HealingVerdict, judgeHealing } from './healing.ts';
 import { planLeaving, planRemovingNodes } from './leaving.ts';
 import { planMembership } from './membership.ts';
 import { indexPlaces, type Places } from './places.ts';
@@ -24,13 +25,49 @@ export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: E
   const places = indexPlaces(observed, servers.all, staying);
   const stayingAvailable = Math.min(kept, servers.available.length);
 
+  const dead = desired.deletions.size === 0 ? servers.doomed : servers.doomed.filter(({ id }) => !desired.deletions.has(id));
+  const replacing = servers.building.length + observed.unseen;
+  const verdict = judgeHealing(desired.healing, [...dead, ...servers.overdue], observed.vanished, candidates.length, replacing);
+  const spared = sparedOf([...dead, ...servers.overdue], verdict);
+
   const steps: Step[] = [];
-  const missing = Math.max(0, desired.capacity - candidates.length - observed.unseen);
-  for (let i = 0; i < missing; i += 1) steps.push(createServer);
+  const present = candidates.length + observed.unseen + spared.size + (verdict.braked ? observed.vanished : 0);
+  for (let i = present; i < desired.capacity; i += 1) steps.push(createServer);
+  if (verdict.braked) steps.push({ kind: 'fail', because: [{ rule: 'mass-failure', dead: verdict.dead, of: verdict.of }] });
+  else planDepartures(steps, servers, surplus, spared, desired, places, now, options);
+  for (let i = 0; i < stayingAvailable; i += 1) {
+    const server = servers.available[i];
+    if (server !== undefined) planMembership(steps, server, places, now, options);
+  }
+  planWaiting(steps, servers, staying, observed.unseen);
+  return steps;
+}
+
+const nobody: ReadonlySet<ServerId> = new Set();
+
+/** Servers that look dead and are left alone for now: all of them under the brake, those beyond the budget otherwise. The oldest go first. */
+function sparedOf(dead: readonly Server[], { replaceable }: HealingVerdict): ReadonlySet<ServerId> {
+  if (replaceable >= dead.length) return nobody;
+  const newest = [...dead].sort(newestFirst).slice(0, dead.length - replaceable);
+  return new Set(newest.map(({ id }) => id));
+}
+
+/** Everything that takes servers, or what is left of them, away. */
+function planDepartures(
+  steps: Step[],
+  servers: ByDestiny,
+  surplus: readonly Server[],
+  spared: ReadonlySet<ServerId>,
+  desired: DesiredGroup,
+  places: Places,
+  now: EpochMs,
+  options: PlanOptions,
+): void {
   for (const server of surplus) planLeaving(steps, server, { rule: 'surplus', serverId: server.id }, desired.drainingTimeout, places, now);
   for (const server of servers.draining) planLeaving(steps, server, whyLeaving(server, desired), desired.drainingTimeout, places, now);
-  for (const server of servers.doomed) planDoomed(steps, server, desired, places);
+  for (const server of servers.doomed) if (!spared.has(server.id)) planDoomed(steps, server, desired, places);
   for (const server of servers.overdue) {
+    if (spared.has(server.id)) continue;
     const why: Reason = { rule: 'build-timeout', serverId: server.id, seconds: Math.trunc(options.buildTimeout / 1000) };
     steps.push({ kind: 'delete-server', serverId: server.id, because: [why] });
     planRemovingNodes(steps, server, why, places);
@@ -39,12 +76,8 @@ export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: E
   for (const server of servers.released) {
     steps.push({ kind: 'release-server', serverId: server.id, because: [{ rule: 'removal-asked', serverId: server.id }] });
   }
-  for (let i = 0; i < stayingAvailable; i += 1) {
-    const server = servers.available[i];
-    if (server !== undefined) planMembership(steps, server, places, now, options);
-  }
-  planWaiting(steps, servers, staying, observed.unseen);
-  return steps;
+  for (const serverId of spared)
+    steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'replacement-budget', serverId }] });
 }
 
 const createServer: Step = { kind: 'create-server', because: [{ rule: 'missing-capacity' }] };

@@ -10,6 +10,9 @@ export interface Reason {
   readonly state?: string;
   /** Whole seconds of a bound that ran out. */
   readonly seconds?: number;
+  /** Servers that look dead, of how many. */
+  readonly dead?: number;
+  readonly of?: number;
 }
 
 const sentences = {
@@ -34,6 +37,9 @@ const sentences = {
   'node-start-unknown': (r: Reason) => `Waiting for node ${r.nodeId} to come ONLINE: since when it has been DRAINING is not known`,
   'waiting-for-deletion': (r: Reason) => `Waiting for server ${r.serverId} to be deleted`,
   'waiting-for-create': () => 'Waiting for a server whose creation was asked for to appear',
+  'replacement-budget': (r: Reason) => `Server ${r.serverId} is to be replaced once replacements under way are done`,
+  'mass-failure': (r: Reason) =>
+    `${r.dead} of ${r.of} servers look dead at once, which is more than this group may lose: nothing is deleted. Converge the group or execute a policy to have them replaced, or wait until enough of them are well again`,
   'more-to-do': () => 'Part of the plan is left for the next pass',
   'no-health-monitor-information': (r: Reason) => `Could not find health monitor configuration of Cloud Load Balancer ${r.loadBalancerId}`,
   'offline-too-long': (r: Reason) => `Node ${r.nodeId} has remained OFFLINE for more than ${r.seconds} seconds`,

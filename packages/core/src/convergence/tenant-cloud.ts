@@ -8,26 +8,35 @@ type Bound<F> = F extends (tenantId: TenantId, ...rest: [...infer A, CallOptions
 /** The Cloud port of one tenant: every call has a deadline and rejects with a CloudError, whatever the adapter does. */
 export type TenantCloud = { readonly [K in Exclude<keyof Cloud, 'events$'>]: Bound<Cloud[K]> };
 
+/** A service of the cloud and a verb: what budgets are counted by. */
+export type CallKind = `${'nova' | 'clb' | 'rcv3'} ${'GET' | 'POST' | 'PUT' | 'DELETE'}`;
+/** Stands between the engine and the cloud: lets calls through, or refuses them with a CloudError. */
+export interface CallWrapper {
+  run<T>(kind: CallKind, call: () => Promise<T>): Promise<T>;
+}
+const passThrough: CallWrapper = { run: (_kind, call) => call() };
+
 /** Binds a cloud to a tenant. A call that is not answered within `deadline` is aborted and rejects as `timeout`. */
-export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadline: DurationMs): TenantCloud {
-  const call = <T>(request: (options: CallOptions) => Promise<T>): Promise<T> => withDeadline(clock, deadline, request);
+export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadline: DurationMs, wrapper = passThrough): TenantCloud {
+  const call = <T>(kind: CallKind, request: (options: CallOptions) => Promise<T>): Promise<T> =>
+    wrapper.run(kind, () => withDeadline(clock, deadline, request));
   return {
-    listServers: () => call((options) => cloud.listServers(tenantId, options)),
-    getServer: (id) => call((options) => cloud.getServer(tenantId, id, options)),
-    listLoadBalancers: () => call((options) => cloud.listLoadBalancers(tenantId, options)),
-    listPoolMembers: () => call((options) => cloud.listPoolMembers(tenantId, options)),
-    getImage: (id) => call((options) => cloud.getImage(tenantId, id, options)),
-    hasFlavor: (id) => call((options) => cloud.hasFlavor(tenantId, id, options)),
-    getLimits: () => call((options) => cloud.getLimits(tenantId, options)),
-    createServer: (request) => call((options) => cloud.createServer(tenantId, request, options)),
-    deleteServer: (id) => call((options) => cloud.deleteServer(tenantId, id, options)),
-    setServerMetadata: (id, key, value) => call((options) => cloud.setServerMetadata(tenantId, id, key, value, options)),
-    stripServerMetadata: (id, prefixes) => call((options) => cloud.stripServerMetadata(tenantId, id, prefixes, options)),
-    addNodes: (loadBalancerId, nodes) => call((options) => cloud.addNodes(tenantId, loadBalancerId, nodes, options)),
-    changeNode: (loadBalancerId, nodeId, change) => call((options) => cloud.changeNode(tenantId, loadBalancerId, nodeId, change, options)),
-    removeNodes: (loadBalancerId, nodeIds) => call((options) => cloud.removeNodes(tenantId, loadBalancerId, nodeIds, options)),
-    addPoolMembers: (members) => call((options) => cloud.addPoolMembers(tenantId, members, options)),
-    removePoolMembers: (members) => call((options) => cloud.removePoolMembers(tenantId, members, options)),
+    listServers: () => call('nova GET', (o) => cloud.listServers(tenantId, o)),
+    getServer: (id) => call('nova GET', (o) => cloud.getServer(tenantId, id, o)),
+    listLoadBalancers: () => call('clb GET', (o) => cloud.listLoadBalancers(tenantId, o)),
+    listPoolMembers: () => call('rcv3 GET', (o) => cloud.listPoolMembers(tenantId, o)),
+    getImage: (id) => call('nova GET', (o) => cloud.getImage(tenantId, id, o)),
+    hasFlavor: (id) => call('nova GET', (o) => cloud.hasFlavor(tenantId, id, o)),
+    getLimits: () => call('nova GET', (o) => cloud.getLimits(tenantId, o)),
+    createServer: (request) => call('nova POST', (o) => cloud.createServer(tenantId, request, o)),
+    deleteServer: (id) => call('nova DELETE', (o) => cloud.deleteServer(tenantId, id, o)),
+    setServerMetadata: (id, key, value) => call('nova PUT', (o) => cloud.setServerMetadata(tenantId, id, key, value, o)),
+    stripServerMetadata: (id, prefixes) => call('nova PUT', (o) => cloud.stripServerMetadata(tenantId, id, prefixes, o)),
+    addNodes: (loadBalancerId, nodes) => call('clb POST', (o) => cloud.addNodes(tenantId, loadBalancerId, nodes, o)),
+    changeNode: (loadBalancerId, nodeId, change) => call('clb PUT', (o) => cloud.changeNode(tenantId, loadBalancerId, nodeId, change, o)),
+    removeNodes: (loadBalancerId, nodeIds) => call('clb DELETE', (o) => cloud.removeNodes(tenantId, loadBalancerId, nodeIds, o)),
+    addPoolMembers: (members) => call('rcv3 POST', (o) => cloud.addPoolMembers(tenantId, members, o)),
+    removePoolMembers: (members) => call('rcv3 DELETE', (o) => cloud.removePoolMembers(tenantId, members, o)),
   };
 }
 

@@ -19,11 +19,7 @@ const nothingLocked: ReadonlySet<LoadBalancerId> = new Set();
 
 /** The steps of one pass: creates, deletes, marks, releases, load balancers by id, pools, then what is to be waited for. A
  * load balancer that is `locked` takes no call now: what it needs is left for later. */
-export function transform(
-  raw: readonly Step[],
-  limits: StepLimits,
-  locked: ReadonlySet<LoadBalancerId> = nothingLocked,
-): readonly Step[] {
+export function transform(raw: readonly Step[], limits: StepLimits, locked: ReadonlySet<LoadBalancerId> = nothingLocked): readonly Step[] {
   const creates: Step[] = [];
   const onServers: (StepOf<'delete-server'> | StepOf<'mark-server'> | StepOf<'release-server'>)[] = [];
   const loadBalancers = new Map<LoadBalancerId, LoadBalancerStep[]>();
@@ -87,7 +83,8 @@ function merged(steps: readonly LoadBalancerStep[]): LoadBalancerStep {
   if (first?.kind === 'remove-nodes') {
     return { ...first, nodeIds: steps.flatMap((step) => (step.kind === 'remove-nodes' ? step.nodeIds : [])), because };
   }
-  if (first?.kind === 'add-nodes') return { ...first, nodes: steps.flatMap((step) => (step.kind === 'add-nodes' ? step.nodes : [])), because };
+  if (first?.kind === 'add-nodes')
+    return { ...first, nodes: steps.flatMap((step) => (step.kind === 'add-nodes' ? step.nodes : [])), because };
   if (first === undefined) throw new Error('a call without steps'); // our own mistake: only chosen steps are merged
   return first;
 }

@@ -21,9 +21,10 @@ import type { GroupEvent } from '../model/events.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
-import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import { isBraked, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Cloud, Lease, Log, Random, Store } from '../ports.ts';
+import { CallBudgets } from './call-budgets.ts';
 import { FairSlots } from './fair-slots.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
@@ -71,7 +72,8 @@ export class TenantEngine {
     const { cloud, store, clock, options, log, owner } = host;
     this.tenantId = tenantId;
     this.#host = host;
-    this.#cloud = bindCloud(cloud, tenantId, clock, options.callDeadline);
+    const budgets = new CallBudgets(tenantId, clock, options.callsInFlight);
+    this.#cloud = bindCloud(cloud, tenantId, clock, options.callDeadline, budgets);
     this.#lease = new LeaseKeeper(tenantId, owner, store, clock, options, log);
     this.#observer = new TenantObserver(this.#cloud, clock, options.observationMaxAge);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
@@ -202,9 +204,9 @@ export class TenantEngine {
   }
 
   #factsOf(rows: GroupRows | undefined): GroupFacts {
-    if (rows === undefined) return { phase: 'removed', nextPassAt: undefined, due: false };
+    if (rows === undefined) return { phase: 'removed', nextPassAt: undefined, due: false, braked: false };
     const at = nextPassAt(rows);
-    return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= this.#host.clock.now() };
+    return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= this.#host.clock.now(), braked: isBraked(rows) };
   }
 
   /** Runs what is due of the group's schedules; whether there was anything. A refusal is how a schedule meets a pause or no change. */
@@ -238,10 +240,10 @@ export class TenantEngine {
       log.error({ ...ref, err: error }, 'a pass failed in a way that it should not');
       end = 'broken';
     }
-    if (end === 'not ours') facts = { phase: 'active', nextPassAt: undefined, due: false };
+    if (end === 'not ours') facts = { phase: 'active', nextPassAt: undefined, due: false, braked: false };
     sendBack({
       type: 'pass.settled',
-      facts: facts ?? { phase: 'converging', nextPassAt: later(clock.now(), options.recheckBuilding), due: false },
+      facts: facts ?? { phase: 'converging', nextPassAt: later(clock.now(), options.recheckBuilding), due: false, braked: false },
     });
   }
 

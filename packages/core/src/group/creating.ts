@@ -18,6 +18,7 @@ const untouched: GroupProgress = {
   waitingFor: '',
   faults: 0,
   createBurst: 1,
+  brake: null,
   intents: {},
 };
 

@@ -5,6 +5,7 @@
 import { type Draft, produce } from 'immer';
 import { LutraError, refuse } from '../errors.ts';
 import type { GroupEvent } from '../model/events.ts';
+import { own } from '../model/own.ts';
 import type { Policy } from '../model/policy.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -91,7 +92,7 @@ const deciders: Deciders = {
   'remove-server': (draft, { serverId, replace, purge }, context) => {
     const { wish } = draft;
     if (wish.suspended) return refuse.suspended(draft);
-    const asked = wish.removals[serverId] !== undefined;
+    const asked = own(wish.removals, serverId) !== undefined;
     if (!replace && !asked) {
       if (wish.desired <= wish.configuration.minEntities) return refuse.belowMin(draft, serverId, wish.configuration.minEntities);
       wish.desired -= 1;
@@ -108,14 +109,14 @@ const deciders: Deciders = {
     return undefined;
   },
   'update-policy': (draft, { policyId, definition }, { now }) => {
-    const policy = draft.policies[policyId];
+    const policy = own(draft.policies, policyId);
     if (policy === undefined) return refuse.noSuchPolicy(draft, policyId);
     if (policy.definition.type !== definition.type) return new LutraError('validation-failed', 'Cannot change type of a scaling policy');
     addPolicy(draft, { ...policy, definition, version: policy.version + 1 }, now);
     return undefined;
   },
   'delete-policy': (draft, { policyId }) => {
-    if (draft.policies[policyId] === undefined) return refuse.noSuchPolicy(draft, policyId);
+    if (own(draft.policies, policyId) === undefined) return refuse.noSuchPolicy(draft, policyId);
     delete draft.policies[policyId];
     delete draft.schedules[policyId];
     for (const webhook of Object.values(draft.webhooks)) if (webhook.policyId === policyId) delete draft.webhooks[webhook.id];
@@ -124,13 +125,13 @@ const deciders: Deciders = {
   'execute-policy': (draft, { policyId }, context) => {
     if (draft.wish.suspended) return refuse.suspended(draft);
     if (draft.wish.paused) return refuse.paused(draft, `execute policy ${policyId}`);
-    const policy = draft.policies[policyId];
+    const policy = own(draft.policies, policyId);
     if (policy === undefined) return refuse.noSuchPolicy(draft, policyId);
     return execute(draft, policy, context, true);
   },
   'run-schedule': (draft, { policyId, policyVersion, occurrence }, context) => {
-    const schedule = draft.schedules[policyId];
-    const policy = draft.policies[policyId];
+    const schedule = own(draft.schedules, policyId);
+    const policy = own(draft.policies, policyId);
     if (policy === undefined || schedule?.policyVersion !== policyVersion || schedule.nextAt !== occurrence) {
       return refuse.cannotExecute(draft, policyId, 'This occurrence of its schedule is over.');
     }
@@ -142,7 +143,7 @@ const deciders: Deciders = {
     return execute(draft, policy, context, context.options.scheduledPoliciesObeyCooldowns);
   },
   'create-webhooks': (draft, { policyId, webhooks }, { options }) => {
-    if (draft.policies[policyId] === undefined) return refuse.noSuchPolicy(draft, policyId);
+    if (own(draft.policies, policyId) === undefined) return refuse.noSuchPolicy(draft, policyId);
     const have = Object.values(draft.webhooks).filter((webhook) => webhook.policyId === policyId).length;
     const limit = options.limits.webhooksPerPolicy;
     if (have + webhooks.length > limit) return refuse.webhooksOverLimit(draft, policyId, have, webhooks.length, limit);
@@ -150,13 +151,13 @@ const deciders: Deciders = {
     return undefined;
   },
   'update-webhook': (draft, { policyId, webhookId, definition }) => {
-    const webhook = draft.webhooks[webhookId];
+    const webhook = own(draft.webhooks, webhookId);
     if (webhook?.policyId !== policyId) return refuse.noSuchWebhook(draft, policyId, webhookId);
     webhook.definition = definition;
     return undefined;
   },
   'delete-webhook': (draft, { policyId, webhookId }) => {
-    if (draft.webhooks[webhookId]?.policyId !== policyId) return refuse.noSuchWebhook(draft, policyId, webhookId);
+    if (own(draft.webhooks, webhookId)?.policyId !== policyId) return refuse.noSuchWebhook(draft, policyId, webhookId);
     delete draft.webhooks[webhookId];
     return undefined;
   },

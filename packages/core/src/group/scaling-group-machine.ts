@@ -18,6 +18,8 @@ export interface GroupFacts {
   readonly nextPassAt: EpochMs | undefined;
   /** Whether that instant has come. */
   readonly due: boolean;
+  /** In error because of the brake on mass failure: a hint may look whether it can be released. */
+  readonly braked: boolean;
 }
 
 export type GroupMachineEvent =
@@ -70,6 +72,7 @@ export const scalingGroupMachine = setup({
     isRemoved: ({ context }) => context.facts.phase === 'removed',
     isPaused: ({ context }) => context.facts.phase === 'paused',
     isErrored: ({ context }) => context.facts.phase === 'error',
+    isBraked: ({ context }) => context.facts.braked,
     isStopped: ({ context }) => context.stopRequested,
     mustPass: ({ context }) => context.hinted || (context.facts.nextPassAt !== undefined && context.facts.due),
     mustWait: ({ context }) => context.facts.nextPassAt !== undefined,
@@ -135,6 +138,7 @@ export const scalingGroupMachine = setup({
       // a hint must not make a refused group spin; a wish made during the failing pass is in the facts and not lost
       on: {
         'rows.read': { actions: 'takeFacts', target: 'deciding' },
+        'provider.hinted': { guard: 'isBraked', target: 'converging' },
         'stop.requested': { actions: 'requestStop', target: 'deciding' },
       },
     },

@@ -115,6 +115,8 @@ export interface GroupProgress {
   readonly faults: number;
   /** Creates a pass may start with: 1, 2, 4, ... until one fails (slow start). */
   readonly createBurst: number;
+  /** The brake on mass failure: the wish at which it engaged, and whether a newer wish has released it since; null = off. */
+  readonly brake: { readonly revision: number; readonly released: boolean } | null;
   readonly intents: Readonly<Record<string, Intent>>;
 }
 

@@ -11,6 +11,9 @@ export const isDivergent = ({ wish, progress }: GroupRows): boolean => wish.wish
 export const isErrored = ({ wish, progress }: GroupRows): boolean =>
   progress.status === 'ERROR' && progress.erroredRevision === wish.wishRevision;
 
+/** In error because of the brake on mass failure: the one error that a look may end. */
+export const isBraked = (rows: GroupRows): boolean => isErrored(rows) && rows.progress.brake?.released === false;
+
 /** The phase that the rows ask for. The actor follows it; it never decides it. */
 export function phaseOf(rows: GroupRows): GroupPhase {
   if (rows.wish.deleting) return 'deleting';

@@ -1,4 +1,5 @@
 import type { DesiredGroup, ObservedGroup } from '../convergence/desired.ts';
+import { unboundedHealing } from '../convergence/healing.ts';
 import type { GroupId, LoadBalancerId, NodeId, ServerId } from '../model/identifiers.ts';
 import type { Node } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
@@ -49,13 +50,14 @@ export function steadyGroup(size: number): { readonly desired: DesiredGroup; rea
   const servers = order.map((n) => ({ ...serverOf(n, loadBalancerOf(n)), ...(n % 100 === 50 ? { state: 'ERROR' as const } : {}) }));
   const nodes = order.toReversed().map((n) => nodeOf(n, loadBalancerOf(n)));
   return {
-    desired: { capacity: size, drainingTimeout: seconds(0), removals: new Map(), deletions: new Map() },
+    desired: { capacity: size, drainingTimeout: seconds(0), removals: new Map(), deletions: new Map(), healing: unboundedHealing },
     observed: {
       servers,
       nodes,
       poolMembers: [],
       healthMonitors: new Map(Array.from({ length: 40 }, (_, n) => [`${1000 + n}` as LoadBalancerId, false])),
       unseen: 0,
+      vanished: 0,
     },
   };
 }

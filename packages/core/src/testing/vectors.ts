@@ -1,4 +1,5 @@
 import type { DesiredGroup, ObservedGroup } from '../convergence/desired.ts';
+import { unboundedHealing } from '../convergence/healing.ts';
 import { planGroup } from '../convergence/planning.ts';
 import { type Reason, sentenceOf } from '../convergence/reasons.ts';
 import type { Step } from '../convergence/steps.ts';
@@ -63,6 +64,7 @@ export function answerPlan({ id, input }: PlanCase): {
     drainingTimeout: seconds(input.desired.draining_timeout),
     removals: new Map(),
     deletions: new Map(),
+    healing: unboundedHealing,
   };
   const observed: ObservedGroup = {
     servers: input.servers.map(toServer),
@@ -72,6 +74,7 @@ export function answerPlan({ id, input }: PlanCase): {
       .map((node): PoolMember => ({ poolId: node.lb_id as PoolId, serverId: node.cloud_server_id as ServerId })),
     healthMonitors: new Map(Object.entries(input.lbs).map(([lb, { health_monitor }]) => [lb as LoadBalancerId, health_monitor])),
     unseen: 0,
+    vanished: 0,
   };
   const timeout = seconds(input.timeout);
   const raw = planGroup(desired, observed, epochMs(input.now * 1000), {
