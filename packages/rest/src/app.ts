@@ -1,0 +1,76 @@
+import { type Autoscaler, type Clock, defaultOptions, type Log, LutraError, type Options, type Random, silentLog } from '@lutra/core';
+import express, { type Express, type RequestHandler } from 'express';
+import { answer } from './answer.ts';
+import { errorResponses } from './error-responses.ts';
+import { linksBelow } from './links.ts';
+import { caseSensitiveRouter, resourcesOn } from './resources.ts';
+import type { RestHost } from './rest-host.ts';
+import { addConfig } from './routes/config.ts';
+import { addCapabilities, addExecute } from './routes/execute.ts';
+import { addGroups } from './routes/groups.ts';
+import { addHealth, type HealthReport } from './routes/health.ts';
+import { addLaunch } from './routes/launch.ts';
+import { addLimits } from './routes/limits.ts';
+import { addPolicies } from './routes/policies.ts';
+import { addServers } from './routes/servers.ts';
+import { addState } from './routes/state.ts';
+import { addWebhooks } from './routes/webhooks.ts';
+
+export interface RestAppOptions {
+  readonly autoscaler: Autoscaler;
+  /** The clock of the autoscaler: an `at` must lie after its now. */
+  readonly clock: Clock;
+  /** Makes the X-Response-Id of every answer. */
+  readonly random: Random;
+  /** What every link starts with: scheme, name and port by which clients reach the host. */
+  readonly urlRoot: string;
+  readonly log?: Log;
+  /** What GET /health tells; without it, that the host answers. */
+  readonly health?: () => Promise<HealthReport>;
+  /** The quotas that GET limits tells: those of the autoscaler's options. */
+  readonly limits?: Options['limits'];
+}
+
+/** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. */
+export function createRestApp(options: RestAppOptions): Express {
+  const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits } = options;
+  const { health = async () => ({ healthy: true }) } = options;
+  const host: RestHost = { autoscaler, clock, links: linksBelow(urlRoot), log };
+
+  const open = caseSensitiveRouter();
+  const addOpen = resourcesOn(open);
+  addOpen('/', { GET: (_req, res) => answer(res, 200) });
+  addHealth(addOpen, health, log);
+  addCapabilities(addOpen, host); // before the tenants: no tenant is called "execute"
+
+  const tenants = caseSensitiveRouter();
+  const add = resourcesOn(tenants);
+  addGroups(add, host);
+  addState(add, host);
+  addConfig(add, host);
+  addLaunch(add, host);
+  addPolicies(add, host);
+  addExecute(add, host);
+  addWebhooks(add, host);
+  addServers(add, host);
+  addLimits(add, limits);
+
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
+  app.use(responseHeaders(random), open);
+  app.use('/v1.0/:tenantId', tenants);
+  app.use(() => {
+    throw new LutraError('path-not-found', 'There is nothing at this path.');
+  });
+  app.use(errorResponses(log));
+  return app;
+}
+
+/** Headers of every answer; Node adds `Date`. */
+const responseHeaders =
+  (random: Random): RequestHandler =>
+  (_req, res, next) => {
+    res.setHeader('X-Response-Id', random.uuid());
+    res.setHeader('Server', 'lutra');
+    next();
+  };

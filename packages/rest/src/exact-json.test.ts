@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { integerOf, isRawNumber, nestsTooDeeply, numberOf, parseExactly } from './exact-json.ts';
+
+describe('parseExactly', () => {
+  it.each([
+    '{"a":1.0}',
+    '[60.0,-0,1e5,1E400,9007199254740993,-123456789012345678901234567890,0.10]',
+    '{"a":{"b":[1.50,2]},"text":"1.0 and 9007199254740993"}',
+    '{"constructor":1.0,"__proto__":{"polluted":2.0}}',
+    '{"__proto__":{"polluted":1}}',
+    '{"":"\\ud800"}',
+  ])('gives back %s as it was written', (text) => {
+    expect(JSON.stringify(parseExactly(text))).toBe(text);
+  });
+
+  it('leaves numbers that JavaScript writes the same way plain', () => {
+    const text = '{"a":[0,1,-5,0.5,9007199254740991,"5b2dbe4e-0c5e-4e6d","10.0.0.1"]}';
+    expect(parseExactly(text)).toEqual(JSON.parse(text));
+  });
+
+  it('sets no prototype', () => {
+    const parsed = parseExactly('{"__proto__":{"polluted":1.0}}') as object;
+    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+    expect('polluted' in {}).toBe(false);
+  });
+
+  it.each(['', ' ', '{', '[', '{},{}', "{'a':1}", '[1,]', 'NaN', '{"a":01}', '\u{feff}{}'])('knows that %j is not JSON', (text) => {
+    expect(parseExactly(text)).toBeUndefined();
+  });
+});
+
+describe('integerOf', () => {
+  it.each([
+    ['1', 1],
+    ['-0', 0],
+    ['9223372036854775807', 2 ** 63],
+    ['60', 60],
+  ])('takes %s for an integer', (text, value) => {
+    expect(integerOf((parseExactly(`[${text}]`) as unknown[])[0])).toBe(value);
+  });
+
+  it.each(['1.0', '60.0', '1e2', '1e+21', '-1.50'])('does not take %s for an integer', (text) => {
+    const value = integerOf((parseExactly(`[${text}]`) as unknown[])[0]);
+    expect(isRawNumber(value)).toBe(true);
+  });
+});
+
+describe('numberOf', () => {
+  it.each([
+    ['1.0', 1],
+    ['45.50', 45.5],
+    ['1e2', 100],
+    ['1e400', Number.POSITIVE_INFINITY],
+    ['7', 7],
+  ])('reads %s as the number it is', (text, value) => {
+    expect(numberOf((parseExactly(`[${text}]`) as unknown[])[0])).toBe(value);
+  });
+});
+
+describe('nestsTooDeeply', () => {
+  const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+  it('accepts a thousand levels and refuses one more', () => {
+    expect([nestsTooDeeply(nested(1_000)), nestsTooDeeply(nested(1_001))]).toEqual([false, true]);
+  });
+  it('counts no brackets in strings', () => {
+    expect(nestsTooDeeply(JSON.stringify({ text: '[{'.repeat(2_000), quoted: '\\"[' }))).toBe(false);
+  });
+});

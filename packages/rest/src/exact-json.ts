@@ -1,0 +1,65 @@
+/**
+ * JSON as it was written. JavaScript reads `1.0` as 1 and `9007199254740993` as its neighbour; the API must tell 1.0 from 1
+ * (spec/rest.md, decision 52) and give back what it was given. So a number whose text JavaScript would not write again
+ * becomes a *raw number* (`JSON.rawJSON`), which `JSON.stringify` writes exactly as it came. Where a schema wants a number it
+ * becomes a plain one (`integerOf`, `numberOf`); where anything is allowed it stays as it is.
+ */
+
+/** A number kept as its text. */
+export interface RawNumber {
+  readonly rawJSON: string;
+}
+
+/** What ECMAScript's "JSON.parse source text access" adds to JSON (Node 22 and later); the type library does not list it yet. */
+const exact = JSON as typeof JSON & {
+  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
+  rawJSON(text: string): RawNumber;
+  isRawJSON(value: unknown): value is RawNumber;
+};
+
+/** Levels of nesting that a document may have: recursion further down (freezing, writing) stays far from the end of the stack. */
+export const mostLevels = 1_000;
+
+/** Whether some number may need its text: outside of strings a number follows `:`, `,`, `[` or white space. Errs only towards true. */
+const mayNeedText = /(?:^|[[:,\s])-?(?:\d+[.eE]|\d{16})|(?:^|[[:,\s])-0/;
+
+/** The document; undefined when the text is not JSON (no JSON text means undefined). */
+export function parseExactly(text: string): unknown {
+  try {
+    return mayNeedText.test(text) ? exact.parse(text, keepText) : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const keepText = (_key: string, value: unknown, { source }: { readonly source?: string }): unknown =>
+  typeof value === 'number' && source !== undefined && (source !== String(value) || /[eE]/.test(source)) ? exact.rawJSON(source) : value;
+
+/** Whether this is a number kept as its text. */
+export const isRawNumber = (value: unknown): value is RawNumber => exact.isRawJSON(value);
+
+/** A raw number of integer form as a plain number (beyond 2^53 the nearest); anything else, `1.0` too, unchanged. */
+export const integerOf = (value: unknown): unknown =>
+  isRawNumber(value) && /^-?\d+$/.test(value.rawJSON) ? Number(value.rawJSON) + 0 : value;
+
+/** A raw number as a plain number; anything else unchanged. */
+export const numberOf = (value: unknown): unknown => (isRawNumber(value) ? Number(value.rawJSON) + 0 : value);
+
+/** Whether a JSON text nests deeper than `mostLevels`: counts brackets outside of strings. */
+export function nestsTooDeeply(text: string): boolean {
+  if (text.length <= 2 * mostLevels) return false; // too short to
+  let levels = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (inString) {
+      if (character === '\\') index += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '[' || character === '{') {
+      levels += 1;
+      if (levels > mostLevels) return true;
+    } else if (character === ']' || character === '}') levels -= 1;
+  }
+  return false;
+}

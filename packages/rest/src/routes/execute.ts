@@ -1,0 +1,40 @@
+import { LutraError, seconds } from '@lutra/core';
+import { firstValueFrom, from, map, race } from 'rxjs';
+import { answer } from '../answer.ts';
+import { capabilityOf, policyOf } from '../path-ids.ts';
+import type { AddResource, Handler } from '../resources.ts';
+import type { RestHost } from '../rest-host.ts';
+
+/** How long a capability call may take before the store counts as out of reach (decision 46). */
+const capabilityDeadline = seconds(5);
+
+/** POST .../policies/:policyId/execute accepts the command; convergence happens afterwards (spec/rest.md, section 10). */
+export function addExecute(add: AddResource, { autoscaler }: RestHost): void {
+  add('/groups/:groupId/policies/:policyId/execute', {
+    POST: async (req, res) => {
+      await autoscaler.executePolicy(policyOf(req));
+      answer(res, 202, {});
+    },
+  });
+}
+
+/**
+ * POST /v1.0/execute/:version/:hash needs no token. Whatever the hash is and whatever comes of it, the answer is 202 without a body, so
+ * that a stranger learns nothing; only a store that cannot be reached is told, with 503. The version is not looked at.
+ */
+export function addCapabilities(add: AddResource, { autoscaler, clock, log }: RestHost): void {
+  const POST: Handler = async (req, res) => {
+    const done = autoscaler.executeCapability(capabilityOf(req)).then(
+      () => 202,
+      (error: unknown) => {
+        log.error({ responseId: res.getHeader('X-Response-Id'), error }, 'a capability call failed');
+        return error instanceof LutraError && error.code === 'unavailable' ? 503 : 202;
+      },
+    );
+    const status = await firstValueFrom(race(from(done), clock.after(capabilityDeadline).pipe(map(() => 503))));
+    if (status === 503) throw new LutraError('unavailable', 'The execution could not be recorded; please repeat the call.');
+    answer(res, 202);
+  };
+  add('/v1.0/execute/:version/:hash', { POST });
+  add('/v1.0/:tenantId/execute/:version/:hash', { POST });
+}

@@ -1,0 +1,50 @@
+import { answer } from '../answer.ts';
+import { readBody } from '../bodies.ts';
+import { nextPage } from '../links.ts';
+import { groupOf, tenantOf } from '../path-ids.ts';
+import { pageOf, queryOf, trueOrAbsent } from '../queries.ts';
+import { groupBody, groupInList } from '../representations.ts';
+import type { AddResource } from '../resources.ts';
+import type { RestHost } from '../rest-host.ts';
+import { boundedConfiguration, newGroup } from '../schemas/group.ts';
+import { reachableLaunch } from '../schemas/launch-configuration.ts';
+import { futurePolicies } from '../schemas/policy.ts';
+
+/** The groups of a tenant, and each of them in full (spec/rest.md, sections 5 and 15). */
+export function addGroups(add: AddResource, { autoscaler, clock, links }: RestHost): void {
+  add('/groups', {
+    GET: async (req, res) => {
+      const tenantId = tenantOf(req);
+      const page = pageOf(req);
+      const groups = await autoscaler.listGroups(tenantId, page);
+      answer(res, 200, {
+        groups: groups.map((group) => groupInList(links, tenantId, group)),
+        groups_links: nextPage(links.groups(tenantId), page, groups),
+      });
+    },
+    POST: async (req, res) => {
+      const tenantId = tenantOf(req);
+      const sent = await readBody(req, newGroup);
+      // The order of these checks decides which of several mistakes is told.
+      const scalingPolicies = futurePolicies(sent.scalingPolicies, clock.now());
+      const groupConfiguration = boundedConfiguration(sent.groupConfiguration);
+      const launchConfiguration = reachableLaunch(sent.launchConfiguration);
+      const group = await autoscaler.createGroup({ tenantId, groupConfiguration, launchConfiguration, scalingPolicies });
+      res.setHeader('Location', links.group({ tenantId, groupId: group.id }));
+      answer(res, 201, { group: groupBody(links, tenantId, group, false) });
+    },
+  });
+
+  add('/groups/:groupId', {
+    GET: async (req, res) => {
+      const ref = groupOf(req);
+      const group = await autoscaler.showGroup(ref);
+      const webhooks = queryOf(req).get('webhooks')?.toLowerCase() === 'true';
+      answer(res, 200, { group: groupBody(links, ref.tenantId, group, webhooks) });
+    },
+    DELETE: async (req, res) => {
+      await autoscaler.deleteGroup(groupOf(req), { force: trueOrAbsent(queryOf(req), 'force') });
+      answer(res, 204);
+    },
+  });
+}

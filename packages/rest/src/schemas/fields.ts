@@ -1,0 +1,72 @@
+/**
+ * Fields that several bodies share. Every schema's message is a rule that starts with "must" and can follow the name of the field;
+ * `problems.ts` makes sentences of them. Numbers come as text where their text matters (`exact-json.ts`).
+ */
+import type { JsonObject } from '@lutra/core';
+import { z } from 'zod';
+import { integerOf, isRawNumber, numberOf } from '../exact-json.ts';
+
+/** Whether a text has at most `most` Unicode characters (JSON Schema counts those; a character takes one or two UTF-16 units). */
+export const atMost = (text: string, most: number): boolean =>
+  text.length <= most || (text.length <= 2 * most && Array.from(text).length <= most);
+
+/** An issue whose message says all there is to say: the value that was given is not shown. */
+export const complete = (message: string, path: PropertyKey[] = []) =>
+  ({ code: 'custom', path, message, params: { complete: true } }) as const;
+
+/** An object with these fields and no others. */
+export const strict = <S extends z.core.$ZodLooseShape>(shape: S) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `has the unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; its keys are ${Object.keys(shape).join(', ')}`
+        : 'must be an object',
+  });
+
+/** A whole number: 60.0 is none. */
+export const integer = (rule: string, accepts: (value: number) => boolean) =>
+  z.preprocess(
+    integerOf,
+    z.number(rule).refine((value) => Number.isInteger(value) && accepts(value), rule),
+  );
+
+export const integerFrom = (least: number, most: number, unit = '') =>
+  integer(`must be an integer from ${least} to ${most}${unit}`, (value) => value >= least && value <= most);
+
+/** Any number but NaN and the infinities. */
+export const numberThat = (rule: string, accepts: (value: number) => boolean) =>
+  z.preprocess(numberOf, z.number(rule).refine(accepts, rule));
+
+const nameRule = 'must be text of 1 to 256 characters that are not all white space';
+/** The name of a group, policy or webhook; need not be unique. */
+export const name = z.string(nameRule).refine((text) => /\S/.test(text) && atMost(text, 256), nameRule);
+
+/** Whether this is a JSON object (an array, null or a number kept as text is none). */
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
+
+/** Any JSON object, kept exactly as it was sent: the output is the input itself. */
+export const jsonObject = (rule = 'must be an object') => z.custom<JsonObject>(isJsonObject, rule);
+
+/** A flat map of texts: what holds for its keys and values. */
+interface TextMapRules {
+  readonly keys: { readonly rule: string; readonly accepts: (key: string) => boolean };
+  readonly values: { readonly rule: string; readonly accepts: (value: string) => boolean };
+}
+/** A JSON object whose values are texts, kept as it was sent. */
+export const textMap = ({ keys, values }: TextMapRules) =>
+  z
+    .custom<Readonly<Record<string, string>>>(isJsonObject, 'must be an object whose values are text')
+    .superRefine((map: JsonObject, context) => {
+      for (const [key, value] of Object.entries(map)) {
+        if (!keys.accepts(key)) context.addIssue(complete(keys.rule, [key]));
+        if (typeof value !== 'string' || !values.accepts(value)) context.addIssue({ code: 'custom', path: [key], message: values.rule });
+      }
+    });
+
+/** Text of `least` to `most` characters. */
+export const textOf = (least: number, most: number) => {
+  const rule = `must be text of ${least === 0 ? 'at most' : `${least} to`} ${most} characters`;
+  const accepts = (text: string): boolean => text.length >= least && atMost(text, most);
+  return { rule, accepts, schema: z.string(rule).refine(accepts, rule) };
+};

@@ -1,0 +1,50 @@
+import { type GroupConfiguration, LutraError } from '@lutra/core';
+import { z } from 'zod';
+import { atMost, complete, integerFrom, jsonObject, name, strict } from './fields.ts';
+import { launchConfiguration } from './launch-configuration.ts';
+import { policy } from './policy.ts';
+
+/** Bytes that a group's metadata may take as JSON (decision 7). */
+const mostMetadataBytes = 64 * 1024;
+
+/** Any JSON object, to any depth; only its size and the length of its keys are bounded. */
+const metadata = jsonObject().superRefine((value, context) => {
+  for (const key of Object.keys(value)) {
+    if (!atMost(key, 256)) context.addIssue(complete('must have keys of at most 256 characters'));
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes > mostMetadataBytes) context.addIssue(complete(`must be at most ${mostMetadataBytes} bytes of JSON, not ${bytes}`));
+});
+
+const fields = {
+  name,
+  cooldown: integerFrom(0, 86_400, ' (seconds)'),
+  minEntities: integerFrom(0, 1_000, ' (servers)'),
+  // null is of the right form; that it is never at least minEntities is for `boundedConfiguration` to say.
+  maxEntities: integerFrom(0, 1_000, ' (servers)').nullable(),
+  metadata,
+};
+
+/** Body of PUT config: everything is required (spec/rest.md, section 7.1). */
+export const groupConfiguration = strict(fields);
+
+const policiesRule = 'must be an array of at most 100 policies';
+/** Body of POST groups. */
+export const newGroup = strict({
+  groupConfiguration: strict({
+    ...fields,
+    maxEntities: fields.maxEntities.default(1_000),
+    metadata: metadata.default({}),
+  }),
+  launchConfiguration,
+  scalingPolicies: z.array(policy, policiesRule).max(100, policiesRule).default([]),
+});
+
+/** The configuration with its bounds in order: a rule between two fields, with an error type of its own. */
+export function boundedConfiguration(sent: z.output<typeof groupConfiguration>): GroupConfiguration {
+  const { maxEntities } = sent;
+  if (maxEntities === null || sent.minEntities > maxEntities) {
+    throw new LutraError('invalid-min-entities', 'minEntities must be less than or equal to maxEntities');
+  }
+  return { ...sent, maxEntities };
+}

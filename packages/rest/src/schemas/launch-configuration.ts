@@ -1,0 +1,113 @@
+import { type JsonObject, type LaunchConfiguration, LutraError } from '@lutra/core';
+import { z } from 'zod';
+import { integerOf } from '../exact-json.ts';
+import { complete, integer, isJsonObject, jsonObject, numberThat, strict, textMap, textOf } from './fields.ts';
+
+const serverMetadata = textMap({
+  keys: {
+    rule: 'must not be a key: keys are 1 to 255 letters, digits, spaces and characters of "-_:."',
+    accepts: (key) => /^[A-Za-z0-9\-_:. ]{1,255}$/.test(key),
+  },
+  values: textOf(0, 255),
+});
+
+const mappingRule = 'must be an array of objects';
+const blockDevices = z.array(jsonObject(), mappingRule).optional();
+
+/** What is checked of the Nova server; everything else in it is the cloud's business. */
+const checkedServer = z
+  .object({
+    flavorRef: z.string('must be text without white space').regex(/^\S+$/, 'must be text without white space'),
+    imageRef: z.unknown().optional(),
+    block_device_mapping: blockDevices,
+    block_device_mapping_v2: blockDevices,
+    personality: z
+      .array(z.object({ path: textOf(1, 255).schema, contents: z.string('must be text (base64)') }, 'must be an object'), mappingRule)
+      .optional(),
+    metadata: serverMetadata.nullable().optional(),
+  })
+  .superRefine((server, context) => {
+    const { imageRef } = server;
+    if (typeof imageRef === 'string' && /^\S+$/.test(imageRef)) return;
+    const noImage = imageRef === undefined || imageRef === null || imageRef === '';
+    if (noImage && (server.block_device_mapping !== undefined || server.block_device_mapping_v2 !== undefined)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['imageRef'],
+      message: 'must be text without white space, or absent, null or empty next to a block_device_mapping or block_device_mapping_v2',
+    });
+  });
+
+/** A Nova server, checked but kept as it was sent, raw numbers and all; only a null `metadata` goes. */
+const server = jsonObject()
+  .superRefine((sent, context) => {
+    const { error } = checkedServer.safeParse(sent);
+    for (const { message, path, ...rest } of error?.issues ?? []) {
+      const params = 'params' in rest ? rest.params : {};
+      context.addIssue({ code: 'custom', message, path: [...path], params });
+    }
+  })
+  .transform((sent): JsonObject => {
+    if (sent.metadata !== null) return sent;
+    const { metadata: _, ...others } = sent;
+    return others;
+  });
+
+const balancerIdRule = 'must be an integer (up to 2^53) or text without white space';
+const cloudLoadBalancer = strict({
+  loadBalancerId: z.preprocess(
+    integerOf,
+    z.custom<number | string>((id) => Number.isSafeInteger(id) || (typeof id === 'string' && /^\S+$/.test(id)), balancerIdRule),
+  ),
+  port: integer('must be an integer', () => true),
+  type: z.literal('CloudLoadBalancer').optional(),
+});
+const rackConnectPool = strict({
+  loadBalancerId: z.string('must be text without white space').regex(/^\S+$/, 'must be text without white space'),
+  type: z.literal('RackConnectV3'),
+});
+const loadBalancer = z.discriminatedUnion('type', [cloudLoadBalancer, rackConnectPool], {
+  error: (issue) => (issue.code === 'invalid_union' ? 'must be "CloudLoadBalancer" (or absent) or "RackConnectV3"' : 'must be an object'),
+});
+
+const loadBalancersRule = 'must be an array of at most 5 load balancers';
+const loadBalancers = z
+  .array(loadBalancer, loadBalancersRule)
+  .max(5, loadBalancersRule)
+  .superRefine((entries, context) => {
+    const seen = new Set<string>();
+    for (const [index, entry] of entries.entries()) {
+      const key = JSON.stringify([entry.loadBalancerId, 'port' in entry ? entry.port : null, entry.type ?? null]);
+      if (seen.has(key)) context.addIssue(complete('must not repeat an earlier load balancer', [index]));
+      seen.add(key);
+    }
+  });
+
+/** Body of PUT launch (spec/rest.md, section 8). */
+export const launchConfiguration = strict({
+  type: z.literal('launch_server', 'must be "launch_server"'),
+  args: strict({
+    server,
+    loadBalancers: loadBalancers.optional(),
+    draining_timeout: numberThat('must be a number from 30 to 3600 (seconds)', (value) => value >= 30 && value <= 3_600).optional(),
+  }),
+});
+
+const serviceNet = '11111111-1111-1111-1111-111111111111';
+
+/** The configuration, if servers on a Cloud Load Balancer are on the network by which it reaches them: a rule between two fields. */
+export function reachableLaunch(sent: z.output<typeof launchConfiguration>): LaunchConfiguration {
+  const { server: nova, loadBalancers: balancers = [] } = sent.args;
+  const { networks } = nova;
+  const needsServiceNet = networks !== undefined && networks !== null && balancers.some(({ type }) => type !== 'RackConnectV3');
+  if (needsServiceNet && !(Array.isArray(networks) && networks.some(isServiceNet))) {
+    throw new LutraError(
+      'validation-failed',
+      `launchConfiguration.args.server.networks must contain {"uuid": "${serviceNet}"} (ServiceNet), because Cloud Load Balancers reach servers by it.`,
+    );
+  }
+  return sent;
+}
+
+const isServiceNet = (network: unknown): boolean =>
+  isJsonObject(network) && network.uuid === serviceNet && Object.keys(network).length === 1;

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { atMost, name, strict, textMap, textOf } from './fields.ts';
+
+const metadata = textMap({
+  keys: {
+    rule: 'must not be a key: keys are at most 256 characters on one line',
+    accepts: (key) => atMost(key, 256) && !key.includes('\n'),
+  },
+  values: textOf(0, 256),
+});
+
+const arrayRule = 'must be an array of 1 to 100 webhooks';
+
+/** Body of PUT webhook: both fields are required. */
+export const webhook = strict({ name, metadata });
+
+/** Body of POST webhooks. */
+export const newWebhooks = z
+  .array(strict({ name, metadata: metadata.default({}) }), arrayRule)
+  .min(1, arrayRule)
+  .max(100, arrayRule);
