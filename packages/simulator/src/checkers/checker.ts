@@ -1,0 +1,46 @@
+import type { DurationMs, EpochMs, GroupId } from '@lutra/core';
+import type { GroupTruths, WatchedGroup } from '../group-truths.ts';
+import type { Happening } from '../trace.ts';
+import type { World } from '../world/world.ts';
+
+/** An invariant was broken. */
+export interface Violation {
+  readonly checker: string;
+  /** Milliseconds since the start of the run. */
+  readonly at: number;
+  /** Name of the group in the scenario; empty when it concerns none. */
+  readonly group: string;
+  readonly message: string;
+}
+
+/** What a checker may look at. */
+export interface CheckerContext {
+  readonly world: World;
+  readonly truths: GroupTruths;
+  /** Groups of the run so far, by id. */
+  readonly groups: ReadonlyMap<GroupId, WatchedGroup>;
+  /** A write may reach the cloud this long after it was decided: the engine's deadlines of a pass and of a call together. */
+  readonly decidedWithin: DurationMs;
+  /** A server in BUILD for this long is replaced. */
+  readonly buildTimeout: DurationMs;
+  /** Servers that a group may have above what was desired. */
+  readonly maxOvershoot: number;
+  /** Status that a group is expected to end with. */
+  readonly expectedStatus: (group: WatchedGroup) => 'ACTIVE' | 'ERROR';
+  readonly now: () => EpochMs;
+  readonly violate: (message: string, group?: WatchedGroup) => void;
+}
+
+/** One invariant, watched from outside the engine: against the world's truth, never against what the engine believes. */
+export interface Checker {
+  /** Told of everything right after it happened. */
+  saw?(happening: Happening): void;
+  /** Told when the run is over and the engine still stands. */
+  ended?(): void;
+}
+
+/** Makes a checker for one run; its name goes with its violations. */
+export interface CheckerKind {
+  readonly name: string;
+  readonly make: (context: CheckerContext) => Checker;
+}

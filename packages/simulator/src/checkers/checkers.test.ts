@@ -1,0 +1,247 @@
+import { type GroupId, later, metadataKeys, milliseconds, type ServerId, seconds } from '@lutra/core';
+import { describe, expect, it } from 'vitest';
+import { GroupTruths, type WatchedGroup } from '../group-truths.ts';
+import {
+  activeServers,
+  groupId,
+  loadBalancerId,
+  nodeRequest,
+  patient,
+  type SmallCloud,
+  serverRequest,
+  smallCloud,
+  tenantId,
+} from '../testing/small-cloud.ts';
+import type { Happening } from '../trace.ts';
+import { outside } from '../world/outside.ts';
+import type { CheckerKind } from './checker.ts';
+import { converged } from './converged.ts';
+import { foreignUntouched } from './foreign-untouched.ts';
+import { noOvershoot, type Overshoots } from './no-overshoot.ts';
+
+interface Stage extends SmallCloud {
+  readonly group: WatchedGroup;
+  readonly violations: string[];
+  /** Commits another desired capacity, as the engine would tell it. */
+  readonly desire: (to: number) => void;
+  readonly tell: (happening: Happening) => void;
+  readonly end: () => readonly string[];
+}
+
+/** A cloud with one group under a checker; no engine: whoever plays its part may break every rule. */
+function stageFor(kind: CheckerKind, { desired, maxOvershoot = 0 }: { desired: number; maxOvershoot?: number }): Stage {
+  const small = smallCloud();
+  const group: WatchedGroup = {
+    name: 'web',
+    ref: { tenantId, groupId },
+    desired,
+    status: 'ACTIVE',
+    errors: [],
+    paused: false,
+    deleted: false,
+  };
+  const truths = new GroupTruths(small.world);
+  const violations: string[] = [];
+  const checker = kind.make({
+    world: small.world,
+    truths,
+    groups: new Map<GroupId, WatchedGroup>([[groupId, group]]),
+    decidedWithin: seconds(60),
+    buildTimeout: seconds(3600),
+    maxOvershoot,
+    expectedStatus: () => 'ACTIVE',
+    now: () => small.clock.now(),
+    violate: (message, of) => violations.push(`${of?.name ?? '-'}: ${message}`),
+  });
+  const tell = (happening: Happening): void => {
+    if (happening.of === 'cloud') truths.saw(happening.event);
+    checker.saw?.(happening);
+  };
+  small.world.events$.subscribe((event) => tell({ of: 'cloud', event }));
+  return {
+    ...small,
+    group,
+    violations,
+    tell,
+    desire: (to) => {
+      const from = group.desired;
+      group.desired = to;
+      tell({ of: 'engine', event: { tenantId, groupId, at: small.clock.now(), kind: 'desired-changed', from, to, policyId: undefined } });
+    },
+    end: () => {
+      checker.ended?.();
+      return violations;
+    },
+  };
+}
+const truthOf = ({ world }: Stage, id: ServerId) => {
+  const found = world.tenant(tenantId).compute.servers.find(id);
+  if (found === undefined) throw new Error(`There is no server ${id}.`);
+  return found;
+};
+
+describe('noOvershoot', () => {
+  it('fires at the create that makes one server too many, and measures by how much', async () => {
+    const overshoots: Overshoots = new Map();
+    const stage = stageFor(noOvershoot(overshoots), { desired: 2 });
+    await activeServers(stage, 2);
+    expect(stage.violations).toEqual([]);
+    await activeServers(stage, 2);
+    expect(stage.violations).toEqual(['web: 3 servers count, 2 were desired at most', 'web: 4 servers count, 2 were desired at most']);
+    expect(overshoots.get(groupId)).toBe(2);
+  });
+
+  it('takes as much overshoot as is allowed', async () => {
+    const stage = stageFor(noOvershoot(), { desired: 2, maxOvershoot: 1 });
+    await activeServers(stage, 3);
+    expect(stage.violations).toEqual([]);
+    await activeServers(stage, 1);
+    expect(stage.violations).toHaveLength(1);
+  });
+
+  it('has nothing against servers that a scale-down has not deleted yet, but against another one beside them', async () => {
+    const stage = stageFor(noOvershoot(), { desired: 5 });
+    await activeServers(stage, 4);
+    stage.desire(2);
+    await activeServers(stage, 1); // decided just before
+    expect(stage.violations).toEqual([]);
+    await stage.pass(seconds(60));
+    await activeServers(stage, 1);
+    expect(stage.violations).toEqual(['web: 6 servers count, 2 were desired at most']);
+  });
+
+  it('does not count servers that are broken, going, draining or asked out', async () => {
+    const stage = stageFor(noOvershoot(), { desired: 4 });
+    const { cloud, settle, world } = stage;
+    const [broken, going, draining, askedOut] = (await activeServers(stage, 4)) as [ServerId, ServerId, ServerId, ServerId];
+    outside.killServer(world.tenant(tenantId), truthOf(stage, broken), 'error');
+    await settle(cloud.deleteServer(tenantId, going, patient));
+    await settle(cloud.setServerMetadata(tenantId, draining, metadataKeys.state, metadataKeys.draining, patient));
+    stage.tell({ of: 'scenario', event: { at: stage.clock.now(), kind: 'acted', what: 'remove-servers', details: [askedOut] } });
+    await activeServers(stage, 4);
+    expect(stage.violations).toEqual([]);
+    await activeServers(stage, 1);
+    expect(stage.violations).toHaveLength(1);
+  });
+});
+
+describe('converged', () => {
+  const inPlace = async (stage: Stage, count: number): Promise<readonly ServerId[]> => {
+    const ids = await activeServers(stage, count);
+    const nodes = ids.map((id) => nodeRequest(truthOf(stage, id).address));
+    await stage.settle(stage.cloud.addNodes(tenantId, loadBalancerId, nodes, patient));
+    await stage.pass(seconds(2));
+    return ids;
+  };
+
+  it('is content with exactly the desired servers, each in place', async () => {
+    const stage = stageFor(converged, { desired: 3 });
+    await inPlace(stage, 3);
+    expect(stage.end()).toEqual([]);
+  });
+
+  it('fires for missing, surplus, building and broken servers', async () => {
+    const stage = stageFor(converged, { desired: 3 });
+    const [broken = '' as ServerId] = await inPlace(stage, 2);
+    outside.killServer(stage.world.tenant(tenantId), truthOf(stage, broken), 'error');
+    await stage.settle(stage.cloud.createServer(tenantId, serverRequest('late'), patient));
+    expect(stage.end()).toEqual([
+      'web: 1 servers are ACTIVE, 3 are desired',
+      'web: 1 servers are in BUILD',
+      'web: 1 servers are neither ACTIVE nor being deleted',
+    ]);
+  });
+
+  it('fires for a server without its node, with a node that is not ENABLED, and with one where it does not belong', async () => {
+    const stage = stageFor(converged, { desired: 3 });
+    const { cloud, settle, pass } = stage;
+    const [missing = '', draining = '', extra = ''] = await inPlace(stage, 3);
+    const node = (id: string) =>
+      [...(stage.world.tenant(tenantId).loadBalancers.find(loadBalancerId)?.nodes.values() ?? [])].find(
+        ({ address }) => address === truthOf(stage, id as ServerId).address,
+      )?.id ?? ('' as never);
+    await settle(cloud.removeNodes(tenantId, loadBalancerId, [node(missing)], patient));
+    await pass(seconds(2));
+    await settle(
+      cloud.changeNode(tenantId, loadBalancerId, node(draining), { condition: 'DRAINING', weight: 1, type: 'PRIMARY' }, patient),
+    );
+    await pass(seconds(2));
+    await settle(cloud.addNodes(tenantId, loadBalancerId, [nodeRequest(truthOf(stage, extra as ServerId).address, 8080)], patient));
+    expect(stage.end()).toEqual([
+      `web: server ${missing} has no ENABLED node on 237935:80`,
+      `web: server ${draining} has no ENABLED node on 237935:80`,
+      `web: server ${extra} has a node on 237935:8080, where it does not belong`,
+    ]);
+  });
+
+  it('fires for a node that a server left behind', async () => {
+    const stage = stageFor(converged, { desired: 1 });
+    const [gone = '' as ServerId] = await inPlace(stage, 2);
+    outside.killServer(stage.world.tenant(tenantId), truthOf(stage, gone), 'vanish');
+    expect(stage.end()).toEqual(['web: 10.176.0.1:80 of a server that is gone is still on 237935']);
+  });
+
+  it('expects no servers of a deleted group, and nothing of a paused one', async () => {
+    const deleted = stageFor(converged, { desired: 1 });
+    deleted.group.deleted = true;
+    await inPlace(deleted, 1);
+    expect(deleted.end()).toEqual(['web: 1 servers are ACTIVE, 0 are desired']);
+    const paused = stageFor(converged, { desired: 5 });
+    paused.group.paused = true;
+    expect(paused.end()).toEqual([]);
+  });
+});
+
+describe('foreignUntouched', () => {
+  it('fires when a server of no group is deleted or edited', async () => {
+    const stage = stageFor(foreignUntouched, { desired: 1 });
+    const { cloud, settle, world } = stage;
+    const stranger = outside.createServer(world.tenant(tenantId), 'bastion');
+    await stage.pass(seconds(61));
+    await settle(cloud.setServerMetadata(tenantId, stranger.id, 'lutra:mark', '1', patient));
+    await settle(cloud.deleteServer(tenantId, stranger.id, patient));
+    expect(stage.violations).toEqual([
+      `-: server ${stranger.id} of no group was edited`,
+      `-: server ${stranger.id} of no group was deleted`,
+    ]);
+  });
+
+  it("fires when a stranger's node is changed or removed", async () => {
+    const stage = stageFor(foreignUntouched, { desired: 1 });
+    const { cloud, settle, world, pass } = stage;
+    const tenant = world.tenant(tenantId);
+    outside.addNode(tenant, tenant.loadBalancers.make(loadBalancerId), nodeRequest('192.0.2.1'));
+    const [nodeId] = [...(tenant.loadBalancers.find(loadBalancerId)?.nodes.keys() ?? [])];
+    if (nodeId === undefined) throw new Error('The node was not added.');
+    await settle(cloud.changeNode(tenantId, loadBalancerId, nodeId, { condition: 'DISABLED', weight: 1, type: 'PRIMARY' }, patient));
+    await pass(seconds(2));
+    await settle(cloud.removeNodes(tenantId, loadBalancerId, [nodeId], patient));
+    expect(stage.violations.map((text) => text.replace(/^.*was /, ''))).toEqual(['changed', 'removed']);
+  });
+
+  it("lets the engine handle what is a group's, was when it decided, or was until its server went", async () => {
+    const stage = stageFor(foreignUntouched, { desired: 2 });
+    const { cloud, settle, world, pass } = stage;
+    const [gone, letGo] = (await activeServers(stage, 2)) as [ServerId, ServerId];
+    const address = truthOf(stage, gone).address;
+    await settle(cloud.addNodes(tenantId, loadBalancerId, [nodeRequest(address)], patient));
+    outside.killServer(world.tenant(tenantId), truthOf(stage, gone), 'vanish');
+    await pass(seconds(300));
+    const [nodeId] = [...(world.tenant(tenantId).loadBalancers.find(loadBalancerId)?.nodes.keys() ?? [])];
+    if (nodeId === undefined) throw new Error('The node was not added.');
+    await settle(cloud.removeNodes(tenantId, loadBalancerId, [nodeId], patient));
+    outside.disownServer(world.tenant(tenantId), truthOf(stage, letGo));
+    await pass(milliseconds(59_000));
+    await settle(cloud.deleteServer(tenantId, letGo, patient));
+    expect(stage.violations).toEqual([]);
+  });
+
+  it('fires when a server is deleted long after it was disowned', async () => {
+    const stage = stageFor(foreignUntouched, { desired: 1 });
+    const [id] = (await activeServers(stage, 1)) as [ServerId];
+    outside.disownServer(stage.world.tenant(tenantId), truthOf(stage, id));
+    await stage.clock.runUntil(later(stage.clock.now(), seconds(61)));
+    await stage.settle(stage.cloud.deleteServer(tenantId, id, patient));
+    expect(stage.violations).toEqual([`-: server ${id} of no group was deleted`]);
+  });
+});

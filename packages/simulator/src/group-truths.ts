@@ -1,0 +1,182 @@
+import {
+  type DesiredNode,
+  type GroupId,
+  type GroupRef,
+  type LoadBalancerId,
+  type NodeCondition,
+  readServerMetadata,
+  type ServerId,
+  type TenantId,
+} from '@lutra/core';
+import { isMarked } from './world/compute.ts';
+import type { ServerRecord } from './world/server-record.ts';
+import type { World } from './world/world.ts';
+import type { WorldEvent } from './world/world-event.ts';
+
+/** A group of a run, as the scenario and the engine's events say it is. */
+export interface WatchedGroup {
+  /** In the scenario. */
+  readonly name: string;
+  readonly ref: GroupRef;
+  /** Desired capacity as last committed. */
+  desired: number;
+  status: 'ACTIVE' | 'ERROR';
+  errors: readonly string[];
+  paused: boolean;
+  /** Deleted by a command; it must end without servers. */
+  deleted: boolean;
+}
+
+/** A group's servers, counted by what they are in truth. */
+export interface ServerCount {
+  /** ACTIVE, unmarked, and a live node at each of their places. */
+  readonly inRotation: number;
+  /** ACTIVE and unmarked. */
+  readonly active: number;
+  readonly building: number;
+  /** ERROR, and nobody deletes them yet. */
+  readonly failed: number;
+  /** Being drained or deleted. */
+  readonly leaving: number;
+}
+
+/** Which servers are which group's, in truth: kept up to date by the world's events, so that no question scans a tenant. */
+export class GroupTruths {
+  readonly #world: World;
+  readonly #groupOf = new Map<ServerId, GroupId>();
+  readonly #servers = new Map<GroupId, Map<ServerId, ServerRecord>>();
+  /** ServiceNet addresses that servers of a group had and nobody has had since. */
+  readonly #pastAddresses = new Map<string, GroupId>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Must see every event of the world, before anybody asks. */
+  saw(event: WorldEvent): void {
+    if (event.kind !== 'server-changed' && event.kind !== 'server-metadata-changed') return;
+    const { serverId, groupId, tenantId } = event;
+    const record = this.#world.tenant(tenantId).compute.servers.find(serverId);
+    const before = this.#groupOf.get(serverId);
+    if (before !== undefined && (before !== groupId || record === undefined)) {
+      this.#servers.get(before)?.delete(serverId);
+      this.#groupOf.delete(serverId);
+    }
+    if (record !== undefined && groupId !== undefined) {
+      this.#groupOf.set(serverId, groupId);
+      this.of(groupId).set(serverId, record);
+    }
+    if (event.kind !== 'server-changed' || event.address === '') return;
+    const place = `${tenantId}/${event.address}`;
+    if (record === undefined && groupId !== undefined) this.#pastAddresses.set(place, groupId);
+    else this.#pastAddresses.delete(place);
+  }
+
+  /** The group's servers that are not gone, in the order of making. */
+  of(groupId: GroupId): Map<ServerId, ServerRecord> {
+    const known = this.#servers.get(groupId);
+    if (known !== undefined) return known;
+    const servers = new Map<ServerId, ServerRecord>();
+    this.#servers.set(groupId, servers);
+    return servers;
+  }
+
+  /** Whose server had this address last, when that server is gone and nobody has the address now. */
+  pastOwnerOf(tenantId: TenantId, address: string): GroupId | undefined {
+    return this.#pastAddresses.get(`${tenantId}/${address}`);
+  }
+
+  count(group: WatchedGroup): ServerCount {
+    return this.#count(group, this.#nodesOf(group.ref.tenantId));
+  }
+
+  /** What keeps a group from being converged, in truth; empty when it is. Servers that are being deleted are no obstacle. */
+  whyNotConverged(group: WatchedGroup): readonly string[] {
+    const desired = group.deleted ? 0 : group.desired;
+    const nodes = this.#nodesOf(group.ref.tenantId);
+    const { active, building, failed } = this.#count(group, nodes);
+    const reasons: string[] = [];
+    if (active !== desired) reasons.push(`${active} servers are ACTIVE, ${desired} are desired`);
+    if (building > 0) reasons.push(`${building} servers are in BUILD`);
+    if (failed > 0) reasons.push(`${failed} servers are neither ACTIVE nor being deleted`);
+    for (const server of this.of(group.ref.groupId).values()) {
+      if (server.status !== 'ACTIVE' || server.deleting) continue;
+      if (isMarked(server)) reasons.push(`server ${server.id} is still draining`);
+      else reasons.push(...whyMisplaced(server, nodes));
+    }
+    return [...reasons, ...this.#nodesLeftBehind(group, nodes)];
+  }
+
+  #count({ ref }: WatchedGroup, nodes: NodesByAddress): ServerCount {
+    let [inRotation, active, building, failed, leaving] = [0, 0, 0, 0, 0];
+    for (const server of this.of(ref.groupId).values()) {
+      if (server.deleting || isMarked(server)) leaving += 1;
+      else if (server.status === 'BUILD') building += 1;
+      else if (server.status !== 'ACTIVE') failed += 1;
+      else {
+        active += 1;
+        if (placesOf(server).every((place) => isLive(server, place, nodes))) inRotation += 1;
+      }
+    }
+    return { inRotation, active, building, failed, leaving };
+  }
+
+  #nodesLeftBehind({ ref: { tenantId, groupId } }: WatchedGroup, nodes: NodesByAddress): readonly string[] {
+    const reasons: string[] = [];
+    for (const [address, places] of nodes) {
+      if (this.pastOwnerOf(tenantId, address) !== groupId) continue;
+      for (const { loadBalancerId, port } of places)
+        reasons.push(`${address}:${port} of a server that is gone is still on ${loadBalancerId}`);
+    }
+    return reasons;
+  }
+
+  #nodesOf(tenantId: TenantId): NodesByAddress {
+    const nodes = new Map<string, NodeAt[]>();
+    for (const record of this.#world.tenant(tenantId).loadBalancers.all()) {
+      for (const { address, port, condition } of record.nodes.values()) {
+        const node = { loadBalancerId: record.id, port, condition };
+        const there = nodes.get(address);
+        if (there === undefined) nodes.set(address, [node]);
+        else there.push(node);
+      }
+    }
+    return nodes;
+  }
+}
+
+interface NodeAt {
+  readonly loadBalancerId: LoadBalancerId;
+  readonly port: number;
+  readonly condition: NodeCondition;
+}
+type NodesByAddress = ReadonlyMap<string, readonly NodeAt[]>;
+
+/** Metadata objects are never changed, only replaced. */
+const places = new WeakMap<ServerRecord['metadata'], readonly DesiredNode[]>();
+
+/** Where a server must be, by its own metadata. */
+function placesOf({ metadata }: ServerRecord): readonly DesiredNode[] {
+  const known = places.get(metadata);
+  if (known !== undefined) return known;
+  const read = readServerMetadata(metadata).desiredLoadBalancers.filter((place) => place.kind === 'clb');
+  places.set(metadata, read);
+  return read;
+}
+
+const isSame = (node: NodeAt, place: DesiredNode): boolean => node.loadBalancerId === place.loadBalancerId && node.port === place.port;
+
+/** A load balancer never has two nodes of one address and port, so that one that fits is the only one. */
+const isLive = (server: ServerRecord, place: DesiredNode, nodes: NodesByAddress): boolean =>
+  (nodes.get(server.address) ?? []).some((node) => isSame(node, place) && node.condition === 'ENABLED');
+
+function whyMisplaced(server: ServerRecord, nodes: NodesByAddress): readonly string[] {
+  const desired = placesOf(server);
+  const missing = desired
+    .filter((place) => !isLive(server, place, nodes))
+    .map(({ loadBalancerId, port }) => `server ${server.id} has no ENABLED node on ${loadBalancerId}:${port}`);
+  const extra = (nodes.get(server.address) ?? [])
+    .filter((node) => !desired.some((place) => isSame(node, place)))
+    .map(({ loadBalancerId, port }) => `server ${server.id} has a node on ${loadBalancerId}:${port}, where it does not belong`);
+  return [...missing, ...extra];
+}

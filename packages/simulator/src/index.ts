@@ -1,0 +1,23 @@
+/** The public API of the simulator. Everything not named here is internal. */
+export type { Checker, CheckerContext, CheckerKind, Violation } from './checkers/checker.ts';
+export { converged } from './checkers/converged.ts';
+export { foreignUntouched } from './checkers/foreign-untouched.ts';
+export { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
+export { parseDuration } from './duration.ts';
+export type { Effect, Fault, FaultedCall, FaultPhase } from './faults/fault.ts';
+export { type FaultRule, faultRuleSchema, knownFaults } from './faults/fault-rule.ts';
+export type { GroupTruths, ServerCount, WatchedGroup } from './group-truths.ts';
+export { type CloudServer, type CloudServerOptions, createCloudServer } from './http/cloud-server.ts';
+export type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
+export { type RunOptions, runScenario } from './run.ts';
+export type { Sample } from './sampling.ts';
+export { parseScenario, type Scenario, ScenarioError, type ScenarioGroup } from './scenario.ts';
+export type { TimelineEntry } from './scenario-timeline.ts';
+export { cloudOver, createSimulatedCloud, type SimulatedCloud, type SimulatedCloudOptions } from './simulated-cloud.ts';
+export { type Happening, type ScenarioEvent, Trace } from './trace.ts';
+export { type CallGuard, VirtualClock, virtualStart } from './virtual-clock.ts';
+export type { Answer, Calls, OperationName } from './world/calls.ts';
+export { outside } from './world/outside.ts';
+export { type Distribution, type Pace, type PaceName, paces } from './world/pace.ts';
+export { World, type WorldOptions } from './world/world.ts';
+export type { Actor, WorldEvent } from './world/world-event.ts';

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { type RunOptions, runScenario } from './run.ts';
+import { parseScenario } from './scenario.ts';
+
+const small = (more = '', expectations = '{ convergedBy: 20m }') =>
+  parseScenario(`
+name: small
+duration: 30m
+cloud: { pace: realistic, tenants: { '1': { loadBalancers: [7], servers: [own] } } }
+groups:
+  - name: web
+    tenant: 1
+    desired: 6
+    min: 1
+    launch: { loadBalancers: [{ id: 7, port: 80 }] }
+    policies: [{ name: up, change: 2 }]
+  - { name: batch, tenant: 2, desired: 3 }
+expect: ${expectations}
+${more}`);
+
+const eventful = small(`
+timeline:
+  - { at: 5m, do: kill-servers, fraction: 0.4, how: [error, vanish] }
+  - { at: 6m, do: execute-policy, group: web, policy: up }
+  - { at: 7m, do: remove-nodes, tenant: 1, loadBalancer: 7, count: 1 }
+faults:
+  - { id: lost, when: { op: server.create, p: 0.5, until: 10m }, do: { fault: response.lost } }
+  - { id: bad, when: { p: 0.4, until: 10m }, do: { fault: build.error } }
+`);
+
+/** The outcome and every line of the trace. */
+async function traced(scenario = eventful, options: RunOptions = {}) {
+  const lines: string[] = [];
+  const outcome = await runScenario(scenario, { ...options, onTrace: (line) => lines.push(line) });
+  return { outcome, lines };
+}
+
+describe('runScenario', () => {
+  it('runs the same way from the same seed, another way from another', async () => {
+    const [first, second, other] = [await traced(), await traced(), await traced(eventful, { seed: 2 })];
+    expect(second).toEqual(first);
+    expect(other.outcome.traceHash).not.toBe(first.outcome.traceHash);
+    expect(first.outcome.events).toBe(first.lines.length);
+  });
+
+  it('tells what came of it as plain JSON', async () => {
+    const { outcome } = await traced();
+    expect(JSON.parse(JSON.stringify(outcome))).toEqual(outcome);
+    expect(outcome).toMatchObject({ scenario: 'small', seed: '1', simulatedMs: 1_800_000, converged: true, overshoot: 0, violations: [] });
+    expect(outcome.groups).toMatchObject([
+      { name: 'web', tenantId: '1', desired: 8, active: 8, status: 'ACTIVE', errors: [] },
+      { name: 'batch', tenantId: '2', desired: 3, active: 3 },
+    ]);
+    expect(outcome.faults.every(({ hits }) => hits > 0)).toBe(true);
+  });
+
+  it('shows each group over time, in truth, changes only', async () => {
+    const { outcome } = await traced();
+    const web = outcome.timeline.filter(({ group }) => group === 'web');
+    expect(web[0]).toMatchObject({ desired: 6, active: 0 });
+    expect(web.some(({ failed }) => failed > 0)).toBe(true);
+    expect(web.at(-1)).toMatchObject({ desired: 8, active: 8, pending: 0, failed: 0, leaving: 0, status: 'ACTIVE' });
+    const states = web.map(({ at: _, ...state }) => JSON.stringify(state));
+    expect(states.some((state, index) => state === states[index - 1])).toBe(false);
+  });
+
+  it('reports a run that ends before its groups are whole again', async () => {
+    const { outcome } = await traced(small('timeline: [{ at: 1799s, do: kill-servers, group: web, count: 2, how: vanish }]'));
+    const found = outcome.violations.map(({ checker, group, message }) => `${checker} ${group}: ${message}`);
+    expect(found).toContain('converged web: 4 servers are ACTIVE, 6 are desired');
+    expect(found).toContain('converged-by web: is not converged at the end; it should be by 1200 s');
+    expect(outcome.converged).toBe(false);
+  });
+
+  it('expects the status that the scenario names', async () => {
+    const gone = 'timeline: [{ at: 10m, do: delete-load-balancer, tenant: 1, loadBalancer: 7 }, { at: 11m, do: converge, group: web }]';
+    const { outcome } = await traced(small(gone, '{ status: { web: ERROR } }'));
+    expect(outcome.groups[0]).toMatchObject({ status: 'ERROR', errors: [expect.stringContaining('Load Balancer 7')] });
+    expect(outcome.violations).toEqual([]);
+    const unexpected = await traced(small(gone, '{}'));
+    expect(unexpected.outcome.violations.map(({ checker }) => checker)).toContain('expected-status');
+  });
+
+  it('plays commands, and tells what came of them', async () => {
+    const { outcome, lines } = await traced(
+      small(`
+timeline:
+  - { at: 5m, do: pause, group: web }
+  - { at: 6m, do: set-desired, group: web, desired: 9 }
+  - { at: 7m, do: resume, group: web }
+  - { at: 8m, do: set-desired, group: web, desired: 4 }
+  - { at: 9m, do: remove-servers, group: web, count: 1, replace: true }
+  - { at: 10m, do: disown-servers, group: web, count: 1 }
+  - { at: 11m, do: delete-group, group: batch }
+`),
+    );
+    const came = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'commanded');
+    expect(came.map(({ what, came: how }) => `${what} ${how.split(':')[0]}`)).toEqual([
+      'pause done',
+      'set-desired GroupPausedError',
+      'resume done',
+      'set-desired done',
+      'remove-servers done',
+      'delete-group done',
+    ]);
+    expect(outcome.violations).toEqual([]);
+    expect(outcome.groups).toMatchObject([
+      { desired: 4, active: 4 },
+      { desired: 0, active: null },
+    ]);
+  });
+
+  it('tells about its progress', async () => {
+    const seen: number[] = [];
+    await runScenario(small(), { onProgress: ({ simulatedMs, durationMs }) => seen.push(simulatedMs / durationMs) });
+    expect([seen.length, seen[0], seen.at(-1)]).toEqual([100, 0.01, 1]);
+  });
+
+  it('rejects when the timeline names a load balancer that is not there', async () => {
+    const absent = small('timeline: [{ at: 1m, do: delete-load-balancer, tenant: 1, loadBalancer: 8 }]');
+    await expect(runScenario(absent)).rejects.toThrow('timeline[0]: tenant 1 has no load balancer 8.');
+  });
+});

@@ -1,0 +1,283 @@
+import {
+  type Autoscaler,
+  createAutoscaler,
+  defaultOptions,
+  type EpochMs,
+  type GroupId,
+  type GroupRef,
+  LutraError,
+  later,
+  milliseconds,
+  type Options,
+  type Random,
+  seconds,
+  seededRandom,
+} from '@lutra/core';
+import { firstValueFrom } from 'rxjs';
+import type { Checker, CheckerContext, CheckerKind, Violation } from './checkers/checker.ts';
+import { converged } from './checkers/converged.ts';
+import { foreignUntouched } from './checkers/foreign-untouched.ts';
+import { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
+import { GroupTruths, type WatchedGroup } from './group-truths.ts';
+import type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
+import { play, setDesired } from './playing.ts';
+import { Sampler } from './sampling.ts';
+import type { Scenario, ScenarioGroup } from './scenario.ts';
+import { cloudOver } from './simulated-cloud.ts';
+import { createScenarioGroup, furnish } from './stage.ts';
+import { type Happening, type ScenarioEvent, Trace } from './trace.ts';
+import { VirtualClock } from './virtual-clock.ts';
+import type { OperationName } from './world/calls.ts';
+import { paces } from './world/pace.ts';
+import { World } from './world/world.ts';
+
+export interface RunOptions {
+  /** Everything that chance decides follows from it; default: the scenario's own. */
+  readonly seed?: string | number;
+  /** Told about a hundred times a run. */
+  readonly onProgress?: (progress: { readonly simulatedMs: number; readonly durationMs: number; readonly events: number }) => void;
+  /** Gets every line of the trace as it is written. */
+  readonly onTrace?: (line: string) => void;
+  /** Checkers besides those that every run has. */
+  readonly checkers?: readonly CheckerKind[];
+}
+
+/**
+ * Runs a scenario in virtual time with the very engine that production runs. Resolves whatever comes of it: broken invariants
+ * are in the outcome. Rejects only when the run itself could not go on (a call that can never settle, a mistake of ours).
+ */
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Outcome> {
+  const run = new Run(scenario, options);
+  await run.begin();
+  await run.playOut();
+  return run.end();
+}
+
+class Run {
+  readonly #scenario: Scenario;
+  readonly #seed: string;
+  readonly #given: RunOptions;
+  readonly #random: Random;
+  readonly #clock = new VirtualClock();
+  readonly #start: EpochMs = this.#clock.now();
+  readonly #world: World;
+  readonly #autoscaler: Autoscaler;
+  readonly #trace: Trace;
+  readonly #truths: GroupTruths;
+  readonly #groups = new Map<GroupId, WatchedGroup>();
+  readonly #sampler: Sampler;
+  readonly #checkers: readonly Checker[];
+  readonly #violations: Violation[] = [];
+  readonly #overshoots: Overshoots = new Map();
+  readonly #calls = new Map<OperationName, CallCount>();
+  readonly #openCalls = new Map<number, OperationName>();
+  /** The first of our own mistakes that happened inside a timer. */
+  #mistake: unknown;
+
+  constructor(scenario: Scenario, given: RunOptions) {
+    this.#scenario = scenario;
+    this.#given = given;
+    this.#seed = String(given.seed ?? scenario.seed);
+    this.#random = seededRandom(this.#seed);
+    this.#trace = new Trace(this.#start, given.onTrace);
+    const pace = paces[scenario.cloud.pace];
+    this.#world = new World({ clock: this.#clock, random: this.#random.fork('cloud'), pace, faults: scenario.faults });
+    this.#truths = new GroupTruths(this.#world);
+    this.#sampler = new Sampler(this.#clock, this.#truths, this.#groups);
+    const engine: Options = { ...defaultOptions, ...scenario.engine };
+    const kinds = [noOvershoot(this.#overshoots), converged, foreignUntouched, ...(given.checkers ?? [])];
+    this.#checkers = kinds.map((kind) => kind.make(this.#contextFor(kind.name, engine)));
+    this.#autoscaler = createAutoscaler({
+      cloud: cloudOver(this.#world, this.#clock),
+      clock: this.#clock,
+      random: this.#random.fork('engine'),
+      options: scenario.engine,
+    });
+    this.#world.events$.subscribe((event) => this.#saw({ of: 'cloud', event }));
+    this.#autoscaler.events$.subscribe((event) => this.#saw({ of: 'engine', event }));
+  }
+
+  /** Furnishes the world, starts the engine, creates the groups and arms the timeline. */
+  async begin(): Promise<void> {
+    const { name, groups, timeline } = this.#scenario;
+    this.#tell({ kind: 'began', what: name, details: [`seed ${this.#seed}`] });
+    furnish(this.#world, this.#scenario);
+    this.#autoscaler.start();
+    for (const [index, entry] of timeline.entries()) {
+      this.#clock.after(entry.at).subscribe(() => this.#guarded(() => play(entry, index, this.#stage())));
+    }
+    await this.#clock.runUntilSettled(Promise.all(groups.map((group) => this.#create(group))));
+  }
+
+  /** Runs to the end of the scenario. */
+  async playOut(): Promise<void> {
+    const { duration } = this.#scenario;
+    const slices = 100;
+    for (let slice = 1; slice <= slices; slice += 1) {
+      await this.#clock.runUntil(later(this.#start, milliseconds(Math.round((duration * slice) / slices))));
+      if (this.#mistake !== undefined) throw this.#mistake;
+      this.#given.onProgress?.({ simulatedMs: this.#clock.now() - this.#start, durationMs: duration, events: this.#trace.count });
+    }
+  }
+
+  /** Judges, stops the engine and tells what came of it. */
+  async end(): Promise<Outcome> {
+    this.#sampler.sampleAll();
+    for (const checker of this.#checkers) checker.ended?.();
+    const groups = await this.#clock.runUntilSettled(Promise.all(this.#inOrder().map((group) => this.#outcomeOf(group))));
+    this.#judgeExpectations(groups);
+    await this.#clock.runUntilSettled(this.#autoscaler.stop());
+    for (const name of this.#clock.callsInFlight) this.#violate('calls-settle', `${name} was still in flight after the engine had stopped`);
+    this.#tell({ kind: 'ended', what: this.#scenario.name });
+    return {
+      scenario: this.#scenario.name,
+      seed: this.#seed,
+      traceHash: this.#trace.hash,
+      events: this.#trace.count,
+      simulatedMs: this.#scenario.duration,
+      converged: groups.every(({ convergedAt }) => convergedAt !== null),
+      overshoot: Math.max(0, ...groups.map(({ overshoot }) => overshoot)),
+      violations: this.#violations,
+      groups,
+      timeline: this.#sampler.samples,
+      faults: this.#world.faults.hits(),
+      calls: Object.fromEntries([...this.#calls].sort(([a], [b]) => (a < b ? -1 : 1))),
+    };
+  }
+
+  async #create(group: ScenarioGroup): Promise<void> {
+    const { id, state } = await this.#untilAnswered(() => createScenarioGroup(this.#autoscaler, group));
+    const ref: GroupRef = { tenantId: group.tenant as GroupRef['tenantId'], groupId: id };
+    const { desiredCapacity: desired, status, errors, paused } = state;
+    this.#groups.set(id, { name: group.name, ref, desired, status, errors, paused, deleted: false });
+    if (group.desired !== desired) await setDesired(this.#autoscaler, ref, group.desired);
+  }
+
+  /** A command that a fault of the cloud keeps from being decided is given again, every few seconds, for at most five minutes. */
+  async #untilAnswered<T>(give: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await give();
+      } catch (error) {
+        if (!(error instanceof LutraError && error.retryable) || tries >= 60) throw error;
+        await firstValueFrom(this.#clock.after(seconds(5)));
+      }
+    }
+  }
+
+  /** The groups in the scenario's order; they were created all at once. */
+  #inOrder(): readonly WatchedGroup[] {
+    const names = this.#scenario.groups.map(({ name }) => name);
+    return [...this.#groups.values()].sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+  }
+
+  #stage(): Parameters<typeof play>[2] {
+    return {
+      world: this.#world,
+      autoscaler: this.#autoscaler,
+      truths: this.#truths,
+      random: this.#random,
+      group: (name) => {
+        const found = [...this.#groups.values()].find((group) => group.name === name);
+        if (found === undefined) throw new Error(`Group ${name} does not exist yet.`);
+        return found;
+      },
+      groups: () => [...this.#groups.values()],
+      tell: (event) => this.#tell(event),
+      now: () => this.#clock.now(),
+    };
+  }
+
+  /** A mistake inside a timer ends the run, not the process. */
+  #guarded(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      this.#mistake ??= error;
+    });
+  }
+
+  #tell(event: Omit<ScenarioEvent, 'at'>): void {
+    this.#saw({ of: 'scenario', event: { at: this.#clock.now(), ...event } });
+  }
+
+  /** Everything that happens comes by here: first what is known is brought up to date, then it is written down and judged. */
+  #saw(happening: Happening): void {
+    try {
+      const { of, event } = happening;
+      if (of === 'cloud') {
+        this.#truths.saw(event);
+        if (event.kind === 'called') this.#openCalls.set(event.call, event.op);
+        if (event.kind === 'answered') this.#countCall(event.call, event.answer);
+      } else if (of === 'engine') {
+        const group = this.#groups.get(event.groupId);
+        if (group !== undefined && event.kind === 'desired-changed') group.desired = event.to;
+        if (group !== undefined && event.kind === 'status-changed') Object.assign(group, { status: event.status, errors: event.errors });
+      }
+      this.#trace.write(happening);
+      this.#sampler.saw(happening);
+      for (const checker of this.#checkers) checker.saw?.(happening);
+    } catch (error) {
+      this.#mistake ??= error;
+    }
+  }
+
+  #countCall(call: number, answer: keyof CallCount): void {
+    const op = this.#openCalls.get(call);
+    if (op === undefined) return;
+    this.#openCalls.delete(call);
+    const count = this.#calls.get(op) ?? { done: 0, refused: 0, lost: 0, never: 0 };
+    count[answer] += 1;
+    this.#calls.set(op, count);
+  }
+
+  #contextFor(checker: string, engine: Options): CheckerContext {
+    return {
+      world: this.#world,
+      truths: this.#truths,
+      groups: this.#groups,
+      decidedWithin: milliseconds(engine.passDeadline + engine.callDeadline),
+      buildTimeout: engine.buildTimeout,
+      maxOvershoot: this.#scenario.expect.maxOvershoot,
+      expectedStatus: ({ name }) => this.#scenario.expect.status[name] ?? 'ACTIVE',
+      now: () => this.#clock.now(),
+      violate: (message, group) => this.#violate(checker, message, group?.name),
+    };
+  }
+
+  #violate(checker: string, message: string, group = ''): void {
+    this.#violations.push({ checker, at: this.#clock.now() - this.#start, group, message });
+  }
+
+  async #outcomeOf(group: WatchedGroup): Promise<GroupOutcome> {
+    const { name, ref } = group;
+    const overshoot = this.#overshoots.get(ref.groupId) ?? 0;
+    const convergedAt = this.#sampler.convergedSince(group) ?? null;
+    const base = { name, ...ref, convergedAt, overshoot };
+    try {
+      const { desiredCapacity: desired, activeCapacity: active, status, errors } = await this.#autoscaler.groupState(ref);
+      return { ...base, desired, active, status, errors };
+    } catch (error) {
+      if (!(error instanceof LutraError && error.code === 'group-not-found' && group.deleted)) throw error;
+      return { ...base, desired: 0, active: null, status: group.status, errors: group.errors };
+    }
+  }
+
+  #judgeExpectations(groups: readonly GroupOutcome[]): void {
+    const { status: expected, convergedBy } = this.#scenario.expect;
+    for (const { name, status, errors, convergedAt, active, desired } of groups) {
+      const wanted = expected[name] ?? 'ACTIVE';
+      if (active !== null && convergedAt !== null && active !== desired) {
+        this.#violate('state-agrees', `the group's state shows ${active} active servers; in truth it has its ${desired}`, name);
+      }
+      if (active !== null && status !== wanted) {
+        this.#violate(
+          'expected-status',
+          `ends in status ${status}${errors.length > 0 ? ` (${errors.join('; ')})` : ''}, not ${wanted}`,
+          name,
+        );
+      }
+      if (convergedBy === undefined || wanted === 'ERROR' || (convergedAt !== null && convergedAt <= convergedBy)) continue;
+      const found = convergedAt === null ? 'is not converged at the end' : `is converged since ${convergedAt / 1000} s only`;
+      this.#violate('converged-by', `${found}; it should be by ${convergedBy / 1000} s`, name);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type { CallOptions, Cloud, LoadBalancer, LoadBalancerId, Node, NodeId, TenantId } from '@lutra/core';
+import { Caller, raise, together } from './calling.ts';
+import type { CallGuard } from './virtual-clock.ts';
+import type { LoadBalancerSummary } from './world/calls.ts';
+import type { NodeRecord } from './world/load-balancer-record.ts';
+import { parseServer } from './world/server-json.ts';
+import { World, type WorldOptions } from './world/world.ts';
+
+export interface SimulatedCloudOptions extends WorldOptions {
+  /** Told of every call in flight; the virtual clock is one. */
+  readonly guard?: CallGuard;
+}
+/** A cloud for the engine, and the world behind it for whoever plays fate. */
+export interface SimulatedCloud extends Cloud {
+  readonly world: World;
+}
+
+/** A simulated cloud in process: the core's `Cloud` port over a `World` of its own. Settles by microtasks and the given clock only. */
+export function createSimulatedCloud({ guard, ...options }: SimulatedCloudOptions): SimulatedCloud {
+  return cloudOver(new World(options), guard);
+}
+
+/** The core's `Cloud` port over a world that exists already. */
+export function cloudOver(world: World, guard?: CallGuard): SimulatedCloud {
+  const caller = new Caller(world, guard);
+  return { world, events$: (tenantId) => world.hints$(tenantId), ...reads(caller), ...serverWrites(caller), ...memberWrites(caller) };
+}
+
+type Reads = 'listServers' | 'getServer' | 'listLoadBalancers' | 'listPoolMembers' | 'getImage' | 'hasFlavor' | 'getLimits';
+type ServerWrites = 'createServer' | 'deleteServer' | 'setServerMetadata' | 'stripServerMetadata';
+type MemberWrites = 'addNodes' | 'changeNode' | 'removeNodes' | 'addPoolMembers' | 'removePoolMembers';
+
+const loadBalancerIsGone: readonly string[] = ['no-such-load-balancer', 'load-balancer-deleted'];
+
+const reads = (caller: Caller): Pick<Cloud, Reads> => ({
+  listServers: async (tenantId, options) => {
+    const { servers, cloudNow } = await caller.call('server.list', tenantId, {}, options);
+    return { servers: servers.map(parseServer), cloudNow };
+  },
+  getServer: async (tenantId, serverId, options) => {
+    const json = await caller.callUnless(['no-such-server'], 'server.get', tenantId, { serverId }, options);
+    return json && parseServer(json);
+  },
+  listLoadBalancers: (tenantId, options) =>
+    together(options, async (linked) => {
+      const summaries = await caller.call('load_balancer.list', tenantId, {}, linked);
+      const all = await Promise.all(summaries.map((summary) => readLoadBalancer(caller, tenantId, summary, linked)));
+      return all.filter((found) => found !== undefined);
+    }),
+  listPoolMembers: (tenantId, options) => caller.call('pool_member.list', tenantId, {}, options),
+  getImage: (tenantId, id, options) => caller.callUnless([404], 'image.get', tenantId, { id }, options),
+  hasFlavor: async (tenantId, id, options) => (await caller.callUnless([404], 'flavor.get', tenantId, { id }, options)) !== undefined,
+  getLimits: (tenantId, options) => caller.call('limits.get', tenantId, {}, options),
+});
+
+const serverWrites = (caller: Caller): Pick<Cloud, ServerWrites> => ({
+  createServer: async (tenantId, { server }, options) => {
+    const { id, links } = await caller.call('server.create', tenantId, { server }, options);
+    return { id, links };
+  },
+  deleteServer: async (tenantId, serverId, options) => {
+    await caller.callUnless(['no-such-server'], 'server.delete', tenantId, { serverId }, options);
+  },
+  setServerMetadata: async (tenantId, serverId, key, value, options) => {
+    await caller.call('server.set_metadata', tenantId, { serverId, key, value }, options);
+  },
+  stripServerMetadata: async (tenantId, serverId, prefixes, options) => {
+    await caller.call('server.strip_metadata', tenantId, { serverId, prefixes }, options);
+  },
+});
+
+const memberWrites = (caller: Caller): Pick<Cloud, MemberWrites> => ({
+  addNodes: async (tenantId, loadBalancerId, nodes, options) => {
+    await caller.call('node.add', tenantId, { loadBalancerId, nodes }, options);
+  },
+  changeNode: async (tenantId, loadBalancerId, nodeId, change, options) => {
+    await caller.call('node.change', tenantId, { loadBalancerId, nodeId, change }, options);
+  },
+  removeNodes: async (tenantId, loadBalancerId, nodeIds, options) => {
+    let left = nodeIds;
+    // A refusal names ids that are gone; each round has fewer, so that there are at most as many rounds as ids.
+    while (left.length > 0) {
+      const answer = await caller.ask('node.remove', tenantId, { loadBalancerId, nodeIds: left }, options);
+      if (answer.kind === 'done') return;
+      if (answer.kind === 'refused' && loadBalancerIsGone.includes(answer.refusal.kind)) return;
+      const unknown = new Set<NodeId>(answer.kind === 'refused' ? answer.refusal.unknownNodes : []);
+      if (unknown.size === 0) raise('node.remove', answer);
+      left = left.filter((id) => !unknown.has(id));
+    }
+  },
+  addPoolMembers: async (tenantId, members, options) => {
+    await caller.call('pool_member.add', tenantId, { members }, options);
+  },
+  removePoolMembers: async (tenantId, members, options) => {
+    await caller.call('pool_member.remove', tenantId, { members }, options);
+  },
+});
+
+/** One load balancer in full; undefined when it goes while it is read. */
+async function readLoadBalancer(
+  caller: Caller,
+  tenantId: TenantId,
+  { id, status }: LoadBalancerSummary,
+  options: CallOptions,
+): Promise<LoadBalancer | undefined> {
+  const params = { loadBalancerId: id };
+  const [nodes, monitor] = await Promise.all([
+    caller.callUnless(loadBalancerIsGone, 'node.list', tenantId, params, options),
+    caller.callUnless(loadBalancerIsGone, 'health_monitor.get', tenantId, params, options),
+  ]);
+  if (nodes === undefined || monitor === undefined) return undefined;
+  return { id, status, healthMonitor: monitor.on, nodes: nodes.map((node) => nodeOf(id, node)) };
+}
+
+const nodeOf = (loadBalancerId: LoadBalancerId, node: NodeRecord): Node => ({ ...node, loadBalancerId, connections: undefined });

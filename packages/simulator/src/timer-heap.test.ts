@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Timer, TimerHeap } from './timer-heap.ts';
+
+const nothing = (): void => {};
+
+describe('TimerHeap', () => {
+  it('gives timers out by instant, ties in the order of adding, whatever was removed in between', () => {
+    const operations = fc.array(fc.tuple(fc.nat(20), fc.boolean(), fc.nat(50)), { maxLength: 200 });
+    fc.assert(
+      fc.property(operations, (steps) => {
+        const heap = new TimerHeap();
+        const inside: Timer[] = [];
+        for (const [at, removes, which] of steps) {
+          if (removes && inside.length > 0) heap.remove(inside.splice(which % inside.length, 1)[0] as Timer);
+          else inside.push(heap.add(at, nothing));
+        }
+        const expected = inside.toSorted((a, b) => a.at - b.at || a.order - b.order);
+        const given: Timer[] = [];
+        for (let first = heap.first; first !== undefined; first = heap.first) {
+          heap.remove(first);
+          given.push(first);
+        }
+        expect(given).toEqual(expected);
+        expect(heap.size).toBe(0);
+      }),
+    );
+  });
+
+  it('ignores a timer that has left already', () => {
+    const heap = new TimerHeap();
+    const timer = heap.add(1, nothing);
+    heap.add(2, nothing);
+    heap.remove(timer);
+    heap.remove(timer);
+    expect(heap.size).toBe(1);
+  });
+});

@@ -1,0 +1,43 @@
+/** 10.176.0.0/12, the part of ServiceNet that servers get; the first address of it is left out. */
+const first = 10 * 2 ** 24 + 176 * 2 ** 16;
+const capacity = 2 ** 20 - 1;
+
+const dotted = (value: number): string => [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+
+/**
+ * One tenant's ServiceNet addresses. Fresh ones first; one that was given back is used again only when none is fresh
+ * (later: at once, by a fault), the longest free first. O(1).
+ */
+export class Addresses {
+  readonly #capacity: number;
+  readonly #free: string[] = [];
+  #freeFrom = 0;
+  #taken = 0;
+
+  constructor(most: number = capacity) {
+    this.#capacity = most;
+  }
+
+  /** An address that no other server of the tenant has. */
+  take(): string {
+    if (this.#taken < this.#capacity) {
+      this.#taken += 1;
+      return dotted(first + this.#taken);
+    }
+    const address = this.#free[this.#freeFrom];
+    if (address === undefined) throw new Error(`All ${this.#capacity} addresses of a simulated tenant are taken.`);
+    this.#freeFrom += 1;
+    if (this.#freeFrom > 1024) {
+      this.#free.splice(0, this.#freeFrom);
+      this.#freeFrom = 0;
+    }
+    return address;
+  }
+
+  giveBack(address: string): void {
+    this.#free.push(address);
+  }
+}
+
+/** A public address that goes with a ServiceNet address: in 203.0.0.0/8, nobody's in a simulation. */
+export const publicAddressOf = (servicenetAddress: string): string => `203.${servicenetAddress.split('.').slice(1).join('.')}`;

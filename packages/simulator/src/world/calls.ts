@@ -1,0 +1,72 @@
+import type {
+  ComputeLimits,
+  EpochMs,
+  Image,
+  JsonObject,
+  JsonValue,
+  LoadBalancerId,
+  NodeChange,
+  NodeId,
+  NodeRequest,
+  PoolMember,
+  ServerId,
+} from '@lutra/core';
+import type { NodeRecord } from './load-balancer-record.ts';
+import type { Refusal } from './refusal.ts';
+
+/** A page of a listing: what comes after `marker` (from the newest on without one), at most `limit` (all without one). */
+export interface ServerPageRequest {
+  readonly limit?: number | undefined;
+  readonly marker?: ServerId | undefined;
+}
+export interface ServerPage {
+  /** Nova JSON, newest first: by the order of making, which `created` follows. */
+  readonly servers: readonly JsonObject[];
+  /** Marker of the next page; undefined when this one was not full. */
+  readonly next: ServerId | undefined;
+  /** The cloud's own time when it read the page. */
+  readonly cloudNow: EpochMs;
+}
+export interface LoadBalancerSummary {
+  readonly id: LoadBalancerId;
+  readonly status: string;
+  readonly nodeCount: number;
+}
+interface OfServer {
+  readonly serverId: ServerId;
+}
+interface OfLoadBalancer {
+  readonly loadBalancerId: LoadBalancerId;
+}
+
+/** Every call of the simulated cloud: what it is told and what it answers when it is not refused. Answers are snapshots: they never change. */
+export interface Calls {
+  'server.list': { params: ServerPageRequest; value: ServerPage };
+  'server.get': { params: OfServer; value: JsonObject };
+  'server.create': { params: { readonly server: JsonObject }; value: { id: ServerId; links: readonly JsonValue[]; adminPass: string } };
+  'server.delete': { params: OfServer; value: null };
+  'server.set_metadata': { params: OfServer & { readonly key: string; readonly value: string }; value: null };
+  'server.strip_metadata': { params: OfServer & { readonly prefixes: readonly string[] }; value: null };
+  'image.get': { params: { readonly id: string }; value: Image };
+  'flavor.get': { params: { readonly id: string }; value: { id: string } };
+  'limits.get': { params: Record<never, never>; value: ComputeLimits };
+  'load_balancer.list': { params: Record<never, never>; value: readonly LoadBalancerSummary[] };
+  'health_monitor.get': { params: OfLoadBalancer; value: { on: boolean } };
+  'node.list': { params: OfLoadBalancer; value: readonly NodeRecord[] };
+  'node.add': { params: OfLoadBalancer & { readonly nodes: readonly NodeRequest[] }; value: readonly NodeRecord[] };
+  'node.change': { params: OfLoadBalancer & { readonly nodeId: NodeId; readonly change: NodeChange }; value: null };
+  'node.remove': { params: OfLoadBalancer & { readonly nodeIds: readonly NodeId[] }; value: null };
+  'pool_member.list': { params: Record<never, never>; value: readonly PoolMember[] };
+  'pool_member.add': { params: { readonly members: readonly PoolMember[] }; value: null };
+  'pool_member.remove': { params: { readonly members: readonly PoolMember[] }; value: null };
+}
+/** Name of a call: what it is about, and the verb. */
+export type OperationName = keyof Calls;
+export type ParamsOf<N extends OperationName> = Calls[N]['params'];
+export type ValueOf<N extends OperationName> = Calls[N]['value'];
+
+/** What comes back from the simulated cloud. `lost`: the connection broke before any answer, whatever was done. */
+export type Answer<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'lost' };

@@ -1,0 +1,70 @@
+import { type DurationMs, milliseconds, type Random, seconds } from '@lutra/core';
+
+/** How long something takes. */
+export type Distribution =
+  | { readonly kind: 'fixed'; readonly duration: DurationMs }
+  | { readonly kind: 'uniform'; readonly least: DurationMs; readonly most: DurationMs }
+  /** `median` times e to the power of (`sigma` times a standard normal number), kept within `least` and `most`. */
+  | {
+      readonly kind: 'lognormal';
+      readonly median: DurationMs;
+      readonly sigma: number;
+      readonly least: DurationMs;
+      readonly most: DurationMs;
+    };
+
+/** How fast the simulated cloud is. */
+export interface Pace {
+  /** Of a call: half of it before the cloud acts, half after. */
+  readonly latency: Distribution;
+  /** From accepting a create to ACTIVE (or ERROR). */
+  readonly build: Distribution;
+  /** From accepting a delete to the server being gone. */
+  readonly delete: Distribution;
+  /** For how long a write locks a load balancer in PENDING_UPDATE. */
+  readonly lock: Distribution;
+}
+
+const uniform = (least: DurationMs, most: DurationMs): Distribution => ({ kind: 'uniform', least, most });
+const fixed = (duration: DurationMs): Distribution => ({ kind: 'fixed', duration });
+
+/**
+ * `demo`: to watch at 1x. `realistic`: like the real clouds (builds of 60 to 90 s and a long tail, locks of 2 to 8 s; spec/simulator.md, H10);
+ * its deletes end within a minute, since the longer ones are a fault of their own.
+ */
+export const paces = {
+  demo: {
+    latency: uniform(milliseconds(5), milliseconds(20)),
+    build: uniform(seconds(2), seconds(5)),
+    delete: fixed(seconds(1)),
+    lock: fixed(milliseconds(300)),
+  },
+  realistic: {
+    latency: uniform(milliseconds(50), milliseconds(200)),
+    build: { kind: 'lognormal', median: seconds(75), sigma: 0.45, least: seconds(20), most: seconds(900) },
+    delete: uniform(seconds(5), seconds(60)),
+    lock: uniform(seconds(2), seconds(8)),
+  },
+} as const satisfies Record<string, Pace>;
+
+export type PaceName = keyof typeof paces;
+
+/** A duration from a distribution, decided by the keys alone: whole milliseconds, never less than one. */
+export function drawDuration(distribution: Distribution, random: Random, ...keys: readonly (string | number)[]): DurationMs {
+  return milliseconds(Math.max(1, Math.round(sample(distribution, (part) => random.at(...keys, part)))));
+}
+
+function sample(distribution: Distribution, draw: (part: string) => number): number {
+  switch (distribution.kind) {
+    case 'fixed':
+      return distribution.duration;
+    case 'uniform':
+      return distribution.least + (distribution.most - distribution.least) * draw('');
+    case 'lognormal': {
+      // Box and Muller: two uniform numbers give a normal one. 1 - u is never 0.
+      const normal = Math.sqrt(-2 * Math.log(1 - draw('radius'))) * Math.cos(2 * Math.PI * draw('angle'));
+      const { median, sigma, least, most } = distribution;
+      return Math.min(most, Math.max(least, median * Math.exp(sigma * normal)));
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { CloudErrorKind, JsonObject, LoadBalancerId, NodeId } from '@lutra/core';
+
+/**
+ * A call that the cloud refuses, for both of its faces: status and body over HTTP, the kind of CloudError in process.
+ * Texts and statuses: spec/providers.md, sections 3.2, 4 and 5; sentences for tenants: section 11.
+ */
+export interface Refusal {
+  readonly status: number;
+  readonly body: JsonObject | readonly string[];
+  readonly kind: CloudErrorKind;
+  readonly message: string;
+  /** A sentence for the tenant; empty when there is none. */
+  readonly tenantMessage: string;
+  /** Of a bulk removal: the ids that are no nodes of the load balancer. */
+  readonly unknownNodes?: readonly NodeId[];
+}
+
+/** Nova: errors are wrapped in an object named after their kind. */
+const nova = (status: number, name: string, message: string, kind: CloudErrorKind, tenantMessage = ''): Refusal => ({
+  status,
+  body: { [name]: { message, code: status } },
+  kind,
+  message,
+  tenantMessage,
+});
+/** CLB: errors are flat. */
+const clb = (status: number, message: string, kind: CloudErrorKind, tenantMessage = ''): Refusal => ({
+  status,
+  body: { message, code: status },
+  kind,
+  message,
+  tenantMessage,
+});
+
+const noSuchLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer does not exist: ${id}`;
+const deletedLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer is currently being deleted: ${id}`;
+
+/** Everything that the simulated cloud refuses of its own accord. */
+export const refusals = {
+  badServerRequest: (message: string) =>
+    nova(400, 'badRequest', message, 'bad-server-request', `Server launch configuration is invalid: ${message}`),
+  badRequest: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
+  tooMuchMetadata: (most: number, kind: 'unexpected-refusal' | 'metadata-limit') =>
+    nova(403, 'forbidden', `Maximum number of metadata items exceeds ${most}`, kind),
+  noSuchServer: (id: string) => nova(404, 'itemNotFound', `Instance ${id} could not be found.`, 'no-such-server'),
+  noSuchImage: () => nova(404, 'itemNotFound', 'Image not found.', 'unexpected-refusal'),
+  noSuchFlavor: () => nova(404, 'itemNotFound', 'The resource could not be found.', 'unexpected-refusal'),
+
+  noSuchLoadBalancer: (id: LoadBalancerId) => clb(404, 'Load balancer not found.', 'no-such-load-balancer', noSuchLoadBalancer(id)),
+  loadBalancerDeleted: (id: LoadBalancerId) =>
+    clb(410, 'The load balancer is marked as deleted.', 'load-balancer-deleted', deletedLoadBalancer(id)),
+  deletedIsImmutable: (id: LoadBalancerId) =>
+    clb(422, 'The load balancer is deleted and considered immutable.', 'load-balancer-deleted', deletedLoadBalancer(id)),
+  immutable: (id: LoadBalancerId, status: string) =>
+    clb(422, `Load Balancer '${id}' has a status of '${status}' and is considered immutable.`, 'load-balancer-immutable'),
+  notActive: () => clb(422, 'LoadBalancer is not ACTIVE', 'load-balancer-immutable'),
+  duplicateNodes: () => clb(422, 'Duplicate nodes detected. One or more nodes already configured on load balancer.', 'duplicate-nodes'),
+  nodeLimit: (id: LoadBalancerId, most: number) =>
+    clb(
+      413,
+      `Nodes must not exceed ${most} per load balancer.`,
+      'node-limit',
+      `Cannot create more than ${most} nodes in Cloud Load Balancer ${id}`,
+    ),
+  noSuchNode: (id: LoadBalancerId, node: NodeId) =>
+    clb(
+      404,
+      `Node with id #${node} not found for loadbalancer #${id}`,
+      'no-such-node',
+      `Node ${node} of Cloud Load Balancer ${id} does not exist`,
+    ),
+  badNode: (message: string) => clb(400, message, 'unexpected-refusal'),
+  tooManyNodeIds: (most: number) => clb(400, `Must not delete more than ${most} nodes at once.`, 'unexpected-refusal'),
+  unknownNodes: (nodes: readonly NodeId[]): Refusal => ({
+    status: 400,
+    body: {
+      validationErrors: { messages: [`Node ids ${nodes.join(',')} are not a part of your loadbalancer`] },
+      message: 'Validation Failure',
+      code: 400,
+      details: 'The object is not valid',
+    },
+    kind: 'no-such-node',
+    message: `Node ids ${nodes.join(',')} are not a part of your loadbalancer`,
+    tenantMessage: '',
+    unknownNodes: nodes,
+  }),
+
+  poolErrors: (errors: readonly string[], kind: 'pool-refused' | 'pool-not-ready'): Refusal => ({
+    status: 409,
+    body: { errors },
+    kind,
+    message: errors.join('; '),
+    tenantMessage: errors.join('; '),
+  }),
+};

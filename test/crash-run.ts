@@ -1,0 +1,276 @@
+/**
+ * A story of one scaling group over a virtual hour, during which the host may crash once: before or after any call that it makes to
+ * a port. From then on no promise of that incarnation settles and none of its timers fires; fifteen seconds later another begins on
+ * the same store and cloud. Commands that were not acknowledged are given again, as a client would.
+ */
+import {
+  type Autoscaler,
+  type Clock,
+  type Cloud,
+  createAutoscaler,
+  createMemoryStore,
+  type DurationMs,
+  type GroupRef,
+  type GroupRows,
+  LutraError,
+  later,
+  type Random,
+  type ServerId,
+  type Store,
+  seconds,
+  seededRandom,
+  type TenantId,
+} from '@lutra/core';
+import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
+import { filter, firstValueFrom, type Observable } from 'rxjs';
+
+/** Where the host crashes: around which of its port calls, counted from 1. */
+export interface CrashPoint {
+  readonly call: number;
+  readonly when: 'before' | 'after';
+}
+/** What a run came to. */
+export interface CrashRunEnd {
+  /** The first incarnation's port calls, by name, in order. */
+  readonly calls: readonly string[];
+  readonly crashed: boolean;
+  readonly rows: GroupRows | undefined;
+  /** Truth at the end: servers that are ACTIVE and stay, and address:port of the load balancer's nodes. */
+  readonly active: readonly { readonly id: ServerId; readonly address: string }[];
+  readonly others: number;
+  readonly nodes: readonly string[];
+  /** The most servers beyond desired capacity that a create ever led to. */
+  readonly overshoot: number;
+  readonly groups: number;
+  /** Whether every command of the story was acknowledged. */
+  readonly told: boolean;
+}
+
+const tenantId = '829409' as TenantId;
+const loadBalancerId = 237935;
+
+/** One life of the host: what it does with ports counts, and stops when it crashes. */
+class Incarnation {
+  readonly autoscaler: Autoscaler;
+  readonly #point: CrashPoint | undefined;
+  readonly calls: string[] = [];
+  crashed = false;
+
+  constructor(ports: { cloud: Cloud; store: Store; clock: Clock; random: Random }, point: CrashPoint | undefined) {
+    this.#point = point;
+    const { clock } = ports;
+    this.autoscaler = createAutoscaler({
+      cloud: this.#guarded(ports.cloud),
+      store: this.#guarded(ports.store),
+      clock: { now: () => clock.now(), after: (delay) => this.#alive(clock.after(delay)) },
+      random: ports.random,
+    });
+  }
+
+  /** The port, every promise and stream of it through this life. */
+  #guarded<P extends object>(port: P): P {
+    return new Proxy(port, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name === 'woken$') return this.#alive(value as Observable<unknown>);
+        if (typeof value !== 'function') return value;
+        const call = value as (...args: readonly unknown[]) => unknown;
+        if (name === 'events$') return (...args: readonly unknown[]) => this.#alive(call.apply(target, [...args]) as Observable<unknown>);
+        return (...args: readonly unknown[]) => this.#call(String(name), () => call.apply(target, [...args]) as Promise<unknown>);
+      },
+    });
+  }
+
+  #alive<T>(stream: Observable<T>): Observable<T> {
+    return stream.pipe(filter(() => !this.crashed));
+  }
+
+  #call(name: string, call: () => Promise<unknown>): Promise<unknown> {
+    const never = new Promise<never>(() => undefined);
+    if (this.crashed) return never;
+    const here = this.#point?.call === this.calls.push(name);
+    if (here && this.#point?.when === 'before') {
+      this.crashed = true;
+      return never;
+    }
+    const settle = (): boolean => {
+      if (here) this.crashed = true;
+      return !this.crashed;
+    };
+    return new Promise((resolve, reject) => {
+      call().then(
+        (value) => settle() && resolve(value),
+        (error: unknown) => settle() && reject(error),
+      );
+    });
+  }
+}
+
+/** Plays the story with a crash, or without one. */
+export async function runWithCrash(seed: number, point?: CrashPoint): Promise<CrashRunEnd> {
+  const clock = new VirtualClock();
+  const random = seededRandom(seed);
+  const world = new World({ clock, random: random.fork('world'), pace: paces.demo });
+  const store = createMemoryStore(clock);
+  const story = new Story(clock, world, store);
+  const first = new Incarnation({ cloud: story.watched(cloudOver(world)), store, clock, random: random.fork('host-1') }, point);
+  story.begin(first);
+  const ends = later(clock.now(), seconds(3600));
+  while (clock.now() < ends) {
+    await clock.runUntil(later(clock.now(), seconds(5)));
+    if (first.crashed && story.host === first) {
+      await clock.runUntil(later(clock.now(), seconds(15)));
+      story.begin(new Incarnation({ cloud: story.watched(cloudOver(world)), store, clock, random: random.fork('host-2') }, undefined));
+    }
+  }
+  return story.end(first);
+}
+
+class Story {
+  readonly #clock: VirtualClock;
+  readonly #world: World;
+  readonly #store: Store;
+  host: Incarnation | undefined;
+  #ref: GroupRef | undefined;
+  #overshoot = 0;
+  #told = false;
+
+  constructor(clock: VirtualClock, world: World, store: Store) {
+    this.#clock = clock;
+    this.#world = world;
+    this.#store = store;
+    void this.#tell();
+  }
+
+  begin(host: Incarnation): void {
+    this.host = host;
+    host.autoscaler.start();
+  }
+
+  /**
+   * The cloud as the host sees it: its listings do not show a server in its first 45 seconds. After every create it is looked at:
+   * did it lead beyond what is desired?
+   */
+  watched(cloud: Cloud): Cloud {
+    const look = async (): Promise<void> => {
+      const rows = this.#ref && (await this.#store.readGroup(this.#ref));
+      if (rows !== undefined && rows.wish.desired > 0)
+        this.#overshoot = Math.max(this.#overshoot, this.#counting().length - rows.wish.desired);
+    };
+    const list: Cloud['listServers'] = async (...args) => {
+      const listing = await cloud.listServers(...args);
+      return { ...listing, servers: listing.servers.filter(({ createdAt }) => listing.cloudNow - createdAt > 45_000) };
+    };
+    const create: Cloud['createServer'] = (...args) => cloud.createServer(...args).finally(look);
+    return new Proxy(cloud, {
+      get: (target, name) => (name === 'createServer' ? create : name === 'listServers' ? list : Reflect.get(target, name, target)),
+    });
+  }
+
+  async end(first: Incarnation): Promise<CrashRunEnd> {
+    const rows = this.#ref && (await this.#store.readGroup(this.#ref));
+    const balancer = this.#world
+      .tenant(tenantId)
+      .loadBalancers.all()
+      .find(({ id }) => `${id}` === `${loadBalancerId}`);
+    const active = this.#counting().filter(({ status }) => status === 'ACTIVE');
+    return {
+      calls: first.calls,
+      crashed: first.crashed,
+      rows,
+      active: active.map(({ id, address }) => ({ id, address })),
+      others: this.#world.tenant(tenantId).compute.servers.all().length - active.length,
+      nodes: [...(balancer?.nodes.values() ?? [])].map(({ address, port, condition }) => `${address}:${port} ${condition}`).sort(),
+      overshoot: this.#overshoot,
+      groups: (await this.#store.groupIdsOf(tenantId)).length,
+      told: this.#told,
+    };
+  }
+
+  /** Servers of the group that count towards capacity, in truth. */
+  #counting() {
+    return this.#world
+      .tenant(tenantId)
+      .compute.servers.all()
+      .filter(({ status, deleting, metadata }) => !deleting && status !== 'ERROR' && metadata['rax:autoscale:server:state'] === undefined);
+  }
+
+  async #tell(): Promise<void> {
+    const ref = await this.#create();
+    this.#ref = ref;
+    const policies = await this.#acknowledged((autoscaler) => autoscaler.listPolicies(ref, { limit: 9 }));
+    const execute = (name: string) => async (): Promise<void> => {
+      const policyId = policies.find(({ definition }) => definition.name === name)?.id;
+      if (policyId === undefined) throw new Error(`there is no policy ${name}`);
+      const given = this.#acknowledged((autoscaler) => autoscaler.executePolicy({ ...ref, policyId }));
+      // given again after a crash it may have been done already: then nothing is left to change
+      await given.catch((error: unknown) => expectNoChange(error));
+    };
+    await this.#minute(5, async () => this.#kill('error'));
+    await this.#minute(10, execute('set 5'));
+    await this.#minute(13, execute('set 2'));
+    await this.#minute(17, execute('set 5'));
+    await this.#minute(20, () => this.#acknowledged((autoscaler) => autoscaler.pauseGroup(ref)));
+    await this.#minute(21, async () => this.#kill('vanish'));
+    await this.#minute(25, () => this.#acknowledged((autoscaler) => autoscaler.resumeGroup(ref)));
+    // at minute 30 the schedule adds one
+    const configuration = { name: 'crashed', cooldown: 0, minEntities: 1, maxEntities: 8, metadata: {} };
+    await this.#minute(40, () => this.#acknowledged((autoscaler) => autoscaler.updateConfiguration(ref, configuration)));
+    this.#told = true;
+  }
+
+  /** A client that gets no answer looks whether its group is there before it asks again. */
+  async #create(): Promise<GroupRef> {
+    return this.#acknowledged(async (autoscaler) => {
+      const [there] = await autoscaler.listGroups(tenantId, { limit: 9 });
+      if (there !== undefined) return { tenantId, groupId: there.id };
+      const { id } = await autoscaler.createGroup({
+        tenantId,
+        groupConfiguration: { name: 'crashing', cooldown: 0, minEntities: 2, maxEntities: 10, metadata: {} },
+        launchConfiguration: {
+          type: 'launch_server',
+          args: {
+            loadBalancers: [{ loadBalancerId, port: 80 }],
+            server: { name: 'web', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: 'performance1-2' },
+            draining_timeout: 60,
+          },
+        },
+        scalingPolicies: [
+          { name: 'set 5', cooldown: 0, type: 'webhook', desiredCapacity: 5 },
+          { name: 'set 2', cooldown: 0, type: 'webhook', desiredCapacity: 2 },
+          { name: 'half past', cooldown: 0, type: 'schedule', args: { at: '2026-01-01T00:30:00Z' }, change: 1 },
+        ],
+      });
+      return { tenantId, groupId: id };
+    });
+  }
+
+  /** Gives a command to whichever host lives until one acknowledges it. */
+  async #acknowledged<T>(command: (autoscaler: Autoscaler) => Promise<T>): Promise<T> {
+    for (;;) {
+      const host = this.host;
+      if (host !== undefined && !host.crashed) {
+        const unanswered = Symbol('unanswered');
+        const patience = firstValueFrom(this.#clock.after(seconds(20))).then(() => unanswered);
+        const answer = await Promise.race([command(host.autoscaler), patience]);
+        if (answer !== unanswered) return answer as T;
+      } else await firstValueFrom(this.#clock.after(seconds(1)));
+    }
+  }
+
+  async #minute(minute: number, act: () => Promise<unknown>): Promise<void> {
+    const wait = (minute * 60_000 - (this.#clock.now() - 1_767_225_600_000)) as DurationMs;
+    if (wait > 0) await firstValueFrom(this.#clock.after(wait));
+    await act();
+  }
+
+  /** Something happens to the oldest server that is up. */
+  #kill(how: 'error' | 'vanish'): void {
+    const victim = this.#counting().find(({ status }) => status === 'ACTIVE');
+    if (victim !== undefined) outside.killServer(this.#world.tenant(tenantId), victim, how);
+  }
+}
+
+function expectNoChange(error: unknown): void {
+  if (!(error instanceof LutraError) || error.code !== 'cannot-execute-policy') throw error;
+}
