@@ -1,8 +1,9 @@
 import { cpus } from 'node:os';
+import { churning } from './churn.bench.ts';
 import { keeps, type Part, table } from './harness.ts';
 import { planner } from './planner.bench.ts';
 
-const parts: readonly Part[] = [planner];
+const parts: readonly Part[] = [planner, churning];
 
 const help = `usage: npm run bench -- [PART ...] [--json]
 

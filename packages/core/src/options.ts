@@ -26,6 +26,9 @@ export interface Options {
   readonly backoffMost: DurationMs;
   /** An observation younger than this serves further passes that have written nothing since it began. */
   readonly observationMaxAge: DurationMs;
+  /** A server listing of more than this many servers (ten pages) is taken at most this often on demand. */
+  readonly largeListing: number;
+  readonly largeListingSpacing: DurationMs;
   /** A pass stops starting calls after this long. */
   readonly passDeadline: DurationMs;
   /** A call to the cloud is given up after this long. */
@@ -53,6 +56,9 @@ export interface Options {
   /** Ids in one bulk call to a load balancer. */
   readonly bulkAdd: number;
   readonly bulkRemove: number;
+  /** How often a load balancer that many wait for is looked at while it is locked, and for how long. */
+  readonly lockPoll: DurationMs;
+  readonly lockPatience: DurationMs;
   /** Servers missing from a listing that are asked for one by one in a pass. */
   readonly confirmationsPerPass: number;
   /** Every group is looked at at least this often. */
@@ -90,6 +96,8 @@ export const defaultOptions: Options = {
   backoffFirst: seconds(2),
   backoffMost: seconds(300),
   observationMaxAge: seconds(1),
+  largeListing: 10_000,
+  largeListingSpacing: seconds(10),
   passDeadline: seconds(120),
   callDeadline: seconds(45),
   consultDeadline: seconds(10),
@@ -106,6 +114,8 @@ export const defaultOptions: Options = {
   healing: { maxUnhealthyFraction: null, maxConcurrentReplacements: null },
   bulkAdd: 25,
   bulkRemove: 10,
+  lockPoll: seconds(1),
+  lockPatience: seconds(30),
   confirmationsPerPass: 20,
   selfHealInterval: seconds(300),
   hintQuiet: milliseconds(200),

@@ -83,8 +83,12 @@ export interface Cloud {
   listServers(tenantId: TenantId, options: CallOptions): Promise<ServerListing>;
   /** One server; undefined when the cloud says that there is none. */
   getServer(tenantId: TenantId, id: ServerId, options: CallOptions): Promise<Server | undefined>;
+  /** Servers whose name is exactly this: another way to look than the listing, for a server that does not show there. */
+  findServers(tenantId: TenantId, name: string, options: CallOptions): Promise<readonly Server[]>;
   /** Every load balancer that is not deleted, with its nodes and whether a health monitor is on. */
   listLoadBalancers(tenantId: TenantId, options: CallOptions): Promise<readonly LoadBalancer[]>;
+  /** One of them; undefined when there is none of that id, or it is deleted. */
+  getLoadBalancer(tenantId: TenantId, id: LoadBalancerId, options: CallOptions): Promise<LoadBalancer | undefined>;
   /** Members of every RackConnect v3 pool; empty for a tenant without RackConnect. */
   listPoolMembers(tenantId: TenantId, options: CallOptions): Promise<readonly PoolMember[]>;
   /** undefined when there is none of that id. */

@@ -26,7 +26,7 @@ export function cloudOver(world: World, guard?: CallGuard): SimulatedCloud {
   return { world, events$: (tenantId) => world.hints$(tenantId), ...reads(caller), ...serverWrites(caller), ...memberWrites(caller) };
 }
 
-type Reads = 'listServers' | 'getServer' | 'listLoadBalancers' | 'listPoolMembers' | 'getImage' | 'hasFlavor' | 'getLimits';
+type Reads = 'listServers' | 'findServers' | 'getServer' | 'listLoadBalancers' | 'getLoadBalancer' | 'listPoolMembers' | 'getImage' | 'hasFlavor' | 'getLimits';
 type ServerWrites = 'createServer' | 'deleteServer' | 'setServerMetadata' | 'stripServerMetadata';
 type MemberWrites = 'addNodes' | 'changeNode' | 'removeNodes' | 'addPoolMembers' | 'removePoolMembers';
 
@@ -41,6 +41,15 @@ const reads = (caller: Caller): Pick<Cloud, Reads> => ({
     const json = await caller.callUnless(['no-such-server'], 'server.get', tenantId, { serverId }, options);
     return json && parseServer(json);
   },
+  findServers: async (tenantId, name, options) => {
+    const { servers } = await caller.call('server.list', tenantId, { name }, options);
+    return servers.map(parseServer);
+  },
+  getLoadBalancer: (tenantId, loadBalancerId, options) =>
+    together(options, async (linked) => {
+      const summary = await caller.callUnless(loadBalancerIsGone, 'load_balancer.get', tenantId, { loadBalancerId }, linked);
+      return summary && readLoadBalancer(caller, tenantId, summary, linked);
+    }),
   listLoadBalancers: (tenantId, options) =>
     together(options, async (linked) => {
       const summaries = await caller.call('load_balancer.list', tenantId, {}, linked);

@@ -23,6 +23,8 @@ export interface StepResult {
   readonly fault: boolean;
   /** How long the cloud asked us to stay away. */
   readonly retryAfter?: DurationMs;
+  /** Refused because the load balancer takes no writes just now. */
+  readonly locked?: true;
   /** The server that a create made. */
   readonly created?: { readonly id: ServerId; readonly links: readonly JsonValue[] };
 }
@@ -73,7 +75,8 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
     return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false };
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
-  return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after };
+  const locked = cloudError.kind === 'load-balancer-immutable' ? ({ locked: true } as const) : {};
+  return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after, ...locked };
 }
 
 /** Errors of deletes and marks never put a group in ERROR (spec/providers.md, 3.4 and 3.5). */

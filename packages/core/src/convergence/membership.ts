@@ -3,7 +3,7 @@ import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { PlanOptions } from './desired.ts';
 import { removeNode } from './leaving.ts';
-import type { TenantObservation } from './observation.ts';
+import type { Observation } from './observation.ts';
 import type { Places } from './places.ts';
 import type { Reason } from './reasons.ts';
 import type { Step } from './steps.ts';
@@ -34,7 +34,10 @@ export function planMembership(steps: Step[], server: Server, places: Places, no
 }
 
 /** Whether a server is in every place that it is configured for. */
-export function isOnItsLoadBalancers(server: Server, { nodesByAddress, membersByServer }: TenantObservation): boolean {
+export function isOnItsLoadBalancers(
+  server: Server,
+  { nodesByAddress, membersByServer }: Pick<Observation, 'nodesByAddress' | 'membersByServer'>,
+): boolean {
   if (server.desiredLoadBalancers.length === 0) return true;
   const nodes = server.servicenetAddress === '' ? [] : (nodesByAddress.get(server.servicenetAddress) ?? []);
   const members = membersByServer.get(server.id) ?? [];

@@ -1,71 +1,85 @@
-import type { GroupId, LoadBalancerId, ServerId } from '../model/identifiers.ts';
-import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
+import { byId, type GroupId, type LoadBalancerId, type ServerId } from '../model/identifiers.ts';
+import { type LoadBalancer, lockedStatuses, type Node, type PoolMember } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { ServerListing } from '../ports.ts';
 
-/** What the cloud showed of a tenant at one moment, indexed once for all its groups. */
-export interface TenantObservation {
-  /** Rises with every observation begun: whoever wrote before it began sees what he wrote. */
-  readonly sequence: number;
-  /** When it began, on our clock. */
-  readonly begunAt: EpochMs;
-  /** The cloud's own time of the server listing. */
+/** A tenant's servers, indexed once for all its groups. What few passes need is worked out when the first one asks. */
+export interface ServerIndex {
+  /** The cloud's own time of the listing. */
   readonly cloudNow: EpochMs;
-  readonly serversById: ReadonlyMap<ServerId, Server>;
-  readonly serversByGroup: ReadonlyMap<GroupId, readonly Server[]>;
-  /** Addresses of all the tenant's servers that are not going away, with whose they are. */
-  readonly liveAddresses: ReadonlyMap<string, ServerId>;
+  /** Servers in the listing, whosever they are. */
+  readonly size: number;
+  serversOf(groupId: GroupId): readonly Server[];
+  /** The server with this id, whosever it is; undefined when the listing does not show it. */
+  serverById(id: ServerId): Server | undefined;
+  /** Whether a server that is not going away has this address. */
+  isLiveAddress(address: string): boolean;
+}
+/** Load balancers, all of a tenant's or those that a group is on. */
+export interface LoadBalancerIndex {
   readonly nodesByAddress: ReadonlyMap<string, readonly Node[]>;
-  readonly membersByServer: ReadonlyMap<ServerId, readonly PoolMember[]>;
+  /** Per load balancer whether a health monitor is on; absent = not there, or not looked at. */
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
   /** Load balancers that refuse every write just now, and will take them within seconds. */
   readonly locked: ReadonlySet<LoadBalancerId>;
 }
+/** Members of RackConnect v3 pools. */
+export interface PoolIndex {
+  readonly membersByServer: ReadonlyMap<ServerId, readonly PoolMember[]>;
+}
 
-const lockedStatuses: ReadonlySet<string> = new Set(['BUILD', 'PENDING_UPDATE']);
+/** What the cloud showed at one moment: all of a tenant, or as much as one group needs. */
+export interface Observation extends ServerIndex, LoadBalancerIndex, PoolIndex {
+  /** When the server listing began, on our clock. */
+  readonly begunAt: EpochMs;
+}
 
-/** Indexes the answers of the cloud. Doubles in a listing collapse, the first wins (spec/planner.md, D7). */
-export function indexObservation(
-  sequence: number,
-  begunAt: EpochMs,
-  listing: ServerListing,
-  loadBalancers: readonly LoadBalancer[],
-  poolMembers: readonly PoolMember[],
-): TenantObservation {
-  const serversById = new Map<ServerId, Server>();
-  const serversByGroup = new Map<GroupId, Server[]>();
-  const liveAddresses = new Map<string, ServerId>();
-  for (const server of listing.servers) {
-    if (serversById.has(server.id)) continue;
-    serversById.set(server.id, server);
-    if (server.groupId !== undefined) append(serversByGroup, server.groupId, server);
-    if (server.servicenetAddress !== '' && server.state !== 'DELETED') liveAddresses.set(server.servicenetAddress, server.id);
-  }
+/** Of doubles in a listing the first counts (spec/planner.md, D7). */
+export function indexServers({ servers, cloudNow }: ServerListing): ServerIndex {
+  const byGroup = new Map<GroupId, Server[]>();
+  for (const server of servers) if (server.groupId !== undefined) append(byGroup, server.groupId, server);
+  const byId = lazy(() => new Map(servers.toReversed().map((server) => [server.id, server])));
+  const live = lazy(() => new Set(servers.filter(({ state }) => state !== 'DELETED').map(({ servicenetAddress }) => servicenetAddress)));
+  return {
+    cloudNow,
+    size: servers.length,
+    serversOf: (groupId) => byGroup.get(groupId) ?? [],
+    serverById: (id) => byId().get(id),
+    isLiveAddress: (address) => address !== '' && live().has(address),
+  };
+}
+
+/** Works a value out once, when it is first asked for. */
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): LoadBalancerIndex {
   const nodesByAddress = new Map<string, Node[]>();
   const healthMonitors = new Map<LoadBalancerId, boolean>();
   const locked = new Set<LoadBalancerId>();
-  for (const loadBalancer of loadBalancers) {
-    if (healthMonitors.has(loadBalancer.id)) continue;
-    if (lockedStatuses.has(loadBalancer.status)) locked.add(loadBalancer.id);
-    healthMonitors.set(loadBalancer.id, loadBalancer.healthMonitor);
-    for (const node of loadBalancer.nodes) append(nodesByAddress, node.address, node);
+  for (const { id, status, healthMonitor, nodes } of [...loadBalancers].sort((a, b) => byId(a.id, b.id))) {
+    if (healthMonitors.has(id)) continue;
+    healthMonitors.set(id, healthMonitor);
+    if (lockedStatuses.has(status)) locked.add(id);
+    for (const node of nodes) append(nodesByAddress, node.address, node);
   }
-  const membersByServer = new Map<ServerId, PoolMember[]>();
-  for (const member of poolMembers) append(membersByServer, member.serverId, member);
-  return {
-    sequence,
-    begunAt,
-    cloudNow: listing.cloudNow,
-    serversById,
-    serversByGroup,
-    liveAddresses,
-    nodesByAddress,
-    membersByServer,
-    healthMonitors,
-    locked,
-  };
+  return { nodesByAddress, healthMonitors, locked };
 }
+
+export function indexPoolMembers(members: readonly PoolMember[]): PoolIndex {
+  const membersByServer = new Map<ServerId, PoolMember[]>();
+  for (const member of members) append(membersByServer, member.serverId, member);
+  return { membersByServer };
+}
+
+/** No pool was looked at, or the tenant has none. */
+export const noPools: PoolIndex = { membersByServer: new Map() };
 
 function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const there = lists.get(key);

@@ -3,7 +3,7 @@
  * server that is missing from it was asked for by id, and until that was answered it counts as present; a create whose answer never
  * came counts as capacity until its server shows, or can no longer be expected to.
  */
-import type { ServerId } from '../model/identifiers.ts';
+import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
@@ -12,7 +12,7 @@ import type { Options } from '../options.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
 import { healingOf, unboundedHealing } from './healing.ts';
 import { isOnItsLoadBalancers } from './membership.ts';
-import type { TenantObservation } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 /** What asking for a missing server by id came to. */
 export type Confirmation = Server | 'gone' | 'unconfirmed';
@@ -30,23 +30,52 @@ export interface GroupView {
 }
 
 /** Known servers that the listing does not show, and that were not being deleted when last seen: to be asked for by id. */
-export const missingServers = (rows: GroupRows, observation: TenantObservation): readonly ServerId[] =>
-  Object.values(rows.servers)
-    .filter((known) => known.state !== 'DELETED' && !observation.serversById.has(known.id))
+export const missingServers = (rows: GroupRows, observation: Observation): readonly ServerId[] =>
+  unlisted(rows, observation)
+    .filter(({ state }) => state !== 'DELETED')
     .map(({ id }) => id);
+
+/** Known servers that the listing does not show at all; one that it shows with another group, or with none, is no longer ours. */
+function unlisted(rows: GroupRows, observation: Observation): readonly KnownServer[] {
+  const ours = new Set(observation.serversOf(rows.groupId).map(({ id }) => id));
+  return Object.values(rows.servers).filter(({ id }) => !ours.has(id) && observation.serverById(id) === undefined);
+}
+
+/** A create whose answer never came. */
+export type OpenCreate = Extract<Intent, { kind: 'create' }>;
+
+/** Creates whose server should show by now, and does not: to be looked for by name before they are given up. */
+export function overdueCreates(
+  rows: GroupRows,
+  observation: Observation,
+  { createVisibility }: Pick<Options, 'createVisibility'>,
+): readonly OpenCreate[] {
+  const overdue = Object.values(rows.progress.intents).filter(
+    (intent): intent is OpenCreate => intent.kind === 'create' && between(intent.plannedAt, observation.begunAt) > createVisibility,
+  );
+  if (overdue.length === 0) return overdue;
+  const tokens = new Set(observation.serversOf(rows.groupId).map(({ createToken }) => createToken));
+  return overdue.filter(({ token }) => !tokens.has(token));
+}
+
+/** What asking for single servers came to: known ones by id, those never seen by the token of their create. */
+export interface Answers {
+  readonly confirmations: ReadonlyMap<ServerId, Confirmation>;
+  readonly sightings: ReadonlyMap<CreateToken, Confirmation>;
+}
 
 /** Puts together what is stored and what was seen. `now`: our clock. */
 export function viewGroup(
   rows: GroupRows,
-  observation: TenantObservation,
-  confirmations: ReadonlyMap<ServerId, Confirmation>,
+  observation: Observation,
+  { confirmations, sightings }: Answers,
   now: EpochMs,
   { createVisibility, healing }: Pick<Options, 'createVisibility' | 'healing'>,
 ): GroupView {
   const { wish, progress } = rows;
   const open = openDeletes(progress.intents);
-  const found = findServers(rows, observation, confirmations);
-  const creates = openCreates(progress.intents, found.servers, observation.begunAt, createVisibility);
+  const found = findServers(rows, observation, confirmations, sightings);
+  const creates = openCreates(progress.intents, found.servers, sightings, observation.begunAt, createVisibility);
   const nodes = drainingDated(found.servers, observation, progress.intents);
   const present = new Set(found.servers.map(({ id }) => id));
   const deletes = Object.values(open).filter(({ serverId }) => present.has(serverId) || found.unconfirmed.has(serverId));
@@ -93,14 +122,15 @@ const openDeletes = (intents: GroupRows['progress']['intents']): OpenDeletes =>
 /** The group's servers: listed, confirmed by id, or gone with nodes left behind. */
 function findServers(
   rows: GroupRows,
-  observation: TenantObservation,
+  observation: Observation,
   confirmations: ReadonlyMap<ServerId, Confirmation>,
+  sightings: ReadonlyMap<CreateToken, Confirmation>,
 ): { readonly servers: readonly Server[]; readonly unconfirmed: ReadonlySet<ServerId>; readonly vanished: readonly ServerId[] } {
   const vanished: ServerId[] = [];
-  const servers = [...(observation.serversByGroup.get(rows.groupId) ?? [])];
+  const servers = [...observation.serversOf(rows.groupId)];
+  for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === rows.groupId) servers.push(sighted);
   const unconfirmed = new Set<ServerId>();
-  for (const known of Object.values(rows.servers)) {
-    if (observation.serversById.has(known.id)) continue; // listed; if with another group or none, it is no longer ours
+  for (const known of unlisted(rows, observation)) {
     const confirmed = known.state === 'DELETED' ? 'gone' : (confirmations.get(known.id) ?? 'unconfirmed');
     if (confirmed === 'unconfirmed') unconfirmed.add(known.id);
     else if (confirmed === 'gone') {
@@ -112,9 +142,9 @@ function findServers(
 }
 
 /** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now. */
-const hasLeftovers = (known: KnownServer, { nodesByAddress, liveAddresses, membersByServer }: TenantObservation): boolean =>
+const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress, membersByServer }: Observation): boolean =>
   membersByServer.has(known.id) ||
-  (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !liveAddresses.has(known.servicenetAddress));
+  (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !isLiveAddress(known.servicenetAddress));
 
 /** A server that is gone, for the planner to clean up after. */
 const ghostOf = (known: KnownServer, { groupId }: GroupRows): Server => ({
@@ -130,17 +160,18 @@ const ghostOf = (known: KnownServer, { groupId }: GroupRows): Server => ({
   links: known.links,
 });
 
-/** Creates whose server has not shown, and can still be expected to: the observation began within `createVisibility` of them. */
+/** Creates whose server has not shown, and can still be expected to: given up only late, and when a look by name found none. */
 function openCreates(
   intents: GroupRows['progress']['intents'],
   servers: readonly Server[],
+  sightings: ReadonlyMap<CreateToken, Confirmation>,
   begunAt: EpochMs,
   createVisibility: DurationMs,
 ): readonly Intent[] {
   const tokens = new Set(servers.map(({ createToken }) => createToken));
   return Object.values(intents).flatMap((intent): readonly Intent[] => {
     if (intent.kind !== 'create' || tokens.has(intent.token)) return [];
-    if (between(intent.plannedAt, begunAt) > createVisibility) return [];
+    if (between(intent.plannedAt, begunAt) > createVisibility && sightings.get(intent.token) === 'gone') return [];
     return [intent.state === 'unknown' ? intent : { ...intent, state: 'unknown' }];
   });
 }
@@ -148,7 +179,7 @@ function openCreates(
 /** The nodes at the servers' addresses; each DRAINING one with the instant since when, from the cloud, or as we set or first saw it (D3). */
 function drainingDated(
   servers: readonly Server[],
-  observation: TenantObservation,
+  observation: Observation,
   intents: GroupRows['progress']['intents'],
 ): { readonly nodes: readonly Node[]; readonly drains: readonly Intent[] } {
   const nodes: Node[] = [];
@@ -175,19 +206,21 @@ function knownServers(
   servers: readonly Server[],
   unconfirmed: ReadonlySet<ServerId>,
   open: OpenDeletes,
-  observation: TenantObservation,
+  observation: Observation,
 ): Readonly<Record<ServerId, KnownServer>> {
   const known: Record<ServerId, KnownServer> = {};
   for (const server of servers) {
-    const { id, state, servicenetAddress, links } = server;
+    const { id, state, servicenetAddress } = server;
     const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
     const before = rows.servers[id];
+    const links = before === undefined || before.links.length === 0 ? server.links : before.links; // a server's links never change
     const same =
-      before?.state === state &&
+      before !== undefined &&
+      before.state === state &&
       before.active === active &&
       before.servicenetAddress === servicenetAddress &&
-      sameLinks(before.links, links);
-    known[id] = same && before !== undefined ? before : { id, state, active, servicenetAddress, links };
+      before.links === links;
+    known[id] = same ? before : { id, state, active, servicenetAddress, links };
   }
   for (const id of unconfirmed) {
     const before = rows.servers[id];
@@ -195,5 +228,3 @@ function knownServers(
   }
   return known;
 }
-
-const sameLinks = (a: KnownServer['links'], b: KnownServer['links']): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

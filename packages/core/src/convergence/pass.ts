@@ -15,12 +15,12 @@ import { isBraked, isDivergent, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Decision, Random, ServerRequest } from '../ports.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
-import type { TenantObservation } from './observation.ts';
-import { type Confirmation, type GroupView, intentKey, missingServers, viewGroup } from './observing.ts';
+import type { Observation } from './observation.ts';
+import { type Confirmation, type GroupView, intentKey, missingServers, type OpenCreate, overdueCreates, viewGroup } from './observing.ts';
 import { outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
 import { planGroup } from './planning.ts';
 import { serverRequest } from './server-request.ts';
-import { isWriting, type Step, type StepOf, type WritingStep } from './steps.ts';
+import { isLoadBalancerStep, isWriting, type LoadBalancerStep, type Step, type StepOf, type WritingStep } from './steps.ts';
 import type { TenantCloud } from './tenant-cloud.ts';
 import { transform } from './transforming.ts';
 
@@ -33,10 +33,12 @@ export interface PassPorts {
   readRows(): Promise<GroupRows | undefined>;
   /** Commits under the tenant's lease. */
   commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;
-  /** An observation that began after this group's last write; `again`: after now. */
-  observe(again: boolean): Promise<TenantObservation>;
-  /** Runs a write when it is its turn: budgets, and one writer per load balancer. */
+  /** An observation for this group that began after its last write; `again`: after now. */
+  observe(rows: GroupRows, again: boolean): Promise<Observation>;
+  /** Runs a write when it is its turn. */
   inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
+  /** Sends a call through the load balancer's one writer, perhaps together with other groups'. `mayWrite` is asked right before. */
+  writeLoadBalancer(step: LoadBalancerStep, mayWrite: () => Promise<boolean>): Promise<StepResult>;
   /** Whether the lease is still ours and nobody asked this pass to stop. */
   mayGoOn(): Promise<boolean>;
   /** The pass wrote to the cloud: older observations no longer serve it. */
@@ -89,11 +91,12 @@ class Pass {
     const { options, clock } = this.#ports;
     if (this.#rows.progress.status === 'ERROR' && isDivergent(this.#rows)) await this.#leaveError();
     let view: GroupView;
-    let observation: TenantObservation;
+    let observation: Observation;
     try {
       observation = await this.#observe();
       const confirmations = await this.#confirm(missingServers(this.#rows, observation));
-      view = viewGroup(this.#rows, observation, confirmations, clock.now(), options);
+      const sightings = await this.#lookForCreates(overdueCreates(this.#rows, observation, options));
+      view = viewGroup(this.#rows, observation, { confirmations, sightings }, clock.now(), options);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
@@ -121,22 +124,35 @@ class Pass {
   }
 
   /** Observes; where an unlikely share of the group is missing from the listing, lists once more first. */
-  async #observe(): Promise<TenantObservation> {
-    const first = await this.#ports.observe(false);
+  async #observe(): Promise<Observation> {
+    const first = await this.#ports.observe(this.#rows, false);
     const missing = missingServers(this.#rows, first).length;
     const known = Object.keys(this.#rows.servers).length;
-    return missing > Math.max(10, known / 10) ? this.#ports.observe(true) : first;
+    return missing > Math.max(10, known / 10) ? this.#ports.observe(this.#rows, true) : first;
   }
 
-  /** Asks for servers that the listing does not show, one by one, at most so many a pass. */
-  async #confirm(missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
-    const asked = missing.slice(0, this.#ports.options.confirmationsPerPass);
+  /** Asks for servers that the listing does not show, one by one. */
+  #confirm(missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
+    return this.#ask(missing, async (id) => (await this.#ports.cloud.getServer(id)) ?? 'gone');
+  }
+
+  /** Looks once more, by name, for servers whose creation was never answered, before they are given up. */
+  async #lookForCreates(creates: readonly OpenCreate[]): Promise<ReadonlyMap<CreateToken, Confirmation>> {
+    const names = new Map(creates.map(({ token, serverName }) => [token, serverName]));
+    return this.#ask([...names.keys()], async (token) => {
+      const named = await this.#ports.cloud.findServers(names.get(token) ?? '');
+      return named.find(({ createToken }) => createToken === token) ?? 'gone';
+    });
+  }
+
+  /** Asks the cloud about single servers, at most so many a pass; what was not asked, or not answered, is unconfirmed. */
+  async #ask<K>(keys: readonly K[], ask: (key: K) => Promise<Confirmation>): Promise<ReadonlyMap<K, Confirmation>> {
     const answers = await Promise.all(
-      asked.map(async (id): Promise<readonly [ServerId, Confirmation]> => {
+      keys.slice(0, this.#ports.options.confirmationsPerPass).map(async (key): Promise<readonly [K, Confirmation]> => {
         try {
-          return [id, (await this.#ports.cloud.getServer(id)) ?? 'gone'];
+          return [key, await ask(key)];
         } catch (error) {
-          if (error instanceof CloudError) return [id, 'unconfirmed'];
+          if (error instanceof CloudError) return [key, 'unconfirmed'];
           throw error;
         }
       }),
@@ -223,13 +239,16 @@ class Pass {
   }
 
   /** One write in its turn, unless the pass may not go on by then. */
-  #write(step: WritingStep, execute: () => Promise<StepResult>): Promise<StepResult> {
-    return this.#ports.inTurn(step, async () => {
-      if (this.#ports.clock.now() >= this.#deadline || !(await this.#ports.mayGoOn())) return unsent('told to stop');
-      const result = await execute();
-      this.#ports.wrote();
-      return result;
-    });
+  async #write(step: WritingStep, execute: () => Promise<StepResult>): Promise<StepResult> {
+    const result = isLoadBalancerStep(step)
+      ? await this.#ports.writeLoadBalancer(step, () => this.#mayWrite())
+      : await this.#ports.inTurn(step, async () => ((await this.#mayWrite()) ? execute() : unsent('told to stop')));
+    if (result.effect !== 'unsent') this.#ports.wrote();
+    return result;
+  }
+
+  async #mayWrite(): Promise<boolean> {
+    return this.#ports.clock.now() < this.#deadline && (await this.#ports.mayGoOn());
   }
 
   /** The cloud could not be observed: nothing is planned; what is missing from the catalog is an error, everything else is retried. */

@@ -23,7 +23,9 @@ export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadli
   return {
     listServers: () => call('nova GET', (o) => cloud.listServers(tenantId, o)),
     getServer: (id) => call('nova GET', (o) => cloud.getServer(tenantId, id, o)),
+    findServers: (name) => call('nova GET', (o) => cloud.findServers(tenantId, name, o)),
     listLoadBalancers: () => call('clb GET', (o) => cloud.listLoadBalancers(tenantId, o)),
+    getLoadBalancer: (id) => call('clb GET', (o) => cloud.getLoadBalancer(tenantId, id, o)),
     listPoolMembers: () => call('rcv3 GET', (o) => cloud.listPoolMembers(tenantId, o)),
     getImage: (id) => call('nova GET', (o) => cloud.getImage(tenantId, id, o)),
     hasFlavor: (id) => call('nova GET', (o) => cloud.hasFlavor(tenantId, id, o)),

@@ -48,7 +48,7 @@ export function transform(raw: readonly Step[], limits: StepLimits, locked: Read
       cut = true;
       leaveOut(wanted, chosen, leftOut);
     }
-    if (chosen.length > 0) calls.push(merged(chosen));
+    if (chosen.length > 0) calls.push(mergeCalls(chosen));
   }
   const ready = leftOut.size === 0 ? onServers : onServers.filter((step) => step.kind === 'release-server' || !leftOut.has(step.serverId));
   const pools = [...mergeMembers(poolAdds), ...mergeMembers(poolRemovals)];
@@ -77,7 +77,7 @@ function leaveOut(wanted: readonly LoadBalancerStep[], chosen: readonly LoadBala
 }
 
 /** Steps of one kind on one load balancer as one step. */
-function merged(steps: readonly LoadBalancerStep[]): LoadBalancerStep {
+export function mergeCalls(steps: readonly LoadBalancerStep[]): LoadBalancerStep {
   const because = reasonsOf(steps);
   const [first] = steps;
   if (first?.kind === 'remove-nodes') {

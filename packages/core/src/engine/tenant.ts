@@ -2,10 +2,10 @@
  * One tenant: its lease, its observer, its budgets, one writer per load balancer, and an actor for each group that has something to
  * do. It runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
  */
-import type { Subscription } from 'rxjs';
+import { defer, type Subscription } from 'rxjs';
 import { type Actor, createActor, fromCallback, fromObservable } from 'xstate';
 import { type PassEnd, type PassPorts, runPass } from '../convergence/pass.ts';
-import { isLoadBalancerStep, type WritingStep } from '../convergence/steps.ts';
+import type { WritingStep } from '../convergence/steps.ts';
 import { bindCloud, type TenantCloud } from '../convergence/tenant-cloud.ts';
 import { providerHints } from '../events/provider-hints.ts';
 import { dueSchedules } from '../group/creating.ts';
@@ -21,9 +21,9 @@ import type { GroupEvent } from '../model/events.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
-import { isBraked, nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
-import type { Clock, Cloud, Lease, Log, Random, Store } from '../ports.ts';
+import type { Clock, Cloud, Decision, Lease, Log, Random, Store } from '../ports.ts';
 import { CallBudgets } from './call-budgets.ts';
 import { FairSlots } from './fair-slots.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -56,16 +56,22 @@ export class TenantEngine {
   readonly #cloud: TenantCloud;
   readonly #lease: LeaseKeeper;
   readonly #observer: TenantObserver;
-  readonly #writer = new LoadBalancerWriter();
+  readonly #writer: LoadBalancerWriter;
   readonly #deletes: FairSlots;
   readonly #residents = new Map<GroupId, Resident>();
+  /** Those at rest, longest first. */
+  readonly #resting = new Map<GroupId, Resident>();
   /** Groups whose rows are being read; true = read them again afterwards. */
   readonly #waking = new Map<GroupId, boolean>();
   /** Per group, the observation that no longer serves it: it wrote, or was hinted at, after that one began. */
   readonly #outdated = new Map<GroupId, number>();
+  /** Groups whose next pass looks at all load balancers, not only at those that the group is configured for. */
+  readonly #lookWhole = new Set<GroupId>();
   readonly #passes = new Set<Promise<unknown>>();
   readonly #hints: Subscription;
   readonly #machine;
+  /** The group whose pass is committing in this very turn. */
+  #committing: GroupId | undefined;
   #stopping = false;
 
   constructor(tenantId: TenantId, host: EngineHost) {
@@ -75,7 +81,8 @@ export class TenantEngine {
     const budgets = new CallBudgets(tenantId, clock, options.callsInFlight);
     this.#cloud = bindCloud(cloud, tenantId, clock, options.callDeadline, budgets);
     this.#lease = new LeaseKeeper(tenantId, owner, store, clock, options, log);
-    this.#observer = new TenantObserver(this.#cloud, clock, options.observationMaxAge);
+    this.#observer = new TenantObserver(this.#cloud, clock, options);
+    this.#writer = new LoadBalancerWriter(this.#cloud, clock, options);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
     this.#machine = scalingGroupMachine.provide({
       actors: {
@@ -92,7 +99,11 @@ export class TenantEngine {
         ),
       },
     });
-    this.#hints = providerHints(cloud.events$(tenantId), clock, options.hintQuiet).subscribe({
+    this.#hints = providerHints(
+      defer(() => cloud.events$(tenantId)),
+      clock,
+      options.hintQuiet,
+    ).subscribe({
       next: (groupId) => void (groupId === undefined ? this.heal() : this.hint(groupId)),
       error: (error: unknown) => log.error({ tenantId, err: error }, 'provider events ended with an error; self-heal goes on'),
     });
@@ -100,7 +111,7 @@ export class TenantEngine {
 
   /** The group's rows may have changed, or it may be due: reads them, runs its due schedules and tells its actor. */
   async wake(groupId: GroupId): Promise<void> {
-    if (this.#stopping) return;
+    if (this.#stopping || this.#committing === groupId) return;
     if (this.#waking.has(groupId)) {
       this.#waking.set(groupId, true);
       return;
@@ -122,10 +133,11 @@ export class TenantEngine {
     if (this.#residents.get(groupId)?.actor.getSnapshot().matches({ converging: 'passing' }) !== true) await this.wake(groupId);
   }
 
-  /** Something may have happened to the group: one more pass, unless it is in error or paused. */
-  async hint(groupId: GroupId): Promise<void> {
+  /** Something may have happened to the group: one more pass, unless it is in error or paused. `whole`: look everywhere. */
+  async hint(groupId: GroupId, whole = false): Promise<void> {
     if (this.#stopping) return;
-    this.#outdated.set(groupId, this.#observer.mark());
+    if (whole) this.#lookWhole.add(groupId);
+    this.#outdated.set(groupId, this.#observer.mark);
     const resident = this.#residents.get(groupId) ?? (await this.#summon(groupId));
     resident?.actor.send({ type: 'provider.hinted' });
   }
@@ -134,7 +146,7 @@ export class TenantEngine {
   async heal(): Promise<void> {
     try {
       await this.#lease.use(async () => {
-        for (const groupId of await this.#host.store.groupIdsOf(this.tenantId)) await this.hint(groupId);
+        for (const groupId of await this.#host.store.groupIdsOf(this.tenantId)) await this.hint(groupId, true);
       });
     } catch (error) {
       this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'self-heal could not run; it will be tried again');
@@ -143,11 +155,11 @@ export class TenantEngine {
 
   /** Drops actors that have rested for long: their rows hold everything. */
   passivate(now: EpochMs): void {
-    for (const [groupId, { actor, restingSince }] of this.#residents) {
-      if (restingSince === undefined || between(restingSince, now) < this.#host.options.passivateAfter) continue;
-      actor.stop();
-      this.#residents.delete(groupId);
-      this.#outdated.delete(groupId);
+    for (const [groupId, resident] of this.#resting) {
+      if (between(resident.restingSince ?? now, now) < this.#host.options.passivateAfter) return;
+      this.#resting.delete(groupId);
+      resident.actor.stop();
+      this.#forget(groupId, resident);
     }
   }
 
@@ -179,13 +191,14 @@ export class TenantEngine {
   }
 
   #spawn(ref: GroupRef, facts: GroupFacts): Resident {
-    if (!this.#outdated.has(ref.groupId)) this.#outdated.set(ref.groupId, this.#observer.mark()); // writes of an earlier life are unknown
+    if (!this.#outdated.has(ref.groupId)) this.#outdated.set(ref.groupId, this.#observer.mark); // writes of an earlier life are unknown
+    this.#lookWhole.add(ref.groupId);
     const actor = createActor(this.#machine, { input: { ref, facts } });
     const resident: Resident = { actor, restingSince: undefined };
     this.#residents.set(ref.groupId, resident);
     actor.subscribe({
       next: (snapshot) => {
-        resident.restingSince = snapshot.matches('converging') ? undefined : (resident.restingSince ?? this.#host.clock.now());
+        this.#noteRest(ref.groupId, resident, !snapshot.matches('converging'));
         if (snapshot.status === 'done') this.#forget(ref.groupId, resident);
       },
       error: (error: unknown) => {
@@ -197,10 +210,19 @@ export class TenantEngine {
     return resident;
   }
 
+  #noteRest(groupId: GroupId, resident: Resident, resting: boolean): void {
+    if (resting === (resident.restingSince !== undefined)) return;
+    resident.restingSince = resting ? this.#host.clock.now() : undefined;
+    if (resting) this.#resting.set(groupId, resident);
+    else this.#resting.delete(groupId);
+  }
+
   #forget(groupId: GroupId, resident: Resident): void {
+    this.#resting.delete(groupId);
     if (this.#residents.get(groupId) !== resident) return;
     this.#residents.delete(groupId);
     this.#outdated.delete(groupId);
+    this.#lookWhole.delete(groupId);
   }
 
   #factsOf(rows: GroupRows | undefined): GroupFacts {
@@ -257,10 +279,15 @@ export class TenantEngine {
       cloud: this.#cloud,
       emit,
       readRows: () => store.readGroup(ref),
-      commit: (change) => store.transact(ref, change, lease),
-      observe: (again) => this.#observer.observe(again ? this.#observer.mark() : (this.#outdated.get(groupId) ?? this.#observer.mark())),
+      commit: (change) => this.#commit(ref, change, lease),
+      observe: (rows, again) => {
+        const after = again ? this.#observer.mark : (this.#outdated.get(groupId) ?? this.#observer.mark);
+        const whole = this.#lookWhole.delete(groupId) || isDivergent(rows);
+        return this.#observer.observe({ groupId, launch: rows.wish.launchConfiguration, after, whole });
+      },
       inTurn: (step, write) => this.#inTurn(step, write),
-      wrote: () => void this.#outdated.set(groupId, this.#observer.mark()),
+      writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),
+      wrote: () => void this.#outdated.set(groupId, this.#observer.mark),
       enter: (phase) => sendBack({ type: `pass.${phase}` }),
       mayGoOn: async () => {
         if (control.stop || !this.#lease.isGood(lease)) return false;
@@ -270,8 +297,15 @@ export class TenantEngine {
     };
   }
 
+  /** Commits for a pass. A store that tells of it at once tells us what we know: the pass ends by reading the rows anyway. */
+  #commit<T>(ref: GroupRef, change: (rows: GroupRows) => Decision<T>, lease: Lease): Promise<T> {
+    this.#committing = ref.groupId;
+    const committed = this.#host.store.transact(ref, change, lease);
+    this.#committing = undefined;
+    return committed;
+  }
+
   #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
-    if (isLoadBalancerStep(step)) return this.#writer.inTurn(step.loadBalancerId, write);
     if (step.kind === 'delete-server') return this.#deletes.use(this.tenantId, write);
     return write();
   }

@@ -50,6 +50,9 @@ export interface LoadBalancer {
   readonly nodes: readonly Node[];
 }
 
+/** Statuses in which a load balancer refuses every write, and which are over within seconds. */
+export const lockedStatuses: ReadonlySet<string> = new Set(['BUILD', 'PENDING_UPDATE']);
+
 /** A cloud server in a RackConnect v3 pool. */
 export interface PoolMember {
   readonly poolId: PoolId;

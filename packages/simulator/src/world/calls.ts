@@ -18,6 +18,8 @@ import type { Refusal } from './refusal.ts';
 export interface ServerPageRequest {
   readonly limit?: number | undefined;
   readonly marker?: ServerId | undefined;
+  /** Only servers of exactly this name. */
+  readonly name?: string | undefined;
 }
 export interface ServerPage {
   /** Nova JSON, newest first: by the order of making, which `created` follows. */
@@ -51,6 +53,7 @@ export interface Calls {
   'flavor.get': { params: { readonly id: string }; value: { id: string } };
   'limits.get': { params: Record<never, never>; value: ComputeLimits };
   'load_balancer.list': { params: Record<never, never>; value: readonly LoadBalancerSummary[] };
+  'load_balancer.get': { params: OfLoadBalancer; value: LoadBalancerSummary };
   'health_monitor.get': { params: OfLoadBalancer; value: { on: boolean } };
   'node.list': { params: OfLoadBalancer; value: readonly NodeRecord[] };
   'node.add': { params: OfLoadBalancer & { readonly nodes: readonly NodeRequest[] }; value: readonly NodeRecord[] };

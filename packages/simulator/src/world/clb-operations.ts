@@ -6,7 +6,7 @@ import type { Operations } from './operation.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import type { Tenant } from './tenant.ts';
 
-type ClbCall = 'load_balancer.list' | 'health_monitor.get' | 'node.list' | 'node.add' | 'node.change' | 'node.remove';
+type ClbCall = 'load_balancer.list' | 'load_balancer.get' | 'health_monitor.get' | 'node.list' | 'node.add' | 'node.change' | 'node.remove';
 
 /** A refusal unless the load balancer can be read; then what `more` says. */
 function reading(tenant: Tenant, id: LoadBalancerId, more: (found: LoadBalancerRecord) => Refusal | undefined = () => undefined) {
@@ -38,6 +38,15 @@ export const clbOperations: Operations<ClbCall> = {
     commit: ({ loadBalancers }) =>
       loadBalancers.all().map((record) => ({ id: record.id, status: loadBalancers.statusOf(record), nodeCount: record.nodes.size })),
     tellValue: (list) => Object.fromEntries(list.map(({ id, status }) => [id, status])),
+  },
+  'load_balancer.get': {
+    key: ({ loadBalancerId }) => loadBalancerId,
+    validate: (tenant, { loadBalancerId }) => reading(tenant, loadBalancerId),
+    commit: (tenant, { loadBalancerId }) => {
+      const record = foundValid(tenant, loadBalancerId);
+      return { id: record.id, status: tenant.loadBalancers.statusOf(record), nodeCount: record.nodes.size };
+    },
+    tellValue: ({ status }) => ({ status }),
   },
   'health_monitor.get': {
     key: ({ loadBalancerId }) => loadBalancerId,

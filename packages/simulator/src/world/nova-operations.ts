@@ -34,8 +34,12 @@ export const novaOperations: Operations<NovaCall> = {
       marker === undefined || tenant.compute.servers.find(marker) !== undefined
         ? undefined
         : refusals.badRequest(`marker [${marker}] not found`),
-    commit: ({ compute }, { limit = Number.POSITIVE_INFINITY, marker }, { now }) => {
-      const page = compute.servers.newestFirst(limit, marker === undefined ? undefined : compute.servers.find(marker));
+    commit: ({ compute }, { limit = Number.POSITIVE_INFINITY, marker, name }, { now }) => {
+      const after = marker === undefined ? undefined : compute.servers.find(marker);
+      const page =
+        name === undefined
+          ? compute.servers.newestFirst(limit, after)
+          : compute.servers.newestFirst(Number.POSITIVE_INFINITY, after).filter((record) => record.name === name).slice(0, limit);
       // A page that is exactly full has a next one, empty or not: as in the real one.
       return {
         servers: page.map((record) => compute.show(record)),

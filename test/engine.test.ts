@@ -1,0 +1,251 @@
+/** The engine on the simulated cloud, in virtual time: what an operator would see of one group. */
+import {
+  type Autoscaler,
+  type Cloud,
+  createAutoscaler,
+  createMemoryStore,
+  type GroupEvent,
+  type GroupRef,
+  later,
+  type NewGroup,
+  type Options,
+  type ProviderEvent,
+  type ServerId,
+  seconds,
+  seededRandom,
+  type TenantId,
+} from '@lutra/core';
+import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
+import { merge, Subject } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+
+const tenantId = '829409' as TenantId;
+const newGroup = (minEntities: number, changes: Partial<NewGroup['groupConfiguration']> = {}): NewGroup => ({
+  tenantId,
+  groupConfiguration: { name: 'web', cooldown: 0, minEntities, maxEntities: 20, metadata: {}, ...changes },
+  launchConfiguration: {
+    type: 'launch_server',
+    args: {
+      loadBalancers: [{ loadBalancerId: 237935, port: 80 }],
+      server: { name: 'web', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: 'performance1-2' },
+    },
+  },
+  scalingPolicies: [
+    { name: 'up', cooldown: 0, type: 'webhook', change: 1 },
+    { name: 'down', cooldown: 0, type: 'webhook', change: -1 },
+  ],
+});
+
+class Stage {
+  readonly clock = new VirtualClock();
+  readonly world: World;
+  readonly autoscaler: Autoscaler;
+  readonly events: GroupEvent[] = [];
+  /** Provider events beside those of the simulated cloud. */
+  readonly hints = new Subject<ProviderEvent>();
+
+  constructor(options: Partial<Options> = {}, around: (cloud: Cloud) => Partial<Cloud> = () => ({})) {
+    const random = seededRandom(7);
+    this.world = new World({ clock: this.clock, random: random.fork('world'), pace: paces.demo });
+    const inner = cloudOver(this.world);
+    const cloud: Cloud = { ...inner, events$: (id) => merge(inner.events$(id), this.hints), ...around(inner) };
+    this.autoscaler = createAutoscaler({
+      cloud,
+      store: createMemoryStore(this.clock),
+      clock: this.clock,
+      random: random.fork('host'),
+      options,
+    });
+    this.autoscaler.events$.subscribe((event) => this.events.push(event));
+    this.autoscaler.start();
+  }
+
+  async run(forSeconds: number): Promise<void> {
+    await this.clock.runUntil(later(this.clock.now(), seconds(forSeconds)));
+  }
+
+  /** A converged group. */
+  async converged(size: number, changes: Partial<NewGroup['groupConfiguration']> = {}): Promise<GroupRef> {
+    const { id } = await this.clock.runUntilSettled(this.autoscaler.createGroup(newGroup(size, changes)));
+    const ref = { tenantId, groupId: id };
+    await this.run(60);
+    expect(await this.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: size, status: 'ACTIVE' });
+    return ref;
+  }
+
+  get servers() {
+    return this.world.tenant(tenantId).compute.servers.all();
+  }
+
+  kill(count: number, how: 'error' | 'vanish'): void {
+    const tenant = this.world.tenant(tenantId);
+    for (const server of this.servers.filter(({ status, deleting }) => status === 'ACTIVE' && !deleting).slice(0, count)) {
+      outside.killServer(tenant, server, how);
+    }
+  }
+
+  passes(since = 0): number {
+    return this.events.filter(({ kind, at }) => kind === 'pass-ended' && at >= since).length;
+  }
+
+  async execute(ref: GroupRef, name: string): Promise<void> {
+    const policy = (await this.autoscaler.listPolicies(ref, { limit: 9 })).find(({ definition }) => definition.name === name);
+    if (policy === undefined) throw new Error(`there is no policy ${name}`);
+    await this.autoscaler.executePolicy({ ...ref, policyId: policy.id });
+  }
+}
+
+describe('the engine', () => {
+  it('starts the first pass after a command within a second, and shows the desired capacity at once', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(2);
+    const asked = stage.clock.now();
+    await stage.execute(ref, 'up');
+    expect((await stage.autoscaler.groupState(ref)).desiredCapacity).toBe(3);
+    await stage.run(2);
+    const planned = stage.events.find(({ kind, at }) => kind === 'pass-planned' && at >= asked);
+    expect((planned?.at ?? Number.POSITIVE_INFINITY) - asked).toBeLessThan(1000);
+  });
+
+  it('replaces servers that fail or vanish, told by provider events, without waiting for self-heal', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(6);
+    stage.kill(2, 'error');
+    stage.kill(1, 'vanish');
+    await stage.run(30);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 6 });
+    expect(stage.servers).toHaveLength(6);
+  });
+
+  it('finds what no event told of, at self-heal', async () => {
+    const stage = new Stage({}, () => ({ events$: () => new Subject<ProviderEvent>() }));
+    const ref = await stage.converged(3);
+    stage.kill(1, 'error');
+    await stage.run(400);
+    expect((await stage.autoscaler.groupState(ref)).activeCapacity).toBe(3);
+    expect(stage.servers.filter(({ status }) => status === 'ERROR')).toEqual([]);
+  });
+
+  it('makes few passes of a burst of ten thousand provider events', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(1);
+    const since = stage.clock.now();
+    for (let n = 0; n < 10_000; n += 1) stage.hints.next({ groupId: ref.groupId });
+    await stage.run(5);
+    expect(stage.passes(since)).toBeGreaterThanOrEqual(1);
+    expect(stage.passes(since)).toBeLessThanOrEqual(2);
+  });
+
+  it('subscribes again to provider events that fail', async () => {
+    let subscriptions = 0;
+    const failing = new Subject<ProviderEvent>();
+    const stage = new Stage({}, () => ({
+      events$: () => {
+        subscriptions += 1;
+        return subscriptions === 1 ? failing : stage.hints;
+      },
+    }));
+    const ref = await stage.converged(1);
+    failing.error(new Error('the feed broke'));
+    await stage.run(5);
+    const since = stage.clock.now();
+    stage.hints.next({ groupId: ref.groupId });
+    await stage.run(5);
+    expect(stage.passes(since)).toBe(1);
+  });
+
+  it('starts no further call once paused, and goes on at resume', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(1);
+    const { autoscaler } = stage;
+    await autoscaler.updateConfiguration(ref, { ...(await autoscaler.configuration(ref)), minEntities: 15 });
+    while (stage.servers.length < 3) await stage.run(0.01);
+    await autoscaler.pauseGroup(ref);
+    await stage.run(0.2);
+    const made = stage.servers.length;
+    await stage.run(600);
+    expect(made).toBeLessThan(15);
+    expect(stage.servers).toHaveLength(made);
+    await autoscaler.resumeGroup(ref);
+    await stage.run(60);
+    expect((await autoscaler.groupState(ref)).activeCapacity).toBe(15);
+  });
+
+  it('deletes a group for good once its servers are gone, paused or not', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(3);
+    await stage.autoscaler.pauseGroup(ref);
+    await stage.autoscaler.deleteGroup(ref, { force: true });
+    await expect(stage.autoscaler.showGroup(ref)).rejects.toMatchObject({ code: 'group-not-found' });
+    await stage.run(60);
+    expect(stage.servers).toEqual([]);
+    expect(stage.world.tenant(tenantId).loadBalancers.all()[0]?.nodes.size).toBe(0);
+    expect(stage.events.at(-1)).toMatchObject({ kind: 'group-removed', groupId: ref.groupId });
+  });
+
+  it('removes a server for a replacement, and lets another go unharmed', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(3);
+    const [first, second] = stage.servers.map(({ id }) => id) as [ServerId, ServerId];
+    await stage.clock.runUntilSettled(stage.autoscaler.removeServer(ref, first, { replace: true, purge: true }));
+    await stage.clock.runUntilSettled(stage.autoscaler.removeServer(ref, second, { replace: true, purge: false }));
+    await stage.run(60);
+    const left = new Map(stage.servers.map((server) => [server.id, server.groupId]));
+    expect([left.has(first), left.get(second), left.size]).toEqual([false, undefined, 4]);
+    expect((await stage.autoscaler.groupState(ref)).activeCapacity).toBe(3);
+    const strange = stage.autoscaler.removeServer(ref, second, { replace: true, purge: true });
+    await expect(stage.clock.runUntilSettled(strange)).rejects.toMatchObject({ code: 'server-not-found' });
+  });
+
+  it('goes to ERROR with a sentence when its load balancer is gone, keeps the server, and recovers', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(1);
+    const tenant = stage.world.tenant(tenantId);
+    const [balancer] = tenant.loadBalancers.all();
+    if (balancer !== undefined) outside.deleteLoadBalancer(tenant, balancer);
+    await stage.execute(ref, 'up');
+    await stage.run(60);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({
+      status: 'ERROR',
+      errors: [expect.stringMatching(/Cloud Load Balancer 237935$/)],
+    });
+    expect(stage.servers).toHaveLength(2);
+    await stage.execute(ref, 'down');
+    await stage.run(60);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ERROR' });
+  });
+
+  it('holds the brake on mass failure until a command releases it', async () => {
+    const stage = new Stage({ healing: { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: null } });
+    const ref = await stage.converged(4);
+    stage.kill(3, 'error');
+    await stage.run(600);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ERROR', errors: [expect.stringMatching(/^3 of 4 servers/)] });
+    expect(stage.servers).toHaveLength(4);
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(60);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 4 });
+  });
+
+  it('releases the brake by itself once enough servers are well again', async () => {
+    const metadata = { 'lutra:healing': { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: null } };
+    const stage = new Stage();
+    const ref = await stage.converged(4, { metadata });
+    stage.kill(3, 'error');
+    await stage.run(30);
+    expect((await stage.autoscaler.groupState(ref)).status).toBe('ERROR');
+    for (const server of stage.servers.filter(({ status }) => status === 'ERROR').slice(1)) server.status = 'ACTIVE';
+    for (const server of stage.servers) server.json = undefined;
+    await stage.run(400);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 4 });
+  });
+
+  it('stops within its grace though a call of the cloud never answers, and gives the rest back in order', async () => {
+    const stage = new Stage({}, () => ({ createServer: () => new Promise<never>(() => undefined) }));
+    await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+    await stage.run(1);
+    const asked = stage.clock.now();
+    await stage.clock.runUntilSettled(stage.autoscaler.stop());
+    expect(stage.clock.now() - asked).toBeLessThanOrEqual(30_000);
+  });
+});
