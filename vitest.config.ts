@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { conditions: [condition] },
   ssr: { resolve: { conditions: [condition] } },
   test: {
+    setupFiles: ['test/property-runs.ts'],
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     // For what a test starts or loads by Node itself: child processes and workers inherit these.
     execArgv: [`--conditions=${condition}`],

@@ -171,6 +171,23 @@ describe('the engine', () => {
     expect((await autoscaler.groupState(ref)).activeCapacity).toBe(15);
   });
 
+  it('runs a schedule at most a second late, once for each occurrence, and not while paused', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(1);
+    await stage.autoscaler.createPolicies(ref, [
+      { name: 'every minute', cooldown: 0, type: 'schedule', args: { cron: '* * * * *' }, change: 1 },
+    ]);
+    await stage.run(5 * 60);
+    const runs = stage.events.filter(({ kind }) => kind === 'desired-changed').map(({ at }) => at % 60_000);
+    expect(runs).toHaveLength(5);
+    for (const late of runs) expect(late).toBeLessThanOrEqual(1000);
+    await stage.autoscaler.pauseGroup(ref);
+    await stage.run(5 * 60);
+    await stage.autoscaler.resumeGroup(ref);
+    await stage.run(60);
+    expect((await stage.autoscaler.groupState(ref)).desiredCapacity).toBe(7);
+  });
+
   it('deletes a group for good once its servers are gone, paused or not', async () => {
     const stage = new Stage();
     const ref = await stage.converged(3);

@@ -24,7 +24,7 @@ const anyPlace: fc.Arbitrary<DesiredLoadBalancer> = fc
 const anyServer = (n: number): fc.Arbitrary<Server> =>
   fc
     .record({
-      state: fc.oneof({ weight: 3, arbitrary: fc.constant('ACTIVE' as const) }, { weight: 2, arbitrary: fc.constantFrom(...novaStatuses) }),
+      state: fc.oneof({ weight: 3, arbitrary: fc.constantFrom('ACTIVE' as const, 'ACTIVE' as const, 'BUILD' as const) }, { weight: 2, arbitrary: fc.constantFrom(...novaStatuses) }),
       age: fc.constantFrom(1, 1, 60, 3599, 3600, 7200),
       desiredLoadBalancers: fc.array(anyPlace, { maxLength: 3 }),
       marked: fc.boolean(),
@@ -62,7 +62,7 @@ const anyNodes: fc.Arbitrary<readonly Node[]> = fc
           status: fc.constantFrom('ONLINE' as const, 'OFFLINE' as const),
           type: fc.constantFrom('PRIMARY' as const, 'SECONDARY' as const),
           connections: fc.constantFrom(undefined, 0, 3),
-          drainingSince: fc.constantFrom(undefined, epochMs(now - 10_000), epochMs(now - 90_000)),
+          drainingSince: fc.constantFrom(undefined, epochMs(now - 10_000), epochMs(now - 59_999), epochMs(now - 60_000)),
         }),
       ),
     ),
