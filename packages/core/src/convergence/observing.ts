@@ -6,7 +6,7 @@
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
-import type { Server } from '../model/server.ts';
+import type { Server, ServerState } from '../model/server.ts';
 import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
@@ -34,6 +34,24 @@ export const missingServers = (rows: GroupRows, observation: Observation): reado
   unlisted(rows, observation)
     .filter(({ state }) => state !== 'DELETED')
     .map(({ id }) => id);
+
+/**
+ * Servers that the listing shows as they were before we last saw them: back in BUILD, or well again after they were broken or deleted.
+ * Either the listing lags, and planning by it would delete a server in service as a building one, or forget its address; or something
+ * unlikely happened. Asking by id tells.
+ */
+export const doubtfulServers = (rows: GroupRows, observation: Observation): readonly ServerId[] =>
+  outdated(rows, observation).map(({ id }) => id);
+
+function outdated({ groupId, servers }: GroupRows, observation: Observation): readonly KnownServer[] {
+  return observation.serversOf(groupId).flatMap(({ id, state }) => {
+    const known = servers[id];
+    if (known === undefined) return [];
+    const wentBack = (state === 'BUILD' && known.state !== 'BUILD') || (state === 'ACTIVE' && broken.has(known.state));
+    return wentBack ? [known] : [];
+  });
+}
+const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF', 'DELETED']);
 
 /** Known servers that the listing does not show at all; one that it shows with another group, or with none, is no longer ours. */
 function unlisted(rows: GroupRows, observation: Observation): readonly KnownServer[] {
@@ -77,8 +95,8 @@ export function viewGroup(
   const found = findServers(rows, observation, confirmations, sightings);
   const creates = openCreates(progress.intents, found.servers, sightings, observation.begunAt, createVisibility);
   const nodes = drainingDated(found.servers, observation, progress.intents);
-  const present = new Set(found.servers.map(({ id }) => id));
-  const deletes = Object.values(open).filter(({ serverId }) => present.has(serverId) || found.unconfirmed.has(serverId));
+  const present = new Set([...found.servers.map(({ id }) => id), ...found.unconfirmed, ...found.departed.keys()]);
+  const deletes = Object.values(open).filter(({ serverId }) => present.has(serverId));
   const members = found.servers.flatMap((server): readonly PoolMember[] => observation.membersByServer.get(server.id) ?? []);
   return {
     desired: {
@@ -96,7 +114,7 @@ export function viewGroup(
       unseen: creates.length + [...found.unconfirmed].filter((id) => open[id] === undefined).length,
       vanished: found.vanished.filter((id) => open[id] === undefined).length,
     },
-    known: knownServers(rows, found.servers, found.unconfirmed, open, observation),
+    known: { ...knownServers(rows, found.servers, found.unconfirmed, open, observation), ...Object.fromEntries(found.departed) },
     intents: Object.fromEntries([...creates, ...deletes, ...nodes.drains].map((intent) => [intentKey(intent), intent])),
     servers: found.servers,
   };
@@ -119,26 +137,40 @@ type OpenDeletes = Readonly<Record<ServerId, OpenDelete>>;
 const openDeletes = (intents: GroupRows['progress']['intents']): OpenDeletes =>
   Object.fromEntries(Object.values(intents).flatMap((intent) => (intent.kind === 'delete' ? [[intent.serverId, intent]] : [])));
 
-/** The group's servers: listed, confirmed by id, or gone with nodes left behind. */
+interface FoundServers {
+  /** Listed, confirmed by id, or gone with nodes left behind. */
+  readonly servers: readonly Server[];
+  readonly unconfirmed: ReadonlySet<ServerId>;
+  readonly vanished: readonly ServerId[];
+  /** Gone, while the listing still shows them: kept until it does no longer, for only then it tells who has their addresses now. */
+  readonly departed: ReadonlyMap<ServerId, KnownServer>;
+}
+
+/** The group's servers. */
 function findServers(
   rows: GroupRows,
   observation: Observation,
   confirmations: ReadonlyMap<ServerId, Confirmation>,
   sightings: ReadonlyMap<CreateToken, Confirmation>,
-): { readonly servers: readonly Server[]; readonly unconfirmed: ReadonlySet<ServerId>; readonly vanished: readonly ServerId[] } {
+): FoundServers {
   const vanished: ServerId[] = [];
-  const servers = [...observation.serversOf(rows.groupId)];
+  const doubtful = outdated(rows, observation);
+  const doubted = new Set(doubtful.map(({ id }) => id));
+  const servers = observation.serversOf(rows.groupId).filter(({ id }) => !doubted.has(id));
   for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === rows.groupId) servers.push(sighted);
   const unconfirmed = new Set<ServerId>();
-  for (const known of unlisted(rows, observation)) {
-    const confirmed = known.state === 'DELETED' ? 'gone' : (confirmations.get(known.id) ?? 'unconfirmed');
+  const departed = new Map<ServerId, KnownServer>();
+  for (const known of [...unlisted(rows, observation), ...doubtful]) {
+    const asked = confirmations.get(known.id) ?? 'unconfirmed';
+    const confirmed = known.state === 'DELETED' && asked === 'unconfirmed' ? 'gone' : asked;
     if (confirmed === 'unconfirmed') unconfirmed.add(known.id);
     else if (confirmed === 'gone') {
       if (known.state !== 'DELETED') vanished.push(known.id);
-      if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
+      if (doubted.has(known.id)) departed.set(known.id, { ...known, state: 'DELETED', active: false });
+      else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
     } else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
   }
-  return { servers, unconfirmed, vanished };
+  return { servers, unconfirmed, vanished, departed };
 }
 
 /** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now. */
@@ -176,7 +208,7 @@ function openCreates(
   });
 }
 
-/** The nodes at the servers' addresses; each DRAINING one with the instant since when, from the cloud, or as we set or first saw it (D3). */
+/** The nodes at the servers' addresses; each DRAINING one with the instant since when, from the cloud, or as we first saw it (D3): never too early. */
 function drainingDated(
   servers: readonly Server[],
   observation: Observation,

@@ -16,7 +16,16 @@ import type { Options } from '../options.ts';
 import type { Clock, Decision, Random, ServerRequest } from '../ports.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
 import type { Observation } from './observation.ts';
-import { type Confirmation, type GroupView, intentKey, missingServers, type OpenCreate, overdueCreates, viewGroup } from './observing.ts';
+import {
+  type Confirmation,
+  doubtfulServers,
+  type GroupView,
+  intentKey,
+  missingServers,
+  type OpenCreate,
+  overdueCreates,
+  viewGroup,
+} from './observing.ts';
 import { outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
 import { planGroup } from './planning.ts';
 import { serverRequest } from './server-request.ts';
@@ -94,7 +103,8 @@ class Pass {
     let observation: Observation;
     try {
       observation = await this.#observe();
-      const confirmations = await this.#confirm(missingServers(this.#rows, observation));
+      const asked = [...missingServers(this.#rows, observation), ...doubtfulServers(this.#rows, observation)];
+      const confirmations = await this.#confirm(asked);
       const sightings = await this.#lookForCreates(overdueCreates(this.#rows, observation, options));
       view = viewGroup(this.#rows, observation, { confirmations, sightings }, clock.now(), options);
     } catch (error) {
@@ -131,7 +141,7 @@ class Pass {
     return missing > Math.max(10, known / 10) ? this.#ports.observe(this.#rows, true) : first;
   }
 
-  /** Asks for servers that the listing does not show, one by one. */
+  /** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
   #confirm(missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
     return this.#ask(missing, async (id) => (await this.#ports.cloud.getServer(id)) ?? 'gone');
   }
@@ -175,10 +185,6 @@ class Pass {
       const wait = Math.min(options.deleteAgainMost, options.deleteAgainFirst * 2 ** Math.min(tries - 1, 30));
       const againAt = later(plannedAt, milliseconds(wait));
       return { step, request: undefined, intent: { kind: 'delete', serverId: step.serverId, plannedAt, tries, againAt } };
-    }
-    if (step.kind === 'change-node' && step.change.condition === 'DRAINING') {
-      const { loadBalancerId, nodeId } = step;
-      return { step, request: undefined, intent: { kind: 'drain', loadBalancerId, nodeId, since: plannedAt } };
     }
     return { step, request: undefined, intent: undefined };
   }

@@ -24,7 +24,10 @@ const anyPlace: fc.Arbitrary<DesiredLoadBalancer> = fc
 const anyServer = (n: number): fc.Arbitrary<Server> =>
   fc
     .record({
-      state: fc.oneof({ weight: 3, arbitrary: fc.constantFrom('ACTIVE' as const, 'ACTIVE' as const, 'BUILD' as const) }, { weight: 2, arbitrary: fc.constantFrom(...novaStatuses) }),
+      state: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom('ACTIVE' as const, 'ACTIVE' as const, 'BUILD' as const) },
+        { weight: 2, arbitrary: fc.constantFrom(...novaStatuses) },
+      ),
       age: fc.constantFrom(1, 1, 60, 3599, 3600, 7200),
       desiredLoadBalancers: fc.array(anyPlace, { maxLength: 3 }),
       marked: fc.boolean(),

@@ -76,7 +76,7 @@ export type Intent =
       readonly againAt: EpochMs;
     }
   | {
-      /** Since when a node has been DRAINING: when we set it so, or first saw it so. In the cloud's time. */
+      /** Since when a node has been DRAINING, where the cloud does not say: when we first saw it so, in the cloud's time. Never earlier than it truly was. */
       readonly kind: 'drain';
       readonly loadBalancerId: LoadBalancerId;
       readonly nodeId: NodeId;
