@@ -59,8 +59,9 @@ export class Caller {
 /** Throws what an answer that is none means to a client. */
 export function raise(op: OperationName, answer: Exclude<Answer<never>, { kind: 'done' }>): never {
   if (answer.kind === 'lost') throw new CloudError('answer-lost', `${op}: the connection was reset before an answer came`);
-  const { kind, status, message, tenantMessage } = answer.refusal;
-  throw new CloudError(kind, `${op}: ${status} ${message}`, { tenantMessage });
+  const { kind, status, message, tenantMessage, retryAfter } = answer.refusal;
+  const options = { tenantMessage, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  throw new CloudError(kind, `${op}: ${status === 0 ? '' : `${status} `}${message}`, options);
 }
 
 /** Several calls as one: when one of them fails, the others are given up. */

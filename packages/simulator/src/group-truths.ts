@@ -47,6 +47,8 @@ export class GroupTruths {
   readonly #servers = new Map<GroupId, Map<ServerId, ServerRecord>>();
   /** ServiceNet addresses that servers of a group had and nobody has had since. */
   readonly #pastAddresses = new Map<string, GroupId>();
+  /** The nodes of each tenant, as of a version of his load balancers. */
+  readonly #nodes = new Map<TenantId, { readonly version: number; readonly nodes: NodesByAddress }>();
 
   constructor(world: World) {
     this.#world = world;
@@ -132,8 +134,12 @@ export class GroupTruths {
   }
 
   #nodesOf(tenantId: TenantId): NodesByAddress {
+    const { loadBalancers } = this.#world.tenant(tenantId);
+    const known = this.#nodes.get(tenantId);
+    if (known?.version === loadBalancers.version) return known.nodes;
     const nodes = new Map<string, NodeAt[]>();
-    for (const record of this.#world.tenant(tenantId).loadBalancers.all()) {
+    this.#nodes.set(tenantId, { version: loadBalancers.version, nodes });
+    for (const record of loadBalancers.all()) {
       for (const { address, port, condition } of record.nodes.values()) {
         const node = { loadBalancerId: record.id, port, condition };
         const there = nodes.get(address);

@@ -1,152 +1,99 @@
-import {
-  type Autoscaler,
-  byId,
-  type EpochMs,
-  type GroupRef,
-  type LoadBalancerId,
-  LutraError,
-  type Random,
-  type ServerId,
-  type TenantId,
-} from '@lutra/core';
-import type { GroupTruths, WatchedGroup } from './group-truths.ts';
+import { byId, type LoadBalancerId, type Random, type TenantId } from '@lutra/core';
+import type { GroupServer, Play } from './play.ts';
+import { playCommand } from './playing-commands.ts';
+import { look } from './playing-looks.ts';
 import type { TimelineEntry } from './scenario-timeline.ts';
-import { settingDesired } from './stage.ts';
-import type { ScenarioEvent } from './trace.ts';
+import type { LoadBalancerRecord } from './world/load-balancer-record.ts';
 import { outside } from './world/outside.ts';
-import type { ServerRecord } from './world/server-record.ts';
+import { quotaOf } from './world/quota.ts';
+import type { Tenant } from './world/tenant.ts';
 import type { World } from './world/world.ts';
-
-/** What the entries of a timeline act on. */
-export interface Play {
-  readonly world: World;
-  readonly autoscaler: Autoscaler;
-  readonly truths: GroupTruths;
-  readonly random: Random;
-  /** The group of this name in the scenario. */
-  readonly group: (name: string) => WatchedGroup;
-  readonly groups: () => readonly WatchedGroup[];
-  readonly tell: (event: Omit<ScenarioEvent, 'at'>) => void;
-  readonly now: () => EpochMs;
-}
 
 /** Carries out one entry of a timeline; `index`: its place, which with the seed decides who is hit. Rejects only for our own mistakes. */
 export async function play(entry: TimelineEntry, index: number, stage: Play): Promise<void> {
-  const { autoscaler, world, tell } = stage;
+  const { world, tell } = stage;
+  const about = 'group' in entry && entry.group !== undefined ? { group: entry.group } : {};
+  const acted = (details: readonly string[]): void => tell({ kind: 'acted', what: entry.do, ...about, details });
   switch (entry.do) {
     case 'kill-servers': {
       const killed = chosen(serversOf(stage, entry.group), entry, index, stage.random);
-      tell({ kind: 'acted', what: entry.do, details: killed.map(({ server: { id } }) => id) });
+      acted(killed.map(({ id }) => id));
       killed.forEach(({ server, tenantId }, turn) => {
         outside.killServer(world.tenant(tenantId), server, entry.how[turn % entry.how.length] ?? 'error');
       });
-      break;
+      return;
     }
     case 'disown-servers': {
       const disowned = chosen(serversOf(stage, entry.group), entry, index, stage.random);
-      tell({ kind: 'acted', what: entry.do, group: entry.group, details: disowned.map(({ server: { id } }) => id) });
+      acted(disowned.map(({ id }) => id));
+      if (entry.as !== undefined) stage.sets.name(entry.as, disowned);
       for (const { server, tenantId } of disowned) outside.disownServer(world.tenant(tenantId), server);
-      break;
+      return;
+    }
+    case 'watch-servers': {
+      const all = entry.count === undefined && entry.fraction === undefined;
+      stage.sets.name(entry.as, chosen(serversOf(stage, entry.group), all ? { fraction: 1 } : entry, index, stage.random));
+      return;
     }
     case 'remove-nodes': {
-      const tenant = world.tenant(entry.tenant as TenantId);
-      const loadBalancer = tenant.loadBalancers.find(entry.loadBalancer as LoadBalancerId);
-      if (loadBalancer === undefined)
-        throw new Error(`timeline[${index}]: tenant ${entry.tenant} has no load balancer ${entry.loadBalancer}.`);
+      const { tenant, loadBalancer } = loadBalancerIn(entry, index, world);
       const owned = new Set(serversOf(stage, undefined).map(({ server: { address } }) => address));
       const nodes = [...loadBalancer.nodes.values()].filter(({ address }) => owned.has(address)).map((node) => ({ id: node.id, node }));
       const removed = chosen(nodes, entry, index, stage.random);
-      tell({ kind: 'acted', what: entry.do, details: removed.map(({ id }) => id) });
+      acted(removed.map(({ id }) => id));
       for (const { node } of removed) outside.removeNode(tenant, loadBalancer, node);
-      break;
-    }
-    case 'delete-load-balancer': {
-      const tenant = world.tenant(entry.tenant as TenantId);
-      const loadBalancer = tenant.loadBalancers.find(entry.loadBalancer as LoadBalancerId);
-      if (loadBalancer === undefined)
-        throw new Error(`timeline[${index}]: tenant ${entry.tenant} has no load balancer ${entry.loadBalancer}.`);
-      tell({ kind: 'acted', what: entry.do, details: [entry.loadBalancer] });
-      outside.deleteLoadBalancer(tenant, loadBalancer);
-      break;
-    }
-    case 'remove-servers': {
-      const { ref } = stage.group(entry.group);
-      const asked = chosen(serversOf(stage, entry.group), { count: entry.count }, index, stage.random).map(({ id }) => id as ServerId);
-      await command(stage, entry, asked, async () => {
-        for (const id of asked) await autoscaler.removeServer(ref, id, { replace: entry.replace, purge: entry.purge });
-      });
-      break;
-    }
-    default:
-      await command(stage, entry, [], () => give(entry, stage.group(entry.group).ref, autoscaler));
-  }
-}
-
-type CommandEntry = Extract<TimelineEntry, { do: 'execute-policy' | 'set-desired' | 'pause' | 'resume' | 'converge' | 'delete-group' }>;
-
-async function give(entry: CommandEntry, ref: GroupRef, autoscaler: Autoscaler): Promise<void> {
-  switch (entry.do) {
-    case 'execute-policy': {
-      const policies = await autoscaler.listPolicies(ref, { limit: 1000 });
-      const policy = policies.find(({ definition }) => definition.name === entry.policy);
-      if (policy !== undefined) await autoscaler.executePolicy({ ...ref, policyId: policy.id });
       return;
     }
-    case 'set-desired':
-      return setDesired(autoscaler, ref, entry.desired);
-    case 'pause':
-      return autoscaler.pauseGroup(ref);
-    case 'resume':
-      return autoscaler.resumeGroup(ref);
-    case 'converge':
-      return autoscaler.convergeGroup(ref);
-    case 'delete-group':
-      return autoscaler.deleteGroup(ref, { force: entry.force });
+    case 'delete-load-balancer': {
+      const { tenant, loadBalancer } = loadBalancerIn(entry, index, world);
+      acted([entry.loadBalancer]);
+      return outside.deleteLoadBalancer(tenant, loadBalancer, entry.pendingFor);
+    }
+    case 'break-load-balancer': {
+      const { tenant, loadBalancer } = loadBalancerIn(entry, index, world);
+      acted([entry.loadBalancer, entry.status]);
+      return outside.forceLoadBalancer(tenant, loadBalancer, entry.status, entry.for);
+    }
+    case 'set-health-monitor': {
+      const { tenant, loadBalancer } = loadBalancerIn(entry, index, world);
+      acted([entry.loadBalancer, entry.on ? 'on' : 'off']);
+      return outside.setLoadBalancer(tenant, loadBalancer, { healthMonitor: entry.on });
+    }
+    case 'set-node-limit': {
+      const { tenant, loadBalancer } = loadBalancerIn(entry, index, world);
+      acted([entry.loadBalancer, String(entry.nodes)]);
+      return outside.setLoadBalancer(tenant, loadBalancer, { nodeLimit: entry.nodes });
+    }
+    case 'set-quota': {
+      const { at: _at, do: _do, tenant, ...quota } = entry;
+      acted(Object.entries(quota).map(([resource, limit]) => `${resource} ${limit ?? 'unlimited'}`));
+      return outside.setQuota(world.tenant(tenant as TenantId), quotaOf(quota));
+    }
+    case 'expect':
+      return look(entry, index, stage);
+    default:
+      return playCommand(entry, stage, (group, count) =>
+        chosen(serversOf(stage, group), { count }, index, stage.random).map(({ server, tenantId }) => ({ server, tenantId })),
+      );
   }
 }
 
-/** Sets a group's desired capacity the only way there is: by a policy, made for the purpose and removed again. */
-export async function setDesired(autoscaler: Autoscaler, ref: GroupRef, desired: number): Promise<void> {
-  const [policy] = await autoscaler.createPolicies(ref, [settingDesired(desired)]);
-  if (policy === undefined) throw new Error('A policy was created and not answered.');
-  const policyRef = { ...ref, policyId: policy.id };
-  await autoscaler.executePolicy(policyRef).finally(() => autoscaler.deletePolicy(policyRef));
-}
-
-/** Gives a command; that it is refused is part of the story, not an error of the run. */
-async function command(
-  stage: Play,
-  entry: Extract<TimelineEntry, { group: string }>,
-  details: readonly string[],
-  give: () => Promise<void>,
-): Promise<void> {
-  const { group, do: what } = entry;
-  stage.tell({ kind: 'acted', what, group, details });
-  let came = 'done';
-  try {
-    await give();
-    const watched = stage.group(group);
-    if (what === 'pause' || what === 'resume') watched.paused = what === 'pause';
-    if (what === 'delete-group') watched.deleted = true;
-  } catch (error) {
-    if (!(error instanceof LutraError)) throw error;
-    came = `${error.type}: ${error.message}`;
-  }
-  stage.tell({ kind: 'commanded', what, group, came });
-}
-
-interface GroupServer {
-  readonly id: string;
-  readonly server: ServerRecord;
-  readonly tenantId: TenantId;
+function loadBalancerIn(
+  { tenant: tenantId, loadBalancer: id }: { readonly tenant: string; readonly loadBalancer: string },
+  index: number,
+  world: World,
+): { readonly tenant: Tenant; readonly loadBalancer: LoadBalancerRecord } {
+  const tenant = world.tenant(tenantId as TenantId);
+  const loadBalancer = tenant.loadBalancers.find(id as LoadBalancerId);
+  if (loadBalancer === undefined) throw new Error(`timeline[${index}]: tenant ${tenantId} has no load balancer ${id}.`);
+  return { tenant, loadBalancer };
 }
 
 /** Servers of one group, or of all, that nothing has happened to yet. */
-function serversOf({ truths, groups }: Play, name: string | undefined): readonly GroupServer[] {
-  return groups()
-    .filter((group) => name === undefined || group.name === name)
+function serversOf({ truths, groups, groupsCalled }: Play, name: string | undefined): readonly (GroupServer & { readonly id: string })[] {
+  return (name === undefined ? groups() : groupsCalled(name))
     .flatMap(({ ref: { groupId, tenantId } }) => [...truths.of(groupId).values()].map((server) => ({ id: server.id, server, tenantId })))
-    .filter(({ server }) => !server.deleting && server.status !== 'ERROR');
+    .filter(({ server }) => !server.deleting && (server.status === 'ACTIVE' || server.status === 'BUILD'));
 }
 
 /** As many as are asked for, by lot: who is drawn depends on the seed, the entry and each one's id alone. */

@@ -16,13 +16,20 @@ import {
 import { firstValueFrom } from 'rxjs';
 import type { Checker, CheckerContext, CheckerKind, Violation } from './checkers/checker.ts';
 import { converged } from './checkers/converged.ts';
+import { drainHonoured } from './checkers/drain-honoured.ts';
 import { foreignUntouched } from './checkers/foreign-untouched.ts';
 import { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
+import { oneWriter } from './checkers/one-writer.ts';
 import { GroupTruths, type WatchedGroup } from './group-truths.ts';
+import { expectedStatus, judge, judgeDelays } from './judging.ts';
 import type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
-import { play, setDesired } from './playing.ts';
+import type { Play } from './play.ts';
+import { play } from './playing.ts';
+import { setDesired } from './playing-commands.ts';
 import { Sampler } from './sampling.ts';
-import type { Scenario, ScenarioGroup } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
+import type { ScenarioGroup } from './scenario-groups.ts';
+import { ServerSets } from './server-sets.ts';
 import { cloudOver } from './simulated-cloud.ts';
 import { createScenarioGroup, furnish } from './stage.ts';
 import { type Happening, type ScenarioEvent, Trace } from './trace.ts';
@@ -50,7 +57,15 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const run = new Run(scenario, options);
   await run.begin();
   await run.playOut();
-  return run.end();
+  return run.end(scenario.expect.undelayed.length === 0 ? [] : await groupsWithoutFaults(scenario, options));
+}
+
+/** How the groups fare in the same run without any fault. */
+async function groupsWithoutFaults(scenario: Scenario, { seed }: RunOptions): Promise<readonly GroupOutcome[]> {
+  const run = new Run({ ...scenario, faults: [] }, seed === undefined ? {} : { seed });
+  await run.begin();
+  await run.playOut();
+  return (await run.end([])).groups;
 }
 
 class Run {
@@ -71,6 +86,9 @@ class Run {
   readonly #overshoots: Overshoots = new Map();
   readonly #calls = new Map<OperationName, CallCount>();
   readonly #openCalls = new Map<number, OperationName>();
+  readonly #passes = new Map<string, number>();
+  readonly #sets: ServerSets;
+  readonly #families: ReadonlyMap<string, string>;
   /** The first of our own mistakes that happened inside a timer. */
   #mistake: unknown;
 
@@ -81,11 +99,14 @@ class Run {
     this.#random = seededRandom(this.#seed);
     this.#trace = new Trace(this.#start, given.onTrace);
     const pace = paces[scenario.cloud.pace];
-    this.#world = new World({ clock: this.#clock, random: this.#random.fork('cloud'), pace, faults: scenario.faults });
+    const { faults, cloud, groups } = scenario;
+    this.#world = new World({ clock: this.#clock, random: this.#random.fork('cloud'), pace, faults, hints: cloud.hints });
     this.#truths = new GroupTruths(this.#world);
+    this.#sets = new ServerSets(this.#world);
+    this.#families = new Map(groups.map(({ name, family }) => [name, family]));
     this.#sampler = new Sampler(this.#clock, this.#truths, this.#groups);
     const engine: Options = { ...defaultOptions, ...scenario.engine };
-    const kinds = [noOvershoot(this.#overshoots), converged, foreignUntouched, ...(given.checkers ?? [])];
+    const kinds = [noOvershoot(this.#overshoots), converged, foreignUntouched, drainHonoured, oneWriter, ...(given.checkers ?? [])];
     this.#checkers = kinds.map((kind) => kind.make(this.#contextFor(kind.name, engine)));
     this.#autoscaler = createAutoscaler({
       cloud: cloudOver(this.#world, this.#clock),
@@ -120,12 +141,15 @@ class Run {
     }
   }
 
-  /** Judges, stops the engine and tells what came of it. */
-  async end(): Promise<Outcome> {
+  /** Judges, stops the engine and tells what came of it. `calm`: how the groups fare without faults, where that is asked for. */
+  async end(calm: readonly GroupOutcome[]): Promise<Outcome> {
     this.#sampler.sampleAll();
     for (const checker of this.#checkers) checker.ended?.();
     const groups = await this.#clock.runUntilSettled(Promise.all(this.#inOrder().map((group) => this.#outcomeOf(group))));
-    this.#judgeExpectations(groups);
+    const violate = (checker: string, message: string, group?: string): void => this.#violate(checker, message, group);
+    const calls = Object.fromEntries([...this.#calls].sort(([a], [b]) => (a < b ? -1 : 1)));
+    judge({ scenario: this.#scenario, groups, calls, passes: this.#passes, sets: this.#sets }, violate);
+    if (calm.length > 0) judgeDelays(this.#scenario, groups, calm, violate);
     await this.#clock.runUntilSettled(this.#autoscaler.stop());
     for (const name of this.#clock.callsInFlight) this.#violate('calls-settle', `${name} was still in flight after the engine had stopped`);
     this.#tell({ kind: 'ended', what: this.#scenario.name });
@@ -141,7 +165,7 @@ class Run {
       groups,
       timeline: this.#sampler.samples,
       faults: this.#world.faults.hits(),
-      calls: Object.fromEntries([...this.#calls].sort(([a], [b]) => (a < b ? -1 : 1))),
+      calls,
     };
   }
 
@@ -167,23 +191,25 @@ class Run {
 
   /** The groups in the scenario's order; they were created all at once. */
   #inOrder(): readonly WatchedGroup[] {
-    const names = this.#scenario.groups.map(({ name }) => name);
-    return [...this.#groups.values()].sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+    const place = new Map(this.#scenario.groups.map(({ name }, index) => [name, index]));
+    return [...this.#groups.values()].sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0));
   }
 
-  #stage(): Parameters<typeof play>[2] {
+  #stage(): Play {
     return {
       world: this.#world,
       autoscaler: this.#autoscaler,
       truths: this.#truths,
+      sets: this.#sets,
       random: this.#random,
-      group: (name) => {
-        const found = [...this.#groups.values()].find((group) => group.name === name);
-        if (found === undefined) throw new Error(`Group ${name} does not exist yet.`);
+      groupsCalled: (name) => {
+        const found = this.#inOrder().filter((group) => group.name === name || this.#families.get(group.name) === name);
+        if (found.length === 0) throw new Error(`Group ${name} does not exist yet.`);
         return found;
       },
       groups: () => [...this.#groups.values()],
       tell: (event) => this.#tell(event),
+      violate: (checker, message, group) => this.#violate(checker, message, group),
       now: () => this.#clock.now(),
     };
   }
@@ -210,10 +236,12 @@ class Run {
       } else if (of === 'engine') {
         const group = this.#groups.get(event.groupId);
         if (group !== undefined && event.kind === 'desired-changed') group.desired = event.to;
+        if (group !== undefined && event.kind === 'pass-ended') this.#passes.set(group.name, (this.#passes.get(group.name) ?? 0) + 1);
         if (group !== undefined && event.kind === 'status-changed') Object.assign(group, { status: event.status, errors: event.errors });
       }
       this.#trace.write(happening);
       this.#sampler.saw(happening);
+      this.#sets.saw(happening);
       for (const checker of this.#checkers) checker.saw?.(happening);
     } catch (error) {
       this.#mistake ??= error;
@@ -235,9 +263,11 @@ class Run {
       truths: this.#truths,
       groups: this.#groups,
       decidedWithin: milliseconds(engine.passDeadline + engine.callDeadline),
+      callDeadline: engine.callDeadline,
       buildTimeout: engine.buildTimeout,
       maxOvershoot: this.#scenario.expect.maxOvershoot,
-      expectedStatus: ({ name }) => this.#scenario.expect.status[name] ?? 'ACTIVE',
+      expectedStatus: ({ name }) => expectedStatus(this.#scenario, name),
+      drainingTimeout: ({ name }) => this.#scenario.groups.find((group) => group.name === name)?.launch.drainingTimeout ?? seconds(0),
       now: () => this.#clock.now(),
       violate: (message, group) => this.#violate(checker, message, group?.name),
     };
@@ -258,26 +288,6 @@ class Run {
     } catch (error) {
       if (!(error instanceof LutraError && error.code === 'group-not-found' && group.deleted)) throw error;
       return { ...base, desired: 0, active: null, status: group.status, errors: group.errors };
-    }
-  }
-
-  #judgeExpectations(groups: readonly GroupOutcome[]): void {
-    const { status: expected, convergedBy } = this.#scenario.expect;
-    for (const { name, status, errors, convergedAt, active, desired } of groups) {
-      const wanted = expected[name] ?? 'ACTIVE';
-      if (active !== null && convergedAt !== null && active !== desired) {
-        this.#violate('state-agrees', `the group's state shows ${active} active servers; in truth it has its ${desired}`, name);
-      }
-      if (active !== null && status !== wanted) {
-        this.#violate(
-          'expected-status',
-          `ends in status ${status}${errors.length > 0 ? ` (${errors.join('; ')})` : ''}, not ${wanted}`,
-          name,
-        );
-      }
-      if (convergedBy === undefined || wanted === 'ERROR' || (convergedAt !== null && convergedAt <= convergedBy)) continue;
-      const found = convergedAt === null ? 'is not converged at the end' : `is converged since ${convergedAt / 1000} s only`;
-      this.#violate('converged-by', `${found}; it should be by ${convergedBy / 1000} s`, name);
     }
   }
 }

@@ -1,8 +1,7 @@
 import type { CallOptions, Cloud, LoadBalancer, LoadBalancerId, Node, NodeId, TenantId } from '@lutra/core';
 import { Caller, raise, together } from './calling.ts';
 import type { CallGuard } from './virtual-clock.ts';
-import type { LoadBalancerSummary } from './world/calls.ts';
-import type { NodeRecord } from './world/load-balancer-record.ts';
+import type { LoadBalancerSummary, ShownNode } from './world/calls.ts';
 import { parseServer } from './world/server-json.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
@@ -26,7 +25,16 @@ export function cloudOver(world: World, guard?: CallGuard): SimulatedCloud {
   return { world, events$: (tenantId) => world.hints$(tenantId), ...reads(caller), ...serverWrites(caller), ...memberWrites(caller) };
 }
 
-type Reads = 'listServers' | 'findServers' | 'getServer' | 'listLoadBalancers' | 'getLoadBalancer' | 'listPoolMembers' | 'getImage' | 'hasFlavor' | 'getLimits';
+type Reads =
+  | 'listServers'
+  | 'findServers'
+  | 'getServer'
+  | 'listLoadBalancers'
+  | 'getLoadBalancer'
+  | 'listPoolMembers'
+  | 'getImage'
+  | 'hasFlavor'
+  | 'getLimits';
 type ServerWrites = 'createServer' | 'deleteServer' | 'setServerMetadata' | 'stripServerMetadata';
 type MemberWrites = 'addNodes' | 'changeNode' | 'removeNodes' | 'addPoolMembers' | 'removePoolMembers';
 
@@ -121,4 +129,4 @@ async function readLoadBalancer(
   return { id, status, healthMonitor: monitor.on, nodes: nodes.map((node) => nodeOf(id, node)) };
 }
 
-const nodeOf = (loadBalancerId: LoadBalancerId, node: NodeRecord): Node => ({ ...node, loadBalancerId, connections: undefined });
+const nodeOf = (loadBalancerId: LoadBalancerId, node: ShownNode): Node => ({ ...node, loadBalancerId });

@@ -1,14 +1,30 @@
-import type { Autoscaler, GroupManifest, LaunchConfiguration, LoadBalancerId, PolicyDefinition, PoolId, TenantId } from '@lutra/core';
-import type { Scenario, ScenarioGroup } from './scenario.ts';
+import {
+  type Autoscaler,
+  formatInstant,
+  type GroupManifest,
+  type LaunchConfiguration,
+  type LoadBalancerId,
+  later,
+  type PolicyDefinition,
+  type PoolId,
+  type TenantId,
+} from '@lutra/core';
+import { parseDuration } from './duration.ts';
+import type { Scenario } from './scenario.ts';
+import type { ScenarioGroup } from './scenario-groups.ts';
+import { virtualStart } from './virtual-clock.ts';
 import { outside } from './world/outside.ts';
+import { quotaOf } from './world/quota.ts';
 import type { World } from './world/world.ts';
 
 /** Puts into the world what the scenario says tenants have of their own. */
 export function furnish(world: World, { cloud: { tenants } }: Scenario): void {
-  for (const [tenantId, { loadBalancers, servers, pools }] of Object.entries(tenants)) {
+  for (const [tenantId, { loadBalancers, servers, pools, quota }] of Object.entries(tenants)) {
     const tenant = world.tenant(tenantId as TenantId);
-    for (const { id, healthMonitor, nodes } of loadBalancers) {
-      const loadBalancer = tenant.loadBalancers.make(id as LoadBalancerId, healthMonitor);
+    outside.setQuota(tenant, quotaOf(quota));
+    for (const { id, healthMonitor, nodeLimit, connections, drainStart, nodes } of loadBalancers) {
+      const settings = { healthMonitor, nodeLimit, connections, tellsDrainStart: drainStart === 'told' };
+      const loadBalancer = tenant.loadBalancers.make(id as LoadBalancerId, settings);
       for (const { address, port } of nodes) {
         outside.addNode(tenant, loadBalancer, { address, port, weight: 1, condition: 'ENABLED', type: 'PRIMARY' });
       }
@@ -27,7 +43,7 @@ export const createScenarioGroup = (autoscaler: Autoscaler, group: ScenarioGroup
       cooldown: group.cooldown,
       minEntities: group.min,
       maxEntities: group.max,
-      metadata: {},
+      metadata: group.metadata,
     },
     launchConfiguration: launchOf(group),
     scalingPolicies: group.policies.map(policyOf),
@@ -52,9 +68,15 @@ function policyOf({
   const adjustment =
     change !== undefined ? { change } : changePercent !== undefined ? { changePercent } : { desiredCapacity: desiredCapacity ?? 0 };
   const base = { name, cooldown, ...adjustment };
-  if (at !== undefined) return { ...base, type: 'schedule', args: { at } };
+  if (at !== undefined) return { ...base, type: 'schedule', args: { at: instantFrom(at) } };
   if (cron !== undefined) return { ...base, type: 'schedule', args: { cron } };
   return { ...base, type: 'webhook' };
+}
+
+/** `10m` after the start of the run as the instant that it is; an instant as it was given. */
+function instantFrom(at: string): string {
+  const duration = parseDuration(at);
+  return duration === undefined ? at : formatInstant(later(virtualStart, duration));
 }
 
 /** The definition of a policy that sets a desired capacity, whatever the capacity is. */

@@ -5,10 +5,10 @@ import type { WorldEvent } from './world/world-event.ts';
 /** What the scenario itself did, and what came of its commands. */
 export interface ScenarioEvent {
   readonly at: EpochMs;
-  readonly kind: 'began' | 'acted' | 'commanded' | 'ended';
+  readonly kind: 'began' | 'acted' | 'commanded' | 'looked' | 'ended';
   readonly what: string;
   readonly group?: string;
-  /** Of a command: `done`, or why it was refused. */
+  /** Of a command: `done`, or why it was refused. Of a look: `done`, or what is not as expected. */
   readonly came?: string;
   readonly details?: readonly string[];
 }

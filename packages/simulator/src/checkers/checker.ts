@@ -21,12 +21,16 @@ export interface CheckerContext {
   readonly groups: ReadonlyMap<GroupId, WatchedGroup>;
   /** A write may reach the cloud this long after it was decided: the engine's deadlines of a pass and of a call together. */
   readonly decidedWithin: DurationMs;
+  /** The engine gives up a call after this long. */
+  readonly callDeadline: DurationMs;
   /** A server in BUILD for this long is replaced. */
   readonly buildTimeout: DurationMs;
   /** Servers that a group may have above what was desired. */
   readonly maxOvershoot: number;
   /** Status that a group is expected to end with. */
   readonly expectedStatus: (group: WatchedGroup) => 'ACTIVE' | 'ERROR';
+  /** How long nodes of a group's servers drain; 0 = not at all. */
+  readonly drainingTimeout: (group: WatchedGroup) => DurationMs;
   readonly now: () => EpochMs;
   readonly violate: (message: string, group?: WatchedGroup) => void;
 }

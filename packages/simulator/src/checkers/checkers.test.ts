@@ -47,9 +47,11 @@ function stageFor(kind: CheckerKind, { desired, maxOvershoot = 0 }: { desired: n
     truths,
     groups: new Map<GroupId, WatchedGroup>([[groupId, group]]),
     decidedWithin: seconds(60),
+    callDeadline: seconds(45),
     buildTimeout: seconds(3600),
     maxOvershoot,
     expectedStatus: () => 'ACTIVE',
+    drainingTimeout: () => seconds(60),
     now: () => small.clock.now(),
     violate: (message, of) => violations.push(`${of?.name ?? '-'}: ${message}`),
   });

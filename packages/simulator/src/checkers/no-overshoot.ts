@@ -2,6 +2,7 @@ import { type EpochMs, epochMs, type GroupId, later, type ServerId } from '@lutr
 import type { WatchedGroup } from '../group-truths.ts';
 import { isMarked } from '../world/compute.ts';
 import type { ServerRecord } from '../world/server-record.ts';
+import type { WorldEvent } from '../world/world-event.ts';
 import type { CheckerContext, CheckerKind } from './checker.ts';
 
 /** Desired capacities of one group, by the instant from which they held. */
@@ -26,14 +27,15 @@ export type Overshoots = Map<GroupId, number>;
  * No group gets more servers than anybody desired. Only a create can break that, so it is decided when the cloud commits one:
  * the group's servers that count, the new one included, must be at most the largest desired capacity that held since the create
  * may have been decided (`decidedWithin` ago). So servers that are merely not deleted yet after a scale-down are no overshoot, and
- * another create beside them is. A server counts unless it is ERROR, SHUTOFF or UNKNOWN, is being deleted or drained, was asked
- * out of the group by a command, or has been building for too long.
+ * another create beside them is. A server counts unless it is ERROR, SHUTOFF or UNKNOWN, is being deleted or drained, was asked to be
+ * deleted (should the cloud have forgotten it, it is asked again), was asked out of the group by a command, or has been building for too long.
  */
 export const noOvershoot = (overshoots: Overshoots = new Map()): CheckerKind => ({
   name: 'no-overshoot',
   make: (context) => {
     const histories = new Map<GroupId, DesiredHistory>();
     const askedOut = new Set<ServerId>();
+    const deletes = new Map<number, ServerId>();
     const historyOf = (groupId: GroupId): DesiredHistory => {
       const known = histories.get(groupId);
       if (known !== undefined) return known;
@@ -62,6 +64,11 @@ export const noOvershoot = (overshoots: Overshoots = new Map()): CheckerKind => 
             historyOf(event.groupId).add(event.at, event.from);
             historyOf(event.groupId).add(event.at, event.to);
           }
+        } else if (event.kind === 'called' && event.op === 'server.delete') deletes.set(event.call, event.key as ServerId);
+        else if (event.kind === 'answered') {
+          const asked = deletes.get(event.call);
+          deletes.delete(event.call);
+          if (asked !== undefined && !isSurelyRefused(event)) askedOut.add(asked);
         } else if (event.kind === 'server-changed' && event.state === 'BUILD' && event.groupId !== undefined) {
           const group = context.groups.get(event.groupId);
           if (group !== undefined) judge(group);
@@ -77,4 +84,11 @@ const counts = (server: ServerRecord, { now, buildTimeout }: CheckerContext): bo
   !server.deleting &&
   !unable.has(server.status) &&
   !isMarked(server) &&
-  !(server.status === 'BUILD' && now() >= later(server.createdAt, buildTimeout));
+  !(server.status === 'BUILD' && now() >= later(createdAsTold(server), buildTimeout));
+
+/** Nova tells whole seconds. */
+const createdAsTold = ({ createdAt }: ServerRecord): EpochMs => epochMs(createdAt - (createdAt % 1000));
+
+/** Nobody can take a 5xx for a no. */
+const isSurelyRefused = ({ answer, told }: Extract<WorldEvent, { kind: 'answered' }>): boolean =>
+  answer === 'refused' && !String(told).startsWith('5');

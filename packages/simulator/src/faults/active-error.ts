@@ -8,6 +8,7 @@ const params = z.strictObject({ after: durationSchema });
 export const activeError: Fault<z.output<typeof params>> = {
   name: 'active.error',
   phase: 'before_commit',
+  ops: ['server.create'],
   params,
-  apply: ({ params: { after }, call }) => (call.op === 'server.create' ? { fate: { failsAfter: after } } : undefined),
+  apply: ({ params: { after } }) => ({ fate: { failsAfter: after, failsAs: 'ERROR' } }),
 };

@@ -7,6 +7,7 @@ const params = z.strictObject({});
 export const buildError: Fault<z.output<typeof params>> = {
   name: 'build.error',
   phase: 'before_commit',
+  ops: ['server.create'],
   params,
-  apply: ({ call }) => (call.op === 'server.create' ? { fate: { builtAs: 'ERROR' } } : undefined),
+  apply: () => ({ fate: { builtAs: 'ERROR' } }),
 };

@@ -6,7 +6,14 @@ import { FaultRules } from './fault-rules.ts';
 const start = epochMs(1_000_000);
 const rule = (when: object, more: object = {}): FaultRule =>
   faultRuleSchema.parse({ id: 'rule', when, do: { fault: 'response.lost' }, ...more });
-const call = (nth: number, over: object = {}) => ({ tenantId: '1' as TenantId, op: 'server.create' as const, key: 'web', nth, ...over });
+const call = (nth: number, over: object = {}) => ({
+  tenantId: '1' as TenantId,
+  op: 'server.create' as const,
+  key: 'web',
+  nth,
+  subject: () => ({}),
+  ...over,
+});
 const met = (rules: FaultRules, calls: readonly ReturnType<typeof call>[], now = start): readonly boolean[] =>
   calls.map((one) => rules.decide('after_commit', one, now).length > 0);
 const rulesOf = (...all: FaultRule[]): FaultRules => new FaultRules(seededRandom(1), start, all);

@@ -1,12 +1,14 @@
 import { type EpochMs, later, type Random } from '@lutra/core';
 import type { OperationName } from '../world/calls.ts';
-import { drawKeys, type Effect, type Fault, type FaultedCall, type FaultPhase } from './fault.ts';
-import { type FaultRule, knownFaults, operationNames } from './fault-rule.ts';
+import type { Effect } from '../world/effects.ts';
+import { type CallSubject, drawKeys, type Fault, type FaultedCall, type FaultPhase } from './fault.ts';
+import { type FaultRule, knownFaults, opsOf } from './fault-rule.ts';
 
 interface Standing {
   readonly rule: FaultRule;
   readonly fault: Fault<unknown>;
-  /** Calls that matched op, tenant and window; calls that met the fault. */
+  readonly memory: Map<string, number>;
+  /** Calls that matched op, tenant, window and subject; calls that met the fault. */
   matched: number;
   hits: number;
 }
@@ -36,7 +38,7 @@ export class FaultRules {
     const fault = knownFaults.get(rule.do.fault);
     if (fault === undefined) throw new Error(`No fault is called ${rule.do.fault}.`);
     if (this.#standing.some((standing) => standing.rule.id === rule.id)) throw new Error(`There are two fault rules called ${rule.id}.`);
-    this.#standing.push({ rule, fault, matched: 0, hits: 0 });
+    this.#standing.push({ rule, fault, memory: new Map(), matched: 0, hits: 0 });
     this.#index();
   }
 
@@ -60,19 +62,21 @@ export class FaultRules {
     for (const standing of candidates) {
       const faulted = { ...call, rule: standing.rule.id };
       if (!this.#meets(standing, faulted, now)) continue;
-      const effect = standing.fault.apply({ params: standing.rule.do.params, call: faulted, random: this.#random });
+      const { fault, memory, rule } = standing;
+      const effect = fault.apply({ params: rule.do.params, call: faulted, now, random: this.#random, memory });
       if (effect === undefined) continue;
       standing.hits += 1;
-      hits.push({ rule: standing.rule.id, fault: standing.fault.name, effect });
+      hits.push({ rule: rule.id, fault: fault.name, effect });
     }
     return hits;
   }
 
   #meets(standing: Standing, call: FaultedCall, now: EpochMs): boolean {
-    const { tenant, from, until, skip, every, times, p } = standing.rule.when;
+    const { tenant, from, until, match, skip, every, times, p } = standing.rule.when;
     if (tenant !== undefined && tenant !== call.tenantId) return false;
     if (from !== undefined && now < later(this.#start, from)) return false;
     if (until !== undefined && now >= later(this.#start, until)) return false;
+    if (match !== undefined && !fits(match, call.subject())) return false;
     const before = standing.matched;
     standing.matched += 1;
     if (before < skip || (before - skip) % every !== 0) return false;
@@ -83,9 +87,7 @@ export class FaultRules {
   #index(): void {
     this.#byPlace.clear();
     for (const standing of this.#standing) {
-      const { op } = standing.rule.when;
-      const ops: readonly OperationName[] = op === undefined ? operationNames : typeof op === 'string' ? [op] : op;
-      for (const name of new Set(ops)) {
+      for (const name of new Set(opsOf(standing.fault, standing.rule.when.op))) {
         const place = placeOf(standing.fault.phase, name);
         const there = this.#byPlace.get(place);
         if (there === undefined) this.#byPlace.set(place, [standing]);
@@ -96,3 +98,10 @@ export class FaultRules {
 }
 
 const placeOf = (phase: FaultPhase, op: OperationName): string => `${phase}/${op}`;
+
+/** Whether a call is about what a rule names; about something that has no name or metadata it is not. */
+function fits({ name, metadata, loadBalancer }: NonNullable<FaultRule['when']['match']>, subject: CallSubject): boolean {
+  if (name !== undefined && !name.test(subject.name ?? '')) return false;
+  if (loadBalancer !== undefined && subject.loadBalancerId !== loadBalancer) return false;
+  return Object.entries(metadata ?? {}).every(([key, value]) => value.test(String(subject.metadata?.[key] ?? '')));
+}

@@ -1,11 +1,21 @@
-import type { Random, TenantId } from '@lutra/core';
+import type { EpochMs, LoadBalancerId, Random, TenantId } from '@lutra/core';
 import type { z } from 'zod';
 import type { OperationName } from '../world/calls.ts';
-import type { Refusal } from '../world/refusal.ts';
-import { goodFate, type ServerFate } from '../world/server-record.ts';
+import type { Effect } from '../world/effects.ts';
 
-/** When in a call a fault is asked: before anything, between validating and doing, or when all is done and only the answer is missing. */
-export type FaultPhase = 'before_validate' | 'before_commit' | 'after_commit';
+/**
+ * When in a call a fault is asked: as it is sent, before anything, between validating and doing, or when all is done and only the
+ * answer is missing.
+ */
+export type FaultPhase = 'on_send' | 'before_validate' | 'before_commit' | 'after_commit';
+
+/** What a call is about, for rules that match by more than the call. Absent where it is about no such thing, or about one that is not there. */
+export interface CallSubject {
+  /** Of a server. */
+  readonly name?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly loadBalancerId?: LoadBalancerId;
+}
 
 /** A call, as a fault sees it. */
 export interface FaultedCall {
@@ -17,31 +27,19 @@ export interface FaultedCall {
   readonly key: string;
   /** How many calls with this tenant, op and key there were before. */
   readonly nth: number;
+  /** What it is about in full: looked up only when a rule asks. */
+  readonly subject: () => CallSubject;
 }
 
-/** What a fault does to a call. Absent fields leave things as they are. */
-export interface Effect {
-  /** The cloud refuses with this; nothing is done. Only before the commit. */
-  readonly refuse?: Refusal;
-  /** What becomes of a server that the call creates. Only before the commit. */
-  readonly fate?: Partial<ServerFate>;
-  /** `lost`: the connection breaks; `never`: the caller waits until he gives up. */
-  readonly answer?: 'lost' | 'never';
+/** What a fault is asked with. */
+export interface FaultContext<P> {
+  readonly params: P;
+  readonly call: FaultedCall;
+  readonly now: EpochMs;
+  readonly random: Random;
+  /** Kept between the calls of one rule: what was counted so far, by whatever the fault counts. */
+  readonly memory: Map<string, number>;
 }
-
-/** The effects of all faults of a call together: the first refusal and the first answer win, fates are laid over one another. */
-export interface Effects {
-  readonly refuse: Refusal | undefined;
-  readonly fate: ServerFate;
-  readonly answer: 'given' | 'lost' | 'never';
-}
-export const noEffects: Effects = { refuse: undefined, fate: goodFate, answer: 'given' };
-/** Adds one effect to those before it. */
-export const withEffect = (effects: Effects, effect: Effect): Effects => ({
-  refuse: effects.refuse ?? effect.refuse,
-  fate: effect.fate === undefined ? effects.fate : { ...effects.fate, ...effect.fate },
-  answer: effects.answer === 'given' ? (effect.answer ?? 'given') : effects.answer,
-});
 
 /**
  * One way in which the simulated cloud misbehaves: a rule of the world, so both of its faces (in process, HTTP) have it.
@@ -50,10 +48,19 @@ export const withEffect = (effects: Effects, effect: Effect): Effects => ({
 export interface Fault<P> {
   readonly name: string;
   readonly phase: FaultPhase;
+  /** The calls that it can meet; absent: any. */
+  readonly ops?: readonly OperationName[];
   /** Checks and completes the parameters of a rule. */
   readonly params: z.ZodType<P>;
-  apply(context: { readonly params: P; readonly call: FaultedCall; readonly random: Random }): Effect | undefined;
+  /** undefined: it lets the call through after all. */
+  apply(context: FaultContext<P>): Effect | undefined;
 }
 
 /** Keys for a draw that only this rule and this call share. */
-export const drawKeys = ({ rule, tenantId, op, key, nth }: FaultedCall): readonly (string | number)[] => [rule, tenantId, op, key, nth];
+export const drawKeys = ({ rule, tenantId, op, key, nth }: Omit<FaultedCall, 'subject'>): readonly (string | number)[] => [
+  rule,
+  tenantId,
+  op,
+  key,
+  nth,
+];

@@ -64,5 +64,7 @@ function send(answer: HttpAnswer, response: ServerResponse): void {
     return;
   }
   const body = JSON.stringify(answer.body);
-  response.writeHead(answer.status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
+  response
+    .writeHead(answer.status, { ...answer.headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
+    .end(body);
 }

@@ -1,12 +1,13 @@
 import type { JsonObject, JsonValue, LoadBalancerId, ServerId, TenantId } from '@lutra/core';
-import type { Answer, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
+import type { Answer, OperationName, ParamsOf, ShownNode, ValueOf } from '../world/calls.ts';
 import { serversPerPage } from '../world/catalogue.ts';
-import type { NodeRecord } from '../world/load-balancer-record.ts';
 import { type Refusal, refusals } from '../world/refusal.ts';
 import type { World } from '../world/world.ts';
 
 /** What goes back over the wire; `reset`: nothing, the connection breaks. */
-export type HttpAnswer = { readonly status: number; readonly body?: JsonValue } | 'reset';
+export type HttpAnswer =
+  | { readonly status: number; readonly body?: JsonValue; readonly headers?: Readonly<Record<string, string>> }
+  | 'reset';
 
 export interface RouteContext {
   readonly world: World;
@@ -35,7 +36,11 @@ async function ask<N extends OperationName>(
   if (answer.kind === 'done') return done(answer.value);
   return answer.kind === 'lost' ? 'reset' : refused(answer.refusal);
 }
-const refused = ({ status, body }: Refusal): HttpAnswer => ({ status, body });
+/** A server cannot refuse a connection that it has taken: breaking it is the nearest to that. */
+function refused({ status, body, retryAfter }: Refusal): HttpAnswer {
+  if (status === 0) return 'reset';
+  return retryAfter === undefined ? { status, body } : { status, body, headers: { 'Retry-After': String(Math.ceil(retryAfter / 1000)) } };
+}
 
 const listServers: Route['answer'] = async (context) => {
   const { query, tenantId, origin } = context;
@@ -49,7 +54,7 @@ const listServers: Route['answer'] = async (context) => {
   });
 };
 
-const nodeJson = ({ id, address, port, condition, status, type, weight }: NodeRecord): JsonObject => ({
+const nodeJson = ({ id, address, port, condition, status, type, weight, connections }: ShownNode): JsonObject => ({
   id: Number(id),
   address,
   port,
@@ -57,6 +62,7 @@ const nodeJson = ({ id, address, port, condition, status, type, weight }: NodeRe
   status,
   type,
   weight,
+  ...(connections === undefined ? {} : { connections }),
 });
 
 /** The part of Nova and Cloud Load Balancers that the HTTP face has so far (spec/providers.md, sections 3 and 4). */

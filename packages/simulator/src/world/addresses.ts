@@ -39,5 +39,12 @@ export class Addresses {
   }
 }
 
+/** Whether an address is one that servers of the simulated cloud get. */
+export function isServicenetAddress(address: string): boolean {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  const value = ((a * 256 + b) * 256 + c) * 256 + d;
+  return value > first && value <= first + capacity;
+}
+
 /** A public address that goes with a ServiceNet address: in 203.0.0.0/8, nobody's in a simulation. */
 export const publicAddressOf = (servicenetAddress: string): string => `203.${servicenetAddress.split('.').slice(1).join('.')}`;

@@ -8,10 +8,10 @@ import type {
   NodeChange,
   NodeId,
   NodeRequest,
+  NodeStatus,
   PoolMember,
   ServerId,
 } from '@lutra/core';
-import type { NodeRecord } from './load-balancer-record.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A page of a listing: what comes after `marker` (from the newest on without one), at most `limit` (all without one). */
@@ -34,6 +34,15 @@ export interface LoadBalancerSummary {
   readonly status: string;
   readonly nodeCount: number;
 }
+/** A node as the cloud shows it. */
+export interface ShownNode extends NodeRequest {
+  readonly id: NodeId;
+  readonly status: NodeStatus;
+  /** undefined: it is not DRAINING, or the cloud does not say. */
+  readonly drainingSince: EpochMs | undefined;
+  /** undefined: the cloud does not say. */
+  readonly connections: number | undefined;
+}
 interface OfServer {
   readonly serverId: ServerId;
 }
@@ -55,8 +64,8 @@ export interface Calls {
   'load_balancer.list': { params: Record<never, never>; value: readonly LoadBalancerSummary[] };
   'load_balancer.get': { params: OfLoadBalancer; value: LoadBalancerSummary };
   'health_monitor.get': { params: OfLoadBalancer; value: { on: boolean } };
-  'node.list': { params: OfLoadBalancer; value: readonly NodeRecord[] };
-  'node.add': { params: OfLoadBalancer & { readonly nodes: readonly NodeRequest[] }; value: readonly NodeRecord[] };
+  'node.list': { params: OfLoadBalancer; value: readonly ShownNode[] };
+  'node.add': { params: OfLoadBalancer & { readonly nodes: readonly NodeRequest[] }; value: readonly ShownNode[] };
   'node.change': { params: OfLoadBalancer & { readonly nodeId: NodeId; readonly change: NodeChange }; value: null };
   'node.remove': { params: OfLoadBalancer & { readonly nodeIds: readonly NodeId[] }; value: null };
   'pool_member.list': { params: Record<never, never>; value: readonly PoolMember[] };

@@ -1,9 +1,12 @@
-import { type DurationMs, type JsonObject, metadataKeys, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
-import { Addresses } from './addresses.ts';
+import { type DurationMs, epochMs, type JsonObject, metadataKeys, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
+import { Addresses, isServicenetAddress } from './addresses.ts';
+import { flavors } from './catalogue.ts';
 import { drawDuration } from './pace.ts';
+import { Graveyard, longestLag, published, type View } from './published.ts';
+import { demandOf, type Quota, quotaResources, type Usage } from './quota.ts';
 import { ServerBook } from './server-book.ts';
 import { serverJson } from './server-json.ts';
-import type { ServerFate, ServerRecord } from './server-record.ts';
+import { type DeletionFate, goodDeletion, type ServerFate, type ServerLook, type ServerRecord } from './server-record.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor } from './world-event.ts';
 
@@ -15,21 +18,43 @@ export class Compute {
   readonly #tenantId: TenantId;
   readonly #around: Surroundings;
   readonly #book = new ServerBook();
+  readonly #graveyard = new Graveyard();
   readonly #addresses = new Addresses();
+  readonly #byAddress = new Map<string, ServerRecord>();
+  readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
   #made = 0;
+  /** What the account may take. */
+  quota: Quota = {};
 
   constructor(tenantId: TenantId, around: Surroundings) {
     this.#tenantId = tenantId;
     this.#around = around;
   }
 
-  get servers(): Pick<ServerBook, 'size' | 'find' | 'all' | 'newestFirst'> {
+  get servers(): Pick<ServerBook, 'size' | 'find' | 'all'> {
     return this.#book;
   }
 
-  /** The server as Nova shows it now. */
-  show(record: ServerRecord): JsonObject {
-    return serverJson(record, this.#around.computeUrl, this.#tenantId);
+  /** What the account takes now. */
+  get used(): Readonly<Usage> {
+    return this.#used;
+  }
+
+  /** The server as Nova shows it. */
+  show(look: ServerLook): JsonObject {
+    return serverJson(look, this.#around.computeUrl, this.#tenantId);
+  }
+
+  /** A page of a listing, newest first. */
+  list(view: View, limit: number, marker: ServerId | undefined): readonly ServerLook[] {
+    const after = marker === undefined ? undefined : this.#book.find(marker);
+    return published(this.#book, this.#graveyard, view, this.#around.clock.now(), limit, after);
+  }
+
+  /** Whether something answers at an address: an ACTIVE server, or a machine that is none of the cloud's. */
+  answersAt(address: string): boolean {
+    const server = this.#byAddress.get(address);
+    return server === undefined ? !isServicenetAddress(address) : server.status === 'ACTIVE' && !server.deleting;
   }
 
   /** Accepts a server; it is built from now on. */
@@ -43,46 +68,62 @@ export class Compute {
       id: random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId,
       name: String(request.name),
       request,
+      flavor: flavors.get(String(request.flavorRef)) ?? { ram: 0, cores: 0 },
       createdAt: clock.now(),
       updatedAt: clock.now(),
       status: 'BUILD',
       deleting: false,
+      deletingShown: false,
       metadata,
       groupId: readServerMetadata(metadata).groupId,
       address: '',
       next: undefined,
+      past: [],
       json: undefined,
     };
     this.#book.add(record);
+    this.#count(record, 1);
     this.#tellState(record, by);
-    this.#then(record, drawDuration(pace.build, random, 'build', this.#tenantId, serial), () => this.#finishBuild(record, fate));
+    const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
+    if (fate.builtAs !== 'never') this.#then(record, buildTime, () => this.#finishBuild(record, fate));
+    if (fate.losesMetadata !== undefined) this.#loseMetadata(record, fate.losesMetadata);
     return record;
   }
 
   /** Starts deleting; a delete that goes on already goes on. */
-  delete(record: ServerRecord, by: Actor): void {
-    if (record.deleting) return;
-    record.deleting = true;
-    this.#changed(record);
+  delete(record: ServerRecord, by: Actor, fate: DeletionFate = goodDeletion): void {
+    if (record.deleting || fate.ignored) return;
+    this.#change(record, () => {
+      record.deleting = true;
+      record.deletingShown = fate.shown;
+    });
     this.#tellState(record, by);
     const { random, pace } = this.#around;
-    this.#then(record, drawDuration(pace.delete, random, 'delete', this.#tenantId, record.serial), () => this.vanish(record, 'cloud'));
+    const takes = fate.takes ?? drawDuration(pace.delete, random, 'delete', this.#tenantId, record.serial);
+    this.#then(record, takes, () => this.vanish(record, 'cloud'));
   }
 
-  /** The server is broken from now on: ERROR. */
-  fail(record: ServerRecord, by: Actor): void {
+  /** The server is broken from now on. */
+  fail(record: ServerRecord, by: Actor, as: ServerFate['failsAs'] = 'ERROR'): void {
     if (record.deleting) return;
     record.next?.unsubscribe();
-    record.status = 'ERROR';
-    this.#changed(record);
+    this.#change(record, () => {
+      record.status = as;
+    });
     this.#tellState(record, by);
   }
 
   /** The server is gone at once; its address is free. */
   vanish(record: ServerRecord, by: Actor): void {
     record.next?.unsubscribe();
+    if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
-    if (record.address !== '') this.#addresses.giveBack(record.address);
+    this.#graveyard.bury(record, this.#around.clock.now());
+    this.#count(record, -1);
+    if (record.address !== '') {
+      this.#addresses.giveBack(record.address);
+      if (this.#byAddress.get(record.address) === record) this.#byAddress.delete(record.address);
+    }
     this.#tellState(record, by, 'gone');
   }
 
@@ -90,20 +131,30 @@ export class Compute {
   setMetadata(record: ServerRecord, metadata: Readonly<Record<string, string>>, by: Actor): void {
     const keys = Object.keys({ ...record.metadata, ...metadata }).filter((key) => record.metadata[key] !== metadata[key]);
     if (keys.length === 0) return;
-    record.metadata = metadata;
-    record.groupId = readServerMetadata(metadata).groupId;
-    this.#changed(record);
+    this.#change(record, () => {
+      record.metadata = metadata;
+      record.groupId = readServerMetadata(metadata).groupId;
+    });
     const { tell, clock } = this.#around;
     const { id: serverId, groupId } = record;
     tell({ kind: 'server-metadata-changed', at: clock.now(), tenantId: this.#tenantId, serverId, groupId, by, keys });
   }
 
-  #finishBuild(record: ServerRecord, fate: ServerFate): void {
-    record.status = fate.builtAs;
-    if (fate.builtAs === 'ACTIVE') record.address = this.#addresses.take();
-    this.#changed(record);
+  #finishBuild(record: ServerRecord, { builtAs, failsAfter, failsAs }: ServerFate): void {
+    this.#change(record, () => {
+      record.status = builtAs;
+      if (builtAs !== 'ACTIVE') return;
+      record.address = this.#addresses.take();
+      this.#byAddress.set(record.address, record);
+    });
     this.#tellState(record, 'cloud');
-    if (fate.builtAs === 'ACTIVE' && fate.failsAfter !== undefined) this.#then(record, fate.failsAfter, () => this.fail(record, 'cloud'));
+    if (builtAs === 'ACTIVE' && failsAfter !== undefined) this.#then(record, failsAfter, () => this.fail(record, 'cloud', failsAs));
+  }
+
+  #loseMetadata(record: ServerRecord, { prefixes, after }: NonNullable<ServerFate['losesMetadata']>): void {
+    this.#around.clock.after(after).subscribe(() => {
+      if (this.#book.find(record.id) === record) this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider');
+    });
   }
 
   /** One thing is to happen to a server next; it replaces what was to happen before. */
@@ -112,9 +163,21 @@ export class Compute {
     record.next = this.#around.clock.after(delay).subscribe(happen);
   }
 
-  #changed(record: ServerRecord): void {
-    record.updatedAt = this.#around.clock.now();
+  /** Changes how a server looks, and remembers how it looked, for listings that lag. */
+  #change(record: ServerRecord, change: () => void): void {
+    const now = this.#around.clock.now();
+    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, json } = record;
+    const look: ServerLook = { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, json };
+    const oldest = epochMs(now - longestLag);
+    record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look }];
+    change();
+    record.updatedAt = now;
     record.json = undefined;
+  }
+
+  #count(record: ServerRecord, times: 1 | -1): void {
+    const demand = demandOf(record.flavor);
+    for (const resource of quotaResources) this.#used[resource] += times * demand[resource];
   }
 
   #tellState(record: ServerRecord, by: Actor, state: string = record.deleting ? 'deleting' : record.status): void {
@@ -126,3 +189,7 @@ export class Compute {
 
 /** Whether our draining mark is on the server. */
 export const isMarked = (record: ServerRecord): boolean => record.metadata[metadataKeys.state] === metadataKeys.draining;
+
+/** The metadata without the items whose keys start with one of the prefixes. */
+export const withoutPrefixes = (metadata: Readonly<Record<string, string>>, prefixes: readonly string[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(metadata).filter(([key]) => !prefixes.some((prefix) => key.startsWith(prefix))));

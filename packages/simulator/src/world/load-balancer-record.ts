@@ -1,4 +1,13 @@
-import type { EpochMs, LoadBalancerId, NodeId, NodeRequest, NodeStatus } from '@lutra/core';
+import type { DurationMs, EpochMs, LoadBalancerId, NodeId, NodeRequest, NodeStatus } from '@lutra/core';
+import type { Subscription } from 'rxjs';
+
+/** How a node gets on under a health monitor. */
+export interface NodeFate {
+  /** How long its first good probes take; `never`: its application does not come up; undefined = as the pace of the cloud says. */
+  readonly online?: DurationMs | 'never' | undefined;
+}
+/** Comes ONLINE when its server is up. */
+export const goodNodeFate: NodeFate = {};
 
 /** A node of a load balancer. Never changed: a changed node is a new record under the same id. */
 export interface NodeRecord extends NodeRequest {
@@ -6,19 +15,49 @@ export interface NodeRecord extends NodeRequest {
   readonly status: NodeStatus;
   /** When it was created in, or changed to, DRAINING. */
   readonly drainingSince: EpochMs | undefined;
+  /** It took traffic until it began to drain: only then has it connections to finish. */
+  readonly served: boolean;
+  readonly fate: NodeFate;
 }
+
+/** How connections of the nodes of a load balancer come and go. */
+export interface Connections {
+  /** Of a node that is in rotation. */
+  readonly each: number;
+  /** So long after a node began to drain the last of them is gone. */
+  readonly gone: DurationMs;
+}
+
+/** What the tenant, or the provider, set on a load balancer. */
+export interface LoadBalancerSettings {
+  readonly healthMonitor: boolean;
+  /** Nodes at most. */
+  readonly nodeLimit: number;
+  /** undefined: the cloud does not tell connections, as the real API. */
+  readonly connections: Connections | undefined;
+  /** Whether nodes say since when they have been DRAINING. The real API does not: it has a feed for that. */
+  readonly tellsDrainStart: boolean;
+}
+
+/** CLB `status`. */
+export type LoadBalancerStatus = 'ACTIVE' | 'BUILD' | 'PENDING_UPDATE' | 'ERROR' | 'SUSPENDED' | 'PENDING_DELETE' | 'DELETED';
 
 /** A load balancer as it truly is. Only `LoadBalancers` changes one. */
 export interface LoadBalancerRecord {
   readonly id: LoadBalancerId;
-  healthMonitor: boolean;
+  settings: LoadBalancerSettings;
   /** By node id, in the order of adding. */
   readonly nodes: Map<NodeId, NodeRecord>;
   /** `address:port` of every node. */
   readonly places: Set<string>;
   /** PENDING_UPDATE before this instant. */
   lockedUntil: EpochMs;
-  deletedAt: EpochMs | undefined;
+  /** A status that somebody put it in, until an instant. */
+  forced: { readonly status: LoadBalancerStatus; readonly until: EpochMs } | undefined;
+  /** PENDING_DELETE from the first instant on, DELETED from the second. */
+  deletion: { readonly asked: EpochMs; readonly done: EpochMs } | undefined;
+  /** Verdicts of the health monitor that are on their way, by node. */
+  readonly probes: Map<NodeId, Subscription>;
   /** Nodes that were ever added; writes that were ever done. */
   added: number;
   writes: number;

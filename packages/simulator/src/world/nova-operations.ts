@@ -1,6 +1,9 @@
 import { type JsonObject, type JsonValue, readServerMetadata } from '@lutra/core';
 import { computeLimits, flavors, images, metadataItems } from './catalogue.ts';
-import type { Operation, Operations } from './operation.ts';
+import { withoutPrefixes } from './compute.ts';
+import type { Effects } from './effects.ts';
+import type { CommitContext, Operation, Operations } from './operation.ts';
+import { demandOf, overQuota, quotaResources } from './quota.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { linksOf } from './server-json.ts';
 import type { ServerRecord } from './server-record.ts';
@@ -11,18 +14,27 @@ type NovaCall = OfServer | 'server.list' | 'server.create' | 'image.get' | 'flav
 
 /** An operation on one server, which is refused when there is none of that id. */
 const onServer = <N extends OfServer>(
-  commit: (tenant: Tenant, server: ServerRecord, params: Parameters<Operation<N>['commit']>[1]) => ReturnType<Operation<N>['commit']>,
+  commit: (
+    tenant: Tenant,
+    server: ServerRecord,
+    params: Parameters<Operation<N>['commit']>[1],
+    context: CommitContext,
+  ) => ReturnType<Operation<N>['commit']>,
   refuse: (server: ServerRecord, params: Parameters<Operation<N>['commit']>[1]) => Refusal | undefined = () => undefined,
 ): Operation<N> => ({
   key: ({ serverId }) => serverId,
+  subject: (tenant, { serverId }) => {
+    const server = tenant.compute.servers.find(serverId);
+    return server === undefined ? {} : { name: server.name, metadata: server.metadata };
+  },
   validate: (tenant, params) => {
     const server = tenant.compute.servers.find(params.serverId);
     return server === undefined ? refusals.noSuchServer(params.serverId) : refuse(server, params);
   },
-  commit: (tenant, params) => {
+  commit: (tenant, params, context) => {
     const server = tenant.compute.servers.find(params.serverId);
     if (server === undefined) throw new Error(`Server ${params.serverId} was found valid and is not there.`);
-    return commit(tenant, server, params);
+    return commit(tenant, server, params, context);
   },
 });
 
@@ -30,31 +42,39 @@ const onServer = <N extends OfServer>(
 export const novaOperations: Operations<NovaCall> = {
   'server.list': {
     key: () => '',
+    subject: (_tenant, { name }) => (name === undefined ? {} : { name }),
     validate: (tenant, { marker }) =>
       marker === undefined || tenant.compute.servers.find(marker) !== undefined
         ? undefined
         : refusals.badRequest(`marker [${marker}] not found`),
-    commit: ({ compute }, { limit = Number.POSITIVE_INFINITY, marker, name }, { now }) => {
-      const after = marker === undefined ? undefined : compute.servers.find(marker);
+    commit: ({ compute }, { limit = Number.POSITIVE_INFINITY, marker, name }, { now, effects: { view } }) => {
       const page =
         name === undefined
-          ? compute.servers.newestFirst(limit, after)
-          : compute.servers.newestFirst(Number.POSITIVE_INFINITY, after).filter((record) => record.name === name).slice(0, limit);
+          ? compute.list(view, limit, marker)
+          : compute
+              .list(view, Number.POSITIVE_INFINITY, marker)
+              .filter((look) => look.name === name)
+              .slice(0, limit);
       // A page that is exactly full has a next one, empty or not: as in the real one.
       return {
-        servers: page.map((record) => compute.show(record)),
+        servers: page.map((look) => compute.show(look)),
         next: page.length >= limit ? page.at(-1)?.id : undefined,
         cloudNow: now,
       };
     },
-    tellParams: ({ limit, marker }) => ({ ...(limit === undefined ? {} : { limit }), ...(marker === undefined ? {} : { marker }) }),
+    tellParams: ({ limit, marker, name }) => ({
+      ...(limit === undefined ? {} : { limit }),
+      ...(marker === undefined ? {} : { marker }),
+      ...(name === undefined ? {} : { name }),
+    }),
     tellValue: ({ servers }) => ({ servers: servers.length }),
   },
   'server.create': {
     key: ({ server }) => String(server.name ?? ''),
-    validate: (_tenant, { server }) => whyNotCreated(server),
-    commit: ({ id: tenantId, compute }, { server }, { fate, computeUrl, random }) => {
-      const record = compute.create(server, fate, 'caller');
+    subject: (_tenant, { server }) => ({ name: String(server.name ?? ''), metadata: objectOrNothing(server.metadata) ?? {} }),
+    validate: (tenant, { server }, limits) => whyNotCreated(server) ?? whyTooMuch(tenant, server, limits),
+    commit: ({ id: tenantId, compute }, { server }, { effects, computeUrl, random }) => {
+      const record = compute.create(server, effects.fate, 'caller');
       const adminPass = random.fork(`password/${tenantId}/${record.serial}`).uuid().slice(0, 12);
       return { id: record.id, links: linksOf(computeUrl, tenantId, record.id), adminPass };
     },
@@ -68,8 +88,8 @@ export const novaOperations: Operations<NovaCall> = {
     ...onServer<'server.get'>(({ compute }, server) => compute.show(server)),
     tellValue: (json) => ({ status: json.status ?? null, task: json['OS-EXT-STS:task_state'] ?? null }),
   },
-  'server.delete': onServer<'server.delete'>(({ compute }, server) => {
-    compute.delete(server, 'caller');
+  'server.delete': onServer<'server.delete'>(({ compute }, server, _params, { effects }) => {
+    compute.delete(server, 'caller', effects.deletion);
     return null;
   }),
   'server.set_metadata': {
@@ -103,10 +123,6 @@ export const novaOperations: Operations<NovaCall> = {
   'limits.get': { key: () => '', validate: () => undefined, commit: () => computeLimits },
 };
 
-/** The metadata without the items whose keys start with one of the prefixes. */
-export const withoutPrefixes = (metadata: Readonly<Record<string, string>>, prefixes: readonly string[]): Record<string, string> =>
-  Object.fromEntries(Object.entries(metadata).filter(([key]) => !prefixes.some((prefix) => key.startsWith(prefix))));
-
 function whyNotCreated(server: JsonObject): Refusal | undefined {
   const { name, imageRef, flavorRef } = server;
   if (typeof name !== 'string' || name.trim() === '') return refusals.badServerRequest('Server name is not defined');
@@ -122,6 +138,15 @@ function whyNotCreated(server: JsonObject): Refusal | undefined {
     return refusals.badServerRequest('Malformed metadata: items are strings');
   }
   return Object.keys(metadata).length > metadataItems ? refusals.tooMuchMetadata(metadataItems, 'unexpected-refusal') : undefined;
+}
+
+/** Quotas are looked at last, when the request itself is good. */
+function whyTooMuch({ compute }: Tenant, { flavorRef }: JsonObject, { quota = {} }: Effects['limits']): Refusal | undefined {
+  const flavor = flavors.get(String(flavorRef));
+  if (flavor === undefined) return undefined;
+  const lowest = Object.fromEntries(quotaResources.map((resource) => [resource, quota[resource] ?? compute.quota[resource]]));
+  const message = overQuota(lowest, compute.used, demandOf(flavor));
+  return message === undefined ? undefined : refusals.overQuota(message);
 }
 
 const objectOrNothing = (value: JsonValue | undefined): JsonObject | undefined =>

@@ -1,15 +1,23 @@
-import { type NodeRequest, ownershipPrefixes } from '@lutra/core';
-import type { LoadBalancerRecord, NodeRecord } from './load-balancer-record.ts';
-import { withoutPrefixes } from './nova-operations.ts';
+import { type DurationMs, type NodeRequest, ownershipPrefixes } from '@lutra/core';
+import { withoutPrefixes } from './compute.ts';
+import type { LoadBalancerRecord, LoadBalancerSettings, LoadBalancerStatus, NodeRecord } from './load-balancer-record.ts';
+import type { Quota } from './quota.ts';
 import { goodFate, type ServerRecord } from './server-record.ts';
 import type { Tenant } from './tenant.ts';
 
+/**
+ * How a server dies. `error`: it goes to ERROR; `shutoff`: to SHUTOFF; `delete`: somebody deletes it, which takes its time;
+ * `vanish`: it is gone without a trace.
+ */
+export const deaths = ['error', 'shutoff', 'delete', 'vanish'] as const;
+export type Death = (typeof deaths)[number];
+
 /** What others do to a tenant's cloud behind the autoscaler's back: at once, without latency, faults or locks. */
 export const outside = {
-  /** `error`: the server goes to ERROR; `vanish`: it is gone without a trace. */
-  killServer(tenant: Tenant, server: ServerRecord, how: 'error' | 'vanish'): void {
-    if (how === 'error') tenant.compute.fail(server, 'outsider');
-    else tenant.compute.vanish(server, 'outsider');
+  killServer(tenant: Tenant, server: ServerRecord, how: Death): void {
+    if (how === 'vanish') tenant.compute.vanish(server, 'outsider');
+    else if (how === 'delete') tenant.compute.delete(server, 'outsider');
+    else tenant.compute.fail(server, 'outsider', how === 'error' ? 'ERROR' : 'SHUTOFF');
   },
   /** The server is nobody's from now on. */
   disownServer(tenant: Tenant, server: ServerRecord): void {
@@ -25,7 +33,20 @@ export const outside = {
   removeNode(tenant: Tenant, loadBalancer: LoadBalancerRecord, node: NodeRecord): void {
     tenant.loadBalancers.removeNodes(loadBalancer, [node], 'outsider');
   },
-  deleteLoadBalancer(tenant: Tenant, loadBalancer: LoadBalancerRecord): void {
-    tenant.loadBalancers.delete(loadBalancer, 'outsider');
+  /** Deleted at once, or PENDING_DELETE for so long first. */
+  deleteLoadBalancer(tenant: Tenant, loadBalancer: LoadBalancerRecord, pendingFor?: DurationMs): void {
+    tenant.loadBalancers.delete(loadBalancer, 'outsider', pendingFor);
+  },
+  /** A load balancer is in a status, ERROR for example, for so long. */
+  forceLoadBalancer(tenant: Tenant, loadBalancer: LoadBalancerRecord, status: LoadBalancerStatus, span: DurationMs): void {
+    tenant.loadBalancers.force(loadBalancer, status, span);
+  },
+  /** Turns a health monitor on or off, raises or lowers the node limit. */
+  setLoadBalancer(tenant: Tenant, loadBalancer: LoadBalancerRecord, settings: Partial<LoadBalancerSettings>): void {
+    tenant.loadBalancers.set(loadBalancer, settings);
+  },
+  /** The provider changes what the account may take. */
+  setQuota(tenant: Tenant, quota: Quota): void {
+    tenant.compute.quota = { ...tenant.compute.quota, ...quota };
   },
 } as const;

@@ -23,6 +23,8 @@ export interface Pace {
   readonly delete: Distribution;
   /** For how long a write locks a load balancer in PENDING_UPDATE. */
   readonly lock: Distribution;
+  /** From something happening to a node's server to the verdict of a health monitor; default: that of `demo`. */
+  readonly probe?: Distribution;
 }
 
 const uniform = (least: DurationMs, most: DurationMs): Distribution => ({ kind: 'uniform', least, most });
@@ -38,12 +40,14 @@ export const paces = {
     build: uniform(seconds(2), seconds(5)),
     delete: fixed(seconds(1)),
     lock: fixed(milliseconds(300)),
+    probe: uniform(milliseconds(500), seconds(1)),
   },
   realistic: {
     latency: uniform(milliseconds(50), milliseconds(200)),
     build: { kind: 'lognormal', median: seconds(75), sigma: 0.45, least: seconds(20), most: seconds(900) },
     delete: uniform(seconds(5), seconds(60)),
     lock: uniform(seconds(2), seconds(8)),
+    probe: uniform(seconds(5), seconds(30)),
   },
 } as const satisfies Record<string, Pace>;
 

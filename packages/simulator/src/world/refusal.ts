@@ -1,10 +1,11 @@
-import type { CloudErrorKind, JsonObject, LoadBalancerId, NodeId } from '@lutra/core';
+import type { CloudErrorKind, DurationMs, JsonObject, LoadBalancerId, NodeId } from '@lutra/core';
 
 /**
  * A call that the cloud refuses, for both of its faces: status and body over HTTP, the kind of CloudError in process.
  * Texts and statuses: spec/providers.md, sections 3.2, 4 and 5; sentences for tenants: section 11.
  */
 export interface Refusal {
+  /** 0: no connection was made, so that there is no status either. */
   readonly status: number;
   readonly body: JsonObject | readonly string[];
   readonly kind: CloudErrorKind;
@@ -13,6 +14,8 @@ export interface Refusal {
   readonly tenantMessage: string;
   /** Of a bulk removal: the ids that are no nodes of the load balancer. */
   readonly unknownNodes?: readonly NodeId[];
+  /** How long the caller is asked to stay away. */
+  readonly retryAfter?: DurationMs;
 }
 
 /** Nova: errors are wrapped in an object named after their kind. */
@@ -42,6 +45,7 @@ export const refusals = {
   badRequest: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
   tooMuchMetadata: (most: number, kind: 'unexpected-refusal' | 'metadata-limit') =>
     nova(403, 'forbidden', `Maximum number of metadata items exceeds ${most}`, kind),
+  overQuota: (message: string) => nova(403, 'forbidden', message, 'over-quota', `Servers cannot be created: ${message}`),
   noSuchServer: (id: string) => nova(404, 'itemNotFound', `Instance ${id} could not be found.`, 'no-such-server'),
   noSuchImage: () => nova(404, 'itemNotFound', 'Image not found.', 'unexpected-refusal'),
   noSuchFlavor: () => nova(404, 'itemNotFound', 'The resource could not be found.', 'unexpected-refusal'),
@@ -51,8 +55,12 @@ export const refusals = {
     clb(410, 'The load balancer is marked as deleted.', 'load-balancer-deleted', deletedLoadBalancer(id)),
   deletedIsImmutable: (id: LoadBalancerId) =>
     clb(422, 'The load balancer is deleted and considered immutable.', 'load-balancer-deleted', deletedLoadBalancer(id)),
-  immutable: (id: LoadBalancerId, status: string) =>
-    clb(422, `Load Balancer '${id}' has a status of '${status}' and is considered immutable.`, 'load-balancer-immutable'),
+  immutable: (id: LoadBalancerId, status: string) => {
+    const message = `Load Balancer '${id}' has a status of '${status}' and is considered immutable.`;
+    return status === 'PENDING_DELETE'
+      ? clb(422, message, 'load-balancer-deleted', deletedLoadBalancer(id))
+      : clb(422, message, 'load-balancer-immutable');
+  },
   notActive: () => clb(422, 'LoadBalancer is not ACTIVE', 'load-balancer-immutable'),
   duplicateNodes: () => clb(422, 'Duplicate nodes detected. One or more nodes already configured on load balancer.', 'duplicate-nodes'),
   nodeLimit: (id: LoadBalancerId, most: number) =>
@@ -92,4 +100,29 @@ export const refusals = {
     message: errors.join('; '),
     tenantMessage: errors.join('; '),
   }),
+
+  /** No connection could be made: nobody was asked anything. */
+  unreachable: (): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message: 'connection refused', tenantMessage: '' }),
+  /** The limiter in front of a service (Repose). */
+  rateLimited: (retryAfter: DurationMs): Refusal => ({
+    status: 413,
+    body: { overLimit: { message: 'OverLimit Retry...', code: 413 } },
+    kind: 'rate-limited',
+    message: 'OverLimit Retry...',
+    tenantMessage: '',
+    retryAfter,
+  }),
+  /** A service that fails; whether anything was done nobody can tell. */
+  fault: (service: 'nova' | 'clb' | 'rcv3', status: number, retryAfter?: DurationMs): Refusal => {
+    const message = serverFaults[status] ?? 'Internal Server Error';
+    const refusal = service === 'nova' ? nova(status, 'computeFault', message, 'server-fault') : clb(status, message, 'server-fault');
+    return retryAfter === undefined ? refusal : { ...refusal, retryAfter };
+  },
+};
+
+const serverFaults: Readonly<Record<number, string>> = {
+  500: 'The server has either erred or is incapable of performing the requested operation.',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 };

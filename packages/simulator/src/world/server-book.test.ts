@@ -9,14 +9,17 @@ const record = (serial: number): ServerRecord => ({
   id: `s${serial}` as ServerId,
   name: '',
   request: {},
+  flavor: { ram: 0, cores: 0 },
   createdAt: epochMs(0),
   updatedAt: epochMs(0),
   status: 'ACTIVE',
   deleting: false,
+  deletingShown: false,
   metadata: {},
   groupId: undefined,
   address: '',
   next: undefined,
+  past: [],
   json: undefined,
 });
 

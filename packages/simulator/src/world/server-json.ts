@@ -10,7 +10,7 @@ import {
 } from '@lutra/core';
 import { publicAddressOf } from './addresses.ts';
 import { instantOf, isoOf } from './iso-time.ts';
-import type { ServerRecord } from './server-record.ts';
+import type { ServerLook } from './server-record.ts';
 
 /** Nova's links to a server: `self`, and `bookmark` without the version. */
 export const linksOf = (computeUrl: string, tenantId: TenantId, id: ServerId): readonly JsonValue[] => [
@@ -23,8 +23,8 @@ const addressesOf = (address: string): JsonObject =>
 
 const entity = (id: JsonValue | undefined): JsonValue => (typeof id === 'string' && id !== '' ? { id, links: [] } : '');
 
-/** A server as Nova shows it (spec/providers.md, section 3.1). Kept until the server changes. */
-export function serverJson(record: ServerRecord, computeUrl: string, tenantId: TenantId): JsonObject {
+/** A server as Nova shows it (spec/providers.md, section 3.1). Made once for each look that it has. */
+export function serverJson(record: ServerLook, computeUrl: string, tenantId: TenantId): JsonObject {
   record.json ??= {
     id: record.id,
     name: record.name,
@@ -34,7 +34,7 @@ export function serverJson(record: ServerRecord, computeUrl: string, tenantId: T
     tenant_id: tenantId,
     user_id: tenantId,
     progress: record.status === 'BUILD' ? 0 : 100,
-    'OS-EXT-STS:task_state': record.deleting ? 'deleting' : record.status === 'BUILD' ? 'spawning' : null,
+    'OS-EXT-STS:task_state': record.deletingShown ? 'deleting' : record.status === 'BUILD' ? 'spawning' : null,
     'OS-EXT-STS:vm_state': record.status === 'BUILD' ? 'building' : record.status.toLowerCase(),
     'OS-DCF:diskConfig': record.request['OS-DCF:diskConfig'] ?? 'AUTO',
     key_name: record.request.key_name ?? null,

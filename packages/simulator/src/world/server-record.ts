@@ -1,37 +1,75 @@
 import type { DurationMs, EpochMs, GroupId, JsonObject, ServerId } from '@lutra/core';
 import type { Subscription } from 'rxjs';
+import type { Flavor } from './catalogue.ts';
 
 /** What shall become of a new server. */
 export interface ServerFate {
-  /** The state its build ends in. */
-  readonly builtAs: 'ACTIVE' | 'ERROR';
-  /** How long after becoming ACTIVE it goes to ERROR; undefined = never of its own accord. */
+  /** The state its build ends in; `never`: it stays in BUILD. */
+  readonly builtAs: 'ACTIVE' | 'ERROR' | 'never';
+  /** How long its build takes; undefined = as the pace of the cloud says. */
+  readonly buildTime?: DurationMs | undefined;
+  /** How long after becoming ACTIVE it breaks; undefined = never of its own accord. */
   readonly failsAfter?: DurationMs | undefined;
+  /** The state in which it breaks. */
+  readonly failsAs: 'ERROR' | 'SHUTOFF';
+  /** Metadata items whose keys start with one of `prefixes` go `after` its create was accepted. */
+  readonly losesMetadata?: { readonly prefixes: readonly string[]; readonly after: DurationMs } | undefined;
 }
 /** Builds, and stays. */
-export const goodFate: ServerFate = { builtAs: 'ACTIVE' };
+export const goodFate: ServerFate = { builtAs: 'ACTIVE', failsAs: 'ERROR' };
 
-/** A server as it truly is. Only `Compute` changes one. */
-export interface ServerRecord {
-  /** Counts the servers of the tenant, in the order of making. */
-  readonly serial: number;
+/** What comes of asking for a server to be deleted. */
+export interface DeletionFate {
+  /** Accepted, and nothing is done. */
+  readonly ignored: boolean;
+  /** How long it takes; undefined = as the pace of the cloud says. */
+  readonly takes?: DurationMs | undefined;
+  /** Whether Nova shows `task_state` deleting meanwhile; otherwise the server looks as before until it is gone. */
+  readonly shown: boolean;
+}
+/** Begun at once, and shown. */
+export const goodDeletion: DeletionFate = { ignored: false, shown: true };
+
+/** What Nova shows of a server at one time. */
+export interface ServerLook {
   readonly id: ServerId;
   readonly name: string;
   /** As it was asked for: image, flavor, key and whatever else. */
   readonly request: JsonObject;
   readonly createdAt: EpochMs;
-  updatedAt: EpochMs;
+  readonly updatedAt: EpochMs;
   /** Nova `status`. */
+  readonly status: string;
+  /** Nova shows that a delete goes on (`OS-EXT-STS:task_state`). */
+  readonly deletingShown: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** ServiceNet address; empty until the build is done. */
+  readonly address: string;
+  /** Its Nova JSON, once somebody asked for it. */
+  json: JsonObject | undefined;
+}
+/** How a server looked until an instant. */
+export interface PastLook {
+  readonly until: EpochMs;
+  readonly look: ServerLook;
+}
+
+/** A server as it truly is. Only `Compute` changes one. */
+export interface ServerRecord extends ServerLook {
+  /** Counts the servers of the tenant, in the order of making. */
+  readonly serial: number;
+  readonly flavor: Flavor;
+  updatedAt: EpochMs;
   status: string;
-  /** A delete goes on (`OS-EXT-STS:task_state`). */
+  /** A delete goes on. */
   deleting: boolean;
+  deletingShown: boolean;
   metadata: Readonly<Record<string, string>>;
   /** From the metadata. */
   groupId: GroupId | undefined;
-  /** ServiceNet address; empty until the build is done. */
   address: string;
   /** The next thing to happen to it. */
   next: Subscription | undefined;
-  /** Its Nova JSON, once somebody asked for it; dropped at every change. */
-  json: JsonObject | undefined;
+  /** How it looked before, oldest first, for listings that lag; no further back than `longestLag`. */
+  past: PastLook[];
 }

@@ -3,6 +3,7 @@ import { Compute } from './compute.ts';
 import { LoadBalancers } from './load-balancers.ts';
 import { Pools } from './pools.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { WorldEvent } from './world-event.ts';
 
 /** Everything that one tenant has in the simulated cloud, as it truly is. */
 export class Tenant {
@@ -13,7 +14,11 @@ export class Tenant {
 
   constructor(id: TenantId, around: Surroundings) {
     this.id = id;
-    this.compute = new Compute(id, around);
-    this.loadBalancers = new LoadBalancers(id, around);
+    const tell = (event: WorldEvent): void => {
+      around.tell(event);
+      if (event.kind === 'server-changed') this.loadBalancers.lookAgainAt(event.address);
+    };
+    this.compute = new Compute(id, { ...around, tell });
+    this.loadBalancers = new LoadBalancers(id, around, (address) => this.compute.answersAt(address));
   }
 }

@@ -1,4 +1,15 @@
-import type { DurationMs, EpochMs, GroupId, JsonValue, LoadBalancerId, NodeCondition, NodeId, ServerId, TenantId } from '@lutra/core';
+import type {
+  DurationMs,
+  EpochMs,
+  GroupId,
+  JsonValue,
+  LoadBalancerId,
+  NodeCondition,
+  NodeId,
+  NodeStatus,
+  ServerId,
+  TenantId,
+} from '@lutra/core';
 import type { OperationName } from './calls.ts';
 
 /** Who did something: a caller of the cloud's API, the cloud itself, or somebody behind everybody's back. */
@@ -24,6 +35,9 @@ interface OfNode extends Happened {
   readonly address: string;
   readonly port: number;
   readonly condition: NodeCondition;
+  readonly status: NodeStatus;
+  /** Open ones, where the cloud tells them; of a node that was removed: those that were cut. */
+  readonly connections?: number;
   readonly by: Actor;
 }
 
@@ -47,4 +61,11 @@ export type WorldEvent =
     })
   | (OfServer & { readonly kind: 'server-metadata-changed'; readonly keys: readonly string[] })
   | (OfNode & { readonly kind: 'node-added' | 'node-changed' | 'node-removed' })
+  /** `to`: the status that somebody put it in, or that its health monitor is on or off. */
+  | (Happened & {
+      readonly kind: 'load-balancer-changed';
+      readonly loadBalancerId: LoadBalancerId;
+      readonly to: string;
+      readonly by: Actor;
+    })
   | (Happened & { readonly kind: 'load-balancer-deleted'; readonly loadBalancerId: LoadBalancerId; readonly by: Actor });

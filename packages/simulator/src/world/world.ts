@@ -1,6 +1,6 @@
 import {
+  between,
   type Clock,
-  type DurationMs,
   type EpochMs,
   type JsonValue,
   type LoadBalancerId,
@@ -10,12 +10,13 @@ import {
   type TenantId,
 } from '@lutra/core';
 import { type Observable, Subject } from 'rxjs';
-import { type Effects, type FaultedCall, type FaultPhase, noEffects, withEffect } from '../faults/fault.ts';
+import type { FaultedCall, FaultPhase } from '../faults/fault.ts';
 import type { FaultRule } from '../faults/fault-rule.ts';
 import { FaultRules } from '../faults/fault-rules.ts';
 import { CallCounter } from './call-counter.ts';
 import type { Answer, OperationName, ParamsOf, ValueOf } from './calls.ts';
 import { clbOperations } from './clb-operations.ts';
+import { type Effects, noEffects, withEffect } from './effects.ts';
 import { novaOperations } from './nova-operations.ts';
 import type { Operation, Operations } from './operation.ts';
 import { drawDuration, type Pace, paces } from './pace.ts';
@@ -33,10 +34,12 @@ export interface WorldOptions {
   readonly faults?: readonly FaultRule[];
   /** What links to servers start with. */
   readonly computeUrl?: string;
+  /** Whether the cloud tells of itself that something happened; the real one is silent. Default: it does. */
+  readonly hints?: boolean;
 }
 
-/** A call that was accepted for carrying out. */
-type Begun = Omit<FaultedCall, 'rule'> & { readonly number: number; readonly latency: DurationMs };
+/** A call that was sent. */
+type Begun = Omit<FaultedCall, 'rule'> & { readonly number: number; readonly at: EpochMs };
 /** What a call comes to; `never` is no answer at all. */
 type Outcome<T> = Answer<T> | { readonly kind: 'never' };
 
@@ -59,10 +62,19 @@ export class World {
   readonly #counter = new CallCounter();
   readonly #events = new Subject<WorldEvent>();
   readonly #hints = new Map<TenantId, Subject<ProviderEvent>>();
+  readonly #silent: boolean;
   #calls = 0;
 
-  constructor({ clock, random, pace = paces.demo, faults = [], computeUrl = 'https://compute.cloud.example/v2' }: WorldOptions) {
+  constructor({
+    clock,
+    random,
+    pace = paces.demo,
+    faults = [],
+    computeUrl = 'https://compute.cloud.example/v2',
+    hints = true,
+  }: WorldOptions) {
     this.#clock = clock;
+    this.#silent = !hints;
     this.#random = random;
     this.#pace = pace;
     this.#around = { clock, random, pace, computeUrl, tell: (event) => this.#tell(event) };
@@ -105,13 +117,16 @@ export class World {
   /** Calls the cloud. Never rejects; never settles when a fault keeps the answer for ever. */
   call<N extends OperationName>(op: N, tenantId: TenantId, params: ParamsOf<N>): Promise<Answer<ValueOf<N>>> {
     const operation: Operation<N> = operations[op];
-    const begun = this.#begin(op, tenantId, operation.key(params), operation.tellParams?.(params) ?? null);
-    const there = milliseconds(Math.floor(begun.latency / 2));
-    const back = milliseconds(begun.latency - there);
+    const begun = this.#begin(operation, op, tenantId, params);
+    const sent = this.#decide('on_send', begun, noEffects);
+    const latency = milliseconds(
+      drawDuration(this.#pace.latency, this.#random, 'latency', tenantId, op, begun.key, begun.nth) + sent.delay,
+    );
+    const there = milliseconds(Math.floor(latency / 2));
     return new Promise((resolve) => {
       this.#clock.after(there).subscribe(() => {
-        const outcome = this.#carryOut(operation, begun, params);
-        this.#clock.after(back).subscribe(() => {
+        const outcome = this.#carryOut(operation, begun, params, sent);
+        this.#clock.after(milliseconds(latency - there)).subscribe(() => {
           this.#tellAnswer(operation, begun, outcome);
           if (outcome.kind !== 'never') resolve(outcome);
         });
@@ -119,25 +134,29 @@ export class World {
     });
   }
 
-  #begin(op: OperationName, tenantId: TenantId, key: string, told: JsonValue): Begun {
+  #begin<N extends OperationName>(operation: Operation<N>, op: N, tenantId: TenantId, params: ParamsOf<N>): Begun {
     const number = this.#calls;
     this.#calls += 1;
+    const key = operation.key(params);
     const nth = this.#counter.next(tenantId, op, key);
-    const latency = drawDuration(this.#pace.latency, this.#random, 'latency', tenantId, op, key, nth);
-    this.#tell({ kind: 'called', at: this.now(), tenantId, call: number, op, key, told });
-    return { number, tenantId, op, key, nth, latency };
+    const at = this.now();
+    this.#tell({ kind: 'called', at, tenantId, call: number, op, key, told: operation.tellParams?.(params) ?? null });
+    const subject = () => operation.subject?.(this.tenant(tenantId), params) ?? {};
+    return { number, tenantId, op, key, nth, at, subject };
   }
 
-  #carryOut<N extends OperationName>(operation: Operation<N>, begun: Begun, params: ParamsOf<N>): Outcome<ValueOf<N>> {
+  #carryOut<N extends OperationName>(operation: Operation<N>, begun: Begun, params: ParamsOf<N>, sent: Effects): Outcome<ValueOf<N>> {
     const tenant = this.tenant(begun.tenantId);
-    const early = this.#decide('before_validate', begun, noEffects);
-    const refusal = early.refuse ?? operation.validate(tenant, params);
+    if (sent.refuse !== undefined) return this.#answer(sent, { kind: 'refused', refusal: sent.refuse });
+    const early = this.#decide('before_validate', begun, sent);
+    const refusal = early.refuse ?? operation.validate(tenant, params, early.limits);
     if (refusal !== undefined) return this.#answer(early, { kind: 'refused', refusal });
-    const late = this.#decide('before_commit', begun, early);
-    if (late.refuse !== undefined) return this.#answer(late, { kind: 'refused', refusal: late.refuse });
+    const effects = this.#decide('before_commit', begun, early);
+    if (effects.refuse !== undefined) return this.#answer(effects, { kind: 'refused', refusal: effects.refuse });
     const { random, computeUrl } = this.#around;
-    const value = operation.commit(tenant, params, { now: this.now(), fate: late.fate, random, computeUrl });
-    return this.#answer(this.#decide('after_commit', begun, late), { kind: 'done', value });
+    const value = operation.commit(tenant, params, { now: this.now(), effects, random, computeUrl });
+    const late = this.#decide('after_commit', begun, effects);
+    return this.#answer(late, late.refuse === undefined ? { kind: 'done', value } : { kind: 'refused', refusal: late.refuse });
   }
 
   #answer<T>(effects: Effects, answer: Answer<T>): Outcome<T> {
@@ -154,17 +173,18 @@ export class World {
   }
 
   #tellAnswer<N extends OperationName>(operation: Operation<N>, begun: Begun, outcome: Outcome<ValueOf<N>>): void {
-    const { tenantId, number: call, latency: took } = begun;
+    const { tenantId, number: call, at: sentAt } = begun;
     const told = ((): JsonValue => {
       if (outcome.kind === 'done') return operation.tellValue?.(outcome.value) ?? null;
       return outcome.kind === 'refused' ? `${outcome.refusal.status} ${outcome.refusal.message}` : null;
     })();
+    const took = between(sentAt, this.now());
     this.#tell({ kind: 'answered', at: this.now(), tenantId, call, answer: outcome.kind, told, took });
   }
 
   #tell(event: WorldEvent): void {
     this.#events.next(event);
-    if (event.kind !== 'server-changed' || event.groupId === undefined) return;
+    if (this.#silent || event.kind !== 'server-changed' || event.groupId === undefined) return;
     const { groupId, tenantId } = event;
     const hints = this.#hints.get(tenantId);
     if (hints === undefined || !hints.observed) return;
