@@ -1,0 +1,109 @@
+import { type DurationMs, defaultOptions, type Options } from '@lutra/core';
+import { parseDuration } from '@lutra/simulator';
+import { z } from 'zod';
+
+/** A value that `read` understands; undefined = it does not, and `rule` says what it must be. */
+export const setting = <T>(rule: string, read: (value: unknown) => T | undefined): z.ZodType<T, unknown> =>
+  z.unknown().transform((value, context): T => {
+    const result = read(value);
+    if (result !== undefined) return result;
+    context.addIssue({ code: 'custom', message: rule });
+    return z.NEVER;
+  });
+
+const duration = setting<DurationMs>('must be a duration such as 250ms, 90s, 10m or 1h30m', (value) =>
+  typeof value === 'string' ? parseDuration(value) : undefined,
+);
+const positiveDuration = setting<DurationMs>('must be a duration above zero, such as 250ms, 90s, 10m or 1h30m', (value) => {
+  const parsed = typeof value === 'string' ? parseDuration(value) : undefined;
+  return parsed === 0 ? undefined : parsed;
+});
+const count = setting('must be an integer of at least 1', (value) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : undefined,
+);
+const quota = setting('must be an integer of at least 0', (value) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined,
+);
+const fraction = setting('must be a number from 0 to 1', (value) =>
+  typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined,
+);
+const fractionOrNone = setting('must be a number from 0 to 1, or null for none', (value) =>
+  value === null || (typeof value === 'number' && value >= 0 && value <= 1) ? value : undefined,
+);
+const countOrNone = setting('must be an integer of at least 1, or null for none', (value) =>
+  value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 1) ? value : undefined,
+);
+const flag = setting('must be true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+
+/** Every option of the engine, as a configuration file gives it. The compiler sees that none is missing. */
+const fields = {
+  limits: z
+    .strictObject({ groups: quota, policiesPerGroup: quota, webhooksPerPolicy: quota }, { error: 'must be a mapping' })
+    .partial()
+    .transform((given) => ({ ...defaultOptions.limits, ...given }) as Options['limits']),
+  loadBalancerMembership: setting('must be exclusive or additive', (value) =>
+    value === 'exclusive' || value === 'additive' ? value : undefined,
+  ),
+  verifyLoadBalancers: flag,
+  lenientValidation: flag,
+  scheduledPoliciesObeyCooldowns: flag,
+  buildTimeout: positiveDuration,
+  offlineTimeout: positiveDuration,
+  recheckBuilding: positiveDuration,
+  recheckLocked: positiveDuration,
+  recheckJitter: fraction,
+  backoffFirst: positiveDuration,
+  backoffMost: positiveDuration,
+  observationMaxAge: duration,
+  largeListing: count,
+  largeListingSpacing: duration,
+  passDeadline: positiveDuration,
+  callDeadline: positiveDuration,
+  consultDeadline: positiveDuration,
+  callsInFlight: count,
+  passesInFlight: count,
+  passesInFlightPerTenant: count,
+  createsPerPass: count,
+  otherStepsPerPass: count,
+  deletesInFlight: count,
+  createVisibility: positiveDuration,
+  deleteAgainFirst: positiveDuration,
+  deleteAgainMost: positiveDuration,
+  waitingTimeout: positiveDuration,
+  healing: z
+    .strictObject({ maxUnhealthyFraction: fractionOrNone, maxConcurrentReplacements: countOrNone }, { error: 'must be a mapping' })
+    .partial()
+    .transform((given) => ({ ...defaultOptions.healing, ...given }) as Options['healing']),
+  bulkAdd: count,
+  bulkRemove: count,
+  lockPoll: positiveDuration,
+  lockPatience: duration,
+  confirmationsPerPass: count,
+  selfHealInterval: positiveDuration,
+  hintQuiet: duration,
+  sweepInterval: positiveDuration,
+  leaseDuration: positiveDuration,
+  leaseRenewal: positiveDuration,
+  errorsPerGroup: count,
+  errorLength: count,
+  refusedExecutionInterval: duration,
+  passivateAfter: positiveDuration,
+  stopGrace: duration,
+} satisfies { readonly [K in keyof Options]: z.ZodType<Options[K], unknown> };
+
+/** `options` of a configuration file: those given, the defaults for the others. */
+export const engineOptionsSchema = z
+  .strictObject(fields, { error: 'must be a mapping' })
+  .partial()
+  .transform((given): Options => ({ ...defaultOptions, ...given }) as Options);
+
+/** Options as a configuration file gives them: durations as text. What `engineOptionsSchema` makes of them is the same again. */
+export function writeEngineOptions(options: Options): Record<string, unknown> {
+  const isDuration = (name: string): boolean => {
+    const field: unknown = fields[name as keyof typeof fields];
+    return field === duration || field === positiveDuration;
+  };
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, isDuration(name) ? durationText(Number(value)) : value]));
+}
+
+const durationText = (span: number): string => (span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`);

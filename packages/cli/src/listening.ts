@@ -1,0 +1,82 @@
+/** Opening the two ports of `lutra serve`, with words for what can be in the way. */
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Clock, seededRandom } from '@lutra/core';
+import { type ListeningHost, listen } from '@lutra/rest';
+import { type CloudServer, createCloudServer, paces, World } from '@lutra/simulator';
+import { CliError } from './cli-error.ts';
+import type { Config } from './config.ts';
+
+/** `http://127.0.0.1:8080`; a host that stands for every address is reached by the loopback one. */
+export function urlOf(host: string, port: number): string {
+  const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** An open port that waits for the app to serve. */
+export interface ApiPort extends ListeningHost {
+  /** What links in answers start with. */
+  readonly urlRoot: string;
+  /** From now on requests are answered by `app`; before, with 503. */
+  serve(app: RequestListener): void;
+}
+
+/** Opens the port of the API before anything else is made: what is in the way is told first, and the links need to know the port. */
+export async function openApiPort({ host, port, publicUrl }: Config, clock: Clock): Promise<ApiPort> {
+  let app: RequestListener = (_req, res) => void res.writeHead(503).end();
+  const opened = listen((req, res) => app(req, res), { clock, port, host });
+  const listening = await opened.catch((error: unknown) => refusePort(error, host, port, '--port'));
+  return {
+    ...listening,
+    urlRoot: publicUrl ?? urlOf(host, listening.port),
+    serve: (ready) => {
+      app = ready;
+    },
+  };
+}
+
+/** Ports tried when any free one is asked for: another process may take one between finding and opening it. */
+const mostTries = 3;
+
+/** The simulated cloud, with an API of its own on a port. */
+export async function openCloud(
+  { host, cloudPort, pace, seed }: Config,
+  clock: Clock,
+): Promise<{ readonly world: World; readonly server: CloudServer }> {
+  for (let tries = 1; ; tries += 1) {
+    const port = cloudPort === 0 ? await freePort(host) : cloudPort; // beforehand, because links to servers name it
+    const computeUrl = `${urlOf(host, port)}/v2`;
+    const world = new World({ clock, random: seededRandom(seed), pace: paces[pace], computeUrl });
+    try {
+      return { world, server: await createCloudServer(world, { host, port }) };
+    } catch (error) {
+      if (cloudPort !== 0 || tries === mostTries) refusePort(error, host, port, '--cloud-port');
+    }
+  }
+}
+
+/** A port that nobody uses at this moment. */
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening').catch((error: unknown) => refusePort(error, host, 0, '--cloud-port'));
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Says why a port could not be had, and what to do. */
+function refusePort(error: unknown, host: string, port: number, flag: string): never {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const why =
+    code === 'EADDRINUSE'
+      ? `Port ${port} on ${host} is in use: stop what uses it, or choose another with ${flag} (0 takes any that is free).`
+      : code === 'EACCES'
+        ? `Port ${port} on ${host} is not for this user: choose one above 1023 with ${flag}.`
+        : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+          ? `${host} is no address of this machine: choose another with --host (127.0.0.1, or 0.0.0.0 for all).`
+          : undefined;
+  if (why === undefined) throw error;
+  throw new CliError(1, why, { cause: error });
+}

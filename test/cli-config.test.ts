@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { lutra } from './cli-process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lutra-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function configFile(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+const check = (...options: readonly string[]) => lutra(['serve', '--check-config', ...options]);
+
+describe('lutra serve --check-config', () => {
+  it('takes flags before the environment, that before the file, and that before the defaults', async () => {
+    const file = configFile('some.yaml', 'port: 1001\nhost: 0.0.0.0\npace: realistic\noptions:\n  buildTimeout: 30m\n');
+    const environment = { LUTRA_CONFIG: file, LUTRA_PORT: '1002', LUTRA_HOST: '::1', LUTRA_SEED: '' };
+    const { code, stdout } = await lutra(['serve', '--check-config', '--port', '1003'], environment);
+    expect(code).toBe(0);
+    expect(parse(stdout)).toMatchObject({
+      port: 1003,
+      host: '::1',
+      pace: 'realistic',
+      seed: '1',
+      options: { buildTimeout: '1800s', recheckLocked: '3s' },
+    });
+  });
+
+  it('prints what it would read again', async () => {
+    const { stdout } = await check('--seed', '0007', '--log-level', 'debug');
+    expect((await check('--config', configFile('printed.yaml', stdout))).stdout).toBe(stdout);
+  });
+
+  it('names every key that is wrong, what it is and where it was set', async () => {
+    const file = configFile('wrong.yaml', 'prot: 1\npace: fast\noptions:\n  buildTimeout: soon\n  limits: { groups: -1 }\n');
+    const { code, stdout, stderr } = await check('--config', file, '--port', 'abc', '--store', 'sqlite', '--cloud', 'openstack');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      'config: port must be an integer from 0 to 65535, got "abc" (from --port)',
+      'config: cloud must be simulated: there is no other cloud yet, got "openstack" (from --cloud)',
+      'config: store must be memory: there is no other store yet, so a restart forgets every group, got "sqlite" (from --store)',
+      `config: pace must be demo or realistic, got "fast" (in ${file})`,
+      `config: options.limits.groups must be an integer of at least 0, got -1 (in ${file})`,
+      `config: options.buildTimeout must be a duration above zero, such as 250ms, 90s, 10m or 1h30m, got "soon" (in ${file})`,
+      `config: prot is not a key there is (in ${file})`,
+    ]);
+  });
+
+  it('refuses a file that it cannot read as keys and values', async () => {
+    const [missing, list, broken] = [join(folder, 'none.yaml'), configFile('list.yaml', '- a\n'), configFile('broken.yaml', 'a: [1\n')];
+    const [noFile, noMapping, noYaml] = await Promise.all([missing, list, broken].map((file) => check('--config', file)));
+    expect([noFile, noMapping, noYaml].map((ended) => ended?.code)).toEqual([2, 2, 2]);
+    expect(noFile?.stderr).toBe(`config: cannot read ${missing}: there is no such file or folder\n`);
+    expect(noMapping?.stderr).toBe(`config: ${list} must be a mapping of keys to values, such as "port: 8080"\n`);
+    expect(noYaml?.stderr).toMatch(`config: ${broken} is not valid YAML: `);
+  });
+});
