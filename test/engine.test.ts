@@ -6,6 +6,7 @@ import {
   createMemoryStore,
   type GroupEvent,
   type GroupRef,
+  type LoadBalancerId,
   later,
   type NewGroup,
   type Options,
@@ -15,7 +16,7 @@ import {
   seededRandom,
   type TenantId,
 } from '@lutra/core';
-import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
+import { cloudOver, outside, type Pace, paces, VirtualClock, World } from '@lutra/simulator';
 import { merge, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
@@ -44,9 +45,9 @@ class Stage {
   /** Provider events beside those of the simulated cloud. */
   readonly hints = new Subject<ProviderEvent>();
 
-  constructor(options: Partial<Options> = {}, around: (cloud: Cloud) => Partial<Cloud> = () => ({})) {
+  constructor(options: Partial<Options> = {}, around: (cloud: Cloud) => Partial<Cloud> = () => ({}), pace: Pace = paces.demo) {
     const random = seededRandom(7);
-    this.world = new World({ clock: this.clock, random: random.fork('world'), pace: paces.demo });
+    this.world = new World({ clock: this.clock, random: random.fork('world'), pace });
     const inner = cloudOver(this.world);
     const cloud: Cloud = { ...inner, events$: (id) => merge(inner.events$(id), this.hints), ...around(inner) };
     this.autoscaler = createAutoscaler({
@@ -212,6 +213,34 @@ describe('the engine', () => {
     expect((await stage.autoscaler.groupState(ref)).activeCapacity).toBe(3);
     const strange = stage.autoscaler.removeServer(ref, second, { replace: true, purge: true });
     await expect(stage.clock.runUntilSettled(strange)).rejects.toMatchObject({ code: 'server-not-found' });
+  });
+
+  it('reads no load balancer while it only waits for servers to build', async () => {
+    const stage = new Stage({}, () => ({}), paces.realistic);
+    await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+    await stage.run(5);
+    const calls: string[] = [];
+    stage.world.events$.subscribe((event) => {
+      if (event.kind === 'called') calls.push(event.op);
+    });
+    await stage.run(20);
+    expect(stage.servers).toMatchObject([{ status: 'BUILD' }]);
+    expect(calls.filter((op) => op === 'server.list').length).toBeGreaterThan(1);
+    expect(calls.filter((op) => op !== 'server.list')).toEqual([]);
+  });
+
+  it('cleans up after a server that vanishes, though its load balancer is no longer that of the launch configuration', async () => {
+    const stage = new Stage();
+    const { loadBalancers } = stage.world.tenant(tenantId);
+    for (const id of ['77', '78', '79', '80']) loadBalancers.make(id as LoadBalancerId); // too many to be read all at once
+    const ref = await stage.converged(1);
+    const { launchConfiguration } = newGroup(1);
+    const args = { ...launchConfiguration.args, loadBalancers: [{ loadBalancerId: 77, port: 80 }] };
+    await stage.clock.runUntilSettled(stage.autoscaler.updateLaunchConfiguration(ref, { ...launchConfiguration, args }));
+    stage.kill(1, 'vanish');
+    await stage.run(60);
+    const nodesOf = (id: string) => [...(loadBalancers.find(id as LoadBalancerId)?.nodes.values() ?? [])].map(({ address }) => address);
+    expect([nodesOf('237935').length, nodesOf('77').length]).toEqual([0, 1]);
   });
 
   it('goes to ERROR with a sentence when its load balancer is gone, keeps the server, and recovers', async () => {

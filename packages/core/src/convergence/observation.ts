@@ -33,7 +33,15 @@ export interface PoolIndex {
 export interface Observation extends ServerIndex, LoadBalancerIndex, PoolIndex {
   /** When the server listing began, on our clock. */
   readonly begunAt: EpochMs;
+  /** Whether load balancers and pools were read for this observation; else they are as last read, since our last write. */
+  readonly placesAreFresh: boolean;
 }
+
+/**
+ * How much of a tenant to observe: everything; the servers, and where this group's servers are; or the servers alone, with its load
+ * balancers and pools as they were last read, if that was after our last write.
+ */
+export type ObservationScope = 'tenant' | 'group' | 'servers';
 
 /** Of doubles in a listing the first counts (spec/planner.md, D7). */
 export function indexServers({ servers, cloudNow }: ServerListing): ServerIndex {

@@ -192,7 +192,6 @@ export class TenantEngine {
 
   #spawn(ref: GroupRef, facts: GroupFacts): Resident {
     if (!this.#outdated.has(ref.groupId)) this.#outdated.set(ref.groupId, this.#observer.mark); // writes of an earlier life are unknown
-    this.#lookWhole.add(ref.groupId);
     const actor = createActor(this.#machine, { input: { ref, facts } });
     const resident: Resident = { actor, restingSince: undefined };
     this.#residents.set(ref.groupId, resident);
@@ -272,6 +271,7 @@ export class TenantEngine {
   #passPorts(ref: GroupRef, lease: Lease, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): PassPorts {
     const { store, clock, random, options, emit } = this.#host;
     const { groupId } = ref;
+    let whole = false;
     return {
       clock,
       random,
@@ -280,10 +280,12 @@ export class TenantEngine {
       emit,
       readRows: () => store.readGroup(ref),
       commit: (change) => this.#commit(ref, change, lease),
-      observe: (rows, again) => {
+      observe: async (rows, scope, again) => {
         const after = again ? this.#observer.mark : (this.#outdated.get(groupId) ?? this.#observer.mark);
-        const whole = this.#lookWhole.delete(groupId) || isDivergent(rows);
-        return this.#observer.observe({ groupId, launch: rows.wish.launchConfiguration, after, whole });
+        whole ||= this.#lookWhole.has(groupId) || isDivergent(rows);
+        const observation = await this.#observer.observe({ rows, after, scope: whole ? 'tenant' : scope });
+        if (whole) this.#lookWhole.delete(groupId);
+        return observation;
       },
       inTurn: (step, write) => this.#inTurn(step, write),
       writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),
