@@ -8,8 +8,8 @@ import type { ServerListing } from '../ports.ts';
 export interface ServerIndex {
   /** The cloud's own time of the listing. */
   readonly cloudNow: EpochMs;
-  /** Servers in the listing, whosever they are. */
-  readonly size: number;
+  /** The listing, whosever they are. */
+  readonly servers: readonly Server[];
   serversOf(groupId: GroupId): readonly Server[];
   /** The server with this id, whosever it is; undefined when the listing does not show it. */
   serverById(id: ServerId): Server | undefined;
@@ -43,20 +43,30 @@ export interface Observation extends ServerIndex, LoadBalancerIndex, PoolIndex {
  */
 export type ObservationScope = 'tenant' | 'group' | 'servers';
 
-/** Of doubles in a listing the first counts (spec/planner.md, D7). */
-export function indexServers({ servers, cloudNow }: ServerListing): ServerIndex {
+/**
+ * Of doubles in a listing the first counts (spec/planner.md, D7). `before`: the index of the last listing, which serves again, but for
+ * its time, when this one has the very same servers.
+ */
+export function indexServers({ servers, cloudNow }: ServerListing, before?: ServerIndex): ServerIndex {
+  if (before !== undefined && isSame(servers, before.servers)) return { ...before, cloudNow };
   const byGroup = new Map<GroupId, Server[]>();
   for (const server of servers) if (server.groupId !== undefined) append(byGroup, server.groupId, server);
   const byId = lazy(() => new Map(servers.toReversed().map((server) => [server.id, server])));
   const live = lazy(() => new Set(servers.filter(({ state }) => state !== 'DELETED').map(({ servicenetAddress }) => servicenetAddress)));
   return {
     cloudNow,
-    size: servers.length,
+    servers,
     serversOf: (groupId) => byGroup.get(groupId) ?? [],
     serverById: (id) => byId().get(id),
     isLiveAddress: (address) => address !== '' && live().has(address),
   };
 }
+
+const isSame = <T>(a: readonly T[], b: readonly T[]): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+};
 
 /** Works a value out once, when it is first asked for. */
 function lazy<T>(make: () => T): () => T {

@@ -45,9 +45,9 @@ export class TenantObserver {
     const { observationMaxAge: maxAge, largeListing, largeListingSpacing } = options;
     this.#cloud = cloud;
     this.#reading = { clock, counter: this.#counter, maxAge };
-    this.#servers = new SharedRead(async () => indexServers(await cloud.listServers()), {
+    this.#servers = new SharedRead(async () => indexServers(await cloud.listServers(), this.#servers.latest), {
       ...this.#reading,
-      spacing: ({ size }) => (size > largeListing ? largeListingSpacing : milliseconds(0)),
+      spacing: ({ servers }) => (servers.length > largeListing ? largeListingSpacing : milliseconds(0)),
     });
     this.#allLoadBalancers = new SharedRead(async () => indexLoadBalancers(await cloud.listLoadBalancers()), this.#reading);
     this.#pools = new SharedRead(async () => indexPoolMembers(await cloud.listPoolMembers()), this.#reading);
