@@ -1,6 +1,8 @@
 import { type Autoscaler, type Clock, defaultOptions, type Log, LutraError, type Options, type Random, silentLog } from '@lutra/core';
 import express, { type Express, type RequestHandler } from 'express';
 import { answer } from './answer.ts';
+import { guard } from './auth/guard.ts';
+import type { Authenticator } from './auth/principal.ts';
 import { errorResponses } from './error-responses.ts';
 import { linksBelow } from './links.ts';
 import { caseSensitiveRouter, resourcesOn } from './resources.ts';
@@ -25,6 +27,8 @@ export interface RestAppOptions {
   /** What every link starts with: scheme, name and port by which clients reach the host. */
   readonly urlRoot: string;
   readonly log?: Log;
+  /** Finds out whom a token belongs to; without it everybody may do everything. */
+  readonly authenticator?: Authenticator;
   /** What GET /health tells; without it, that the host answers. */
   readonly health?: () => Promise<HealthReport>;
   /** The quotas that GET limits tells: those of the autoscaler's options. */
@@ -33,7 +37,7 @@ export interface RestAppOptions {
 
 /** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. */
 export function createRestApp(options: RestAppOptions): Express {
-  const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits } = options;
+  const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits, authenticator } = options;
   const { health = async () => ({ healthy: true }) } = options;
   const host: RestHost = { autoscaler, clock, links: linksBelow(urlRoot), log };
 
@@ -58,6 +62,7 @@ export function createRestApp(options: RestAppOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
   app.use(responseHeaders(random), open);
+  if (authenticator !== undefined) app.use('/v1.0/:tenantId', guard(authenticator));
   app.use('/v1.0/:tenantId', tenants);
   app.use(() => {
     throw new LutraError('path-not-found', 'There is nothing at this path.');
