@@ -29,6 +29,8 @@ export interface AutoscalerPorts {
   readonly log?: Log;
   /** Those that differ from `defaultOptions`. */
   readonly options?: Partial<Options>;
+  /** The quotas of a tenant, where they differ from `options.limits`. */
+  readonly limitsOf?: (tenantId: TenantId) => Options['limits'];
 }
 
 /** An autoscaler on the given ports. It accepts commands at once, and converges from `start()` to `stop()`. */
@@ -43,17 +45,19 @@ class Engine implements Autoscaler {
   readonly #random: Random;
   readonly #log: Log;
   readonly #options: Options;
+  readonly #limitsOf: (tenantId: TenantId) => Options['limits'];
   readonly #supervisor: Supervisor;
   readonly #events = new Subject<GroupEvent>();
   readonly events$: Observable<GroupEvent> = this.#events.asObservable();
 
-  constructor({ cloud, clock, random, store, log, options }: AutoscalerPorts) {
+  constructor({ cloud, clock, random, store, log, options, limitsOf }: AutoscalerPorts) {
     this.#cloud = cloud;
     this.#clock = clock;
     this.#random = random;
     this.#store = store ?? createMemoryStore(clock);
     this.#log = log ?? silentLog;
     this.#options = { ...defaultOptions, ...options };
+    this.#limitsOf = limitsOf ?? (() => this.#options.limits);
     this.#supervisor = new Supervisor({
       cloud,
       clock,
@@ -83,7 +87,7 @@ class Engine implements Autoscaler {
     const policies = scalingPolicies.map((definition) => ({ id: this.#random.uuid() as PolicyId, definition }));
     const now = this.#clock.now();
     const rows = newGroup(ref, groupConfiguration, launchConfiguration, policies, now);
-    await this.#store.createGroup(rows, this.#options.limits.groups);
+    await this.#store.createGroup(rows, this.#limitsOf(tenantId).groups);
     this.#emit({ ...ref, at: now, kind: 'command-accepted', command: 'create-group' });
     return { ...manifestOf(rows), policies: inOrder(policies, rows.policies) };
   }
@@ -214,8 +218,10 @@ class Engine implements Autoscaler {
 
   /** Decides a command in one transaction, tells what happened, and throws the refusal if there is one. */
   async #command(ref: GroupRef, command: Command): Promise<GroupRows> {
+    const limits = this.#limitsOf(ref.tenantId);
+    const options = limits === this.#options.limits ? this.#options : { ...this.#options, limits };
     const decided = await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, (rows) => {
-      const result = decide(rows, command, { now: this.#clock.now(), options: this.#options });
+      const result = decide(rows, command, { now: this.#clock.now(), options });
       return { rows: result.rows, answer: result };
     });
     for (const event of decided.events) this.#emit(event);

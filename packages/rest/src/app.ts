@@ -1,10 +1,21 @@
-import { type Autoscaler, type Clock, defaultOptions, type Log, LutraError, type Options, type Random, silentLog } from '@lutra/core';
+import {
+  type Autoscaler,
+  type Clock,
+  defaultOptions,
+  type Log,
+  LutraError,
+  type Options,
+  type Random,
+  silentLog,
+  type TenantId,
+} from '@lutra/core';
 import express, { type Express, type RequestHandler } from 'express';
 import { answer } from './answer.ts';
 import { guard } from './auth/guard.ts';
 import type { Authenticator } from './auth/principal.ts';
 import { errorResponses } from './error-responses.ts';
 import { linksBelow } from './links.ts';
+import { type Rates, rateGate } from './rates.ts';
 import { caseSensitiveRouter, resourcesOn } from './resources.ts';
 import type { RestHost } from './rest-host.ts';
 import { addConfig } from './routes/config.ts';
@@ -31,13 +42,19 @@ export interface RestAppOptions {
   readonly authenticator?: Authenticator;
   /** What GET /health tells; without it, that the host answers. */
   readonly health?: () => Promise<HealthReport>;
-  /** The quotas that GET limits tells: those of the autoscaler's options. */
-  readonly limits?: Options['limits'];
+  /** The quotas that GET limits tells: those of the autoscaler's options, or what its `limitsOf` says. */
+  readonly limits?: Options['limits'] | ((tenantId: TenantId) => Options['limits']);
+  /** Rates that are enforced; without them, none. */
+  readonly rates?: Rates;
+  /** Proxies in front of the host, whose X-Forwarded-For is believed; 0 when clients connect directly. */
+  readonly trustedProxies?: number;
 }
 
 /** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. */
 export function createRestApp(options: RestAppOptions): Express {
-  const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits, authenticator } = options;
+  const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits, authenticator, rates = {} } = options;
+  const gate = rateGate(rates, clock);
+  const quotas = typeof limits === 'function' ? limits : () => limits;
   const { health = async () => ({ healthy: true }) } = options;
   const host: RestHost = { autoscaler, clock, links: linksBelow(urlRoot), log };
 
@@ -45,7 +62,7 @@ export function createRestApp(options: RestAppOptions): Express {
   const addOpen = resourcesOn(open);
   addOpen('/', { GET: (_req, res) => answer(res, 200) });
   addHealth(addOpen, health, log);
-  addCapabilities(addOpen, host); // before the tenants: no tenant is called "execute"
+  addCapabilities(addOpen, host, gate); // before the tenants: no tenant is called "execute"
 
   const tenants = caseSensitiveRouter();
   const add = resourcesOn(tenants);
@@ -57,13 +74,14 @@ export function createRestApp(options: RestAppOptions): Express {
   addExecute(add, host);
   addWebhooks(add, host);
   addServers(add, host);
-  addLimits(add, limits);
+  addLimits(add, { quotas, standings: gate.standings });
 
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
+  app.set('trust proxy', options.trustedProxies ?? 0);
   app.use(responseHeaders(random), open);
   if (authenticator !== undefined) app.use('/v1.0/:tenantId', guard(authenticator));
-  app.use('/v1.0/:tenantId', tenants);
+  app.use('/v1.0/:tenantId', gate.tenant, tenants);
   app.use(() => {
     throw new LutraError('path-not-found', 'There is nothing at this path.');
   });

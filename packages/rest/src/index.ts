@@ -4,5 +4,7 @@ export { type KeystoneOptions, keystoneAuthenticator } from './auth/keystone.ts'
 export type { KeystoneCredentials } from './auth/keystone-versions.ts';
 export type { Authenticator, Principal, Role } from './auth/principal.ts';
 export { type TokenList, tokenList } from './auth/tokens.ts';
+export { parseRate, type Rate } from './rate-limits.ts';
+export type { Rates } from './rates.ts';
 export type { HealthReport } from './routes/health.ts';
 export { type ListeningHost, type ListenOptions, listen } from './server.ts';
