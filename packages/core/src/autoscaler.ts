@@ -17,7 +17,17 @@ import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef, GroupRows } from './model/scaling-group.ts';
 import { defaultOptions, type Options } from './options.ts';
-import { type Clock, type Cloud, type Log, type PageRequest, type Random, type Store, silentLog } from './ports.ts';
+import {
+  type Clock,
+  type Cloud,
+  type Log,
+  type Metrics,
+  noMetrics,
+  type PageRequest,
+  type Random,
+  type Store,
+  silentLog,
+} from './ports.ts';
 
 /** What an autoscaler is made of. `clock` and `random`: `nodeClock()` and `nodeRandom()` of `@lutra/core/node` in production. */
 export interface AutoscalerPorts {
@@ -27,6 +37,7 @@ export interface AutoscalerPorts {
   /** In memory when absent: a restart forgets everything. */
   readonly store?: Store;
   readonly log?: Log;
+  readonly metrics?: Metrics;
   /** Those that differ from `defaultOptions`. */
   readonly options?: Partial<Options>;
   /** The quotas of a tenant, where they differ from `options.limits`. */
@@ -50,7 +61,7 @@ class Engine implements Autoscaler {
   readonly #events = new Subject<GroupEvent>();
   readonly events$: Observable<GroupEvent> = this.#events.asObservable();
 
-  constructor({ cloud, clock, random, store, log, options, limitsOf }: AutoscalerPorts) {
+  constructor({ cloud, clock, random, store, log, metrics, options, limitsOf }: AutoscalerPorts) {
     this.#cloud = cloud;
     this.#clock = clock;
     this.#random = random;
@@ -64,6 +75,7 @@ class Engine implements Autoscaler {
       random,
       store: this.#store,
       log: this.#log,
+      metrics: metrics ?? noMetrics,
       options: this.#options,
       owner: random.uuid(),
       passSlots: new FairSlots(this.#options.passesInFlight, this.#options.passesInFlightPerTenant),
