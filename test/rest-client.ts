@@ -43,15 +43,21 @@ const instant = { kind: 'fixed', duration: milliseconds(1) } as const;
 export async function startRestApi(
   options: Partial<Options> = {},
   cloud: Partial<Cloud> = {},
-  more: Partial<RestAppOptions> & Pick<AutoscalerPorts, 'limitsOf'> = {},
+  { limitsOf, ...more }: Partial<RestAppOptions> & Pick<AutoscalerPorts, 'limitsOf'> = {},
 ): Promise<RestApi> {
   const clock = nodeClock();
   const random = nodeRandom();
   const pace = { latency: instant, build: instant, delete: instant, lock: instant };
   const world = createSimulatedCloud({ clock, random, pace });
   const limits = options.limits ?? defaultOptions.limits;
-  const autoscaler = createAutoscaler({ cloud: { ...world, ...cloud }, clock, random, options: { ...options, limits }, ...more });
-  const host = await listen(createRestApp({ autoscaler, clock, random, urlRoot, limits: more.limitsOf ?? limits, ...more }), {
+  const autoscaler = createAutoscaler({
+    cloud: { ...world, ...cloud },
+    clock,
+    random,
+    options: { ...options, limits },
+    ...(limitsOf && { limitsOf }),
+  });
+  const host = await listen(createRestApp({ autoscaler, clock, random, urlRoot, limits: limitsOf ?? limits, ...more }), {
     clock,
     port: 0,
     host: '127.0.0.1',

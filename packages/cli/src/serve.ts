@@ -4,7 +4,7 @@
  */
 import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log } from '@lutra/core';
 import { nodeClock, nodeRandom } from '@lutra/core/node';
-import { createRestApp, type ListeningHost } from '@lutra/rest';
+import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
 import { type CloudServer, cloudOver } from '@lutra/simulator';
 import type { Command } from 'commander';
 import { authenticatorFor, readTokens } from './authenticating.ts';
@@ -19,6 +19,7 @@ import {
   variableOf,
   writeConfig,
 } from './config.ts';
+import { healthOf } from './health.ts';
 import { limitsFor } from './limiting.ts';
 import { openApiPort, openCloud, urlOf } from './listening.ts';
 import { createLog, logEvents } from './log.ts';
@@ -57,24 +58,39 @@ ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`
 
 async function serve(config: Config, version: string): Promise<void> {
   const stopped = stopSignal();
-  const { host, logLevel, options } = config;
-  const log = createLog(logLevel);
+  const { host, options } = config;
+  const log = createLog(config);
+  process.on('SIGHUP', () => log.reopen());
   const clock = systemClock();
   const random = nodeRandom();
   const api = await openApiPort(config, clock);
   const cloud = await openCloud(config, clock);
   const store = createMemoryStore(clock);
+  const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);
-  const autoscaler = createAutoscaler({ cloud: cloudOver(cloud.world), store, clock, random, log, options, limitsOf: quotas });
+  const autoscaler = createAutoscaler({
+    cloud: metrics.metered(cloudOver(cloud.world)),
+    store,
+    clock,
+    random,
+    log,
+    options,
+    metrics: metrics.engine,
+    limitsOf: quotas,
+  });
+  metrics.watch(autoscaler.events$);
   logEvents(autoscaler, log);
   const authenticator = authenticatorFor(config, clock, log);
+  let stopping = false;
+  const watched = { metrics, health: () => healthOf(store, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
   const authenticated = authenticator === undefined ? {} : { authenticator };
-  api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, ...limited, ...authenticated }));
+  api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, ...watched, ...limited, ...authenticated }));
   autoscaler.start();
   console.log(welcome(version, { api: urlOf(host, api.port), cloud: urlOf(host, cloud.server.port) }, config));
 
   const signal = await stopped;
+  stopping = true;
   log.info({ signal }, 'stopping: no new requests; awaiting those in flight, and the calls to the cloud');
   await stop(api, autoscaler, cloud.server, log);
   // Servers that the simulated cloud still builds hold timers, and nobody waits for them any more.

@@ -16,6 +16,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createRestApp, type RestAppOptions } from './app.ts';
 import type { Authenticator } from './auth/principal.ts';
 import { tokenList } from './auth/tokens.ts';
+import { createMetrics } from './metrics.ts';
 import { type ListeningHost, listen } from './server.ts';
 
 /** An autoscaler of which only these methods may be called. */
@@ -61,6 +62,8 @@ const json = JSON.stringify;
 const resources: readonly (readonly [path: string, allow: string])[] = [
   ['/', 'GET, HEAD'],
   ['/health', 'GET, HEAD'],
+  ['/health/live', 'GET, HEAD'],
+  ['/health/ready', 'GET, HEAD'],
   ['/v1.0/execute/1/abc', 'POST'],
   ['/v1.0/T/execute/1/abc', 'POST'],
   ['/v1.0/T/limits', 'GET, HEAD'],
@@ -157,9 +160,7 @@ describe('createRestApp', () => {
     expect(await res.json()).toEqual({
       error: { type: 'InternalError', code: 500, message: 'An Internal Error was encountered', details: '' },
     });
-    expect(lines).toEqual([
-      { responseId: res.headers.get('x-response-id'), method: 'GET', path: '/v1.0/T/groups/G/state', error: failure },
-    ]);
+    expect(lines).toEqual([{ requestId: res.headers.get('x-response-id'), method: 'GET', path: '/v1.0/T/groups/G/state', error: failure }]);
   });
 
   it('answers what the autoscaler refuses with its type, status, message and details', async () => {
@@ -416,6 +417,36 @@ describe('createRestApp', () => {
     const again = await serve(only({}), { health: () => Promise.reject(new Error('no store')) });
     const res = await again('GET', '/health');
     expect([res.status, await res.json()]).toEqual([200, { healthy: false }]);
+    const ready = await again('GET', '/health/ready');
+    expect([ready.status, await ready.json()]).toEqual([503, { healthy: false }]);
+    expect((await again('GET', '/health/live')).status).toBe(200);
+  });
+
+  it('logs and counts each request by its route, with its id, tenant and group, and never by its path', async () => {
+    const lines: object[] = [];
+    const log: Log = { ...silentLog, info: (fields) => void lines.push(fields) };
+    const metrics = createMetrics(clock);
+    const send = await serve(only({ pauseGroup: async () => {}, executeCapability: async () => {} }), { log, metrics });
+    const paused = await send('POST', '/v1.0/T/groups/G/pause/');
+    await send('POST', '/v1.0/execute/1/a-hash/');
+    await send('GET', '/nothing');
+    const text = await (await send('GET', '/metrics')).text();
+    await running?.close();
+    expect(lines).toEqual([
+      {
+        requestId: paused.headers.get('x-response-id'),
+        method: 'POST',
+        route: '/v1.0/:tenantId/groups/:groupId/pause',
+        tenantId: 'T',
+        groupId: 'G',
+        status: 204,
+        ms: expect.any(Number),
+      },
+      { requestId: expect.any(String), method: 'POST', route: '/v1.0/execute/:version/:hash', status: 202, ms: expect.any(Number) },
+      { requestId: expect.any(String), method: 'GET', route: 'none', status: 404, ms: expect.any(Number) },
+    ]);
+    expect(text).toContain('lutra_http_requests_total{route="/v1.0/:tenantId/groups/:groupId/pause",method="POST",status="204"} 1');
+    expect(text).not.toContain('a-hash');
   });
 });
 

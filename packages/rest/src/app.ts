@@ -15,13 +15,15 @@ import { guard } from './auth/guard.ts';
 import type { Authenticator } from './auth/principal.ts';
 import { errorResponses } from './error-responses.ts';
 import { linksBelow } from './links.ts';
+import type { HostMetrics } from './metrics.ts';
 import { type Rates, rateGate } from './rates.ts';
+import { requestLog } from './request-log.ts';
 import { caseSensitiveRouter, resourcesOn } from './resources.ts';
 import type { RestHost } from './rest-host.ts';
 import { addConfig } from './routes/config.ts';
 import { addCapabilities, addExecute } from './routes/execute.ts';
 import { addGroups } from './routes/groups.ts';
-import { addHealth, type HealthReport } from './routes/health.ts';
+import { addHealth, addMetrics, type HealthReport } from './routes/health.ts';
 import { addLaunch } from './routes/launch.ts';
 import { addLimits } from './routes/limits.ts';
 import { addPolicies } from './routes/policies.ts';
@@ -38,6 +40,8 @@ export interface RestAppOptions {
   /** What every link starts with: scheme, name and port by which clients reach the host. */
   readonly urlRoot: string;
   readonly log?: Log;
+  /** What is measured; served at /metrics when given. */
+  readonly metrics?: HostMetrics;
   /** Finds out whom a token belongs to; without it everybody may do everything. */
   readonly authenticator?: Authenticator;
   /** What GET /health tells; without it, that the host answers. */
@@ -62,10 +66,11 @@ export function createRestApp(options: RestAppOptions): Express {
   const addOpen = resourcesOn(open);
   addOpen('/', { GET: (_req, res) => answer(res, 200) });
   addHealth(addOpen, health, log);
+  if (options.metrics !== undefined) addMetrics(addOpen, options.metrics);
   addCapabilities(addOpen, host, gate); // before the tenants: no tenant is called "execute"
 
   const tenants = caseSensitiveRouter();
-  const add = resourcesOn(tenants);
+  const add = resourcesOn(tenants, '/v1.0/:tenantId');
   addGroups(add, host);
   addState(add, host);
   addConfig(add, host);
@@ -79,15 +84,20 @@ export function createRestApp(options: RestAppOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
   app.set('trust proxy', options.trustedProxies ?? 0);
-  app.use(responseHeaders(random), open);
-  if (authenticator !== undefined) app.use('/v1.0/:tenantId', guard(authenticator));
-  app.use('/v1.0/:tenantId', gate.tenant, tenants);
+  app.use(responseHeaders(random), requestLog(clock, log, options.metrics), open);
+  app.use('/v1.0/:tenantId', ...[noteTenant, ...(authenticator === undefined ? [] : [guard(authenticator)]), gate.tenant], tenants);
   app.use(() => {
     throw new LutraError('path-not-found', 'There is nothing at this path.');
   });
   app.use(errorResponses(log));
   return app;
 }
+
+/** For the log. */
+const noteTenant: RequestHandler = (req, res, next) => {
+  res.locals.tenantId = req.params.tenantId;
+  next();
+};
 
 /** Headers of every answer; Node adds `Date`. */
 const responseHeaders =

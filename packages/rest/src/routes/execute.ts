@@ -30,7 +30,7 @@ export function addCapabilities(add: AddResource, { autoscaler, clock, log }: Re
     const done = autoscaler.executeCapability(hash).then(
       () => 202,
       (error: unknown) => {
-        log.error({ responseId: res.getHeader('X-Response-Id'), error }, 'a capability call failed');
+        log.error({ requestId: res.getHeader('X-Response-Id'), error }, 'a capability call failed');
         return error instanceof LutraError && error.code === 'unavailable' ? 503 : 202;
       },
     );
