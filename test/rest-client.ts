@@ -58,6 +58,7 @@ export async function startRestApi(
     ...(limitsOf && { limitsOf }),
   });
   const host = await listen(createRestApp({ autoscaler, clock, random, urlRoot, limits: limitsOf ?? limits, ...more }), {
+    random,
     clock,
     port: 0,
     host: '127.0.0.1',

@@ -63,7 +63,7 @@ async function serve(config: Config, version: string): Promise<void> {
   process.on('SIGHUP', () => log.reopen());
   const clock = systemClock();
   const random = nodeRandom();
-  const api = await openApiPort(config, clock);
+  const api = await openApiPort(config, clock, random);
   const cloud = await openCloud(config, clock);
   const store = createMemoryStore(clock);
   const metrics = createMetrics(clock);
