@@ -15,10 +15,22 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   { files: 'packages/simulator/src/http/', may: ['node:*'] },
   {
     files: 'packages/rest/src/',
-    may: ['@lutra/core', 'express', 'rxjs', 'zod', 'node:buffer', 'node:crypto', 'node:events', 'node:http', 'node:net'],
+    may: [
+      '@lutra/core',
+      'express',
+      'prom-client',
+      'rxjs',
+      'zod',
+      'node:buffer',
+      'node:crypto',
+      'node:events',
+      'node:http',
+      'node:net',
+      'node:stream',
+    ],
   },
   { files: 'packages/cli/src/', may: ['@lutra/core', '@lutra/core/node', '@lutra/simulator', '@lutra/rest'] },
-  { files: 'packages/cli/src/', may: ['commander', 'pino', 'yaml', 'zod', 'node:*'] },
+  { files: 'packages/cli/src/', may: ['commander', 'pino', 'rxjs', 'yaml', 'zod', 'node:*'] },
 ];
 
 const nouns = ['model', 'ports', 'errors'];

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { defaultOptions } from '@lutra/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { flagOf, readConfig, settingNames, settings, variableOf } from '../packages/cli/src/config.ts';
+import { fallbackOf, flagOf, readConfig, settingNames, variableOf } from '../packages/cli/src/config.ts';
 import { root } from './cli-process.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -37,10 +37,10 @@ describe('README.md', () => {
 
 describe('packages/cli/README.md', () => {
   it('lists every setting with its flag, variable and default', () => {
-    const listed = [...read('packages/cli/README.md').matchAll(/^\| `(\w+)` \| `(--[\w-]+)` \| `(LUTRA_\w+)` \| ([^|]*) \|/gm)];
+    const listed = [...read('packages/cli/README.md').matchAll(/^\| `([\w.]+)` \| `(--[\w.-]+)` \| `(LUTRA_\w+)` \| ([^|]*) \|/gm)];
     const expected = settingNames.map((name) => {
-      const fallback = settings[name].schema.parse(undefined);
-      return [name, flagOf(name), variableOf(name), fallback === undefined ? '' : `\`${fallback}\``];
+      const fallback = fallbackOf(name);
+      return [name, flagOf(name), variableOf(name), fallback === '' ? '' : `\`${fallback}\``];
     });
     expect(listed.map(([, ...cells]) => cells.map((cell) => cell?.trim()))).toEqual(expected);
   });

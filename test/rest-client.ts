@@ -1,7 +1,16 @@
 /** The REST host on an autoscaler and a simulated cloud, as a client sees it: real HTTP on a port of its own. */
-import { type Autoscaler, type Cloud, createAutoscaler, defaultOptions, type GroupEvent, milliseconds, type Options } from '@lutra/core';
+import {
+  type Autoscaler,
+  type AutoscalerPorts,
+  type Cloud,
+  createAutoscaler,
+  defaultOptions,
+  type GroupEvent,
+  milliseconds,
+  type Options,
+} from '@lutra/core';
 import { nodeClock, nodeRandom } from '@lutra/core/node';
-import { createRestApp, listen } from '@lutra/rest';
+import { createRestApp, listen, type RestAppOptions } from '@lutra/rest';
 import { createSimulatedCloud } from '@lutra/simulator';
 import { filter, firstValueFrom, timeout } from 'rxjs';
 import { expect } from 'vitest';
@@ -31,14 +40,29 @@ export interface RestApi {
 const instant = { kind: 'fixed', duration: milliseconds(1) } as const;
 
 /** Starts a host. Its cloud answers at once; `cloud` may stand in for parts of it. Converges only after `autoscaler.start()`. */
-export async function startRestApi(options: Partial<Options> = {}, cloud: Partial<Cloud> = {}): Promise<RestApi> {
+export async function startRestApi(
+  options: Partial<Options> = {},
+  cloud: Partial<Cloud> = {},
+  { limitsOf, ...more }: Partial<RestAppOptions> & Pick<AutoscalerPorts, 'limitsOf'> = {},
+): Promise<RestApi> {
   const clock = nodeClock();
   const random = nodeRandom();
   const pace = { latency: instant, build: instant, delete: instant, lock: instant };
   const world = createSimulatedCloud({ clock, random, pace });
   const limits = options.limits ?? defaultOptions.limits;
-  const autoscaler = createAutoscaler({ cloud: { ...world, ...cloud }, clock, random, options: { ...options, limits } });
-  const host = await listen(createRestApp({ autoscaler, clock, random, urlRoot, limits }), { clock, port: 0, host: '127.0.0.1' });
+  const autoscaler = createAutoscaler({
+    cloud: { ...world, ...cloud },
+    clock,
+    random,
+    options: { ...options, limits },
+    ...(limitsOf && { limitsOf }),
+  });
+  const host = await listen(createRestApp({ autoscaler, clock, random, urlRoot, limits: limitsOf ?? limits, ...more }), {
+    random,
+    clock,
+    port: 0,
+    host: '127.0.0.1',
+  });
   return {
     autoscaler,
     send: async (method, path, body, headers = {}) => {

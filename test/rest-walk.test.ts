@@ -342,6 +342,21 @@ describe('quotas', () => {
     expect((await api.send('GET', '/v1.0/T/limits')).body.limits.absolute.maxGroups).toBe(2);
   });
 
+  it('can be other ones for a tenant', async () => {
+    const usual = { groups: 5, policiesPerGroup: 5, webhooksPerPolicy: 5 };
+    const limitsOf = (tenantId: string) => (tenantId === 'small' ? { groups: 1, policiesPerGroup: 1, webhooksPerPolicy: 1 } : usual);
+    await start({ limits: usual }, {}, { limitsOf });
+    const group = await makeGroup({}, {}, 'small');
+    const [up = ''] = await make(`${group}/policies`, byOne);
+    await make(`${up}/webhooks`, { name: 'a' });
+    expect(outcome(await api.send('POST', '/v1.0/small/groups', newGroup))).toEqual([422, 'ScalingGroupOverLimitsError']);
+    expect(outcome(await api.send('POST', `${group}/policies`, [byOne]))).toEqual([422, 'PoliciesOverLimitError']);
+    expect(outcome(await api.send('POST', `${up}/webhooks`, [{ name: 'b' }]))).toEqual([422, 'WebhooksOverLimitError']);
+    expect((await api.send('GET', '/v1.0/small/limits')).body.limits.absolute.maxGroups).toBe(1);
+    await make(`${await makeGroup()}/policies`, byOne, byOne);
+    expect((await api.send('GET', '/v1.0/T/limits')).body.limits.absolute.maxGroups).toBe(5);
+  });
+
   it('are 100 policies of a group and 25 webhooks of a policy: a batch that would cross them makes nothing', async () => {
     await start();
     const group = await makeGroup();

@@ -1,6 +1,7 @@
 import { defaultOptions } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
-import { flagOf, readConfig, settingNames, variableOf } from './config.ts';
+import { CliError } from './cli-error.ts';
+import { flagOf, readConfig, settingNames, variableOf, writeConfig } from './config.ts';
 
 const read = (flags: Parameters<typeof readConfig>[0]['flags'], environment = {}) => readConfig({ flags, environment });
 
@@ -16,6 +17,9 @@ describe('readConfig', () => {
       pace: 'demo',
       seed: '1',
       logLevel: 'info',
+      auth: { mode: 'none', insecure: false, keystone: { domain: 'Default', ttl: 60_000 } },
+      limits: { rate: {}, tenants: {} },
+      trustedProxies: 0,
     });
     expect(options).toEqual(defaultOptions);
   });
@@ -33,6 +37,73 @@ describe('readConfig', () => {
   it('takes a public URL only without a path', () => {
     expect(read({ publicUrl: 'https://autoscale.example:8443/' }).publicUrl).toBe('https://autoscale.example:8443/');
     expect(() => read({ publicUrl: 'https://example.com/autoscale' })).toThrow('config: publicUrl must be a URL without a path');
+  });
+});
+
+describe('readConfig of who may use the API', () => {
+  const keystone = { auth: 'keystone', 'auth.keystone.url': 'https://identity.example/v2.0' };
+  const said = (flags: Parameters<typeof read>[0], environment = {}): string => {
+    try {
+      read(flags, environment);
+      return '';
+    } catch (error) {
+      return error instanceof CliError ? error.message : String(error);
+    }
+  };
+
+  it('refuses an open API on an address that others can reach, unless that is forced', () => {
+    for (const host of ['127.0.0.1', '127.8.8.8', '::1', 'localhost']) expect(read({ host }).auth.mode).toBe('none');
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', 'autoscale.example', '1270.0.0.1']) {
+      expect(said({ host })).toBe(
+        `config: auth must be tokens or keystone where others can reach the API (host ${host}); --insecure allows none all the same`,
+      );
+      expect(read({ host, insecure: true }).auth.insecure).toBe(true);
+      expect(read({ host }, { LUTRA_INSECURE: 'true' }).auth.insecure).toBe(true);
+      expect(read({ host, auth: 'tokens', 'auth.tokens': 'f' }).auth.mode).toBe('tokens');
+    }
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['config: auth.mode must be none, tokens or keystone, got "ldap" (from --auth)', { auth: 'ldap' }],
+    ['config: auth.tokens must name the file of tokens, because auth is tokens', { auth: 'tokens' }],
+    ['config: auth.keystone.username must be given, because auth is keystone', { ...keystone, 'auth.keystone.password': 'p' }],
+    [
+      'config: auth.keystone.password or auth.keystone.apiKey must be given, and not both, because auth is keystone',
+      { ...keystone, 'auth.keystone.username': 'u' },
+    ],
+    [
+      'config: auth.keystone.apiKey must not be given for a URL that ends in /v3, which knows no API keys',
+      { ...keystone, 'auth.keystone.url': 'http://i/v3', 'auth.keystone.username': 'u', 'auth.keystone.apiKey': 'k' },
+    ],
+    [
+      'config: auth.keystone.url must be a URL that ends in /v2.0 or /v3, got "http://i" (from --auth.keystone.url)',
+      { 'auth.keystone.url': 'http://i' },
+    ],
+  ])('says %s', (sentence, flags) => {
+    expect(said(flags)).toBe(sentence);
+  });
+
+  it('shows no secret, not even a wrong one', () => {
+    const config = read({ ...keystone, 'auth.keystone.username': 'u' }, { LUTRA_AUTH_KEYSTONE_PASSWORD: 's3cret' });
+    expect(config.auth.keystone.password).toBe('s3cret');
+    expect(writeConfig(config)).not.toContain('s3cret');
+    expect(said({}, { LUTRA_AUTH_KEYSTONE_API_KEY: 's3cret\0' })).toBe(
+      'config: auth.keystone.apiKey must be text, got "***" (from LUTRA_AUTH_KEYSTONE_API_KEY)',
+    );
+  });
+});
+
+describe('readConfig of limits', () => {
+  it('takes quotas and rates, and says what is wrong with them', () => {
+    expect(read({ 'limits.groups': '7', 'limits.rate.tenant': '5/second' }, { LUTRA_LIMITS_RATE_EXECUTE: 'off' }).limits).toEqual({
+      groups: 7,
+      rate: { tenant: { value: 5, unit: 'SECOND' }, execute: 'off' },
+      tenants: {},
+    });
+    expect(() => read({ 'limits.rate.tenant': 'fast', 'limits.policies': '-1' })).toThrow(
+      'config: limits.policies must be an integer of at least 0, got "-1" (from --limits.policies)\n' +
+        'config: limits.rate.tenant must be a rate such as 1000/MINUTE (or SECOND, HOUR, DAY), or off, got "fast" (from --limits.rate.tenant)',
+    );
   });
 });
 

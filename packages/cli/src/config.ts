@@ -7,16 +7,11 @@ import { type PaceName, paces } from '@lutra/simulator';
 import { type Document, isMap, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { CliError, whyNoFile } from './cli-error.ts';
-import { engineOptionsSchema, setting, writeEngineOptions } from './engine-options.ts';
+import { durationText, engineOptionsSchema, writeEngineOptions } from './engine-options.ts';
+import { contradictions, hostSchema, hostSettings, isSecret, writeHostSettings } from './host-settings.ts';
+import { oneOf, type Setting, setting, textThat, wholeNumber } from './setting.ts';
 
-const portNumber = setting('must be an integer from 0 to 65535', (value) => {
-  const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= 65_535 ? number : undefined;
-});
-const oneOf = <T extends string>(names: readonly T[], rule: string): z.ZodType<T, unknown> =>
-  setting(rule, (value) => names.find((name) => name === value));
-const text = (rule: string, form: RegExp): z.ZodType<string, unknown> =>
-  setting(rule, (value) => (typeof value === 'string' && form.test(value) ? value : undefined));
+const portNumber = wholeNumber(0, 65_535, 'must be an integer from 0 to 65535');
 
 const paceNames = Object.keys(paces) as PaceName[];
 /** Least important first. */
@@ -24,25 +19,18 @@ const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 /** Longest list of problems told at once. */
 const mostProblems = 10;
 
-interface Setting {
-  /** What the flag takes, as the help shows it. */
-  readonly takes: string;
-  readonly says: string;
-  readonly schema: z.ZodType<unknown, unknown>;
-}
-
 /** Settings that a flag, the environment and the file can give. */
 export const settings = {
   port: { takes: '<number>', says: 'port of the API; 0 takes any that is free', schema: portNumber.default(8080) },
   host: {
     takes: '<address>',
     says: 'name or address to listen on, for the API and the cloud',
-    schema: text('must be a host name or an address', /^[\w.:%-]+$/).default('127.0.0.1'),
+    schema: textThat('must be a host name or an address', /^[\w.:%-]+$/).default('127.0.0.1'),
   },
   publicUrl: {
     takes: '<url>',
     says: 'what the links in answers start with, where clients do not reach the API at its own address',
-    schema: text('must be a URL without a path, such as https://autoscale.example', /^https?:\/\/[^\s/?#]+\/?$/).optional(),
+    schema: textThat('must be a URL without a path, such as https://autoscale.example', /^https?:\/\/[^\s/?#]+\/?$/).optional(),
   },
   cloud: {
     takes: '<name>',
@@ -76,10 +64,18 @@ export const settings = {
     says: `least important log lines to write to stderr: ${logLevels.join(', ')}`,
     schema: oneOf(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   },
+  ...hostSettings,
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
 export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** A setting's default as text; empty when it has none, or is off unless set. */
+export function fallbackOf(name: SettingName): string {
+  const fallback: unknown = settings[name].schema.parse(undefined);
+  if (fallback === undefined || fallback === false) return '';
+  return name === 'auth.keystone.ttl' ? durationText(Number(fallback)) : String(fallback);
+}
 
 /** The one schema of the configuration, whatever its parts come from. */
 const configSchema = z.strictObject({
@@ -92,50 +88,70 @@ const configSchema = z.strictObject({
   pace: settings.pace.schema,
   seed: settings.seed.schema,
   logLevel: settings.logLevel.schema,
+  ...hostSchema,
   /** Options of the engine: in the file only. */
   options: engineOptionsSchema.prefault({}),
-} satisfies Record<SettingName | 'options', z.ZodType>);
+} satisfies Record<TopLevel<SettingName> | 'options', z.ZodType>);
+type TopLevel<N extends string> = N extends `${infer Outer}.${string}` ? Outer : N;
 
 /** What `lutra serve` runs with, complete. `options`: every option of the engine. */
 export type Config = Readonly<z.output<typeof configSchema>>;
 
-/** `cloudPort` as a flag: `--cloud-port`. */
-export const flagOf = (name: string): string => `--${kebab(name)}`;
-/** `cloudPort` as an environment variable: `LUTRA_CLOUD_PORT`. */
-export const variableOf = (name: string): string => `LUTRA_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+/** Settings whose flag is shorter than the path of their key. */
+const shortNames: Readonly<Record<string, string>> = { 'auth.mode': 'auth', 'auth.insecure': 'insecure' };
+/** The name by which commander tells the flag of a setting. */
+export const flagNameOf = (name: string): string => shortNames[name] ?? name;
+/** `cloudPort` as a flag: `--cloud-port`; `limits.rate.tenant`: `--limits.rate.tenant`. */
+export const flagOf = (name: string): string => `--${kebab(flagNameOf(name))}`;
+/** `cloudPort` as an environment variable: `LUTRA_CLOUD_PORT`; `limits.rate.tenant`: `LUTRA_LIMITS_RATE_TENANT`. */
+export const variableOf = (name: string): string => `LUTRA_${kebab(flagNameOf(name)).replaceAll(/[-.]/g, '_').toUpperCase()}`;
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** Where settings come from. `flags` has, beside settings, the name of the file (`config`), which the environment can give too. */
+/**
+ * Where settings come from. `flags` has, beside settings (by `flagNameOf`), the name of the file (`config`), which the environment can
+ * give too.
+ */
 export interface ConfigSources {
-  readonly flags: Readonly<Partial<Record<SettingName | 'config', string>>>;
+  readonly flags: Readonly<Record<string, string | true | undefined>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** The configuration from all its sources. Throws a CliError that names every key that is wrong. */
 export function readConfig({ flags, environment }: ConfigSources): Config {
   // An empty variable counts as none: that is how most tools unset one.
-  const file = flags.config ?? (environment[variableOf('config')] || undefined);
-  const given: Record<string, unknown> = { ...(file === undefined ? {} : readConfigFile(file)) };
+  const file = typeof flags.config === 'string' ? flags.config : environment[variableOf('config')] || undefined;
+  const given: Record<string, unknown> = file === undefined ? {} : readConfigFile(file);
   const origins = new Map<string, string>(Object.keys(given).map((name) => [name, `in ${file}`]));
   for (const name of settingNames) {
-    const variable = variableOf(name);
-    if (flags[name] !== undefined) {
-      given[name] = flags[name];
-      origins.set(name, `from ${flagOf(name)}`);
-    } else if (environment[variable]) {
-      given[name] = environment[variable];
-      origins.set(name, `from ${variable}`);
-    }
+    const [flag, variable] = [flags[flagNameOf(name)], variableOf(name)];
+    if (flag !== undefined) origins.set(name, `from ${flagOf(name)}`);
+    else if (environment[variable]) origins.set(name, `from ${variable}`);
+    else continue;
+    setAt(given, name.split('.'), flag ?? environment[variable]);
   }
   const result = configSchema.safeParse(given);
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => describe(issue, given, origins));
+  const problems = result.success
+    ? contradictions(result.data).map(([key, sentence]) => `config: ${key} ${sentence}`)
+    : result.error.issues.flatMap((issue) => describe(issue, given, origins));
+  if (result.success && problems.length === 0) return result.data;
   const more = problems.length > mostProblems ? [`config: and ${problems.length - mostProblems} problems more`] : [];
   throw new CliError(2, [...problems.slice(0, mostProblems), ...more].join('\n'));
 }
 
-/** A configuration as the file that gives it. */
-export const writeConfig = ({ options, ...config }: Config): string => stringify({ ...config, options: writeEngineOptions(options) });
+/** A configuration as the file that gives it; secrets are not shown. */
+export const writeConfig = ({ options, ...config }: Config): string =>
+  stringify({ ...writeHostSettings(config), options: writeEngineOptions(options) });
+
+/** Sets what lies at a path of keys; whatever is no mapping on the way gives place to one. */
+function setAt(given: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) {
+    given[key] = value;
+    return;
+  }
+  const inner = typeof given[key] === 'string' && key === 'auth' ? { mode: given[key] } : given[key];
+  given[key] = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...inner } : {};
+  setAt(given[key] as Record<string, unknown>, rest, value);
+}
 
 function readConfigFile(file: string): Record<string, unknown> {
   let content: string;
@@ -155,7 +171,7 @@ function readConfigFile(file: string): Record<string, unknown> {
 /** `config: port must be an integer from 0 to 65535, got "abc" (from --port)` */
 function describe(issue: z.core.$ZodIssue, given: Record<string, unknown>, origins: ReadonlyMap<string, string>): readonly string[] {
   const where = (path: readonly PropertyKey[]): string => {
-    const origin = origins.get(String(path[0]));
+    const origin = origins.get(path.join('.')) ?? origins.get(String(path[0]));
     return origin === undefined ? '' : ` (${origin})`;
   };
   if (issue.code === 'unrecognized_keys') {
@@ -164,8 +180,9 @@ function describe(issue: z.core.$ZodIssue, given: Record<string, unknown>, origi
       return `config: ${path.join('.')} is not a key there is${where(path)}`;
     });
   }
-  const value = valueAt(given, issue.path);
-  return [`config: ${issue.path.join('.')} ${issue.message}, got ${JSON.stringify(value) ?? String(value)}${where(issue.path)}`];
+  const name = issue.path.join('.');
+  const value = isSecret(name) ? '***' : valueAt(given, issue.path);
+  return [`config: ${name} ${issue.message}, got ${JSON.stringify(value) ?? String(value)}${where(issue.path)}`];
 }
 
 function valueAt(from: unknown, path: readonly PropertyKey[]): unknown {

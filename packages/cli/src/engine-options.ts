@@ -1,19 +1,8 @@
 import { type DurationMs, defaultOptions, type Options } from '@lutra/core';
 import { parseDuration } from '@lutra/simulator';
 import { z } from 'zod';
+import { span as duration, setting } from './setting.ts';
 
-/** A value that `read` understands; undefined = it does not, and `rule` says what it must be. */
-export const setting = <T>(rule: string, read: (value: unknown) => T | undefined): z.ZodType<T, unknown> =>
-  z.unknown().transform((value, context): T => {
-    const result = read(value);
-    if (result !== undefined) return result;
-    context.addIssue({ code: 'custom', message: rule });
-    return z.NEVER;
-  });
-
-const duration = setting<DurationMs>('must be a duration such as 250ms, 90s, 10m or 1h30m', (value) =>
-  typeof value === 'string' ? parseDuration(value) : undefined,
-);
 const positiveDuration = setting<DurationMs>('must be a duration above zero, such as 250ms, 90s, 10m or 1h30m', (value) => {
   const parsed = typeof value === 'string' ? parseDuration(value) : undefined;
   return parsed === 0 ? undefined : parsed;
@@ -106,4 +95,5 @@ export function writeEngineOptions(options: Options): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, isDuration(name) ? durationText(Number(value)) : value]));
 }
 
-const durationText = (span: number): string => (span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`);
+/** `90s`, `250ms`: what a duration is read from. */
+export const durationText = (span: number): string => (span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`);

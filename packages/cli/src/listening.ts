@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, seededRandom } from '@lutra/core';
+import { type Clock, type Random, seededRandom } from '@lutra/core';
 import { type ListeningHost, listen } from '@lutra/rest';
 import { type CloudServer, createCloudServer, paces, World } from '@lutra/simulator';
 import { CliError } from './cli-error.ts';
@@ -23,9 +23,9 @@ export interface ApiPort extends ListeningHost {
 }
 
 /** Opens the port of the API before anything else is made: what is in the way is told first, and the links need to know the port. */
-export async function openApiPort({ host, port, publicUrl }: Config, clock: Clock): Promise<ApiPort> {
+export async function openApiPort({ host, port, publicUrl }: Config, clock: Clock, random: Random): Promise<ApiPort> {
   let app: RequestListener = (_req, res) => void res.writeHead(503).end();
-  const opened = listen((req, res) => app(req, res), { clock, port, host });
+  const opened = listen((req, res) => app(req, res), { clock, random, port, host });
   const listening = await opened.catch((error: unknown) => refusePort(error, host, port, '--port'));
   return {
     ...listening,

@@ -4,10 +4,23 @@
  */
 import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log } from '@lutra/core';
 import { nodeClock, nodeRandom } from '@lutra/core/node';
-import { createRestApp, type ListeningHost } from '@lutra/rest';
+import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
 import { type CloudServer, cloudOver } from '@lutra/simulator';
 import type { Command } from 'commander';
-import { type Config, type ConfigSources, flagOf, readConfig, settingNames, settings, variableOf, writeConfig } from './config.ts';
+import { authenticatorFor, readTokens } from './authenticating.ts';
+import {
+  type Config,
+  type ConfigSources,
+  fallbackOf,
+  flagOf,
+  readConfig,
+  settingNames,
+  settings,
+  variableOf,
+  writeConfig,
+} from './config.ts';
+import { healthOf } from './health.ts';
+import { limitsFor } from './limiting.ts';
 import { openApiPort, openCloud, urlOf } from './listening.ts';
 import { createLog, logEvents } from './log.ts';
 import { welcome } from './welcome.ts';
@@ -22,12 +35,12 @@ export function addServe(program: Command, version: string): void {
     .summary('run the REST API on a simulated cloud')
     .description('Runs the autoscaler with its REST API on a simulated cloud, until Ctrl-C or SIGTERM.');
   for (const name of settingNames) {
-    const { takes, says, schema } = settings[name];
-    const fallback = schema.parse(undefined);
-    command.option(`${flagOf(name)} ${takes}`, fallback === undefined ? says : `${says} (default: ${fallback})`);
+    const { takes, says } = settings[name];
+    const fallback = fallbackOf(name);
+    command.option(`${flagOf(name)} ${takes}`.trim(), fallback === '' ? says : `${says} (default: ${fallback})`);
   }
   command
-    .option('--config <file>', 'YAML file with these settings (port, cloudPort, ...) and the options of the engine')
+    .option('--config <file>', 'YAML file with these settings (port, auth, limits, ...) and the options of the engine')
     .option('--check-config', 'print the settings that it would run with, as YAML, and end')
     .addHelpText(
       'after',
@@ -37,6 +50,7 @@ ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`
     )
     .action(async ({ checkConfig, ...flags }: ConfigSources['flags'] & { readonly checkConfig?: true }) => {
       const config = readConfig({ flags, environment: process.env });
+      if (config.auth.mode === 'tokens') readTokens(config.auth.tokens ?? '');
       if (checkConfig) console.log(writeConfig(config).trimEnd());
       else await serve(config, version);
     });
@@ -44,20 +58,39 @@ ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`
 
 async function serve(config: Config, version: string): Promise<void> {
   const stopped = stopSignal();
-  const { host, logLevel, options } = config;
-  const log = createLog(logLevel);
+  const { host, options } = config;
+  const log = createLog(config);
+  process.on('SIGHUP', () => log.reopen());
   const clock = systemClock();
   const random = nodeRandom();
-  const api = await openApiPort(config, clock);
+  const api = await openApiPort(config, clock, random);
   const cloud = await openCloud(config, clock);
   const store = createMemoryStore(clock);
-  const autoscaler = createAutoscaler({ cloud: cloudOver(cloud.world), store, clock, random, log, options });
+  const metrics = createMetrics(clock);
+  const { quotas, rates } = limitsFor(config);
+  const autoscaler = createAutoscaler({
+    cloud: metrics.metered(cloudOver(cloud.world)),
+    store,
+    clock,
+    random,
+    log,
+    options,
+    metrics: metrics.engine,
+    limitsOf: quotas,
+  });
+  metrics.watch(autoscaler.events$);
   logEvents(autoscaler, log);
-  api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, limits: options.limits }));
+  const authenticator = authenticatorFor(config, clock, log);
+  let stopping = false;
+  const watched = { metrics, health: () => healthOf(store, clock, stopping) };
+  const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
+  const authenticated = authenticator === undefined ? {} : { authenticator };
+  api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, ...watched, ...limited, ...authenticated }));
   autoscaler.start();
   console.log(welcome(version, { api: urlOf(host, api.port), cloud: urlOf(host, cloud.server.port) }, config));
 
   const signal = await stopped;
+  stopping = true;
   log.info({ signal }, 'stopping: no new requests; awaiting those in flight, and the calls to the cloud');
   await stop(api, autoscaler, cloud.server, log);
   // Servers that the simulated cloud still builds hold timers, and nobody waits for them any more.

@@ -17,7 +17,17 @@ import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef, GroupRows } from './model/scaling-group.ts';
 import { defaultOptions, type Options } from './options.ts';
-import { type Clock, type Cloud, type Log, type PageRequest, type Random, type Store, silentLog } from './ports.ts';
+import {
+  type Clock,
+  type Cloud,
+  type Log,
+  type Metrics,
+  noMetrics,
+  type PageRequest,
+  type Random,
+  type Store,
+  silentLog,
+} from './ports.ts';
 
 /** What an autoscaler is made of. `clock` and `random`: `nodeClock()` and `nodeRandom()` of `@lutra/core/node` in production. */
 export interface AutoscalerPorts {
@@ -27,8 +37,11 @@ export interface AutoscalerPorts {
   /** In memory when absent: a restart forgets everything. */
   readonly store?: Store;
   readonly log?: Log;
+  readonly metrics?: Metrics;
   /** Those that differ from `defaultOptions`. */
   readonly options?: Partial<Options>;
+  /** The quotas of a tenant, where they differ from `options.limits`. */
+  readonly limitsOf?: (tenantId: TenantId) => Options['limits'];
 }
 
 /** An autoscaler on the given ports. It accepts commands at once, and converges from `start()` to `stop()`. */
@@ -43,23 +56,26 @@ class Engine implements Autoscaler {
   readonly #random: Random;
   readonly #log: Log;
   readonly #options: Options;
+  readonly #limitsOf: (tenantId: TenantId) => Options['limits'];
   readonly #supervisor: Supervisor;
   readonly #events = new Subject<GroupEvent>();
   readonly events$: Observable<GroupEvent> = this.#events.asObservable();
 
-  constructor({ cloud, clock, random, store, log, options }: AutoscalerPorts) {
+  constructor({ cloud, clock, random, store, log, metrics, options, limitsOf }: AutoscalerPorts) {
     this.#cloud = cloud;
     this.#clock = clock;
     this.#random = random;
     this.#store = store ?? createMemoryStore(clock);
     this.#log = log ?? silentLog;
     this.#options = { ...defaultOptions, ...options };
+    this.#limitsOf = limitsOf ?? (() => this.#options.limits);
     this.#supervisor = new Supervisor({
       cloud,
       clock,
       random,
       store: this.#store,
       log: this.#log,
+      metrics: metrics ?? noMetrics,
       options: this.#options,
       owner: random.uuid(),
       passSlots: new FairSlots(this.#options.passesInFlight, this.#options.passesInFlightPerTenant),
@@ -83,7 +99,7 @@ class Engine implements Autoscaler {
     const policies = scalingPolicies.map((definition) => ({ id: this.#random.uuid() as PolicyId, definition }));
     const now = this.#clock.now();
     const rows = newGroup(ref, groupConfiguration, launchConfiguration, policies, now);
-    await this.#store.createGroup(rows, this.#options.limits.groups);
+    await this.#store.createGroup(rows, this.#limitsOf(tenantId).groups);
     this.#emit({ ...ref, at: now, kind: 'command-accepted', command: 'create-group' });
     return { ...manifestOf(rows), policies: inOrder(policies, rows.policies) };
   }
@@ -214,8 +230,10 @@ class Engine implements Autoscaler {
 
   /** Decides a command in one transaction, tells what happened, and throws the refusal if there is one. */
   async #command(ref: GroupRef, command: Command): Promise<GroupRows> {
+    const limits = this.#limitsOf(ref.tenantId);
+    const options = limits === this.#options.limits ? this.#options : { ...this.#options, limits };
     const decided = await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, (rows) => {
-      const result = decide(rows, command, { now: this.#clock.now(), options: this.#options });
+      const result = decide(rows, command, { now: this.#clock.now(), options });
       return { rows: result.rows, answer: result };
     });
     for (const event of decided.events) this.#emit(event);

@@ -192,3 +192,17 @@ export interface Log {
 }
 /** Says nothing. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** What the engine measures, for a host to bind to its own. Never throws. */
+export interface Metrics {
+  /** A group is looked at, `lag` after it was due. */
+  wokeUp(lag: DurationMs): void;
+  /** A pass is over: how it ended, and how long it took with its wait for a slot. */
+  passEnded(end: string, took: DurationMs): void;
+  /** A step of a pass, and whether the cloud did it: accepted, refused, unknown, or unsent. */
+  stepEnded(kind: string, effect: string): void;
+  /** A wish is fulfilled, `took` after the last command that raised it. */
+  converged(took: DurationMs): void;
+}
+/** Forgets it all. */
+export const noMetrics: Metrics = { wokeUp() {}, passEnded() {}, stepEnded() {}, converged() {} };

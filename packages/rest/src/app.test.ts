@@ -1,9 +1,22 @@
 import { request } from 'node:http';
-import { type Autoscaler, type GroupManifest, type Log, LutraError, type Policy, seededRandom, silentLog, type Webhook } from '@lutra/core';
+import {
+  type Autoscaler,
+  epochMs,
+  type GroupManifest,
+  type Log,
+  LutraError,
+  type Policy,
+  seededRandom,
+  silentLog,
+  type Webhook,
+} from '@lutra/core';
 import { nodeClock } from '@lutra/core/node';
 import { NEVER, timer } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRestApp, type RestAppOptions } from './app.ts';
+import type { Authenticator } from './auth/principal.ts';
+import { tokenList } from './auth/tokens.ts';
+import { createMetrics } from './metrics.ts';
 import { type ListeningHost, listen } from './server.ts';
 
 /** An autoscaler of which only these methods may be called. */
@@ -49,6 +62,8 @@ const json = JSON.stringify;
 const resources: readonly (readonly [path: string, allow: string])[] = [
   ['/', 'GET, HEAD'],
   ['/health', 'GET, HEAD'],
+  ['/health/live', 'GET, HEAD'],
+  ['/health/ready', 'GET, HEAD'],
   ['/v1.0/execute/1/abc', 'POST'],
   ['/v1.0/T/execute/1/abc', 'POST'],
   ['/v1.0/T/limits', 'GET, HEAD'],
@@ -145,9 +160,7 @@ describe('createRestApp', () => {
     expect(await res.json()).toEqual({
       error: { type: 'InternalError', code: 500, message: 'An Internal Error was encountered', details: '' },
     });
-    expect(lines).toEqual([
-      { responseId: res.headers.get('x-response-id'), method: 'GET', path: '/v1.0/T/groups/G/state', error: failure },
-    ]);
+    expect(lines).toEqual([{ requestId: res.headers.get('x-response-id'), method: 'GET', path: '/v1.0/T/groups/G/state', error: failure }]);
   });
 
   it('answers what the autoscaler refuses with its type, status, message and details', async () => {
@@ -388,7 +401,7 @@ describe('createRestApp', () => {
     const send = await serve(only({}), { limits: { groups: 7, policiesPerGroup: 8, webhooksPerPolicy: 9 } });
     for (const path of ['/v1.0/T/limits', '/v1.0/T/limits/']) {
       const absolute = { maxGroups: 7, maxPoliciesPerGroup: 8, maxWebhooksPerPolicy: 9 };
-      expect(await (await send('GET', path)).json()).toEqual({ limits: { absolute } });
+      expect(await (await send('GET', path)).json()).toEqual({ limits: { rate: [], absolute } });
     }
     const xml = await send('GET', '/v1.0/T/limits', undefined, { Accept: 'application/xml' });
     expect([xml.headers.get('content-type'), await xml.text()]).toEqual([
@@ -404,6 +417,36 @@ describe('createRestApp', () => {
     const again = await serve(only({}), { health: () => Promise.reject(new Error('no store')) });
     const res = await again('GET', '/health');
     expect([res.status, await res.json()]).toEqual([200, { healthy: false }]);
+    const ready = await again('GET', '/health/ready');
+    expect([ready.status, await ready.json()]).toEqual([503, { healthy: false }]);
+    expect((await again('GET', '/health/live')).status).toBe(200);
+  });
+
+  it('logs and counts each request by its route, with its id, tenant and group, and never by its path', async () => {
+    const lines: object[] = [];
+    const log: Log = { ...silentLog, info: (fields) => void lines.push(fields) };
+    const metrics = createMetrics(clock);
+    const send = await serve(only({ pauseGroup: async () => {}, executeCapability: async () => {} }), { log, metrics });
+    const paused = await send('POST', '/v1.0/T/groups/G/pause/');
+    await send('POST', '/v1.0/execute/1/a-hash/');
+    await send('GET', '/nothing');
+    const text = await (await send('GET', '/metrics')).text();
+    await running?.close();
+    expect(lines).toEqual([
+      {
+        requestId: paused.headers.get('x-response-id'),
+        method: 'POST',
+        route: '/v1.0/:tenantId/groups/:groupId/pause',
+        tenantId: 'T',
+        groupId: 'G',
+        status: 204,
+        ms: expect.any(Number),
+      },
+      { requestId: expect.any(String), method: 'POST', route: '/v1.0/execute/:version/:hash', status: 202, ms: expect.any(Number) },
+      { requestId: expect.any(String), method: 'GET', route: 'none', status: 404, ms: expect.any(Number) },
+    ]);
+    expect(text).toContain('lutra_http_requests_total{route="/v1.0/:tenantId/groups/:groupId/pause",method="POST",status="204"} 1');
+    expect(text).not.toContain('a-hash');
   });
 });
 
@@ -450,5 +493,152 @@ describe('POST /v1.0/execute/:version/:hash', () => {
     await running?.close();
     expect(lines).toHaveLength(1);
     expect(lines.join()).not.toContain('0123456789abcdef');
+  });
+});
+
+describe('a host that authenticates', () => {
+  const tokens = tokenList({
+    a: { tenants: ['T'], roles: ['autoscale:admin'] },
+    o: { tenants: ['T'], roles: ['autoscale:observer'] },
+    other: { tenants: ['U'], roles: ['admin'] },
+  });
+  const norole: Authenticator = {
+    ...tokens,
+    authenticate: async () => ({ tenants: new Map([['T', 'none' as const]]), expiresAt: undefined }),
+  };
+  const tenantPaths = resources.filter(([path]) => path.startsWith('/v1.0/T/') && !path.includes('/execute/'));
+  const paths = [...tenantPaths, ['/v1.0/T', ''] as const, ['/v1.0/T/nothing', ''] as const];
+
+  it.each(paths)('asks at %s for token and role before anything else', async (path) => {
+    const send = await serve(only({}), { authenticator: tokens });
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
+      for (const [token, status, type] of [
+        [undefined, 401, 'InvalidCredentials'],
+        ['', 401, 'InvalidCredentials'],
+        ['unknown', 401, 'InvalidCredentials'],
+        ['..', 401, 'InvalidCredentials'],
+        ['other', 403, 'Forbidden'],
+        ...(method === 'GET' ? [] : [['o', 403, 'Forbidden'] as const]),
+      ] as const) {
+        const body = method === 'GET' ? undefined : '{';
+        const res = await send(method, path, body, token === undefined ? {} : { 'X-Auth-Token': token });
+        expect([method, token, res.status, await errorType(res)]).toEqual([method, token, status, type]);
+        expect(res.headers.get('www-authenticate')).toBe(status === 401 ? 'Token realm="lutra"' : null);
+      }
+    }
+    await running?.close();
+    const again = await serve(only({}), { authenticator: norole });
+    expect(await errorType(await again('GET', path, undefined, { 'X-Auth-Token': 'x' }))).toBe('Forbidden');
+  });
+
+  it('lets observers read everything but capability URLs', async () => {
+    const missing = () => Promise.reject(new LutraError('group-not-found', 'No such'));
+    const names = ['groupState', 'configuration', 'launchConfiguration', 'listPolicies', 'showPolicy', 'showGroup'] as const;
+    const autoscaler = only({ ...Object.fromEntries(names.map((name) => [name, missing])), listGroups: async () => [] });
+    const send = await serve(autoscaler, { authenticator: tokens });
+    const statuses: Record<string, number> = {};
+    for (const [path, allow] of tenantPaths) {
+      if (allow.includes('GET')) statuses[path.slice(8)] = (await send('GET', path, undefined, { 'X-Auth-Token': 'o' })).status;
+    }
+    statuses['?webhooks'] = (await send('GET', '/v1.0/T/groups/G?webhooks=TRUE', undefined, { 'X-Auth-Token': 'o' })).status;
+    expect(statuses).toEqual({
+      limits: 200,
+      groups: 200,
+      'groups/G': 404,
+      '?webhooks': 403,
+      'groups/G/state': 404,
+      'groups/G/config': 404,
+      'groups/G/launch': 404,
+      'groups/G/servers': 501,
+      'groups/G/servers/S': 501,
+      'groups/G/policies': 404,
+      'groups/G/policies/P': 404,
+      'groups/G/policies/P/webhooks': 403,
+      'groups/G/policies/P/webhooks/W': 403,
+    });
+  });
+
+  it('asks nobody for a token at a capability URL, at / and at /health', async () => {
+    const send = await serve(only({ executeCapability: async () => {} }), { authenticator: tokens });
+    for (const path of ['/v1.0/execute/1/a', '/v1.0/T/execute/1/a/']) expect((await send('POST', path)).status).toBe(202);
+    for (const path of ['/', '/health']) expect((await send('GET', path)).status).toBe(200);
+  });
+
+  it('says that it cannot tell when identity is out of reach', async () => {
+    const authenticate = () => Promise.reject(new LutraError('unavailable', 'no identity'));
+    const send = await serve(only({}), { authenticator: { ...tokens, authenticate } });
+    const res = await send('GET', '/v1.0/T/groups', undefined, { 'X-Auth-Token': 'x' });
+    expect([res.status, await errorType(res)]).toEqual([503, 'ServiceUnavailable']);
+  });
+});
+
+describe('a host with rates', () => {
+  const rates: RestAppOptions['rates'] = {
+    tenant: (id) => (id === 'free' ? undefined : { value: 3, unit: 'MINUTE' }),
+    execute: { value: 2, unit: 'HOUR' },
+  };
+  const autoscaler = only({ executeCapability: async () => {}, listGroups: async () => [] });
+  const frozen = { ...clock, now: () => epochMs(1_700_000_000_000) };
+
+  it('refuses further requests of a tenant with 413 and says when to come again', async () => {
+    const send = await serve(autoscaler, { rates, clock: frozen });
+    const answers = [];
+    for (let i = 0; i < 4; i += 1) answers.push(await send('GET', '/v1.0/T/groups'));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 413]);
+    expect([answers[3]?.headers.get('retry-after'), await errorType(answers[3] as Response)]).toEqual(['20', 'RateLimitError']);
+    for (let i = 0; i < 4; i += 1) expect((await send('GET', '/v1.0/free/groups')).status).toBe(200);
+    expect((await send('GET', '/v1.0/U/groups')).status).toBe(200);
+  });
+
+  it('counts no request that its guard refused', async () => {
+    const send = await serve(autoscaler, { rates, clock: frozen, authenticator: tokenList({ a: { tenants: ['T'], roles: ['admin'] } }) });
+    for (let i = 0; i < 5; i += 1) expect((await send('GET', '/v1.0/T/groups')).status).toBe(401);
+    expect((await send('GET', '/v1.0/T/groups', undefined, { 'X-Auth-Token': 'a' })).status).toBe(200);
+  });
+
+  it('counts capability calls by address and by hash, existing or not, and not for the tenant', async () => {
+    const send = await serve(autoscaler, { rates, clock: frozen, trustedProxies: 1 });
+    const from = (address: string, hash: string) => send('POST', `/v1.0/execute/1/${hash}`, undefined, { 'X-Forwarded-For': address });
+    expect([(await from('10.0.0.1', 'a')).status, (await from('10.0.0.1', 'b')).status]).toEqual([202, 202]);
+    const third = await from('10.0.0.1', 'c');
+    expect([third.status, third.headers.get('retry-after'), await errorType(third)]).toEqual([413, '1800', 'RateLimitError']);
+    expect([(await from('10.0.0.2', 'a')).status, (await from('10.0.0.3', 'a')).status]).toEqual([202, 413]);
+    expect((await send('GET', '/v1.0/T/groups')).status).toBe(200);
+  });
+
+  it('believes no address that a client made up', async () => {
+    const send = await serve(autoscaler, { rates, clock: frozen });
+    const statuses = [];
+    for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3'])
+      statuses.push((await send('POST', `/v1.0/execute/1/${address}`, undefined, { 'X-Forwarded-For': address })).status);
+    expect(statuses).toEqual([202, 202, 413]);
+  });
+
+  it('shows what it enforces, and how it stands', async () => {
+    const send = await serve(autoscaler, { rates, clock: frozen });
+    await send('POST', '/v1.0/execute/1/a');
+    const available = '2023-11-14T22:13:20.000Z';
+    expect(((await (await send('GET', '/v1.0/T/limits')).json()) as { limits: object }).limits).toEqual({
+      rate: [
+        {
+          uri: '/v1.0/{tenantId}/*',
+          regex: '/v1\\.0/([A-Za-z0-9:]+)/.+',
+          limit: [{ verb: 'ALL', unit: 'MINUTE', value: 3, remaining: 2, 'next-available': available }],
+        },
+        {
+          uri: '/v1.0/execute/*',
+          regex: '/v1\\.0/execute/(.*)',
+          limit: [{ verb: 'ALL', unit: 'HOUR', value: 2, remaining: 1, 'next-available': available }],
+        },
+      ],
+      absolute: { maxGroups: 100, maxPoliciesPerGroup: 100, maxWebhooksPerPolicy: 25 },
+    });
+    const xml = await (await send('GET', '/v1.0/T/limits', undefined, { Accept: 'application/xml' })).text();
+    expect(xml).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?>\n<limits xmlns="http://docs.openstack.org/common/api/v1.0"><rates>' +
+        `<rate uri="/v1.0/{tenantId}/*" regex="/v1\\.0/([A-Za-z0-9:]+)/.+"><limit verb="ALL" unit="MINUTE" value="3" remaining="1" next-available="${available}"/></rate>` +
+        `<rate uri="/v1.0/execute/*" regex="/v1\\.0/execute/(.*)"><limit verb="ALL" unit="HOUR" value="2" remaining="1" next-available="${available}"/></rate>` +
+        '</rates><absolute><limit name="maxGroups" value="100"/><limit name="maxPoliciesPerGroup" value="100"/><limit name="maxWebhooksPerPolicy" value="25"/></absolute></limits>\n',
+    );
   });
 });

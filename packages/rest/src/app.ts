@@ -1,14 +1,29 @@
-import { type Autoscaler, type Clock, defaultOptions, type Log, LutraError, type Options, type Random, silentLog } from '@lutra/core';
+import {
+  type Autoscaler,
+  type Clock,
+  defaultOptions,
+  type Log,
+  LutraError,
+  type Options,
+  type Random,
+  silentLog,
+  type TenantId,
+} from '@lutra/core';
 import express, { type Express, type RequestHandler } from 'express';
 import { answer } from './answer.ts';
+import { guard } from './auth/guard.ts';
+import type { Authenticator } from './auth/principal.ts';
 import { errorResponses } from './error-responses.ts';
 import { linksBelow } from './links.ts';
+import type { HostMetrics } from './metrics.ts';
+import { type Rates, rateGate } from './rates.ts';
+import { requestLog } from './request-log.ts';
 import { caseSensitiveRouter, resourcesOn } from './resources.ts';
 import type { RestHost } from './rest-host.ts';
 import { addConfig } from './routes/config.ts';
 import { addCapabilities, addExecute } from './routes/execute.ts';
 import { addGroups } from './routes/groups.ts';
-import { addHealth, type HealthReport } from './routes/health.ts';
+import { addHealth, addMetrics, type HealthReport } from './routes/health.ts';
 import { addLaunch } from './routes/launch.ts';
 import { addLimits } from './routes/limits.ts';
 import { addPolicies } from './routes/policies.ts';
@@ -25,15 +40,25 @@ export interface RestAppOptions {
   /** What every link starts with: scheme, name and port by which clients reach the host. */
   readonly urlRoot: string;
   readonly log?: Log;
+  /** What is measured; served at /metrics when given. */
+  readonly metrics?: HostMetrics;
+  /** Finds out whom a token belongs to; without it everybody may do everything. */
+  readonly authenticator?: Authenticator;
   /** What GET /health tells; without it, that the host answers. */
   readonly health?: () => Promise<HealthReport>;
-  /** The quotas that GET limits tells: those of the autoscaler's options. */
-  readonly limits?: Options['limits'];
+  /** The quotas that GET limits tells: those of the autoscaler's options, or what its `limitsOf` says. */
+  readonly limits?: Options['limits'] | ((tenantId: TenantId) => Options['limits']);
+  /** Rates that are enforced; without them, none. */
+  readonly rates?: Rates;
+  /** Proxies in front of the host, whose X-Forwarded-For is believed; 0 when clients connect directly. */
+  readonly trustedProxies?: number;
 }
 
 /** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. */
 export function createRestApp(options: RestAppOptions): Express {
-  const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits } = options;
+  const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits, authenticator, rates = {} } = options;
+  const gate = rateGate(rates, clock);
+  const quotas = typeof limits === 'function' ? limits : () => limits;
   const { health = async () => ({ healthy: true }) } = options;
   const host: RestHost = { autoscaler, clock, links: linksBelow(urlRoot), log };
 
@@ -41,10 +66,11 @@ export function createRestApp(options: RestAppOptions): Express {
   const addOpen = resourcesOn(open);
   addOpen('/', { GET: (_req, res) => answer(res, 200) });
   addHealth(addOpen, health, log);
-  addCapabilities(addOpen, host); // before the tenants: no tenant is called "execute"
+  if (options.metrics !== undefined) addMetrics(addOpen, options.metrics);
+  addCapabilities(addOpen, host, gate); // before the tenants: no tenant is called "execute"
 
   const tenants = caseSensitiveRouter();
-  const add = resourcesOn(tenants);
+  const add = resourcesOn(tenants, '/v1.0/:tenantId');
   addGroups(add, host);
   addState(add, host);
   addConfig(add, host);
@@ -53,18 +79,25 @@ export function createRestApp(options: RestAppOptions): Express {
   addExecute(add, host);
   addWebhooks(add, host);
   addServers(add, host);
-  addLimits(add, limits);
+  addLimits(add, { quotas, standings: gate.standings });
 
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
-  app.use(responseHeaders(random), open);
-  app.use('/v1.0/:tenantId', tenants);
+  app.set('trust proxy', options.trustedProxies ?? 0);
+  app.use(responseHeaders(random), requestLog(clock, log, options.metrics), open);
+  app.use('/v1.0/:tenantId', ...[noteTenant, ...(authenticator === undefined ? [] : [guard(authenticator)]), gate.tenant], tenants);
   app.use(() => {
     throw new LutraError('path-not-found', 'There is nothing at this path.');
   });
   app.use(errorResponses(log));
   return app;
 }
+
+/** For the log. */
+const noteTenant: RequestHandler = (req, res, next) => {
+  res.locals.tenantId = req.params.tenantId;
+  next();
+};
 
 /** Headers of every answer; Node adds `Date`. */
 const responseHeaders =

@@ -14,10 +14,7 @@ export const errorResponses =
   (error: unknown, req, res, next) => {
     const told = asLutraError(error);
     if (told.http === 500 || res.headersSent) {
-      log.error(
-        { responseId: res.getHeader('X-Response-Id'), method: req.method, path: pathWithoutSecret(req), error },
-        'a request failed',
-      );
+      log.error({ requestId: res.getHeader('X-Response-Id'), method: req.method, path: pathWithoutSecret(req), error }, 'a request failed');
     }
     if (res.headersSent) return next(error);
     answer(res, told.http, errorBody(told));

@@ -12,14 +12,16 @@ export type AddResource = (path: string, methods: Methods) => void;
 /** A router to add resources to. Paths are case-sensitive, as the ids and names in them are. */
 export const caseSensitiveRouter = (): Router => Router({ mergeParams: true, caseSensitive: true });
 
-/** Says how resources are added to a router. */
+/** Says how resources are added to a router. What was asked for is noted in `res.locals.about`, for log and metrics. */
 export const resourcesOn =
-  (router: Router): AddResource =>
+  (router: Router, prefix = ''): AddResource =>
   (path, methods) => {
+    const about = { route: prefix + path };
     const handlers = new Map<string, Handler>(Object.entries(methods));
     if (methods.GET !== undefined) handlers.set('HEAD', methods.GET);
     const allow = [...handlers.keys()].sort().join(', ');
     router.all(path, (req, res) => {
+      res.locals.about = req.params.groupId === undefined ? about : { ...about, groupId: req.params.groupId };
       const handler = handlers.get(req.method);
       if (handler !== undefined) return handler(req, res);
       res.setHeader('Allow', allow);

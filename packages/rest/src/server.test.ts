@@ -1,5 +1,6 @@
 import { Agent, get } from 'node:http';
-import { milliseconds } from '@lutra/core';
+import { connect } from 'node:net';
+import { milliseconds, seededRandom } from '@lutra/core';
 import { nodeClock } from '@lutra/core/node';
 import { describe, expect, it } from 'vitest';
 import { listen } from './server.ts';
@@ -50,6 +51,66 @@ describe('listen', () => {
   it('rejects when the port is taken', async () => {
     const host = await listen((_req, res) => void res.end(), options);
     await expect(listen((_req, res) => void res.end(), { ...options, port: host.port })).rejects.toThrow('EADDRINUSE');
+    await host.close();
+  });
+
+  /** Sends bytes and resolves with all that comes back before the connection ends. */
+  const exchange = (port: number, ...parts: readonly string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let text = '';
+      const socket = connect(port, '127.0.0.1', () => {
+        for (const part of parts) socket.write(part);
+      });
+      socket.setEncoding('latin1').on('data', (chunk) => (text += chunk));
+      socket
+        .on('close', () => resolve(text))
+        .on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? resolve(text) : reject(error)));
+    });
+
+  it.each([
+    ['another protocol', 'GET / HTTQ/1.0\r\n\r\n', 400, 'BadRequest'],
+    ['a method nobody knows', 'FROBNICATE / HTTP/1.1\r\n\r\n', 405, 'InvalidMethod'],
+    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'RequestHeaderFieldsTooLarge'],
+    ['a length that is none', 'POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n', 400, 'BadRequest'],
+    ['two framings', 'POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400, 'BadRequest'],
+    ['half a head', 'GET / HTTP/1.1\r\nX:', 408, 'RequestTimeout'],
+  ])('answers %s in the error format and ends the connection', async (_what, bytes, status, type) => {
+    const host = await listen((_req, res) => void res.end(), {
+      ...options,
+      random: seededRandom(1),
+      timeLimits: { head: milliseconds(100) },
+    });
+    const [head = '', body = ''] = (await exchange(host.port, bytes)).split('\r\n\r\n');
+    expect(head).toMatch(
+      new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*Content-Type: application/json\r\n[\\s\\S]*X-Response-Id: [0-9a-f-]{36}`),
+    );
+    expect(JSON.parse(body)).toEqual({ error: { type, code: status, message: expect.any(String), details: '' } });
+    await host.close();
+  });
+
+  it('drops who sends a body too slowly, or does not take its answer', async () => {
+    const timeLimits = { request: milliseconds(100), head: milliseconds(100), silence: milliseconds(200) };
+    const bytes = Buffer.alloc(64 * 1024 * 1024);
+    const { promise: dropped, resolve: drop } = Promise.withResolvers<void>();
+    const host = await listen(
+      (req, res) => {
+        if (req.method === 'GET') res.once('close', () => drop()).end(bytes);
+        else req.resume();
+      },
+      { ...options, timeLimits },
+    );
+    expect(await exchange(host.port, 'POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\na')).toMatch(/^HTTP\/1.1 408 /);
+    const reader = connect(host.port, '127.0.0.1', () => reader.write('GET / HTTP/1.1\r\n\r\n')).on('error', () => {});
+    await dropped;
+    reader.destroy();
+    await host.close();
+  });
+
+  it('lets the app answer a tunnel and an expectation that it does not know', async () => {
+    const host = await listen((req, res) => void res.writeHead(405).end(`${req.method}`), options);
+    expect(await exchange(host.port, 'CONNECT x:1 HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 405 [\s\S]*CONNECT/);
+    const expected = exchange(host.port, 'GET / HTTP/1.1\r\nExpect: wonders\r\nConnection: close\r\n\r\n');
+    expect(await expected).toMatch(/^HTTP\/1.1 405 [\s\S]*GET/);
     await host.close();
   });
 });

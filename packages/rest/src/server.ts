@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, type DurationMs, milliseconds, seconds } from '@lutra/core';
+import { type Clock, type DurationMs, milliseconds, type Random, seconds } from '@lutra/core';
 import { firstValueFrom } from 'rxjs';
+import { refuseMalformed } from './malformed-requests.ts';
 
 /** A host that accepts requests. */
 export interface ListeningHost {
@@ -20,16 +21,58 @@ export interface ListenOptions {
   readonly port: number;
   /** Name or address to listen on. */
   readonly host: string;
+  /** Makes the X-Response-Id of answers to what is no HTTP request; without it they have none. */
+  readonly random?: Random;
+  /** Those that differ from `defaultTimeLimits`. */
+  readonly timeLimits?: Partial<TimeLimits>;
 }
 
+/** What clients may take their time for. */
+export interface TimeLimits {
+  /** Sending the head of a request. */
+  readonly head: DurationMs;
+  /** Sending all of it. */
+  readonly request: DurationMs;
+  /** Neither sending nor taking a byte, while a request or its answer is under way. */
+  readonly silence: DurationMs;
+  /** A connection between two requests. */
+  readonly idle: DurationMs;
+}
+export const defaultTimeLimits: TimeLimits = { head: seconds(15), request: seconds(60), silence: seconds(60), idle: seconds(65) };
+
+/** Bytes of all headers of a request at most. */
+const mostHeaderBytes = 16 * 1024;
+/** Connections at most; further ones are closed at once. */
+const mostConnections = 10_000;
 /** How often a closing host looks for connections whose request has ended. */
 const closingInterval = milliseconds(20);
-/** A client must have sent its whole request within this time, ms. */
-const requestTimeoutMs = 60_000;
 
 /** Serves `app` over HTTP. Resolves when connections are accepted; rejects when the port cannot be had. */
-export async function listen(app: RequestListener, { clock, port, host }: ListenOptions): Promise<ListeningHost> {
-  const server = createServer({ requestTimeout: requestTimeoutMs }, app);
+export async function listen(app: RequestListener, { clock, port, host, random, timeLimits }: ListenOptions): Promise<ListeningHost> {
+  const { head, request, silence, idle } = { ...defaultTimeLimits, ...timeLimits };
+  const server = createServer(
+    {
+      headersTimeout: head,
+      requestTimeout: request,
+      keepAliveTimeout: idle,
+      connectionsCheckingInterval: Math.max(10, Math.floor(Math.min(head, request) / 3)),
+      maxHeaderSize: mostHeaderBytes,
+      requireHostHeader: false, // links start with the configured root, so nobody needs it
+    },
+    app,
+  );
+  server.maxConnections = mostConnections;
+  server.setTimeout(silence, (socket) => void socket.destroy());
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket, random));
+  // An Expect that we do not know binds us to nothing; a tunnel is a method that no resource has.
+  server.on('checkExpectation', app);
+  server.on('connect', (req: IncomingMessage, socket) => {
+    const res = new ServerResponse(req);
+    res.assignSocket(socket as never);
+    res.once('finish', () => socket.end());
+    res.shouldKeepAlive = false;
+    app(req, res as never);
+  });
   server.listen(port, host);
   await once(server, 'listening');
   let closed: Promise<void> | undefined;

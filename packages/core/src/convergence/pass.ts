@@ -11,10 +11,10 @@ import type { GroupEvent } from '../model/events.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { GroupProgress, GroupRef, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
-import { type EpochMs, later, milliseconds } from '../model/time.ts';
-import { isBraked, isDivergent, phaseOf } from '../model/wake-ups.ts';
+import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
+import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
-import type { Clock, Decision, Random, ServerRequest } from '../ports.ts';
+import type { Clock, Decision, Metrics, Random, ServerRequest } from '../ports.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
 import type { Observation, ObservationScope } from './observation.ts';
 import {
@@ -41,6 +41,7 @@ export interface PassPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly options: Options;
+  readonly metrics: Metrics;
   readonly cloud: TenantCloud;
   readRows(): Promise<GroupRows | undefined>;
   /** Commits under the tenant's lease. */
@@ -69,6 +70,8 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
     if (rows === undefined) return 'removed';
     const phase = phaseOf(rows);
     if (phase === 'paused' || (phase === 'error' && !isBraked(rows))) return 'idle';
+    const dueAt = nextPassAt(rows);
+    if (dueAt !== undefined) ports.metrics.wokeUp(between(dueAt, ports.clock.now()));
     return await new Pass(ref, ports, rows).run();
   } catch (error) {
     if (error instanceof LutraError) return 'unstored';
@@ -137,6 +140,7 @@ class Pass {
     await this.#commitIntents(view, writes, steps);
     this.#ports.enter('executing');
     const results = await this.#execute(writes);
+    for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
     return this.#end(view, steps, writes, results);
   }
 
@@ -364,6 +368,9 @@ class Pass {
       return { rows: next, answer: next };
     });
     const about = { ...this.#ref, at: clock.now() } as const;
+    if (outcome.kind === 'converged' && this.#rows.progress.convergedRevision < revision) {
+      this.#ports.metrics.converged(between(this.#rows.wish.raisedAt, about.at));
+    }
     if (remove) {
       this.#ports.emit({ ...about, kind: 'group-removed' });
       return 'removed';

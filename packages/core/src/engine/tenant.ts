@@ -23,7 +23,7 @@ import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
-import type { Clock, Cloud, Decision, Lease, Log, Random, Store } from '../ports.ts';
+import type { Clock, Cloud, Decision, Lease, Log, Metrics, Random, Store } from '../ports.ts';
 import { CallBudgets } from './call-budgets.ts';
 import { FairSlots } from './fair-slots.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -37,6 +37,7 @@ export interface EngineHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly options: Options;
   /** Names this host's incarnation in leases. */
   readonly owner: string;
@@ -248,7 +249,8 @@ export class TenantEngine {
 
   /** A pass under the lease, when a slot is free. Always ends by telling the actor what the rows say now. */
   async #pass(ref: GroupRef, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): Promise<void> {
-    const { store, clock, log, options, passSlots } = this.#host;
+    const { store, clock, log, options, passSlots, metrics } = this.#host;
+    const begun = clock.now();
     let end: PassEnd | 'not ours' | 'broken';
     let facts: GroupFacts | undefined;
     try {
@@ -261,6 +263,7 @@ export class TenantEngine {
       log.error({ ...ref, err: error }, 'a pass failed in a way that it should not');
       end = 'broken';
     }
+    metrics.passEnded(end, between(begun, clock.now()));
     if (end === 'not ours') facts = { phase: 'active', nextPassAt: undefined, due: false, braked: false };
     sendBack({
       type: 'pass.settled',
@@ -269,13 +272,14 @@ export class TenantEngine {
   }
 
   #passPorts(ref: GroupRef, lease: Lease, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): PassPorts {
-    const { store, clock, random, options, emit } = this.#host;
+    const { store, clock, random, options, metrics, emit } = this.#host;
     const { groupId } = ref;
     let whole = false;
     return {
       clock,
       random,
       options,
+      metrics,
       cloud: this.#cloud,
       emit,
       readRows: () => store.readGroup(ref),

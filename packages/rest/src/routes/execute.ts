@@ -2,6 +2,7 @@ import { LutraError, seconds } from '@lutra/core';
 import { firstValueFrom, from, map, race } from 'rxjs';
 import { answer } from '../answer.ts';
 import { capabilityOf, policyOf } from '../path-ids.ts';
+import type { RateGate } from '../rates.ts';
 import type { AddResource, Handler } from '../resources.ts';
 import type { RestHost } from '../rest-host.ts';
 
@@ -22,12 +23,14 @@ export function addExecute(add: AddResource, { autoscaler }: RestHost): void {
  * POST /v1.0/execute/:version/:hash needs no token. Whatever the hash is and whatever comes of it, the answer is 202 without a body, so
  * that a stranger learns nothing; only a store that cannot be reached is told, with 503. The version is not looked at.
  */
-export function addCapabilities(add: AddResource, { autoscaler, clock, log }: RestHost): void {
+export function addCapabilities(add: AddResource, { autoscaler, clock, log }: RestHost, gate: RateGate): void {
   const POST: Handler = async (req, res) => {
-    const done = autoscaler.executeCapability(capabilityOf(req)).then(
+    const hash = capabilityOf(req);
+    gate.capability(req, res, hash);
+    const done = autoscaler.executeCapability(hash).then(
       () => 202,
       (error: unknown) => {
-        log.error({ responseId: res.getHeader('X-Response-Id'), error }, 'a capability call failed');
+        log.error({ requestId: res.getHeader('X-Response-Id'), error }, 'a capability call failed');
         return error instanceof LutraError && error.code === 'unavailable' ? 503 : 202;
       },
     );

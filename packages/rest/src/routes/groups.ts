@@ -1,4 +1,5 @@
 import { answer } from '../answer.ts';
+import { refuseObserver } from '../auth/guard.ts';
 import { readBody } from '../bodies.ts';
 import { nextPage } from '../links.ts';
 import { groupOf, tenantOf } from '../path-ids.ts';
@@ -38,8 +39,9 @@ export function addGroups(add: AddResource, { autoscaler, clock, links }: RestHo
   add('/groups/:groupId', {
     GET: async (req, res) => {
       const ref = groupOf(req);
-      const group = await autoscaler.showGroup(ref);
       const webhooks = queryOf(req).get('webhooks')?.toLowerCase() === 'true';
+      if (webhooks) refuseObserver(res);
+      const group = await autoscaler.showGroup(ref);
       answer(res, 200, { group: groupBody(links, ref.tenantId, group, webhooks) });
     },
     DELETE: async (req, res) => {

@@ -1,5 +1,6 @@
 import type { Log } from '@lutra/core';
-import { answer } from '../answer.ts';
+import { answer, answerText } from '../answer.ts';
+import type { HostMetrics } from '../metrics.ts';
 import type { AddResource } from '../resources.ts';
 
 /** Whether the host works, and what it looked at; every key but `healthy` is one check. */
@@ -8,15 +9,27 @@ export interface HealthReport {
   readonly [check: string]: unknown;
 }
 
-/** GET /health: always 200 while the process answers; the body says how it is. */
+/**
+ * How the host is. GET /health: always 200 while the process answers; the body says how it is. GET /health/live: 200 while the process
+ * answers. GET /health/ready: 200 when it should get requests, else 503, with the same body.
+ */
 export function addHealth(add: AddResource, check: () => Promise<HealthReport>, log: Log): void {
-  add('/health', {
+  const report = (): Promise<HealthReport> =>
+    check().catch((error: unknown): HealthReport => {
+      log.error({ error }, 'the health check failed');
+      return { healthy: false };
+    });
+  add('/health', { GET: async (_req, res) => answer(res, 200, await report()) });
+  add('/health/live', { GET: (_req, res) => answer(res, 200, { healthy: true }) });
+  add('/health/ready', {
     GET: async (_req, res) => {
-      const report = await check().catch((error: unknown): HealthReport => {
-        log.error({ error }, 'the health check failed');
-        return { healthy: false };
-      });
-      answer(res, 200, report);
+      const found = await report();
+      answer(res, found.healthy ? 200 : 503, found);
     },
   });
+}
+
+/** GET /metrics: everything that is measured, for Prometheus. */
+export function addMetrics(add: AddResource, metrics: HostMetrics): void {
+  add('/metrics', { GET: async (_req, res) => answerText(res, 200, metrics.contentType, await metrics.text()) });
 }

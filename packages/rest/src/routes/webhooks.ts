@@ -1,4 +1,5 @@
 import { answer } from '../answer.ts';
+import { showingCapabilities } from '../auth/guard.ts';
 import { readBody } from '../bodies.ts';
 import { nextPage } from '../links.ts';
 import { policyOf, webhookOf } from '../path-ids.ts';
@@ -11,7 +12,7 @@ import { newWebhooks, webhook } from '../schemas/webhook.ts';
 /** The webhooks of a policy, with their capability URLs (spec/rest.md, section 11). */
 export function addWebhooks(add: AddResource, { autoscaler, links }: RestHost): void {
   add('/groups/:groupId/policies/:policyId/webhooks', {
-    GET: async (req, res) => {
+    GET: showingCapabilities(async (req, res) => {
       const ref = policyOf(req);
       const page = pageOf(req);
       const webhooks = await autoscaler.listWebhooks(ref, page);
@@ -19,7 +20,7 @@ export function addWebhooks(add: AddResource, { autoscaler, links }: RestHost): 
         webhooks: webhooks.map((each) => webhookBody(links, ref, each)),
         webhooks_links: nextPage(links.webhooks(ref), page, webhooks),
       });
-    },
+    }),
     POST: async (req, res) => {
       const ref = policyOf(req);
       const webhooks = await autoscaler.createWebhooks(ref, await readBody(req, newWebhooks));
@@ -29,10 +30,10 @@ export function addWebhooks(add: AddResource, { autoscaler, links }: RestHost): 
   });
 
   add('/groups/:groupId/policies/:policyId/webhooks/:webhookId', {
-    GET: async (req, res) => {
+    GET: showingCapabilities(async (req, res) => {
       const ref = webhookOf(req);
       answer(res, 200, { webhook: webhookBody(links, ref, await autoscaler.showWebhook(ref)) });
-    },
+    }),
     PUT: async (req, res) => {
       await autoscaler.updateWebhook(webhookOf(req), await readBody(req, webhook));
       answer(res, 204);

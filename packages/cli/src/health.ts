@@ -1,0 +1,21 @@
+import { between, type Clock, type DurationMs, type Store, seconds } from '@lutra/core';
+import type { HealthReport } from '@lutra/rest';
+import { firstValueFrom, from, map, race } from 'rxjs';
+
+/** The store must answer within this time. */
+const storeDeadline = seconds(5);
+/** A group may be overdue by this much before the engine counts as stuck (the documents' health check does the same). */
+const mostOverdue: DurationMs = seconds(60);
+
+/** How the host is: whether its store answers, whether groups that are due are looked at, and whether it is stopping. */
+export async function healthOf(store: Store, clock: Clock, stopping: boolean): Promise<HealthReport> {
+  const begun = clock.now();
+  const asked = store.due(begun, 1).then(
+    ([oldest]) => ({ overdue: oldest === undefined ? 0 : Math.max(0, between(oldest.dueAt, begun)) }),
+    () => undefined,
+  );
+  const found = await firstValueFrom(race(from(asked), clock.after(storeDeadline).pipe(map(() => undefined))));
+  const storeCheck = { healthy: found !== undefined, details: { ms: between(begun, clock.now()) } };
+  const engine = { healthy: found !== undefined && found.overdue <= mostOverdue, details: { oldestDueMs: found?.overdue ?? null } };
+  return { healthy: storeCheck.healthy && engine.healthy && !stopping, store: storeCheck, engine, stopping };
+}

@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { logTo } from './log.ts';
+
+describe('logTo', () => {
+  const written = (level: Parameters<typeof logTo>[0] = 'info') => {
+    const lines: string[] = [];
+    return { lines, log: logTo(level, { write: (line) => void lines.push(line) }) };
+  };
+
+  it('writes one JSON object a line, with what happened and when', () => {
+    const { lines, log } = written();
+    log.info({ requestId: 'r', tenantId: 'T' }, 'request');
+    log.debug({}, 'too small');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/), requestId: 'r', tenantId: 'T', msg: 'request' },
+    ]);
+  });
+
+  it('writes no token, hash, password, personality or user data, in whatever a line is about', () => {
+    const secret = fc.string({ minLength: 12, maxLength: 20, unit: fc.constantFrom(...'GHIJKLMNOPQRSTUVWXYZ') });
+    const key = fc.constantFrom('X-Auth-Token', 'adminPass', 'personality', 'user_data', 'hash', 'password', 'token');
+    const level = fc.constantFrom('debug', 'info', 'warn', 'error');
+    fc.assert(
+      fc.property(secret, key, level, fc.object(), (text, name, at, around) => {
+        const { lines, log } = written('debug');
+        const error = Object.assign(new Error(`POST https://h/v1.0/execute/1/${text}/`), { request: { headers: { [name]: text } } });
+        log[at]({ ...around, error, server: { ...around, [name]: [{ contents: text }] } }, `failed: /v1.0/execute/1/${text}`);
+        expect(lines).toHaveLength(1);
+        expect(lines.join()).not.toContain(text);
+      }),
+    );
+  });
+});

@@ -1,0 +1,38 @@
+import { parseDuration } from '@lutra/simulator';
+import { z } from 'zod';
+
+/** A setting that a flag, the environment and the file can give. */
+export interface Setting {
+  /** What the flag takes, as the help shows it; empty for a flag that stands alone and means true. */
+  readonly takes: string;
+  readonly says: string;
+  readonly schema: z.ZodType<unknown, unknown>;
+  /** It is a secret: never printed. */
+  readonly secret?: true;
+}
+
+/** A value that `read` understands; undefined = it does not, and `rule` says what it must be. */
+export const setting = <T>(rule: string, read: (value: unknown) => T | undefined): z.ZodType<T, unknown> =>
+  z.unknown().transform((value, context): T => {
+    const result = read(value);
+    if (result !== undefined) return result;
+    context.addIssue({ code: 'custom', message: rule });
+    return z.NEVER;
+  });
+
+/** A whole number, as a number or, from a flag or variable, as text. */
+export const wholeNumber = (least: number, most: number, rule: string): z.ZodType<number, unknown> =>
+  setting(rule, (value) => {
+    const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+    return typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most ? number : undefined;
+  });
+export const oneOf = <T extends string>(names: readonly T[], rule: string): z.ZodType<T, unknown> =>
+  setting(rule, (value) => names.find((name) => name === value));
+export const textThat = (rule: string, form: RegExp): z.ZodType<string, unknown> =>
+  setting(rule, (value) => (typeof value === 'string' && form.test(value) ? value : undefined));
+export const trueOrFalse = setting('must be true or false', (value) =>
+  value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
+);
+export const span = setting('must be a duration such as 250ms, 90s, 10m or 1h30m', (value) =>
+  typeof value === 'string' ? parseDuration(value) : undefined,
+);

@@ -1,0 +1,108 @@
+import type { EpochMs } from '@lutra/core';
+import { z } from 'zod';
+import { parseIdentityInstant } from './identity-instant.ts';
+import type { IdentityAnswer } from './keystone-http.ts';
+import { type Principal, roleOf } from './principal.ts';
+
+/** Who the service is to identity. */
+export interface KeystoneCredentials {
+  readonly username: string;
+  /** One of password and apiKey; an API key only with v2.0 (RAX-KSKEY). */
+  readonly password?: string | undefined;
+  readonly apiKey?: string | undefined;
+  /** Name of the tenant (v3: project) that the service's token is to be for, where identity wants one. */
+  readonly tenant?: string | undefined;
+  /** Domain of user and project (v3); default `Default`. */
+  readonly domain?: string | undefined;
+}
+
+/** The service's own token. */
+export interface OwnToken {
+  readonly id: string;
+  readonly expiresAt: EpochMs;
+}
+
+/** What differs between the versions of the Identity API. */
+export interface KeystoneVersion {
+  readonly loginPath: string;
+  loginBody(credentials: KeystoneCredentials): object;
+  /** undefined when the login was refused. */
+  readLogin(answer: IdentityAnswer): OwnToken | undefined;
+  validation(token: string): { readonly path: string; readonly headers: Record<string, string> };
+  /** undefined when the body is no such document. */
+  readPrincipal(body: unknown): Principal | undefined;
+}
+
+const instant = z.string().transform((text, context): EpochMs => {
+  const parsed = parseIdentityInstant(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue('must be an instant');
+  return z.NEVER;
+});
+const id = z.union([z.string(), z.int().transform(String)]);
+
+const v2Access = z.object({
+  access: z.object({
+    token: z.object({ id: z.string(), expires: instant, tenant: z.object({ id }).optional() }),
+    user: z.object({ roles: z.array(z.object({ name: z.string(), tenantId: id.optional() })).default([]) }).default({ roles: [] }),
+  }),
+});
+const v3Token = z.object({
+  token: z.object({
+    expires_at: instant,
+    project: z.object({ id }).optional(),
+    roles: z.array(z.object({ name: z.string() })).default([]),
+  }),
+});
+
+/** Keystone v2.0 with Rackspace's extensions: a role may name the tenant that it is for. */
+export const v2: KeystoneVersion = {
+  loginPath: '/tokens',
+  loginBody: ({ username, password, apiKey, tenant }) => ({
+    auth: {
+      ...(apiKey === undefined ? { passwordCredentials: { username, password } } : { 'RAX-KSKEY:apiKeyCredentials': { username, apiKey } }),
+      ...(tenant === undefined ? {} : { tenantName: tenant }),
+    },
+  }),
+  readLogin: ({ status, body }) => {
+    const parsed = v2Access.safeParse(body);
+    if ((status !== 200 && status !== 203) || !parsed.success) return undefined;
+    const { token } = parsed.data.access;
+    return { id: token.id, expiresAt: token.expires };
+  },
+  validation: (token) => ({ path: `/tokens/${encodeURIComponent(token)}`, headers: {} }),
+  readPrincipal: (body) => {
+    const parsed = v2Access.safeParse(body);
+    if (!parsed.success) return undefined;
+    const { token, user } = parsed.data.access;
+    const roles = Map.groupBy(user.roles, ({ tenantId }) => tenantId ?? token.tenant?.id);
+    if (token.tenant !== undefined && !roles.has(token.tenant.id)) roles.set(token.tenant.id, []);
+    const tenants = new Map<string, ReturnType<typeof roleOf>>();
+    for (const [tenantId, named] of roles) if (tenantId !== undefined) tenants.set(tenantId, roleOf(named.map(({ name }) => name)));
+    return { tenants, expiresAt: token.expires };
+  },
+};
+
+/** Keystone v3: a token is for one project, and so are its roles. */
+export const v3: KeystoneVersion = {
+  loginPath: '/auth/tokens',
+  loginBody: ({ username, password, tenant, domain = 'Default' }) => ({
+    auth: {
+      identity: { methods: ['password'], password: { user: { name: username, domain: { name: domain }, password } } },
+      ...(tenant === undefined ? {} : { scope: { project: { name: tenant, domain: { name: domain } } } }),
+    },
+  }),
+  readLogin: ({ status, headers, body }) => {
+    const parsed = v3Token.safeParse(body);
+    const token = headers.get('X-Subject-Token');
+    if ((status !== 200 && status !== 201) || !parsed.success || token === null) return undefined;
+    return { id: token, expiresAt: parsed.data.token.expires_at };
+  },
+  validation: (token) => ({ path: '/auth/tokens', headers: { 'X-Subject-Token': token } }),
+  readPrincipal: (body) => {
+    const parsed = v3Token.safeParse(body);
+    if (!parsed.success) return undefined;
+    const { project, roles, expires_at } = parsed.data.token;
+    return { tenants: new Map(project === undefined ? [] : [[project.id, roleOf(roles.map(({ name }) => name))]]), expiresAt: expires_at };
+  },
+};

@@ -1,0 +1,36 @@
+import type { EpochMs } from '@lutra/core';
+
+/** What somebody may do on a tenant: everything, or read what holds no secret. */
+export type Role = 'admin' | 'observer';
+
+/** Whom a token belongs to. */
+export interface Principal {
+  /** His tenants, and his role on each; `none`: the tenant is his, but Autoscale is not for him. */
+  readonly tenants: ReadonlyMap<string, Role | 'none'>;
+  /** From then on the token is nobody's; undefined = never. */
+  readonly expiresAt: EpochMs | undefined;
+}
+
+/** Finds out whom tokens belong to. */
+export interface Authenticator {
+  /** undefined when the token is nobody's. Rejects with LutraError `unavailable` when that cannot be found out. Idempotent. */
+  authenticate(token: string): Promise<Principal | undefined>;
+  /** Value of the `WWW-Authenticate` header that goes with a 401. */
+  readonly challenge: string;
+}
+
+/**
+ * The Autoscale role that a set of role names amounts to; the broader wins. `identity:user-admin` is the account's owner. Roles on
+ * other products, such as `nova:admin`, count for nothing. Source: "Role-based access control" of the API's documents.
+ */
+export function roleOf(names: Iterable<string>): Role | 'none' {
+  let role: Role | 'none' = 'none';
+  for (const name of names) {
+    if (name === 'autoscale:admin' || name === 'admin' || name === 'identity:user-admin') return 'admin';
+    if (name === 'autoscale:observer' || name === 'observer') role = 'observer';
+  }
+  return role;
+}
+
+/** A token that can be one: visible ASCII, of bounded length, and no path segment that a URL would swallow. */
+export const isToken = (token: string): boolean => /^[\x21-\x7e]{1,8192}$/.test(token) && token !== '.' && token !== '..';

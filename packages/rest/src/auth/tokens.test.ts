@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { roleOf } from './principal.ts';
+import { tokenList } from './tokens.ts';
+
+describe('tokenList', () => {
+  const entry = { tenants: ['829409', 5], roles: ['autoscale:observer'] };
+
+  it('knows the tenants and the role of each token', async () => {
+    const tokens = tokenList({ s3cret: entry, other: { tenants: ['T'], roles: ['observer', 'admin', 'nova:admin'] } });
+    expect((await tokens.authenticate('s3cret'))?.tenants).toEqual(
+      new Map([
+        ['829409', 'observer'],
+        ['5', 'observer'],
+      ]),
+    );
+    expect((await tokens.authenticate('other'))?.tenants).toEqual(new Map([['T', 'admin']]));
+    for (const token of ['', 's3cre', 's3cret ', '__proto__']) expect(await tokens.authenticate(token)).toBeUndefined();
+  });
+
+  it.each<[unknown, string]>([
+    [[], 'must be a mapping of tokens'],
+    [null, 'must be a mapping of tokens'],
+    [{ 'a b': entry }, 'entry 1: a token must be'],
+    [{ ok: entry, s3cret: { ...entry, tenants: [] } }, 'entry 2: tenants must name at least one tenant'],
+    [{ s3cret: { ...entry, tenants: [1.5] } }, 'entry 1: tenants 0 must be the id of a tenant'],
+    [{ s3cret: { ...entry, roles: ['nova:admin'] } }, 'entry 1: roles must hold one of'],
+    [{ s3cret: { ...entry, extra: 1 } }, 'entry 1: must be a mapping with the keys tenants and roles'],
+  ])('refuses %j without telling the token', (list, message) => {
+    expect(() => tokenList(list)).toThrow(message);
+    expect(() => tokenList(list)).not.toThrow('s3cret');
+  });
+
+  it('takes another list, but keeps the old one when the new one is wrong', async () => {
+    const tokens = tokenList({ a: entry });
+    expect(() => tokens.replace({ b: 1 })).toThrow();
+    expect(await tokens.authenticate('a')).toBeDefined();
+    tokens.replace({ b: entry });
+    expect([await tokens.authenticate('a'), (await tokens.authenticate('b'))?.tenants.get('5')]).toEqual([undefined, 'observer']);
+  });
+});
+
+describe('roleOf', () => {
+  it.each([
+    [[], 'none'],
+    [['nova:admin', 'lbaas:observer'], 'none'],
+    [['observer'], 'observer'],
+    [['autoscale:observer', 'autoscale:admin'], 'admin'],
+    [['admin', 'observer'], 'admin'],
+    [['identity:user-admin'], 'admin'],
+    [['Admin', 'autoscale:admins'], 'none'],
+  ])('makes of %j the role %s', (names, role) => {
+    expect(roleOf(names)).toBe(role);
+  });
+});

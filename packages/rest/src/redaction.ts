@@ -1,0 +1,45 @@
+/**
+ * The one list of what must never be written down: tokens, capability hashes, passwords, and what tenants put into their servers.
+ * Everything that logs passes through it.
+ */
+
+/** Keys whose values are secret, in any letter case, with or without `-` and `_`. */
+const secretKeys = new Set([
+  ...['xauthtoken', 'xsubjecttoken', 'authorization', 'proxyauthorization', 'cookie', 'setcookie', 'token', 'tokens', 'accesstoken'],
+  ...['password', 'adminpass', 'apikey', 'secret', 'credentials', 'passwordcredentials', 'hash', 'capability', 'capabilityhash'],
+  ...['personality', 'userdata'],
+]);
+/** A capability URL, and a capability hash wherever it stands. */
+const secretTexts = /(\/execute\/[^/\s"]+\/)[^/\s"?]+|\b[0-9a-f]{64}\b/gi;
+
+const hidden = '***';
+/** Levels and items that are written; what lies beyond is left out, and that is said. */
+const [mostLevels, mostItems] = [8, 100];
+
+/** A text without capability hashes. */
+export const redactText = (text: string): string => text.replace(secretTexts, (_all, before?: string) => `${before ?? ''}${hidden}`);
+
+/** A copy of a value without secrets; errors become plain objects. Bounded in depth and width, so it ends on cycles too. */
+export function redact(value: unknown, level = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? `${value}` : value;
+  if (level === mostLevels) return '[more levels]';
+  if (Array.isArray(value)) {
+    const items = value.slice(0, mostItems).map((item) => redact(item, level + 1));
+    return value.length > mostItems ? [...items, `[${value.length - mostItems} more]`] : items;
+  }
+  const source = value instanceof Error ? errorFields(value) : value;
+  const entries = Object.entries(source).slice(0, mostItems);
+  return Object.fromEntries(entries.map(([key, inner]) => [redactText(key), isSecret(key, inner) ? hidden : redact(inner, level + 1)]));
+}
+
+const isSecret = (key: string, value: unknown): boolean =>
+  value !== undefined && value !== null && secretKeys.has(key.toLowerCase().replaceAll(/[-_]/g, ''));
+
+const errorFields = (error: Error): object => ({
+  ...error,
+  type: error.name,
+  message: error.message,
+  stack: error.stack,
+  ...(error.cause === undefined ? {} : { cause: error.cause }),
+});

@@ -1,0 +1,59 @@
+/** `lutra serve` that asks for tokens, in a process of its own. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { lutra } from './cli-process.ts';
+import { startServe, until } from './cli-serve-process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lutra-auth-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = join(folder, 'tokens.yaml');
+
+describe('lutra serve --auth tokens', () => {
+  it('lets in whom the file names, reads it again on SIGHUP, and keeps what it has when the file is wrong', async () => {
+    writeFileSync(file, 'first: { tenants: [829409], roles: [admin] }\n');
+    const serve = await startServe('--auth', 'tokens', '--auth.tokens', file, '--limits.groups', '0');
+    try {
+      const status = async (token: string, tenant = '829409') =>
+        (await fetch(`${serve.api}/v1.0/${tenant}/groups`, { headers: { 'X-Auth-Token': token } })).status;
+      expect([await status('first'), await status('second'), await status('first', '829410')]).toEqual([200, 401, 403]);
+      const limits = await fetch(`${serve.api}/v1.0/829409/limits`, { headers: { 'X-Auth-Token': 'first' } });
+      expect(await limits.json()).toMatchObject({ limits: { rate: [], absolute: { maxGroups: 0 } } });
+      writeFileSync(file, 'second: { tenants: ["829409"], roles: [observer] }\n');
+      serve.child.kill('SIGHUP');
+      await until(
+        'the second token is good',
+        () => status('second'),
+        (seen) => seen === 200,
+      );
+      expect(await status('first')).toBe(401);
+      writeFileSync(file, 'third: nothing\n');
+      serve.child.kill('SIGHUP');
+      await until(
+        'the file is complained of',
+        async () => serve.output(),
+        (output) => output.includes('is not good'),
+      );
+      expect([await status('second'), await status('third')]).toEqual([200, 401]);
+      for (const token of ['first', 'second', 'third']) expect(serve.output()).not.toContain(token);
+    } finally {
+      serve.kill();
+    }
+  });
+
+  it('does not start without a good file, and never quotes it', async () => {
+    for (const [content, why] of [
+      ['s3cret: [', 'it is not valid YAML ('],
+      ['s3cret: {}', 'entry 1: tenants must be a list of tenant ids; roles must be a list of roles'],
+    ]) {
+      writeFileSync(file, content ?? '');
+      const { code, stderr } = await lutra(['serve', '--check-config', '--auth', 'tokens', '--auth.tokens', file]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`config: auth.tokens: ${file}: ${why}`)]);
+      expect(stderr).not.toContain('s3cret');
+    }
+    const missing = join(folder, 'none');
+    const { stderr } = await lutra(['serve', '--check-config'], { LUTRA_AUTH: 'tokens', LUTRA_AUTH_TOKENS: missing });
+    expect(stderr).toBe(`config: auth.tokens: ${missing}: there is no such file or folder\n`);
+  });
+});
