@@ -49,7 +49,7 @@ async function serve(config: Config, version: string): Promise<void> {
   const clock = systemClock();
   const random = nodeRandom();
   const api = await openApiPort(config, clock);
-  const cloud = await openCloud(config, clock);
+  const cloud = await openCloud(config, clock, api.urlRoot);
   const store = createMemoryStore(clock);
   const autoscaler = createAutoscaler({ cloud: cloudOver(cloud.world), store, clock, random, log, options });
   logEvents(autoscaler, log);

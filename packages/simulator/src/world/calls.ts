@@ -12,6 +12,7 @@ import type {
   PoolMember,
   ServerId,
 } from '@lutra/core';
+import type { IdentityCalls } from './identity-calls.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A page of a listing: what comes after `marker` (from the newest on without one), at most `limit` (all without one). */
@@ -51,7 +52,7 @@ interface OfLoadBalancer {
 }
 
 /** Every call of the simulated cloud: what it is told and what it answers when it is not refused. Answers are snapshots: they never change. */
-export interface Calls {
+export interface Calls extends IdentityCalls {
   'server.list': { params: ServerPageRequest; value: ServerPage };
   'server.get': { params: OfServer; value: JsonObject };
   'server.create': { params: { readonly server: JsonObject }; value: { id: ServerId; links: readonly JsonValue[]; adminPass: string } };
@@ -82,3 +83,11 @@ export type Answer<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'lost' };
+
+/** Who calls, where a caller shows it: over HTTP. In process nobody is asked. */
+export interface CallerMarks {
+  /** The token that he shows. */
+  readonly token: string | undefined;
+  /** What software he says that he is. */
+  readonly agent: string | undefined;
+}

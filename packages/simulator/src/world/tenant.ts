@@ -1,4 +1,5 @@
 import type { TenantId } from '@lutra/core';
+import type { Identity } from '../identity/identity.ts';
 import { Compute } from './compute.ts';
 import { LoadBalancers } from './load-balancers.ts';
 import { Pools } from './pools.ts';
@@ -11,14 +12,23 @@ export class Tenant {
   readonly compute: Compute;
   readonly loadBalancers: LoadBalancers;
   readonly pools = new Pools();
+  /** Who there is in the whole cloud. */
+  readonly identity: Identity;
 
-  constructor(id: TenantId, around: Surroundings) {
+  constructor(id: TenantId, around: Surroundings, identity: Identity) {
     this.id = id;
+    this.identity = identity;
     const tell = (event: WorldEvent): void => {
       around.tell(event);
       if (event.kind === 'server-changed') this.loadBalancers.lookAgainAt(event.address);
     };
-    this.compute = new Compute(id, { ...around, tell });
+    this.compute = new Compute(id, {
+      ...around,
+      get pace() {
+        return around.pace;
+      },
+      tell,
+    });
     this.loadBalancers = new LoadBalancers(id, around, (address) => this.compute.answersAt(address));
   }
 }
