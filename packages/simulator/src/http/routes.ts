@@ -1,4 +1,5 @@
 import { clbRoutes } from './clb.ts';
+import { glanceRoutes } from './glance.ts';
 import { identityV2Routes } from './identity-v2.ts';
 import { identityV3Routes } from './identity-v3.ts';
 import { novaRoutes } from './nova.ts';
@@ -6,4 +7,11 @@ import type { Route } from './request.ts';
 import { versionRoutes } from './versions.ts';
 
 /** Everything that the wire face answers to, service by service. */
-export const routes: readonly Route[] = [...versionRoutes, ...identityV2Routes, ...identityV3Routes, ...novaRoutes, ...clbRoutes];
+export const routes: readonly Route[] = [
+  ...versionRoutes,
+  ...identityV2Routes,
+  ...identityV3Routes,
+  ...novaRoutes,
+  ...glanceRoutes,
+  ...clbRoutes,
+];

@@ -27,6 +27,10 @@ export interface Pace {
   readonly lock: Distribution;
   /** From something happening to a node's server to the verdict of a health monitor; default: that of `demo`. */
   readonly probe?: Distribution;
+  /** Of a reboot, a resize, a rebuild and the like; default: that of `demo`. */
+  readonly transition?: Distribution;
+  /** Of joining or leaving a RackConnect pool; default: that of `demo`. */
+  readonly pool?: Distribution;
   /** From a token being issued to the services knowing it; default: none. */
   readonly tokenLag?: Distribution;
 }
@@ -45,6 +49,8 @@ export const paces = {
     delete: fixed(seconds(1)),
     lock: fixed(milliseconds(300)),
     probe: uniform(milliseconds(500), seconds(1)),
+    transition: uniform(seconds(1), seconds(3)),
+    pool: uniform(milliseconds(500), seconds(1)),
   },
   realistic: {
     latency: uniform(milliseconds(50), milliseconds(200)),
@@ -52,6 +58,8 @@ export const paces = {
     delete: uniform(seconds(5), seconds(60)),
     lock: uniform(seconds(2), seconds(8)),
     probe: uniform(seconds(5), seconds(30)),
+    transition: uniform(seconds(10), seconds(60)),
+    pool: uniform(seconds(2), seconds(20)),
     tokenLag: uniform(milliseconds(100), seconds(5)),
   },
 } as const satisfies Record<string, Pace>;

@@ -62,6 +62,10 @@ export const refusals = {
   overQuota: (message: string) => nova(403, 'forbidden', message, 'over-quota', `Servers cannot be created: ${message}`),
   noSuchServer: (id: string) => nova(404, 'itemNotFound', `Instance ${id} could not be found.`, 'no-such-server'),
   noSuchImage: () => nova(404, 'itemNotFound', 'Image not found.', 'unexpected-refusal'),
+  noSuch: (what: string) => nova(404, 'itemNotFound', `${what} could not be found.`, 'unexpected-refusal'),
+  wrongState: (action: string, id: string, state: string) =>
+    nova(409, 'conflictingRequest', `Cannot '${action}' instance ${id} while it is in ${state}`, 'conflict'),
+  keypairExists: (name: string) => nova(409, 'conflictingRequest', `Key pair '${name}' already exists.`, 'conflict'),
   noSuchFlavor: () => nova(404, 'itemNotFound', 'The resource could not be found.', 'unexpected-refusal'),
 
   noSuchLoadBalancer: (id: LoadBalancerId) => clb(404, 'Load balancer not found.', 'no-such-load-balancer', noSuchLoadBalancer(id)),

@@ -21,6 +21,7 @@ import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './ca
 import { clbOperations } from './clb-operations.ts';
 import { type Effects, noEffects, withEffect } from './effects.ts';
 import { identityOperations } from './identity-operations.ts';
+import { novaMoreOperations } from './nova-more-operations.ts';
 import { novaOperations } from './nova-operations.ts';
 import type { Operation, Operations } from './operation.ts';
 import { serviceOf } from './operation-names.ts';
@@ -55,7 +56,7 @@ type Begun = Omit<FaultedCall, 'rule'> & { readonly number: number; readonly at:
 /** What a call comes to; `never` is no answer at all. */
 type Outcome<T> = Answer<T> | { readonly kind: 'never' };
 
-const operations: Operations = { ...identityOperations, ...novaOperations, ...clbOperations, ...poolOperations };
+const operations: Operations = { ...identityOperations, ...novaOperations, ...novaMoreOperations, ...clbOperations, ...poolOperations };
 
 /** The load balancer that the documents' examples use, and whose it is. */
 const documented = { tenantId: documentedTenants.first, loadBalancerId: '237935' as LoadBalancerId };
