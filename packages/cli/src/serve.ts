@@ -64,7 +64,10 @@ async function serve(config: Config, version: string): Promise<void> {
   const clock = systemClock();
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
-  const cloud = await openCloud(config, clock);
+  const cloud = await openCloud(config, clock, api.urlRoot).catch(async (error: unknown) => {
+    await api.close();
+    throw error;
+  });
   const store = createMemoryStore(clock);
   const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);

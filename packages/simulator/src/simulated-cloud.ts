@@ -67,7 +67,10 @@ const reads = (caller: Caller): Pick<Cloud, Reads> => ({
   listPoolMembers: (tenantId, options) => caller.call('pool_member.list', tenantId, {}, options),
   getImage: (tenantId, id, options) => caller.callUnless([404], 'image.get', tenantId, { id }, options),
   hasFlavor: async (tenantId, id, options) => (await caller.callUnless([404], 'flavor.get', tenantId, { id }, options)) !== undefined,
-  getLimits: (tenantId, options) => caller.call('limits.get', tenantId, {}, options),
+  getLimits: async (tenantId, options) => {
+    const { maxPersonality, maxPersonalitySize } = await caller.call('limits.get', tenantId, {}, options);
+    return { maxPersonality, maxPersonalitySize };
+  },
 });
 
 const serverWrites = (caller: Caller): Pick<Cloud, ServerWrites> => ({

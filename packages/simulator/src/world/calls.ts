@@ -1,7 +1,5 @@
 import type {
-  ComputeLimits,
   EpochMs,
-  Image,
   JsonObject,
   JsonValue,
   LoadBalancerId,
@@ -12,6 +10,8 @@ import type {
   PoolMember,
   ServerId,
 } from '@lutra/core';
+import type { IdentityCalls } from './identity-calls.ts';
+import type { FlavorRecord, ImageRecord, LimitsRecord, NovaCalls } from './nova-calls.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A page of a listing: what comes after `marker` (from the newest on without one), at most `limit` (all without one). */
@@ -20,6 +20,18 @@ export interface ServerPageRequest {
   readonly marker?: ServerId | undefined;
   /** Only servers of exactly this name. */
   readonly name?: string | undefined;
+  /** What else the servers must be like. */
+  readonly filter?: ServerFilter | undefined;
+}
+export interface ServerFilter {
+  /** A regular expression that part of the name fits, as Nova's database reads it. */
+  readonly name?: string | undefined;
+  readonly status?: string | undefined;
+  /** Ids. */
+  readonly image?: string | undefined;
+  readonly flavor?: string | undefined;
+  /** Only those that changed since, with those that went since. */
+  readonly changesSince?: EpochMs | undefined;
 }
 export interface ServerPage {
   /** Nova JSON, newest first: by the order of making, which `created` follows. */
@@ -51,16 +63,16 @@ interface OfLoadBalancer {
 }
 
 /** Every call of the simulated cloud: what it is told and what it answers when it is not refused. Answers are snapshots: they never change. */
-export interface Calls {
+export interface Calls extends IdentityCalls, NovaCalls {
   'server.list': { params: ServerPageRequest; value: ServerPage };
   'server.get': { params: OfServer; value: JsonObject };
   'server.create': { params: { readonly server: JsonObject }; value: { id: ServerId; links: readonly JsonValue[]; adminPass: string } };
   'server.delete': { params: OfServer; value: null };
   'server.set_metadata': { params: OfServer & { readonly key: string; readonly value: string }; value: null };
   'server.strip_metadata': { params: OfServer & { readonly prefixes: readonly string[] }; value: null };
-  'image.get': { params: { readonly id: string }; value: Image };
-  'flavor.get': { params: { readonly id: string }; value: { id: string } };
-  'limits.get': { params: Record<never, never>; value: ComputeLimits };
+  'image.get': { params: { readonly id: string }; value: ImageRecord };
+  'flavor.get': { params: { readonly id: string }; value: FlavorRecord };
+  'limits.get': { params: Record<never, never>; value: LimitsRecord };
   'load_balancer.list': { params: Record<never, never>; value: readonly LoadBalancerSummary[] };
   'load_balancer.get': { params: OfLoadBalancer; value: LoadBalancerSummary };
   'health_monitor.get': { params: OfLoadBalancer; value: { on: boolean } };
@@ -82,3 +94,11 @@ export type Answer<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'lost' };
+
+/** Who calls, where a caller shows it: over HTTP. In process nobody is asked. */
+export interface CallerMarks {
+  /** The token that he shows. */
+  readonly token: string | undefined;
+  /** What software he says that he is. */
+  readonly agent: string | undefined;
+}

@@ -1,4 +1,5 @@
 import type { CloudErrorKind, DurationMs, JsonObject, LoadBalancerId, NodeId } from '@lutra/core';
+import type { Service } from './service.ts';
 
 /**
  * A call that the cloud refuses, for both of its faces: status and body over HTTP, the kind of CloudError in process.
@@ -35,11 +36,24 @@ const clb = (status: number, message: string, kind: CloudErrorKind, tenantMessag
   tenantMessage,
 });
 
+/** CLB and RackConnect write their errors flat, the others wrap them. */
+const of = (service: Service, status: number, name: string, message: string, kind: CloudErrorKind): Refusal =>
+  service === 'clb' || service === 'rcv3' ? clb(status, message, kind) : nova(status, name, message, kind);
+
 const noSuchLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer does not exist: ${id}`;
 const deletedLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer is currently being deleted: ${id}`;
 
 /** Everything that the simulated cloud refuses of its own accord. */
 export const refusals = {
+  noValidToken: (service: Service) =>
+    of(service, 401, 'unauthorized', 'No valid token provided. Please use your identity service to obtain a valid token.', 'unauthorized'),
+  notAuthorised: (service: Service) =>
+    of(service, 403, 'forbidden', 'You are not authorized to perform this action.', 'unexpected-refusal'),
+  wrongCredentials: () => nova(401, 'unauthorized', 'Unable to authenticate user with credentials provided.', 'unauthorized'),
+  wrongTenant: () => nova(401, 'unauthorized', 'Tenant with Name/Id is not valid for the user.', 'unauthorized'),
+  noSuchToken: () => nova(404, 'itemNotFound', 'Token not found.', 'unexpected-refusal'),
+  noSuchUser: (name: string) => nova(404, 'itemNotFound', `User ${name} not found.`, 'unexpected-refusal'),
+
   badServerRequest: (message: string) =>
     nova(400, 'badRequest', message, 'bad-server-request', `Server launch configuration is invalid: ${message}`),
   badRequest: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
@@ -48,6 +62,10 @@ export const refusals = {
   overQuota: (message: string) => nova(403, 'forbidden', message, 'over-quota', `Servers cannot be created: ${message}`),
   noSuchServer: (id: string) => nova(404, 'itemNotFound', `Instance ${id} could not be found.`, 'no-such-server'),
   noSuchImage: () => nova(404, 'itemNotFound', 'Image not found.', 'unexpected-refusal'),
+  noSuch: (what: string) => nova(404, 'itemNotFound', `${what} could not be found.`, 'unexpected-refusal'),
+  wrongState: (action: string, id: string, state: string) =>
+    nova(409, 'conflictingRequest', `Cannot '${action}' instance ${id} while it is in ${state}`, 'conflict'),
+  keypairExists: (name: string) => nova(409, 'conflictingRequest', `Key pair '${name}' already exists.`, 'conflict'),
   noSuchFlavor: () => nova(404, 'itemNotFound', 'The resource could not be found.', 'unexpected-refusal'),
 
   noSuchLoadBalancer: (id: LoadBalancerId) => clb(404, 'Load balancer not found.', 'no-such-load-balancer', noSuchLoadBalancer(id)),
