@@ -48,6 +48,8 @@ export interface Autoscaler {
   launchConfiguration(ref: GroupRef): Promise<LaunchConfiguration>;
   /** For servers created from now on; changes no server. Asks the cloud like `createGroup`. */
   updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void>;
+  /** The tenant's account is suspended, or no longer: nothing of its groups converges meanwhile, and executing is refused. Idempotent. */
+  suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void>;
   /** Idempotent. No convergence while paused. */
   pauseGroup(ref: GroupRef): Promise<void>;
   /** Idempotent; converges. */

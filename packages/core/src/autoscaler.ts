@@ -16,6 +16,7 @@ import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef, GroupRows } from './model/scaling-group.ts';
+import { nodeClock, nodeRandom } from './node.ts';
 import { defaultOptions, type Options } from './options.ts';
 import {
   type Clock,
@@ -29,11 +30,13 @@ import {
   silentLog,
 } from './ports.ts';
 
-/** What an autoscaler is made of. `clock` and `random`: `nodeClock()` and `nodeRandom()` of `@lutra/core/node` in production. */
+/** What an autoscaler is made of. */
 export interface AutoscalerPorts {
   readonly cloud: Cloud;
-  readonly clock: Clock;
-  readonly random: Random;
+  /** The system's when absent (`nodeClock` of `@lutra/core/node`). */
+  readonly clock?: Clock;
+  /** The system's when absent (`nodeRandom` of `@lutra/core/node`). */
+  readonly random?: Random;
   /** In memory when absent: a restart forgets everything. */
   readonly store?: Store;
   readonly log?: Log;
@@ -61,7 +64,7 @@ class Engine implements Autoscaler {
   readonly #events = new Subject<GroupEvent>();
   readonly events$: Observable<GroupEvent> = this.#events.asObservable();
 
-  constructor({ cloud, clock, random, store, log, metrics, options, limitsOf }: AutoscalerPorts) {
+  constructor({ cloud, clock = nodeClock(), random = nodeRandom(), store, log, metrics, options, limitsOf }: AutoscalerPorts) {
     this.#cloud = cloud;
     this.#clock = clock;
     this.#random = random;
@@ -136,6 +139,16 @@ class Engine implements Autoscaler {
   async updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void> {
     await this.#check(ref.tenantId, launch);
     await this.#command(ref, { kind: 'update-launch-configuration', launch });
+  }
+
+  async suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void> {
+    for (const groupId of await this.#store.groupIdsOf(tenantId)) {
+      try {
+        await this.#command({ tenantId, groupId }, { kind: 'set-suspended', suspended });
+      } catch (error) {
+        if (!(error instanceof LutraError && error.code === 'group-not-found')) throw error; // deleted meanwhile
+      }
+    }
   }
 
   async pauseGroup(ref: GroupRef): Promise<void> {

@@ -33,8 +33,7 @@ export interface PoolIndex {
 export interface Observation extends ServerIndex, LoadBalancerIndex, PoolIndex {
   /** When the server listing began, on our clock. */
   readonly begunAt: EpochMs;
-  /** Whether load balancers and pools were read for this observation; else they are as last read, since our last write. */
-  readonly placesAreFresh: boolean;
+  readonly scope: ObservationScope;
 }
 
 /**
@@ -42,6 +41,9 @@ export interface Observation extends ServerIndex, LoadBalancerIndex, PoolIndex {
  * balancers and pools as they were last read, if that was after our last write.
  */
 export type ObservationScope = 'tenant' | 'group' | 'servers';
+
+/** More servers than this are not missing at once, of so many, unless the listing is short: then it is made again before it is believed. */
+export const unlikelyLoss = (known: number): number => Math.max(10, known / 10);
 
 /**
  * Of doubles in a listing the first counts (spec/planner.md, D7). `before`: the index of the last listing, which serves again, but for

@@ -142,7 +142,10 @@ interface FoundServers {
   readonly servers: readonly Server[];
   readonly unconfirmed: ReadonlySet<ServerId>;
   readonly vanished: readonly ServerId[];
-  /** Gone, while the listing still shows them: kept until it does no longer, for only then it tells who has their addresses now. */
+  /**
+   * Gone, and kept for now: while the listing still shows them, for only later it tells who has their addresses; and until all load
+   * balancers of the tenant were looked at for nodes that they left.
+   */
   readonly departed: ReadonlyMap<ServerId, KnownServer>;
 }
 
@@ -168,6 +171,7 @@ function findServers(
       if (known.state !== 'DELETED') vanished.push(known.id);
       if (doubted.has(known.id)) departed.set(known.id, { ...known, state: 'DELETED', active: false });
       else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
+      else if (observation.scope !== 'tenant') departed.set(known.id, { ...known, state: 'DELETED', active: false });
     } else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
   }
   return { servers, unconfirmed, vanished, departed };

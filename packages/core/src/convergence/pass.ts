@@ -9,20 +9,18 @@
 import { CloudError, LutraError } from '../errors.ts';
 import type { GroupEvent } from '../model/events.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
-import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
-import type { GroupProgress, GroupRef, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
-import type { Clock, Decision, Metrics, Random, ServerRequest } from '../ports.ts';
+import type { Clock, Decision, Metrics, Random } from '../ports.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
-import type { Observation, ObservationScope } from './observation.ts';
+import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
 import {
   type Confirmation,
   doubtfulServers,
   type GroupView,
   intentKey,
-  knownPlaces,
   missingServers,
   type OpenCreate,
   overdueCreates,
@@ -32,6 +30,7 @@ import { outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
 import { planGroup } from './planning.ts';
 import type { Reason } from './reasons.ts';
 import { serverRequest } from './server-request.ts';
+import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
 import { isLoadBalancerStep, isWriting, type LoadBalancerStep, type Step, type StepOf, type WritingStep } from './steps.ts';
 import type { TenantCloud } from './tenant-cloud.ts';
 import { transform } from './transforming.ts';
@@ -79,13 +78,6 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
   }
 }
 
-/** A write that a pass is about to make, with the intent that covers it. */
-interface PlannedWrite {
-  readonly step: WritingStep;
-  readonly intent: Intent | undefined;
-  readonly request: ServerRequest | undefined;
-}
-
 /** What a pass saw of its group. */
 interface Look {
   readonly observation: Observation;
@@ -128,7 +120,7 @@ class Pass {
     let planned: Planned;
     try {
       planned = this.#plan(await this.#look('servers'));
-      if (!planned.observation.placesAreFresh && !waitsForServersOnly(planned.steps)) planned = this.#plan(await this.#look('group'));
+      if (planned.observation.scope === 'servers' && !waitsForServersOnly(planned.steps)) planned = this.#plan(await this.#look('group'));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
@@ -160,7 +152,7 @@ class Pass {
     const observation = await this.#observe(scope);
     const asked = [...missingServers(this.#rows, observation), ...doubtfulServers(this.#rows, observation)];
     const overdue = overdueCreates(this.#rows, observation, options);
-    if (!observation.placesAreFresh && asked.length + overdue.length > 0) return this.#look('group');
+    if (observation.scope === 'servers' && asked.length + overdue.length > 0) return this.#look('group');
     const confirmations = await this.#confirm(asked);
     const sightings = await this.#lookForCreates(overdue);
     return { observation, view: viewGroup(this.#rows, observation, { confirmations, sightings }, clock.now(), options) };
@@ -171,7 +163,7 @@ class Pass {
     const first = await this.#ports.observe(this.#rows, scope, false);
     const missing = missingServers(this.#rows, first).length;
     const known = Object.keys(this.#rows.servers).length;
-    return missing > Math.max(10, known / 10) ? this.#ports.observe(this.#rows, scope, true) : first;
+    return missing > unlikelyLoss(known) ? this.#ports.observe(this.#rows, scope, true) : first;
   }
 
   #plan({ observation, view }: Look): Planned {
@@ -293,8 +285,15 @@ class Pass {
     return result;
   }
 
+  /** Not without knowing: while the store cannot be read, nothing more is sent. */
   async #mayWrite(): Promise<boolean> {
-    return this.#ports.clock.now() < this.#deadline && (await this.#ports.mayGoOn());
+    if (this.#ports.clock.now() >= this.#deadline) return false;
+    try {
+      return await this.#ports.mayGoOn();
+    } catch (error) {
+      if (error instanceof LutraError) return false;
+      throw error;
+    }
   }
 
   /** The cloud could not be observed: nothing is planned; what is missing from the catalog is an error, everything else is retried. */
@@ -395,81 +394,6 @@ class Pass {
   #spread(): number {
     return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
   }
-}
-
-/** Open intents after the answers: a refused or unsent write is none; an accepted create is a known server; what is unknown stays. */
-function settleIntents(
-  open: GroupView['intents'],
-  writes: readonly PlannedWrite[],
-  results: readonly StepResult[],
-): Readonly<Record<string, Intent>> {
-  const intents: Record<string, Intent> = { ...open };
-  for (const [index, { intent }] of writes.entries()) {
-    const effect = results[index]?.effect ?? 'unsent';
-    if (intent === undefined) continue;
-    const key = intentKey(intent);
-    if (intent.kind === 'create') {
-      if (effect === 'unknown') intents[key] = { ...intent, state: 'unknown' };
-    } else if (effect === 'accepted' || effect === 'unknown') intents[key] = intent;
-  }
-  return intents;
-}
-
-/** Known servers after the answers: those just created, and none active whose delete was accepted. */
-function settleServers(
-  known: GroupView['known'],
-  launch: LaunchConfiguration,
-  writes: readonly PlannedWrite[],
-  results: readonly StepResult[],
-): Readonly<Record<ServerId, KnownServer>> {
-  const servers: Record<ServerId, KnownServer> = { ...known };
-  const places = knownPlaces(desiredLoadBalancersOf(launch));
-  for (const [index, { step }] of writes.entries()) {
-    const result = results[index];
-    if (result?.created !== undefined) {
-      const { id, links } = result.created;
-      servers[id] = { id, state: 'BUILD', active: false, servicenetAddress: '', ...places, links };
-    }
-    if (step.kind === 'delete-server' && result?.effect === 'accepted') {
-      const server = servers[step.serverId];
-      if (server?.active === true) servers[step.serverId] = { ...server, active: false };
-    }
-  }
-  return servers;
-}
-
-/** A removal that the pass knew of is settled when its server is gone, or no longer the group's. */
-function withoutSettledRemovals(wish: GroupRows['wish'], read: GroupRows['wish'], servers: GroupView['known']): GroupRows['wish'] {
-  const open = Object.entries(wish.removals).filter(([id]) => id in servers || !(id in read.removals));
-  return open.length === Object.keys(wish.removals).length ? wish : { ...wish, removals: Object.fromEntries(open) };
-}
-
-/** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
-const vanishedOf = (rows: GroupRows, view: GroupView): GroupRows['servers'] =>
-  Object.fromEntries(
-    Object.values(rows.servers).flatMap((known) => (known.state === 'DELETED' || known.id in view.known ? [] : [[known.id, known]])),
-  );
-
-/** The brake after a pass: engaged, released by the newer wish until that has converged, or off. */
-function nextBrake(
-  before: GroupProgress['brake'],
-  braked: boolean,
-  outcome: PassOutcome['kind'],
-  revision: number,
-): GroupProgress['brake'] {
-  if (braked) return { revision, released: false };
-  if (before === null || outcome === 'converged') return null;
-  return before.released || revision > before.revision ? { ...before, released: true } : null;
-}
-
-/** Slow start remembered: doubled by a pass whose creates all went well, back to one by the first that did not. */
-function nextBurst(before: number, results: readonly StepResult[], writes: readonly PlannedWrite[]): number {
-  const creates = results.filter((_result, index) => writes[index]?.step.kind === 'create-server');
-  if (creates.length === 0) return before;
-  if (creates.some(({ effect }) => effect === 'refused' || effect === 'unknown')) return 1;
-  let burst = before;
-  for (let left = creates.length; left >= burst; burst *= 2) left -= burst;
-  return burst;
 }
 
 /** Nothing is left to do for a deleting group, but its servers are not gone yet. */

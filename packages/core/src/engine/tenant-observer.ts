@@ -8,6 +8,7 @@ import {
   type ObservationScope,
   type PoolIndex,
   type ServerIndex,
+  unlikelyLoss,
 } from '../convergence/observation.ts';
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
@@ -45,7 +46,7 @@ export class TenantObserver {
     const { observationMaxAge: maxAge, largeListing, largeListingSpacing } = options;
     this.#cloud = cloud;
     this.#reading = { clock, counter: this.#counter, maxAge };
-    this.#servers = new SharedRead(async () => indexServers(await cloud.listServers(), this.#servers.latest), {
+    this.#servers = new SharedRead(() => this.#listServers(), {
       ...this.#reading,
       spacing: ({ servers }) => (servers.length > largeListing ? largeListingSpacing : milliseconds(0)),
     });
@@ -66,13 +67,22 @@ export class TenantObserver {
         this.#allLoadBalancers.read(after),
         this.#pools.read(after),
       ]);
-      return { ...servers.value, ...loadBalancers.value, ...pools.value, begunAt: servers.begunAt, placesAreFresh: true };
+      return { ...servers.value, ...loadBalancers.value, ...pools.value, begunAt: servers.begunAt, scope };
     }
     const servers = await this.#servers.read(after);
     const places = placesOf(rows, servers.value);
     const recalled = scope === 'servers' ? this.#recall(places, after) : undefined;
     const seen = recalled ?? (await this.#lookAt(places, after));
-    return { ...servers.value, ...seen, begunAt: servers.begunAt, placesAreFresh: recalled === undefined };
+    return { ...servers.value, ...seen, begunAt: servers.begunAt, scope: recalled === undefined ? 'group' : 'servers' };
+  }
+
+  /** A listing that has lost an unlikely share of the last one's servers is made once more before it is believed. */
+  async #listServers(): Promise<ServerIndex> {
+    const before = this.#servers.latest;
+    const first = await this.#cloud.listServers();
+    const lost = (before?.servers.length ?? 0) - first.servers.length;
+    const isShort = before !== undefined && lost > unlikelyLoss(before.servers.length);
+    return indexServers(isShort ? await this.#cloud.listServers() : first, before);
   }
 
   async #lookAt({ loadBalancers, pools }: PlacesOfGroup, after: number): Promise<LoadBalancerIndex & PoolIndex> {

@@ -170,7 +170,11 @@ export class TenantEngine {
     this.#hints.unsubscribe();
     for (const { actor } of [...this.#residents.values()]) actor.send({ type: 'stop.requested' });
     await Promise.all(this.#passes);
-    await this.#lease.release();
+    try {
+      await this.#lease.release();
+    } catch (error) {
+      this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'the lease could not be given back; it ends by itself');
+    }
   }
 
   async #readAndTell(groupId: GroupId): Promise<void> {
@@ -286,7 +290,7 @@ export class TenantEngine {
       commit: (change) => this.#commit(ref, change, lease),
       observe: async (rows, scope, again) => {
         const after = again ? this.#observer.mark : (this.#outdated.get(groupId) ?? this.#observer.mark);
-        whole ||= this.#lookWhole.has(groupId) || isDivergent(rows);
+        whole ||= this.#lookWhole.has(groupId) || isDivergent(rows) || rows.wish.deleting;
         const observation = await this.#observer.observe({ rows, after, scope: whole ? 'tenant' : scope });
         if (whole) this.#lookWhole.delete(groupId);
         return observation;
