@@ -74,6 +74,7 @@ export interface Autoscaler {
   showWebhook(ref: WebhookRef): Promise<Webhook>;
   updateWebhook(ref: WebhookRef, definition: WebhookDefinition): Promise<void>;
   deleteWebhook(ref: WebhookRef): Promise<void>;
-  /** Executes the policy behind a capability URL. Resolves whatever comes of it, and says nothing of it, so that a stranger learns nothing. */
+  /** Executes the policy behind a capability URL. Resolves whatever comes of it, and says nothing of it, so that a stranger learns nothing;
+   * rejects only as `unavailable`, when the store cannot be reached. */
   executeCapability(hash: CapabilityHash): Promise<void>;
 }

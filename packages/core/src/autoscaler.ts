@@ -1,5 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
+import { checkHealing } from './convergence/healing.ts';
 import { bindCloud, type TenantCloud } from './convergence/tenant-cloud.ts';
 import { FairSlots } from './engine/fair-slots.ts';
 import { Supervisor } from './engine/supervisor.ts';
@@ -52,6 +53,12 @@ export function createAutoscaler(ports: AutoscalerPorts): Autoscaler {
   return new Engine(ports);
 }
 
+function checkConfiguration({ minEntities, maxEntities, metadata }: GroupConfiguration): void {
+  if (minEntities > maxEntities) throw refuse.minAboveMax();
+  const problem = checkHealing(metadata);
+  if (problem !== undefined) throw new LutraError('validation-failed', problem);
+}
+
 class Engine implements Autoscaler {
   readonly #cloud: Cloud;
   readonly #store: Store;
@@ -96,7 +103,7 @@ class Engine implements Autoscaler {
   }
 
   async createGroup({ tenantId, groupConfiguration, launchConfiguration, scalingPolicies }: NewGroup): Promise<GroupManifest> {
-    if (groupConfiguration.minEntities > groupConfiguration.maxEntities) throw refuse.minAboveMax();
+    checkConfiguration(groupConfiguration);
     await this.#check(tenantId, launchConfiguration);
     const ref = { tenantId, groupId: this.#random.uuid() as GroupId };
     const policies = scalingPolicies.map((definition) => ({ id: this.#random.uuid() as PolicyId, definition }));
@@ -128,7 +135,7 @@ class Engine implements Autoscaler {
   }
 
   async updateConfiguration(ref: GroupRef, configuration: GroupConfiguration): Promise<void> {
-    if (configuration.minEntities > configuration.maxEntities) throw refuse.minAboveMax();
+    checkConfiguration(configuration);
     await this.#command(ref, { kind: 'update-configuration', configuration });
   }
 
