@@ -1,8 +1,10 @@
 import { clbRoutes } from './clb.ts';
+import { feedRoutes } from './feeds.ts';
 import { glanceRoutes } from './glance.ts';
 import { identityV2Routes } from './identity-v2.ts';
 import { identityV3Routes } from './identity-v3.ts';
 import { novaRoutes } from './nova.ts';
+import { rcv3Routes } from './rcv3.ts';
 import type { Route } from './request.ts';
 import { versionRoutes } from './versions.ts';
 
@@ -14,4 +16,6 @@ export const routes: readonly Route[] = [
   ...novaRoutes,
   ...glanceRoutes,
   ...clbRoutes,
+  ...rcv3Routes,
+  ...feedRoutes,
 ];

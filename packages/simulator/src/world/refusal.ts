@@ -95,6 +95,15 @@ export const refusals = {
       'no-such-node',
       `Node ${node} of Cloud Load Balancer ${id} does not exist`,
     ),
+  /** A body that is not valid, with everything that is wrong. */
+  invalid: (messages: readonly string[]): Refusal => ({
+    status: 400,
+    body: { validationErrors: { messages }, message: 'Validation Failure', code: 400, details: 'The object is not valid' },
+    kind: 'unexpected-refusal',
+    message: messages.join(' '),
+    tenantMessage: '',
+  }),
+  loadBalancerLimit: (most: number) => clb(413, `Load balancers must not exceed ${most} per account.`, 'unexpected-refusal'),
   badNode: (message: string) => clb(400, message, 'unexpected-refusal'),
   tooManyNodeIds: (most: number) => clb(400, `Must not delete more than ${most} nodes at once.`, 'unexpected-refusal'),
   unknownNodes: (nodes: readonly NodeId[]): Refusal => ({
@@ -118,6 +127,13 @@ export const refusals = {
     message: errors.join('; '),
     tenantMessage: errors.join('; '),
   }),
+
+  noSuchPool: (id: string) => clb(404, `Load Balancer Pool ${id.toUpperCase()} does not exist`, 'pool-refused'),
+  noSuchPoolNode: (id: string) => clb(404, `Load Balancer Pool Node ${id} does not exist`, 'pool-refused'),
+  poolNodeBusy: (id: string) => clb(409, `Load Balancer Pool Node ${id} is not in an ACTIVE state`, 'pool-not-ready'),
+  noSuchCloudNetwork: (id: string) => clb(404, `Cloud Network ${id} does not exist`, 'unexpected-refusal'),
+  badEvent: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
+  eventExists: (id: string) => nova(409, 'conflictingRequest', `An event with id ${id} exists already.`, 'conflict'),
 
   /** No connection could be made: nobody was asked anything. */
   unreachable: (): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message: 'connection refused', tenantMessage: '' }),
