@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
+import { type MovableTime, TimeMover } from './moving-time.ts';
 import type { HttpRequest } from './request.ts';
 import { Router, segmentsOf } from './router.ts';
 import { routes } from './routes.ts';
@@ -15,11 +16,20 @@ export interface CloudServerOptions {
   readonly publicUrl?: string | undefined;
   /** Scheme, host and port of the REST host, for the catalog's `autoscale`. */
   readonly autoscaleUrl?: string | undefined;
+  /** The clock of the world, where callers may move it; absent: it is the real one. */
+  readonly time?: MovableTime | undefined;
 }
 export interface CloudServer {
   readonly port: number;
   /** Breaks the connections that are open and stops listening. */
   close(): Promise<void>;
+}
+
+interface Face {
+  readonly world: World;
+  readonly publicUrl: string | undefined;
+  readonly autoscaleUrl: string;
+  readonly time: TimeMover | undefined;
 }
 
 /** Bytes of a request's body, at most: a create with five personality files of a kilobyte is far below. */
@@ -32,13 +42,17 @@ const badUrl: HttpAnswer = { status: 400, body: { badRequest: { message: 'Malfor
 /** The wire face of a simulated cloud: the same world, operations and faults as in process, over HTTP. Resolves when it listens. */
 export async function createCloudServer(
   world: World,
-  { port = 0, host = '127.0.0.1', publicUrl, autoscaleUrl = 'http://127.0.0.1:8080' }: CloudServerOptions = {},
+  { port = 0, host = '127.0.0.1', publicUrl, autoscaleUrl = 'http://127.0.0.1:8080', time }: CloudServerOptions = {},
 ): Promise<CloudServer> {
+  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time) };
   const server = createServer((incoming, response) => {
     void read(incoming)
-      .then((text) => (text === undefined ? tooLong : answerTo(world, incoming, text, publicUrl, autoscaleUrl)))
+      .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
       .catch((): HttpAnswer => failed)
-      .then((answer) => send(answer, response, world.now()));
+      .then((answer) => {
+        send(answer, response, world.now());
+        face.time?.looked();
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -80,11 +94,9 @@ function read(incoming: IncomingMessage): Promise<string | undefined> {
 }
 
 function answerTo(
-  world: World,
+  { world, publicUrl, autoscaleUrl, time }: Face,
   { method = 'GET', url = '/', headers }: IncomingMessage,
   text: string,
-  publicUrl: string | undefined,
-  autoscaleUrl: string,
 ): HttpAnswer | Promise<HttpAnswer> {
   const question = url.indexOf('?');
   const segments = segmentsOf(question < 0 ? url : url.slice(0, question));
@@ -103,6 +115,7 @@ function answerTo(
     text,
     origin: publicUrl ?? `http://${headers.host ?? 'localhost'}`,
     autoscaleUrl,
+    time,
     caller: { token: header('x-auth-token'), agent: headers['user-agent'] },
   };
   return match.answer(request);

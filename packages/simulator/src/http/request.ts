@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, TenantId } from '@lutra/core';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
+import type { TimeMover } from './moving-time.ts';
 
 /** A request, read in full. */
 export interface HttpRequest {
@@ -17,6 +18,8 @@ export interface HttpRequest {
   readonly origin: string;
   /** Scheme, host and port of the REST host, for catalogs. */
   readonly autoscaleUrl: string;
+  /** Moves the clock, where callers may. */
+  readonly time: TimeMover | undefined;
   readonly caller: CallerMarks;
 }
 export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
