@@ -34,6 +34,8 @@ interface Face {
 
 /** Bytes of a request's body, at most: a create with five personality files of a kilobyte is far below. */
 const longestBody = 2 ** 20;
+/** A snapshot of a world is longer. */
+const longestSnapshot = 2 ** 28;
 const router = new Router(routes);
 const failed: HttpAnswer = { status: 500, body: { computeFault: { message: 'The simulated cloud itself failed.', code: 500 } } };
 const tooLong: HttpAnswer = { status: 413, body: { overLimit: { message: 'Request is too large.', code: 413 } } };
@@ -80,12 +82,13 @@ function read(incoming: IncomingMessage): Promise<string | undefined> {
     incoming.resume();
     return Promise.resolve('');
   }
+  const most = incoming.url?.startsWith('/control/snapshot') ? longestSnapshot : longestBody;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     incoming.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= longestBody) chunks.push(chunk);
+      if (length <= most) chunks.push(chunk);
       else resolve(undefined); // the rest is read and dropped
     });
     incoming.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
