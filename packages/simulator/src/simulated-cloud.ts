@@ -1,8 +1,9 @@
 import type { CallOptions, Cloud, LoadBalancer, LoadBalancerId, Node, NodeId, TenantId } from '@lutra/core';
 import { Caller, raise, together } from './calling.ts';
 import type { CallGuard } from './virtual-clock.ts';
-import type { LoadBalancerSummary, ShownNode } from './world/calls.ts';
+import type { LoadBalancerSummary } from './world/clb-calls.ts';
 import { parseServer } from './world/server-json.ts';
+import type { ShownNode } from './world/shown-node.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
 export interface SimulatedCloudOptions extends WorldOptions {

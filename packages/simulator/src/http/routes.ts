@@ -1,9 +1,13 @@
 import { clbRoutes } from './clb.ts';
+import { controlRoutes } from './control.ts';
+import { feedRoutes } from './feeds.ts';
 import { glanceRoutes } from './glance.ts';
 import { identityV2Routes } from './identity-v2.ts';
 import { identityV3Routes } from './identity-v3.ts';
 import { novaRoutes } from './nova.ts';
+import { rcv3Routes } from './rcv3.ts';
 import type { Route } from './request.ts';
+import { testersControlRoutes } from './testers-control.ts';
 import { versionRoutes } from './versions.ts';
 
 /** Everything that the wire face answers to, service by service. */
@@ -14,4 +18,8 @@ export const routes: readonly Route[] = [
   ...novaRoutes,
   ...glanceRoutes,
   ...clbRoutes,
+  ...rcv3Routes,
+  ...feedRoutes,
+  ...testersControlRoutes,
+  ...controlRoutes,
 ];

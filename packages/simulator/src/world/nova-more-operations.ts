@@ -96,7 +96,13 @@ export const novaMoreOperations: Operations<keyof NovaCalls> = {
       return null;
     },
   },
-  'network.list': { ...keyless, commit: ({ belongings }) => belongings.networks() },
+  'network.list': {
+    ...keyless,
+    commit: ({ belongings, pools }) => {
+      pools.furnish(); // the network that comes with RackConnect
+      return belongings.networks();
+    },
+  },
   'network.get': {
     key: ({ id }) => id,
     validate: ({ belongings }, { id }) => (belongings.network(id) === undefined ? refusals.noSuch(`Network ${id}`) : undefined),
