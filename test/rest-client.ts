@@ -14,6 +14,7 @@ import { createRestApp, listen, type RestAppOptions } from '@lutra/rest';
 import { createSimulatedCloud } from '@lutra/simulator';
 import { filter, firstValueFrom, timeout } from 'rxjs';
 import { expect } from 'vitest';
+import { unlikeDescribed } from './api-description.ts';
 
 export const urlRoot = 'https://autoscale.example';
 
@@ -68,7 +69,9 @@ export async function startRestApi(
     send: async (method, path, body, headers = {}) => {
       const sent = body === undefined ? {} : { body: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)) };
       const res = await fetch(`http://127.0.0.1:${host.port}${path}`, { method, headers, ...sent });
-      return checkedAnswer(res, await res.text());
+      const text = await res.text();
+      expect(unlikeDescribed(method, path, res.status, res.headers.get('content-type'), text)).toBeUndefined();
+      return checkedAnswer(res, text);
     },
     next: (fits) => firstValueFrom(autoscaler.events$.pipe(filter(fits), timeout(10_000))),
     close: async () => {

@@ -64,6 +64,8 @@ const resources: readonly (readonly [path: string, allow: string])[] = [
   ['/health', 'GET, HEAD'],
   ['/health/live', 'GET, HEAD'],
   ['/health/ready', 'GET, HEAD'],
+  ['/openapi.json', 'GET, HEAD'],
+  ['/docs', 'GET, HEAD'],
   ['/v1.0/execute/1/abc', 'POST'],
   ['/v1.0/T/execute/1/abc', 'POST'],
   ['/v1.0/T/limits', 'GET, HEAD'],

@@ -18,9 +18,10 @@ import { linksBelow } from './links.ts';
 import type { HostMetrics } from './metrics.ts';
 import { type Rates, rateGate } from './rates.ts';
 import { requestLog } from './request-log.ts';
-import { caseSensitiveRouter, resourcesOn } from './resources.ts';
+import { caseSensitiveRouter, type Resource, resourcesOn } from './resources.ts';
 import type { RestHost } from './rest-host.ts';
 import { addConfig } from './routes/config.ts';
+import { addDocuments } from './routes/documents.ts';
 import { addCapabilities, addExecute } from './routes/execute.ts';
 import { addGroups } from './routes/groups.ts';
 import { addHealth, addMetrics, type HealthReport } from './routes/health.ts';
@@ -54,7 +55,7 @@ export interface RestAppOptions {
   readonly trustedProxies?: number;
 }
 
-/** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. */
+/** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. `locals.resources` lists its resources. */
 export function createRestApp(options: RestAppOptions): Express {
   const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits, authenticator, rates = {} } = options;
   const gate = rateGate(rates, clock);
@@ -63,14 +64,16 @@ export function createRestApp(options: RestAppOptions): Express {
   const host: RestHost = { autoscaler, clock, links: linksBelow(urlRoot), log };
 
   const open = caseSensitiveRouter();
-  const addOpen = resourcesOn(open);
+  const resources: Resource[] = [];
+  const addOpen = resourcesOn(open, '', resources);
   addOpen('/', { GET: (_req, res) => answer(res, 200) });
   addHealth(addOpen, health, log);
   if (options.metrics !== undefined) addMetrics(addOpen, options.metrics);
+  addDocuments(addOpen, urlRoot);
   addCapabilities(addOpen, host, gate); // before the tenants: no tenant is called "execute"
 
   const tenants = caseSensitiveRouter();
-  const add = resourcesOn(tenants, '/v1.0/:tenantId');
+  const add = resourcesOn(tenants, '/v1.0/:tenantId', resources);
   addGroups(add, host);
   addState(add, host);
   addConfig(add, host);
@@ -83,6 +86,7 @@ export function createRestApp(options: RestAppOptions): Express {
 
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
+  app.locals.resources = resources;
   app.set('trust proxy', options.trustedProxies ?? 0);
   app.use(responseHeaders(random), requestLog(clock, log, options.metrics), open);
   app.use('/v1.0/:tenantId', ...[noteTenant, ...(authenticator === undefined ? [] : [guard(authenticator)]), gate.tenant], tenants);

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import type { HostMetrics } from './metrics.ts';
 
 /** Routes that are asked for all the time, and of which the log tells only at debug. */
-const quiet = new Set(['/', '/health', '/health/live', '/health/ready', '/metrics']);
+const quiet = new Set(['/', '/health', '/health/live', '/health/ready', '/metrics', '/docs', '/openapi.json']);
 
 /** Logs and counts every request when its answer is out: by route, never by path, which may hold a capability hash. */
 export const requestLog =
