@@ -30,6 +30,8 @@ export interface Answer {
 export type Json = any;
 
 export interface RestApi {
+  /** Scheme, address and port. */
+  readonly root: string;
   readonly autoscaler: Autoscaler;
   /** Sends a request; `body` is sent as it is when it is text. Holds every answer to what all answers have in common. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
@@ -64,11 +66,13 @@ export async function startRestApi(
     port: 0,
     host: '127.0.0.1',
   });
+  const root = `http://127.0.0.1:${host.port}`;
   return {
+    root,
     autoscaler,
     send: async (method, path, body, headers = {}) => {
       const sent = body === undefined ? {} : { body: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)) };
-      const res = await fetch(`http://127.0.0.1:${host.port}${path}`, { method, headers, ...sent });
+      const res = await fetch(`${root}${path}`, { method, headers, ...sent });
       const text = await res.text();
       expect(unlikeDescribed(method, path, res.status, res.headers.get('content-type'), text)).toBeUndefined();
       return checkedAnswer(res, text);
