@@ -41,15 +41,16 @@ const mostTries = 3;
 
 /** The simulated cloud, with an API of its own on a port. */
 export async function openCloud(
-  { host, cloudPort, pace, seed }: Config,
+  { host, cloudPort, cloudAuth, pace, seed }: Config,
   clock: Clock,
+  autoscaleUrl: string,
 ): Promise<{ readonly world: World; readonly server: CloudServer }> {
   for (let tries = 1; ; tries += 1) {
     const port = cloudPort === 0 ? await freePort(host) : cloudPort; // beforehand, because links to servers name it
     const computeUrl = `${urlOf(host, port)}/v2`;
-    const world = new World({ clock, random: seededRandom(seed), pace: paces[pace], computeUrl });
+    const world = new World({ clock, random: seededRandom(seed), pace: paces[pace], computeUrl, tokenChecks: cloudAuth === 'on' });
     try {
-      return { world, server: await createCloudServer(world, { host, port }) };
+      return { world, server: await createCloudServer(world, { host, port, autoscaleUrl }) };
     } catch (error) {
       if (cloudPort !== 0 || tries === mostTries) refusePort(error, host, port, '--cloud-port');
     }

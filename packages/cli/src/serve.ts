@@ -7,7 +7,7 @@ import { nodeClock, nodeRandom } from '@lutra/core/node';
 import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
 import { type CloudServer, cloudOver } from '@lutra/simulator';
 import type { Command } from 'commander';
-import { authenticatorFor, readTokens } from './authenticating.ts';
+import { authenticatorFor, readTokens, simulatedIdentity } from './authenticating.ts';
 import {
   type Config,
   type ConfigSources,
@@ -64,7 +64,7 @@ async function serve(config: Config, version: string): Promise<void> {
   const clock = systemClock();
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
-  const cloud = await openCloud(config, clock);
+  const cloud = await openCloud(config, clock, api.urlRoot);
   const store = createMemoryStore(clock);
   const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);
@@ -80,7 +80,7 @@ async function serve(config: Config, version: string): Promise<void> {
   });
   metrics.watch(autoscaler.events$);
   logEvents(autoscaler, log);
-  const authenticator = authenticatorFor(config, clock, log);
+  const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(host, cloud.server.port)));
   let stopping = false;
   const watched = { metrics, health: () => healthOf(store, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };

@@ -8,6 +8,14 @@ export type { Fault, FaultedCall, FaultPhase } from './faults/fault.ts';
 export { type FaultRule, faultRuleSchema, knownFaults } from './faults/fault-rule.ts';
 export type { GroupTruths, ServerCount, WatchedGroup } from './group-truths.ts';
 export { type CloudServer, type CloudServerOptions, createCloudServer } from './http/cloud-server.ts';
+export {
+  defaultIdentity,
+  defaultPassword,
+  type IdentityData,
+  identitySchema,
+  parseIdentity,
+} from './identity/identity-data.ts';
+export type { ServiceName } from './identity/token.ts';
 export type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
 export { type RunOptions, runScenario } from './run.ts';
 export type { Sample } from './sampling.ts';
@@ -17,7 +25,7 @@ export type { TimelineEntry } from './scenario-timeline.ts';
 export { cloudOver, createSimulatedCloud, type SimulatedCloud, type SimulatedCloudOptions } from './simulated-cloud.ts';
 export { type Happening, type ScenarioEvent, Trace } from './trace.ts';
 export { type CallGuard, VirtualClock, virtualStart } from './virtual-clock.ts';
-export type { Answer, Calls, OperationName } from './world/calls.ts';
+export type { Answer, CallerMarks, Calls, OperationName } from './world/calls.ts';
 export type { Effect } from './world/effects.ts';
 export { outside } from './world/outside.ts';
 export { type Distribution, type Pace, type PaceName, paces } from './world/pace.ts';

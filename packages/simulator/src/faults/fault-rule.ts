@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
 import type { OperationName } from '../world/calls.ts';
+import { operationNames } from '../world/operation-names.ts';
 import { activeError } from './active-error.ts';
 import { activeShutoff } from './active-shutoff.ts';
 import { buildError } from './build-error.ts';
@@ -50,29 +51,6 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     healthNeverOnline,
   ].map((fault) => [fault.name, fault as Fault<unknown>]),
 );
-
-/** Names that `when.op` can take. */
-export const operationNames = [
-  'server.list',
-  'server.get',
-  'server.create',
-  'server.delete',
-  'server.set_metadata',
-  'server.strip_metadata',
-  'image.get',
-  'flavor.get',
-  'limits.get',
-  'load_balancer.list',
-  'load_balancer.get',
-  'health_monitor.get',
-  'node.list',
-  'node.add',
-  'node.change',
-  'node.remove',
-  'pool_member.list',
-  'pool_member.add',
-  'pool_member.remove',
-] as const satisfies readonly OperationName[];
 
 /** The calls that a rule with this selector can meet. */
 export const opsOf = (fault: Fault<unknown>, op: OperationName | readonly OperationName[] | undefined): readonly OperationName[] =>

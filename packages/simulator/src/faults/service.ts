@@ -1,7 +1,8 @@
 import type { OperationName } from '../world/calls.ts';
+import { serviceOf as whose } from '../world/operation-names.ts';
 
-/** Which service of the cloud a call is for. */
+/** Whose form the errors of a call have: those that are neither of CLB nor of RackConnect write them as Nova does. */
 export function serviceOf(op: OperationName): 'nova' | 'clb' | 'rcv3' {
-  if (op.startsWith('pool_member.')) return 'rcv3';
-  return op.startsWith('node.') || op.startsWith('load_balancer.') || op.startsWith('health_monitor.') ? 'clb' : 'nova';
+  const service = whose(op);
+  return service === 'clb' || service === 'rcv3' ? service : 'nova';
 }

@@ -1,12 +1,35 @@
-import { type DurationMs, epochMs, type JsonObject, metadataKeys, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
-import { Addresses, isServicenetAddress } from './addresses.ts';
-import { flavors } from './catalogue.ts';
-import { drawDuration } from './pace.ts';
+import {
+  between,
+  type DurationMs,
+  type EpochMs,
+  epochMs,
+  type JsonObject,
+  type JsonValue,
+  later,
+  metadataKeys,
+  readServerMetadata,
+  type ServerId,
+  seconds,
+  type TenantId,
+} from '@lutra/core';
+import { Addresses, type AddressesSnapshot, isServicenetAddress } from './addresses.ts';
+import type { Belongings } from './belongings.ts';
+import { type Flavor, flavors, serviceNetwork } from './catalogue.ts';
+import { drawDuration, paces } from './pace.ts';
 import { Graveyard, longestLag, published, type View } from './published.ts';
 import { demandOf, type Quota, quotaResources, type Usage } from './quota.ts';
+import { lastSegment } from './reference.ts';
 import { ServerBook } from './server-book.ts';
 import { serverJson } from './server-json.ts';
-import { type DeletionFate, goodDeletion, type ServerFate, type ServerLook, type ServerRecord } from './server-record.ts';
+import {
+  type DeletionFate,
+  type Due,
+  goodDeletion,
+  type Happening,
+  type ServerFate,
+  type ServerLook,
+  type ServerRecord,
+} from './server-record.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor } from './world-event.ts';
 
@@ -16,18 +39,21 @@ import type { Actor } from './world-event.ts';
  */
 export class Compute {
   readonly #tenantId: TenantId;
+  readonly #belongings: Belongings;
   readonly #around: Surroundings;
   readonly #book = new ServerBook();
   readonly #graveyard = new Graveyard();
   readonly #addresses = new Addresses();
   readonly #byAddress = new Map<string, ServerRecord>();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
+  readonly #departed: { readonly goneAt: EpochMs; readonly look: ServerLook }[] = [];
   #made = 0;
   /** What the account may take. */
   quota: Quota = {};
 
-  constructor(tenantId: TenantId, around: Surroundings) {
+  constructor(tenantId: TenantId, around: Surroundings, belongings: Belongings) {
     this.#tenantId = tenantId;
+    this.#belongings = belongings;
     this.#around = around;
   }
 
@@ -68,7 +94,7 @@ export class Compute {
       id: random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId,
       name: String(request.name),
       request,
-      flavor: flavors.get(String(request.flavorRef)) ?? { ram: 0, cores: 0 },
+      flavor: flavors.get(lastSegment(String(request.flavorRef)) ?? '') ?? noFlavor,
       createdAt: clock.now(),
       updatedAt: clock.now(),
       status: 'BUILD',
@@ -77,7 +103,12 @@ export class Compute {
       metadata,
       groupId: readServerMetadata(metadata).groupId,
       address: '',
+      isolated: {},
+      acted: 0,
+      resizedFrom: undefined,
+      due: undefined,
       next: undefined,
+      losing: undefined,
       past: [],
       json: undefined,
     };
@@ -85,8 +116,12 @@ export class Compute {
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
-    if (fate.builtAs !== 'never') this.#then(record, buildTime, () => this.#finishBuild(record, fate));
-    if (fate.losesMetadata !== undefined) this.#loseMetadata(record, fate.losesMetadata);
+    if (fate.builtAs !== 'never') this.#then(record, buildTime, { kind: 'built', fate });
+    if (fate.losesMetadata !== undefined) {
+      const { prefixes, after } = fate.losesMetadata;
+      record.losing = { prefixes, at: later(clock.now(), after) };
+      this.#armLosing(record);
+    }
     return record;
   }
 
@@ -100,13 +135,13 @@ export class Compute {
     this.#tellState(record, by);
     const { random, pace } = this.#around;
     const takes = fate.takes ?? drawDuration(pace.delete, random, 'delete', this.#tenantId, record.serial);
-    this.#then(record, takes, () => this.vanish(record, 'cloud'));
+    this.#then(record, takes, { kind: 'gone' });
   }
 
   /** The server is broken from now on. */
   fail(record: ServerRecord, by: Actor, as: ServerFate['failsAs'] = 'ERROR'): void {
     if (record.deleting) return;
-    record.next?.unsubscribe();
+    this.#forget(record);
     this.#change(record, () => {
       record.status = as;
     });
@@ -115,10 +150,11 @@ export class Compute {
 
   /** The server is gone at once; its address is free. */
   vanish(record: ServerRecord, by: Actor): void {
-    record.next?.unsubscribe();
+    this.#forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
     this.#graveyard.bury(record, this.#around.clock.now());
+    this.#depart(record);
     this.#count(record, -1);
     if (record.address !== '') {
       this.#addresses.giveBack(record.address);
@@ -140,34 +176,166 @@ export class Compute {
     tell({ kind: 'server-metadata-changed', at: clock.now(), tenantId: this.#tenantId, serverId, groupId, by, keys });
   }
 
+  /** The server is in a status, and after a while (as the pace says) in another. */
+  become(record: ServerRecord, status: string, then?: string): void {
+    this.#forget(record);
+    this.#change(record, () => {
+      record.status = status;
+    });
+    this.#tellState(record, 'caller');
+    if (then === undefined) return;
+    record.acted += 1;
+    const { random, pace } = this.#around;
+    const takes = drawDuration(pace.transition ?? paces.demo.transition, random, 'act', this.#tenantId, record.serial, record.acted);
+    this.#then(record, takes, { kind: 'becomes', status: then });
+  }
+
+  rename(record: ServerRecord, name: string): void {
+    this.#change(record, () => {
+      record.name = name;
+    });
+  }
+
+  /** Becomes VERIFY_RESIZE, with the new flavor; confirmed or reverted later. */
+  resize(record: ServerRecord, flavorId: string): void {
+    record.resizedFrom = String(record.request.flavorRef);
+    this.#setFlavor(record, flavorId);
+    this.become(record, 'RESIZE', 'VERIFY_RESIZE');
+  }
+  confirmResize(record: ServerRecord): void {
+    record.resizedFrom = undefined;
+    this.become(record, 'ACTIVE');
+  }
+  revertResize(record: ServerRecord): void {
+    this.#setFlavor(record, record.resizedFrom ?? String(record.request.flavorRef));
+    record.resizedFrom = undefined;
+    this.become(record, 'REVERT_RESIZE', 'ACTIVE');
+  }
+  rebuild(record: ServerRecord, imageId: string, name: string | undefined, metadata: JsonValue | undefined): void {
+    record.request = { ...record.request, imageRef: imageId };
+    if (name !== undefined) record.name = name;
+    if (metadata !== undefined) this.setMetadata(record, metadata as Record<string, string>, 'caller');
+    this.become(record, 'REBUILD', 'ACTIVE');
+  }
+
+  /** Servers that are gone for at most 30 days, newest first; no more than the last `mostDeparted`. */
+  departed(): readonly { readonly goneAt: EpochMs; readonly look: ServerLook }[] {
+    const now = this.#around.clock.now();
+    return this.#departed.filter(({ goneAt }) => between(goneAt, now) <= departedFor).reverse();
+  }
+
+  snapshot(): ComputeSnapshot {
+    const servers = this.#book.all().map(({ next: _, json: __, past: ___, ...record }) => record);
+    return { made: this.#made, servers, addresses: this.#addresses.snapshot(), quota: this.quota };
+  }
+
+  /** Becomes what it was when the snapshot was made; what was to happen, happens when it was to. */
+  restore({ made, servers, addresses, quota }: ComputeSnapshot): void {
+    for (const record of [...this.#book.all()]) {
+      this.#forget(record);
+      this.#book.remove(record);
+      this.#count(record, -1);
+    }
+    this.#byAddress.clear();
+    this.#departed.splice(0);
+    this.#made = made;
+    this.quota = quota;
+    this.#addresses.restore(addresses);
+    for (const saved of servers) {
+      const record: ServerRecord = { ...saved, next: undefined, json: undefined, past: [] };
+      this.#book.add(record);
+      this.#count(record, 1);
+      if (record.address !== '') this.#byAddress.set(record.address, record);
+      this.#arm(record);
+      this.#armLosing(record);
+    }
+  }
+
   #finishBuild(record: ServerRecord, { builtAs, failsAfter, failsAs }: ServerFate): void {
+    if (builtAs === 'never') return;
+    const { service, isolated } = this.#networksOf(record);
     this.#change(record, () => {
       record.status = builtAs;
       if (builtAs !== 'ACTIVE') return;
+      record.isolated = Object.fromEntries(isolated.map((label) => [label, this.#isolatedAddress(record)]));
+      if (!service) return;
       record.address = this.#addresses.take();
       this.#byAddress.set(record.address, record);
     });
     this.#tellState(record, 'cloud');
-    if (builtAs === 'ACTIVE' && failsAfter !== undefined) this.#then(record, failsAfter, () => this.fail(record, 'cloud', failsAs));
+    if (builtAs === 'ACTIVE' && failsAfter !== undefined) this.#then(record, failsAfter, { kind: 'fails', as: failsAs });
   }
 
-  #loseMetadata(record: ServerRecord, { prefixes, after }: NonNullable<ServerFate['losesMetadata']>): void {
-    this.#around.clock.after(after).subscribe(() => {
-      if (this.#book.find(record.id) === record) this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider');
+  /** What a server is attached to: the two networks of everybody unless it names others. */
+  #networksOf({ request: { networks } }: ServerRecord): { readonly service: boolean; readonly isolated: readonly string[] } {
+    const ids = networkIdsIn(networks);
+    if (ids.length === 0) return { service: true, isolated: [] };
+    const own = ids.map((id) => this.#belongings.network(id)).filter((network) => network !== undefined && network.cidr !== null);
+    return { service: ids.includes(serviceNetwork), isolated: own.map((network) => network?.label ?? '') };
+  }
+  #isolatedAddress({ serial }: ServerRecord): string {
+    return `192.168.${Math.floor(serial / 250) % 256}.${(serial % 250) + 2}`;
+  }
+
+  #setFlavor(record: ServerRecord, id: string): void {
+    this.#count(record, -1);
+    record.flavor = flavors.get(lastSegment(id) ?? '') ?? noFlavor;
+    record.request = { ...record.request, flavorRef: id };
+    this.#count(record, 1);
+  }
+
+  #depart(record: ServerRecord): void {
+    const { id, name, request, createdAt, metadata } = record;
+    const goneAt = this.#around.clock.now();
+    const last = { status: 'DELETED', deletingShown: false, address: '', isolated: {}, json: undefined, updatedAt: goneAt };
+    this.#departed.push({ goneAt, look: { id, name, request, createdAt, metadata, ...last } });
+    if (this.#departed.length > 2 * mostDeparted) this.#departed.splice(0, mostDeparted);
+  }
+
+  #armLosing(record: ServerRecord): void {
+    if (record.losing === undefined) return;
+    const { at, prefixes } = record.losing;
+    this.#around.clock.after(between(this.#around.clock.now(), at)).subscribe(() => {
+      if (this.#book.find(record.id) !== record) return;
+      record.losing = undefined;
+      this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider');
     });
   }
 
   /** One thing is to happen to a server next; it replaces what was to happen before. */
-  #then(record: ServerRecord, delay: DurationMs, happen: () => void): void {
+  #then(record: ServerRecord, delay: DurationMs, what: Happening): void {
+    this.#forget(record);
+    record.due = { at: later(this.#around.clock.now(), delay), what };
+    this.#arm(record);
+  }
+  #forget(record: ServerRecord): void {
     record.next?.unsubscribe();
-    record.next = this.#around.clock.after(delay).subscribe(happen);
+    record.next = undefined;
+    record.due = undefined;
+  }
+  #arm(record: ServerRecord): void {
+    const { due } = record;
+    if (due === undefined) return;
+    record.next = this.#around.clock.after(between(this.#around.clock.now(), due.at)).subscribe(() => this.#happen(record, due));
+  }
+  #happen(record: ServerRecord, { what }: Due): void {
+    record.due = undefined;
+    if (what.kind === 'built') this.#finishBuild(record, what.fate);
+    else if (what.kind === 'fails') this.fail(record, 'cloud', what.as);
+    else if (what.kind === 'gone') this.vanish(record, 'cloud');
+    else {
+      this.#change(record, () => {
+        record.status = what.status;
+      });
+      this.#tellState(record, 'cloud');
+    }
   }
 
   /** Changes how a server looks, and remembers how it looked, for listings that lag. */
   #change(record: ServerRecord, change: () => void): void {
     const now = this.#around.clock.now();
-    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, json } = record;
-    const look: ServerLook = { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, json };
+    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, json } = record;
+    const look: ServerLook = { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, json };
     const oldest = epochMs(now - longestLag);
     record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look }];
     change();
@@ -186,6 +354,25 @@ export class Compute {
     tell({ kind: 'server-changed', at: clock.now(), tenantId: this.#tenantId, serverId, groupId, state, address, by });
   }
 }
+
+const noFlavor: Flavor = { name: '', ram: 0, cores: 0, disk: 0 };
+/** How long, and how many of, those that are gone are told to who asks for changes since. */
+const departedFor = seconds(30 * 86_400);
+const mostDeparted = 200;
+
+/** Everything that time and callers changed, as JSON; what listings that lag would show of the past is not kept. */
+export interface ComputeSnapshot {
+  readonly made: number;
+  readonly servers: readonly Omit<ServerRecord, 'next' | 'json' | 'past'>[];
+  readonly addresses: AddressesSnapshot;
+  readonly quota: Quota;
+}
+
+/** Ids of the networks that a create names. */
+export const networkIdsIn = (networks: JsonValue | undefined): readonly string[] =>
+  Array.isArray(networks)
+    ? networks.map((entry: JsonValue) => String((entry as JsonObject | null)?.uuid ?? '')).filter((id) => id !== '')
+    : [];
 
 /** Whether our draining mark is on the server. */
 export const isMarked = (record: ServerRecord): boolean => record.metadata[metadataKeys.state] === metadataKeys.draining;

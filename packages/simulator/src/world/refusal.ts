@@ -1,4 +1,5 @@
 import type { CloudErrorKind, DurationMs, JsonObject, LoadBalancerId, NodeId } from '@lutra/core';
+import type { Service } from './service.ts';
 
 /**
  * A call that the cloud refuses, for both of its faces: status and body over HTTP, the kind of CloudError in process.
@@ -35,11 +36,24 @@ const clb = (status: number, message: string, kind: CloudErrorKind, tenantMessag
   tenantMessage,
 });
 
+/** CLB and RackConnect write their errors flat, the others wrap them. */
+const of = (service: Service, status: number, name: string, message: string, kind: CloudErrorKind): Refusal =>
+  service === 'clb' || service === 'rcv3' ? clb(status, message, kind) : nova(status, name, message, kind);
+
 const noSuchLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer does not exist: ${id}`;
 const deletedLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer is currently being deleted: ${id}`;
 
 /** Everything that the simulated cloud refuses of its own accord. */
 export const refusals = {
+  noValidToken: (service: Service) =>
+    of(service, 401, 'unauthorized', 'No valid token provided. Please use your identity service to obtain a valid token.', 'unauthorized'),
+  notAuthorised: (service: Service) =>
+    of(service, 403, 'forbidden', 'You are not authorized to perform this action.', 'unexpected-refusal'),
+  wrongCredentials: () => nova(401, 'unauthorized', 'Unable to authenticate user with credentials provided.', 'unauthorized'),
+  wrongTenant: () => nova(401, 'unauthorized', 'Tenant with Name/Id is not valid for the user.', 'unauthorized'),
+  noSuchToken: () => nova(404, 'itemNotFound', 'Token not found.', 'unexpected-refusal'),
+  noSuchUser: (name: string) => nova(404, 'itemNotFound', `User ${name} not found.`, 'unexpected-refusal'),
+
   badServerRequest: (message: string) =>
     nova(400, 'badRequest', message, 'bad-server-request', `Server launch configuration is invalid: ${message}`),
   badRequest: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
@@ -48,6 +62,10 @@ export const refusals = {
   overQuota: (message: string) => nova(403, 'forbidden', message, 'over-quota', `Servers cannot be created: ${message}`),
   noSuchServer: (id: string) => nova(404, 'itemNotFound', `Instance ${id} could not be found.`, 'no-such-server'),
   noSuchImage: () => nova(404, 'itemNotFound', 'Image not found.', 'unexpected-refusal'),
+  noSuch: (what: string) => nova(404, 'itemNotFound', `${what} could not be found.`, 'unexpected-refusal'),
+  wrongState: (action: string, id: string, state: string) =>
+    nova(409, 'conflictingRequest', `Cannot '${action}' instance ${id} while it is in ${state}`, 'conflict'),
+  keypairExists: (name: string) => nova(409, 'conflictingRequest', `Key pair '${name}' already exists.`, 'conflict'),
   noSuchFlavor: () => nova(404, 'itemNotFound', 'The resource could not be found.', 'unexpected-refusal'),
 
   noSuchLoadBalancer: (id: LoadBalancerId) => clb(404, 'Load balancer not found.', 'no-such-load-balancer', noSuchLoadBalancer(id)),
@@ -77,6 +95,15 @@ export const refusals = {
       'no-such-node',
       `Node ${node} of Cloud Load Balancer ${id} does not exist`,
     ),
+  /** A body that is not valid, with everything that is wrong. */
+  invalid: (messages: readonly string[]): Refusal => ({
+    status: 400,
+    body: { validationErrors: { messages }, message: 'Validation Failure', code: 400, details: 'The object is not valid' },
+    kind: 'unexpected-refusal',
+    message: messages.join(' '),
+    tenantMessage: '',
+  }),
+  loadBalancerLimit: (most: number) => clb(413, `Load balancers must not exceed ${most} per account.`, 'unexpected-refusal'),
   badNode: (message: string) => clb(400, message, 'unexpected-refusal'),
   tooManyNodeIds: (most: number) => clb(400, `Must not delete more than ${most} nodes at once.`, 'unexpected-refusal'),
   unknownNodes: (nodes: readonly NodeId[]): Refusal => ({
@@ -100,6 +127,13 @@ export const refusals = {
     message: errors.join('; '),
     tenantMessage: errors.join('; '),
   }),
+
+  noSuchPool: (id: string) => clb(404, `Load Balancer Pool ${id.toUpperCase()} does not exist`, 'pool-refused'),
+  noSuchPoolNode: (id: string) => clb(404, `Load Balancer Pool Node ${id} does not exist`, 'pool-refused'),
+  poolNodeBusy: (id: string) => clb(409, `Load Balancer Pool Node ${id} is not in an ACTIVE state`, 'pool-not-ready'),
+  noSuchCloudNetwork: (id: string) => clb(404, `Cloud Network ${id} does not exist`, 'unexpected-refusal'),
+  badEvent: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
+  eventExists: (id: string) => nova(409, 'conflictingRequest', `An event with id ${id} exists already.`, 'conflict'),
 
   /** No connection could be made: nobody was asked anything. */
   unreachable: (): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message: 'connection refused', tenantMessage: '' }),

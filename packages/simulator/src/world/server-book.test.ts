@@ -9,7 +9,7 @@ const record = (serial: number): ServerRecord => ({
   id: `s${serial}` as ServerId,
   name: '',
   request: {},
-  flavor: { ram: 0, cores: 0 },
+  flavor: { name: '', ram: 0, cores: 0, disk: 0 },
   createdAt: epochMs(0),
   updatedAt: epochMs(0),
   status: 'ACTIVE',
@@ -21,6 +21,11 @@ const record = (serial: number): ServerRecord => ({
   next: undefined,
   past: [],
   json: undefined,
+  isolated: {},
+  acted: 0,
+  resizedFrom: undefined,
+  due: undefined,
+  losing: undefined,
 });
 
 describe('ServerBook', () => {

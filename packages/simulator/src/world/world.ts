@@ -13,14 +13,21 @@ import { type Observable, Subject } from 'rxjs';
 import type { FaultedCall, FaultPhase } from '../faults/fault.ts';
 import type { FaultRule } from '../faults/fault-rule.ts';
 import { FaultRules } from '../faults/fault-rules.ts';
+import { Identity } from '../identity/identity.ts';
+import { defaultIdentity, documentedTenants, type IdentityData } from '../identity/identity-data.ts';
+import { mayCall } from '../identity/roles.ts';
 import { CallCounter } from './call-counter.ts';
-import type { Answer, OperationName, ParamsOf, ValueOf } from './calls.ts';
+import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
 import { clbOperations } from './clb-operations.ts';
 import { type Effects, noEffects, withEffect } from './effects.ts';
+import { identityOperations } from './identity-operations.ts';
+import { novaMoreOperations } from './nova-more-operations.ts';
 import { novaOperations } from './nova-operations.ts';
 import type { Operation, Operations } from './operation.ts';
+import { serviceOf } from './operation-names.ts';
 import { drawDuration, type Pace, paces } from './pace.ts';
 import { poolOperations } from './pool-operations.ts';
+import { type Refusal, refusals } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tenant } from './tenant.ts';
 import type { WorldEvent } from './world-event.ts';
@@ -36,17 +43,23 @@ export interface WorldOptions {
   readonly computeUrl?: string;
   /** Whether the cloud tells of itself that something happened; the real one is silent. Default: it does. */
   readonly hints?: boolean;
+  /** Default: the documented one (packages/simulator/README.md). */
+  readonly identity?: IdentityData;
+  /** Whether calls that come with marks of their caller need a valid token of the tenant, and a role that allows them. Default: they do. */
+  readonly tokenChecks?: boolean;
+  /** The one region of this cloud, as catalogs name it. Default: `ORD`. */
+  readonly region?: string;
 }
 
 /** A call that was sent. */
-type Begun = Omit<FaultedCall, 'rule'> & { readonly number: number; readonly at: EpochMs };
+type Begun = Omit<FaultedCall, 'rule'> & { readonly number: number; readonly at: EpochMs; readonly caller: CallerMarks | undefined };
 /** What a call comes to; `never` is no answer at all. */
 type Outcome<T> = Answer<T> | { readonly kind: 'never' };
 
-const operations: Operations = { ...novaOperations, ...clbOperations, ...poolOperations };
+const operations: Operations = { ...identityOperations, ...novaOperations, ...novaMoreOperations, ...clbOperations, ...poolOperations };
 
 /** The load balancer that the documents' examples use, and whose it is. */
-const documented = { tenantId: '829409' as TenantId, loadBalancerId: '237935' as LoadBalancerId };
+const documented = { tenantId: documentedTenants.first, loadBalancerId: '237935' as LoadBalancerId };
 
 /**
  * A simulated cloud of many tenants: the truth, and the one way to it for callers, `call`. A call is validated, the faults decide,
@@ -54,9 +67,12 @@ const documented = { tenantId: '829409' as TenantId, loadBalancerId: '237935' as
  */
 export class World {
   readonly faults: FaultRules;
+  /** Who there is, and the tokens that they got. */
+  readonly identity: Identity;
+  /** How fast the cloud is, for everything that begins from now on. */
+  pace: Pace;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #pace: Pace;
   readonly #around: Surroundings;
   readonly #tenants = new Map<TenantId, Tenant>();
   readonly #counter = new CallCounter();
@@ -72,12 +88,25 @@ export class World {
     faults = [],
     computeUrl = 'https://compute.cloud.example/v2',
     hints = true,
+    identity = defaultIdentity(),
+    tokenChecks = true,
+    region = 'ORD',
   }: WorldOptions) {
     this.#clock = clock;
     this.#silent = !hints;
     this.#random = random;
-    this.#pace = pace;
-    this.#around = { clock, random, pace, computeUrl, tell: (event) => this.#tell(event) };
+    this.pace = pace;
+    const paceNow = (): Pace => this.pace;
+    this.#around = {
+      clock,
+      random,
+      get pace() {
+        return paceNow();
+      },
+      computeUrl,
+      tell: (event) => this.#tell(event),
+    };
+    this.identity = new Identity(identity, region, tokenChecks, this.#around);
     this.faults = new FaultRules(random, clock.now(), faults);
     this.tenant(documented.tenantId).loadBalancers.make(documented.loadBalancerId);
   }
@@ -95,7 +124,7 @@ export class World {
   tenant(id: TenantId): Tenant {
     const known = this.#tenants.get(id);
     if (known !== undefined) return known;
-    const tenant = new Tenant(id, this.#around);
+    const tenant = new Tenant(id, this.#around, this.identity);
     this.#tenants.set(id, tenant);
     return tenant;
   }
@@ -115,13 +144,12 @@ export class World {
   }
 
   /** Calls the cloud. Never rejects; never settles when a fault keeps the answer for ever. */
-  call<N extends OperationName>(op: N, tenantId: TenantId, params: ParamsOf<N>): Promise<Answer<ValueOf<N>>> {
+  call<N extends OperationName>(op: N, tenantId: TenantId, params: ParamsOf<N>, caller?: CallerMarks): Promise<Answer<ValueOf<N>>> {
     const operation: Operation<N> = operations[op];
-    const begun = this.#begin(operation, op, tenantId, params);
+    const begun = this.#begin(operation, op, tenantId, params, caller);
     const sent = this.#decide('on_send', begun, noEffects);
-    const latency = milliseconds(
-      drawDuration(this.#pace.latency, this.#random, 'latency', tenantId, op, begun.key, begun.nth) + sent.delay,
-    );
+    const latency = milliseconds(drawDuration(this.pace.latency, this.#random, 'latency', tenantId, op, begun.key, begun.nth) + sent.delay);
+    if (latency === 0) return this.#callAtOnce(operation, begun, params, sent);
     const there = milliseconds(Math.floor(latency / 2));
     return new Promise((resolve) => {
       this.#clock.after(there).subscribe(() => {
@@ -134,7 +162,25 @@ export class World {
     });
   }
 
-  #begin<N extends OperationName>(operation: Operation<N>, op: N, tenantId: TenantId, params: ParamsOf<N>): Begun {
+  /** Without latency a call needs no timers. */
+  #callAtOnce<N extends OperationName>(
+    operation: Operation<N>,
+    begun: Begun,
+    params: ParamsOf<N>,
+    sent: Effects,
+  ): Promise<Answer<ValueOf<N>>> {
+    const outcome = this.#carryOut(operation, begun, params, sent);
+    this.#tellAnswer(operation, begun, outcome);
+    return outcome.kind === 'never' ? new Promise(() => {}) : Promise.resolve(outcome);
+  }
+
+  #begin<N extends OperationName>(
+    operation: Operation<N>,
+    op: N,
+    tenantId: TenantId,
+    params: ParamsOf<N>,
+    caller: CallerMarks | undefined,
+  ): Begun {
     const number = this.#calls;
     this.#calls += 1;
     const key = operation.key(params);
@@ -142,14 +188,14 @@ export class World {
     const at = this.now();
     this.#tell({ kind: 'called', at, tenantId, call: number, op, key, told: operation.tellParams?.(params) ?? null });
     const subject = () => operation.subject?.(this.tenant(tenantId), params) ?? {};
-    return { number, tenantId, op, key, nth, at, subject };
+    return { number, tenantId, op, key, nth, at, subject, caller };
   }
 
   #carryOut<N extends OperationName>(operation: Operation<N>, begun: Begun, params: ParamsOf<N>, sent: Effects): Outcome<ValueOf<N>> {
     const tenant = this.tenant(begun.tenantId);
     if (sent.refuse !== undefined) return this.#answer(sent, { kind: 'refused', refusal: sent.refuse });
     const early = this.#decide('before_validate', begun, sent);
-    const refusal = early.refuse ?? operation.validate(tenant, params, early.limits);
+    const refusal = early.refuse ?? this.#whyTurnedAway(begun) ?? operation.validate(tenant, params, early.limits);
     if (refusal !== undefined) return this.#answer(early, { kind: 'refused', refusal });
     const effects = this.#decide('before_commit', begun, early);
     if (effects.refuse !== undefined) return this.#answer(effects, { kind: 'refused', refusal: effects.refuse });
@@ -157,6 +203,15 @@ export class World {
     const value = operation.commit(tenant, params, { now: this.now(), effects, random, computeUrl });
     const late = this.#decide('after_commit', begun, effects);
     return this.#answer(late, late.refuse === undefined ? { kind: 'done', value } : { kind: 'refused', refusal: late.refuse });
+  }
+
+  /** Identity itself says who may ask it what. */
+  #whyTurnedAway({ op, tenantId, caller }: Begun): Refusal | undefined {
+    const service = serviceOf(op);
+    if (caller === undefined || !this.identity.checks || service === 'identity') return undefined;
+    const token = caller.token === undefined ? undefined : this.identity.token(caller.token);
+    if (token === undefined || token.tenantId !== tenantId || this.now() < token.knownFrom) return refusals.noValidToken(service);
+    return mayCall(op, this.identity.user(token.user)?.roles ?? []) ? undefined : refusals.notAuthorised(service);
   }
 
   #answer<T>(effects: Effects, answer: Answer<T>): Outcome<T> {
@@ -188,7 +243,7 @@ export class World {
     const { groupId, tenantId } = event;
     const hints = this.#hints.get(tenantId);
     if (hints === undefined || !hints.observed) return;
-    const lag = drawDuration(this.#pace.latency, this.#random, 'hint', tenantId, event.serverId, event.state);
+    const lag = drawDuration(this.pace.latency, this.#random, 'hint', tenantId, event.serverId, event.state);
     this.#clock.after(lag).subscribe(() => hints.next({ groupId }));
   }
 }

@@ -1,0 +1,2 @@
+/** A service of the cloud. */
+export type Service = 'identity' | 'nova' | 'images' | 'clb' | 'rcv3' | 'feeds';
