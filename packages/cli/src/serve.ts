@@ -3,7 +3,7 @@
  * REST host together and runs them until it is told to stop.
  */
 import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log } from '@lutra/core';
-import { nodeClock, nodeRandom } from '@lutra/core/node';
+import { keyedDigest, nodeClock, nodeRandom } from '@lutra/core/node';
 import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
 import { type CloudServer, cloudOver } from '@lutra/simulator';
 import type { Command } from 'commander';
@@ -65,7 +65,7 @@ async function serve(config: Config, version: string): Promise<void> {
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
   const cloud = await openCloud(config, clock, api.urlRoot);
-  const store = createMemoryStore(clock);
+  const store = createMemoryStore(clock, keyedDigest(random.secretBytes(32)));
   const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);
   const autoscaler = createAutoscaler({
