@@ -21,6 +21,7 @@ import express from 'express';
 import { createLog } from '../packages/cli/src/log.ts';
 
 const [logFile = '/dev/null'] = process.argv.slice(2);
+process.on('SIGINT', () => process.exit(0));
 const tenants = Array.from({ length: 500 }, (_, index) => `T${index}`);
 const clock = nodeClock();
 const random = nodeRandom();
