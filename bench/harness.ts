@@ -52,9 +52,8 @@ export interface Finding {
   readonly what: string;
   readonly value: number;
   readonly unit: string;
-  /** The most that `value` may be. */
+  /** The most, and the least, that `value` may be. */
   readonly atMost?: number;
-  /** The least that it may be. */
   readonly atLeast?: number;
 }
 
@@ -71,8 +70,9 @@ export const keeps = ({ value, atMost, atLeast }: Finding): boolean =>
 
 function boundOf(finding: Finding): string {
   const { atMost, atLeast } = finding;
+  if (atMost === undefined && atLeast === undefined) return '';
   if (atMost !== undefined) return `${keeps(finding) ? 'ok' : 'TOO MUCH'} (at most ${atMost})`;
-  return atLeast === undefined ? '' : `${keeps(finding) ? 'ok' : 'TOO LITTLE'} (at least ${atLeast})`;
+  return `${keeps(finding) ? 'ok' : 'TOO LITTLE'} (at least ${atLeast})`;
 }
 
 /** The findings as a table for people. */

@@ -3,8 +3,9 @@ import { churning } from './churn.bench.ts';
 import { clouding } from './cloud.bench.ts';
 import { keeps, type Part, table } from './harness.ts';
 import { planner } from './planner.bench.ts';
+import { rest } from './rest.bench.ts';
 
-const parts: readonly Part[] = [planner, churning, clouding];
+const parts: readonly Part[] = [planner, churning, clouding, rest];
 
 const help = `usage: npm run bench -- [PART ...] [--json]
 

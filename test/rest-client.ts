@@ -14,6 +14,7 @@ import { createRestApp, listen, type RestAppOptions } from '@lutra/rest';
 import { createSimulatedCloud } from '@lutra/simulator';
 import { filter, firstValueFrom, timeout } from 'rxjs';
 import { expect } from 'vitest';
+import { unlikeDescribed } from './api-description.ts';
 
 export const urlRoot = 'https://autoscale.example';
 
@@ -29,6 +30,8 @@ export interface Answer {
 export type Json = any;
 
 export interface RestApi {
+  /** Scheme, address and port. */
+  readonly root: string;
   readonly autoscaler: Autoscaler;
   /** Sends a request; `body` is sent as it is when it is text. Holds every answer to what all answers have in common. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
@@ -63,12 +66,16 @@ export async function startRestApi(
     port: 0,
     host: '127.0.0.1',
   });
+  const root = `http://127.0.0.1:${host.port}`;
   return {
+    root,
     autoscaler,
     send: async (method, path, body, headers = {}) => {
       const sent = body === undefined ? {} : { body: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)) };
-      const res = await fetch(`http://127.0.0.1:${host.port}${path}`, { method, headers, ...sent });
-      return checkedAnswer(res, await res.text());
+      const res = await fetch(`${root}${path}`, { method, headers, ...sent });
+      const text = await res.text();
+      expect(unlikeDescribed(method, path, res.status, res.headers.get('content-type'), text)).toBeUndefined();
+      return checkedAnswer(res, text);
     },
     next: (fits) => firstValueFrom(autoscaler.events$.pipe(filter(fits), timeout(10_000))),
     close: async () => {

@@ -222,6 +222,20 @@ describe('executing a policy', () => {
   });
 });
 
+describe('ten executions of one instant', () => {
+  it('all count, whichever way they come', async () => {
+    await start();
+    const group = await makeGroup({ maxEntities: 100 });
+    const [up = ''] = await make(`${group}/policies`, byOne);
+    const [webhook = ''] = await make(`${up}/webhooks`, { name: 'a' });
+    const { body } = await api.send('GET', webhook);
+    const { pathname } = new URL(body.webhook.links[1].href);
+    const calls = Array.from({ length: 10 }, () => [api.send('POST', pathname), api.send('POST', `${up}/execute`)]).flat();
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(202);
+    expect(await desiredOf(group)).toBe(20);
+  });
+});
+
 describe('what does not exist', () => {
   it.each<[string, string, string, unknown?]>([
     ['NoSuchScalingGroupError', 'GET', ''],
@@ -340,6 +354,17 @@ describe('quotas', () => {
     await makeGroup();
     expect((await api.send('GET', '/v1.0/T/groups')).body.groups).toHaveLength(2);
     expect((await api.send('GET', '/v1.0/T/limits')).body.limits.absolute.maxGroups).toBe(2);
+  });
+
+  it('refuse the 1001st group where a thousand are allowed', async () => {
+    await start({ limits: { groups: 1000, policiesPerGroup: 1, webhooksPerPolicy: 1 } });
+    for (let made = 0; made < 1000; made += 50) await Promise.all(Array.from({ length: 50 }, () => makeGroup()));
+    const refused = await api.send('POST', '/v1.0/T/groups', newGroup);
+    expect([...outcome(refused), refused.body.error.message]).toEqual([
+      422,
+      'ScalingGroupOverLimitsError',
+      'Allowed limit of 1000 scaling groups reached by tenant T',
+    ]);
   });
 
   it('can be other ones for a tenant', async () => {

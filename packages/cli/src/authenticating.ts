@@ -12,6 +12,12 @@ export interface OwnIdentity {
   readonly credentials: KeystoneCredentials;
 }
 
+/** The simulated cloud's identity; its user `service` is there unless a file of users replaces it. `url`: of the cloud's own API. */
+export const simulatedIdentity = (url: string): OwnIdentity => ({
+  url: `${url}/v2.0`,
+  credentials: { username: 'service', password: 'password' },
+});
+
 /** How often the file of tokens is looked at, ms. */
 const watchInterval = 2_000;
 

@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { logTo } from './log.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { createLog, logTo } from './log.ts';
 
 describe('logTo', () => {
   const written = (level: Parameters<typeof logTo>[0] = 'info') => {
@@ -30,5 +33,22 @@ describe('logTo', () => {
         expect(lines.join()).not.toContain(text);
       }),
     );
+  });
+});
+
+describe('createLog', () => {
+  it('writes to a file a few lines at a time, and opens it again when it was moved away', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lutra-log-'));
+    const logFile = join(folder, 'deep', 'lutra.log');
+    const log = createLog({ logLevel: 'info', logFile });
+    const lines = (file: string) => vi.waitFor(() => expect(readFileSync(file, 'utf8')).toContain('line'));
+    log.info({}, 'a line');
+    await lines(logFile);
+    renameSync(logFile, `${logFile}.1`);
+    log.reopen();
+    log.info({}, 'another line');
+    await lines(logFile);
+    expect(readFileSync(`${logFile}.1`, 'utf8')).not.toContain('another');
+    rmSync(folder, { recursive: true });
   });
 });

@@ -3,11 +3,11 @@
  * REST host together and runs them until it is told to stop.
  */
 import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log, seededRandom } from '@lutra/core';
-import { nodeClock, nodeRandom } from '@lutra/core/node';
+import { keyedDigest, nodeClock, nodeRandom } from '@lutra/core/node';
 import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
 import { type CloudServer, cloudOver, paces } from '@lutra/simulator';
 import type { Command } from 'commander';
-import { authenticatorFor, readTokens } from './authenticating.ts';
+import { authenticatorFor, readTokens, simulatedIdentity } from './authenticating.ts';
 import {
   type Config,
   type ConfigSources,
@@ -74,7 +74,7 @@ async function serve(config: Config, version: string): Promise<void> {
     await api.close();
     throw error;
   });
-  const store = createMemoryStore(clock);
+  const store = createMemoryStore(clock, keyedDigest(random.secretBytes(32)));
   const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);
   const autoscaler = createAutoscaler({
@@ -89,7 +89,7 @@ async function serve(config: Config, version: string): Promise<void> {
   });
   metrics.watch(autoscaler.events$);
   logEvents(autoscaler, log);
-  const authenticator = authenticatorFor(config, clock, log);
+  const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(host, cloud.server.port)));
   let stopping = false;
   const watched = { metrics, health: () => healthOf(store, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };

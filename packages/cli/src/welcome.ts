@@ -9,21 +9,36 @@ export interface Addresses {
 }
 
 /** What is told at the start: where everything is, and two lines to paste into another terminal. */
-export function welcome(version: string, { api, cloud }: Addresses, { pace, seed }: Config): string {
+export function welcome(version: string, { api, cloud }: Addresses, { pace, seed, auth }: Config): string {
+  const token = auth.mode === 'none' ? '' : ' -H "X-Auth-Token: $TOKEN"';
   const groups = `${api}/v1.0/${exampleTenant}/groups`;
   return `lutra ${version}: an autoscaler on a simulated cloud. Everything is in memory: stopping it forgets it.
 
   api    ${api}
   cloud  ${cloud}  (pace ${pace}, seed ${seed})
 
-Paste into another terminal. Create a group of two servers behind a load balancer:
+Paste into another terminal. ${howToGetToken(auth, cloud)}Create a group of two servers behind a load balancer:
 
-  curl -sS -X POST ${groups} -H 'Content-Type: application/json' -d '${JSON.stringify(exampleGroup)}'
+  curl -sS -X POST ${groups}${token} -H 'Content-Type: application/json' -d '${JSON.stringify(exampleGroup)}'
 
 Show the state of every group, now and again while the servers build:
 
-  curl -sS ${groups}
+  curl -sS ${groups}${token}
 
 Ctrl-C stops it. What happens is logged below, one JSON object a line.
+`;
+}
+
+/** Where a client gets the token that he needs; empty when he needs none. */
+function howToGetToken({ mode, keystone }: Config['auth'], cloud: string): string {
+  if (mode === 'none') return '';
+  if (mode === 'tokens' || keystone.url !== undefined) return 'Put a token into TOKEN first.\n\n';
+  const user = { name: 'owner', domain: { id: 'default' }, password: 'password' };
+  const body = JSON.stringify({ auth: { identity: { methods: ['password'], password: { user } } } });
+  const read = "tr -d '\\r' | sed -n 's/^x-subject-token: //Ip'";
+  return `Get a token of the tenant's owner:
+
+  TOKEN=$(curl -sS -o /dev/null -D - -X POST ${cloud}/v3/auth/tokens -H 'Content-Type: application/json' -d '${body}' | ${read})
+
 `;
 }

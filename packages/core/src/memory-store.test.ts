@@ -1,8 +1,10 @@
 import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { newGroup } from './group/creating.ts';
 import { createMemoryStore } from './memory-store.ts';
-import type { GroupId, TenantId } from './model/identifiers.ts';
+import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from './model/identifiers.ts';
 import { epochMs } from './model/time.ts';
+import { keyedDigest } from './node.ts';
 import { describeStore } from './testing/store-contract.ts';
 import { WakeUpQueue } from './wake-up-queue.ts';
 
@@ -16,6 +18,40 @@ describeStore('createMemoryStore', async () => {
     },
   };
   return { store: createMemoryStore(clock), clock };
+});
+
+describe('createMemoryStore with a digest', () => {
+  const clock = { now: () => epochMs(1_790_000_000_000), after: () => NEVER };
+
+  it('looks capability hashes up by it, and compares the hash itself', async () => {
+    const asked: string[] = [];
+    // A digest by which two different hashes meet: only a comparison tells them apart.
+    const store = createMemoryStore(clock, (hash) => `${asked.push(hash)}`.slice(0, 0));
+    const rows = newGroup(
+      { tenantId: 't' as TenantId, groupId: 'g' as GroupId },
+      { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 1, metadata: {} },
+      { type: 'launch_server', args: { server: {} } },
+      [],
+      clock.now(),
+    );
+    const hash = 'ab'.repeat(32) as CapabilityHash;
+    const webhook = { id: 'w' as WebhookId, policyId: 'p' as PolicyId, definition: { name: 'a', metadata: {} }, hash };
+    await store.createGroup({ ...rows, webhooks: { [webhook.id]: webhook } }, 10);
+    expect((await store.findCapability(hash))?.webhookId).toBe('w');
+    for (const other of ['ab'.repeat(31), `${'ab'.repeat(31)}aa`, '', 'ab'.repeat(33)]) {
+      expect(await store.findCapability(other as CapabilityHash)).toBeUndefined();
+    }
+    expect(asked).toContain(hash);
+  });
+});
+
+describe('keyedDigest', () => {
+  it('gives the same for the same key and secret, and nothing alike for another', () => {
+    const key = new Uint8Array(32);
+    const digest = keyedDigest(key);
+    expect(digest('a')).toBe(keyedDigest(key)('a'));
+    expect(new Set([digest('a'), digest('b'), keyedDigest(new Uint8Array(32).fill(1))('a')]).size).toBe(3);
+  });
 });
 
 describe('WakeUpQueue', () => {

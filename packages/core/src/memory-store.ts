@@ -9,23 +9,27 @@ import { WakeUpQueue } from './wake-up-queue.ts';
 
 /**
  * Groups in memory: for simulations, tests, and hosts that may forget. Every write is complete when its promise resolves; nothing
- * outlives the process.
+ * outlives the process. `digest` stands for a capability hash where it is looked up; a host gives a keyed one (`keyedDigest` of
+ * `@lutra/core/node`), so that how long a look-up takes tells a stranger nothing of the hashes there are.
  */
-export function createMemoryStore(clock: Clock): Store {
-  return new MemoryStore(clock);
+export function createMemoryStore(clock: Clock, digest: (hash: CapabilityHash) => string = (hash) => hash): Store {
+  return new MemoryStore(clock, digest);
 }
 
 class MemoryStore implements Store {
   readonly #clock: Clock;
   readonly #tenants = new Map<TenantId, Map<GroupId, GroupRows>>();
-  readonly #capabilities = new Map<CapabilityHash, { readonly ref: GroupRef; readonly webhookId: WebhookId }>();
+  readonly #digest: (hash: CapabilityHash) => string;
+  /** By digest. */
+  readonly #capabilities = new Map<string, { readonly ref: GroupRef; readonly webhookId: WebhookId }>();
   readonly #wakeUps = new WakeUpQueue();
   readonly #woken = new Subject<GroupRef>();
   readonly #leases = new Map<TenantId, Lease>();
   readonly woken$: Observable<GroupRef> = this.#woken.asObservable();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, digest: (hash: CapabilityHash) => string) {
     this.#clock = clock;
+    this.#digest = digest;
   }
 
   async createGroup(rows: GroupRows, limit: number): Promise<void> {
@@ -69,11 +73,11 @@ class MemoryStore implements Store {
   }
 
   async findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {
-    const found = this.#capabilities.get(hash);
+    const found = this.#capabilities.get(this.#digest(hash));
     if (found === undefined) return undefined;
     const rows = await this.readGroup(found.ref);
     const webhook = rows?.webhooks[found.webhookId];
-    if (webhook === undefined || rows?.wish.deleting) return undefined;
+    if (webhook === undefined || rows?.wish.deleting || !sameSecret(webhook.hash, hash)) return undefined;
     return { ref: found.ref, policyId: webhook.policyId, webhookId: webhook.id };
   }
 
@@ -100,8 +104,9 @@ class MemoryStore implements Store {
     const { tenantId, groupId } = rows;
     this.#tenants.get(tenantId)?.set(groupId, rows);
     if (before?.webhooks !== rows.webhooks) {
-      for (const { hash } of Object.values(before?.webhooks ?? {})) this.#capabilities.delete(hash);
-      for (const { id, hash } of Object.values(rows.webhooks)) this.#capabilities.set(hash, { ref: { tenantId, groupId }, webhookId: id });
+      for (const { hash } of Object.values(before?.webhooks ?? {})) this.#capabilities.delete(this.#digest(hash));
+      for (const { id, hash } of Object.values(rows.webhooks))
+        this.#capabilities.set(this.#digest(hash), { ref: { tenantId, groupId }, webhookId: id });
     }
     this.#wakeUps.set({ tenantId, groupId }, dueAtOf(rows));
     this.#woken.next({ tenantId, groupId });
@@ -112,7 +117,14 @@ class MemoryStore implements Store {
     const groups = this.#tenants.get(tenantId);
     groups?.delete(groupId);
     if (groups?.size === 0) this.#tenants.delete(tenantId);
-    for (const { hash } of Object.values(rows.webhooks)) this.#capabilities.delete(hash);
+    for (const { hash } of Object.values(rows.webhooks)) this.#capabilities.delete(this.#digest(hash));
     this.#wakeUps.set({ tenantId, groupId }, undefined);
   }
+}
+
+/** Whether two secrets are equal, in a time that does not depend on where they differ. */
+function sameSecret(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let index = 0; index < a.length; index += 1) difference |= a.charCodeAt(index) ^ b.charCodeAt(index % (b.length || 1));
+  return difference === 0;
 }

@@ -1,5 +1,5 @@
 /** The real clock and real chance, for production on Node.js. The only file of the core that touches the system. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { Observable } from 'rxjs';
 import { type DurationMs, epochMs } from './model/time.ts';
 import type { Clock, Random } from './ports.ts';
@@ -42,3 +42,9 @@ export function nodeRandom(): Random {
     uuid: () => randomUUID(),
   };
 }
+
+/** HMAC-SHA-256 under `key`: stands for a secret where it is looked up, and is of no use to who does not know the key. */
+export const keyedDigest =
+  (key: Uint8Array) =>
+  (secret: string): string =>
+    createHmac('sha256', key).update(secret).digest('base64');

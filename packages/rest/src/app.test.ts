@@ -11,7 +11,7 @@ import {
   type Webhook,
 } from '@lutra/core';
 import { nodeClock } from '@lutra/core/node';
-import { NEVER, timer } from 'rxjs';
+import { from, NEVER, timer } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRestApp, type RestAppOptions } from './app.ts';
 import type { Authenticator } from './auth/principal.ts';
@@ -64,6 +64,8 @@ const resources: readonly (readonly [path: string, allow: string])[] = [
   ['/health', 'GET, HEAD'],
   ['/health/live', 'GET, HEAD'],
   ['/health/ready', 'GET, HEAD'],
+  ['/openapi.json', 'GET, HEAD'],
+  ['/docs', 'GET, HEAD'],
   ['/v1.0/execute/1/abc', 'POST'],
   ['/v1.0/T/execute/1/abc', 'POST'],
   ['/v1.0/T/limits', 'GET, HEAD'],
@@ -479,16 +481,29 @@ describe('POST /v1.0/execute/:version/:hash', () => {
     const hurried = { now: clock.now, after: (delay: number) => timer(delays.push(delay) * 0) };
     const slow = await serve(only({ executeCapability: () => new Promise(() => {}) }), { clock: hurried as never });
     const res = await slow('POST', '/v1.0/execute/1/a');
-    expect([res.status, delays]).toEqual([503, [5_000]]);
+    expect([res.status, delays]).toEqual([503, [5_000, 25]]);
+  });
+
+  it('answers no sooner for a hash that is quickly found to be none', async () => {
+    const { promise: floor, resolve: pass } = Promise.withResolvers<void>();
+    const held = { now: clock.now, after: (delay: number) => (delay === 25 ? from(floor) : NEVER) };
+    const send = await serve(only({ executeCapability: async () => {} }), { clock: held as never });
+    let status: number | undefined;
+    const answered = send('POST', '/v1.0/execute/1/a').then((res) => {
+      status = res.status;
+    });
+    await send('GET', '/health');
+    expect(status).toBeUndefined();
+    pass();
+    await answered;
+    expect(status).toBe(202);
+    running = undefined; // its clock never moves, so it cannot wait for connections to end
   });
 
   it('never logs the hash', async () => {
     const lines: string[] = [];
     const log: Log = { ...silentLog, error: (fields, message) => void lines.push(json(fields) + message) };
-    const send = await serve(only({ executeCapability: () => Promise.reject(new Error('x')) }), {
-      log,
-      clock: { ...clock, after: () => NEVER } as never,
-    });
+    const send = await serve(only({ executeCapability: () => Promise.reject(new Error('x')) }), { log });
     await send('POST', '/v1.0/execute/1/0123456789abcdef');
     await running?.close();
     expect(lines).toHaveLength(1);

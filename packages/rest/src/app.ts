@@ -1,26 +1,18 @@
-import {
-  type Autoscaler,
-  type Clock,
-  defaultOptions,
-  type Log,
-  LutraError,
-  type Options,
-  type Random,
-  silentLog,
-  type TenantId,
-} from '@lutra/core';
-import express, { type Express, type RequestHandler } from 'express';
+import { type Autoscaler, type Clock, defaultOptions, type Log, type Options, type Random, silentLog, type TenantId } from '@lutra/core';
+import express, { type Express } from 'express';
 import { answer } from './answer.ts';
 import { guard } from './auth/guard.ts';
 import type { Authenticator } from './auth/principal.ts';
+import { dispatch } from './dispatch.ts';
 import { errorResponses } from './error-responses.ts';
 import { linksBelow } from './links.ts';
 import type { HostMetrics } from './metrics.ts';
 import { type Rates, rateGate } from './rates.ts';
 import { requestLog } from './request-log.ts';
-import { caseSensitiveRouter, resourcesOn } from './resources.ts';
+import { ResourceTable } from './resources.ts';
 import type { RestHost } from './rest-host.ts';
 import { addConfig } from './routes/config.ts';
+import { addDocuments } from './routes/documents.ts';
 import { addCapabilities, addExecute } from './routes/execute.ts';
 import { addGroups } from './routes/groups.ts';
 import { addHealth, addMetrics, type HealthReport } from './routes/health.ts';
@@ -54,7 +46,7 @@ export interface RestAppOptions {
   readonly trustedProxies?: number;
 }
 
-/** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. */
+/** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. `locals.resources` lists its resources. */
 export function createRestApp(options: RestAppOptions): Express {
   const { autoscaler, clock, random, urlRoot, log = silentLog, limits = defaultOptions.limits, authenticator, rates = {} } = options;
   const gate = rateGate(rates, clock);
@@ -62,15 +54,15 @@ export function createRestApp(options: RestAppOptions): Express {
   const { health = async () => ({ healthy: true }) } = options;
   const host: RestHost = { autoscaler, clock, links: linksBelow(urlRoot), log };
 
-  const open = caseSensitiveRouter();
-  const addOpen = resourcesOn(open);
+  const table = new ResourceTable();
+  const addOpen = table.adder('', true);
   addOpen('/', { GET: (_req, res) => answer(res, 200) });
   addHealth(addOpen, health, log);
   if (options.metrics !== undefined) addMetrics(addOpen, options.metrics);
-  addCapabilities(addOpen, host, gate); // before the tenants: no tenant is called "execute"
+  addDocuments(addOpen, urlRoot);
+  addCapabilities(addOpen, host, gate);
 
-  const tenants = caseSensitiveRouter();
-  const add = resourcesOn(tenants, '/v1.0/:tenantId');
+  const add = table.adder('/v1.0/:tenantId', false);
   addGroups(add, host);
   addState(add, host);
   addConfig(add, host);
@@ -81,29 +73,12 @@ export function createRestApp(options: RestAppOptions): Express {
   addServers(add, host);
   addLimits(add, { quotas, standings: gate.standings });
 
+  const checks = [...(authenticator === undefined ? [] : [guard(authenticator)]), gate.tenant];
   const app = express();
-  app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
+  app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.set('trust proxy', options.trustedProxies ?? 0);
-  app.use(responseHeaders(random), requestLog(clock, log, options.metrics), open);
-  app.use('/v1.0/:tenantId', ...[noteTenant, ...(authenticator === undefined ? [] : [guard(authenticator)]), gate.tenant], tenants);
-  app.use(() => {
-    throw new LutraError('path-not-found', 'There is nothing at this path.');
-  });
+  app.locals.resources = table.resources;
+  app.use(requestLog({ clock, random, log, metrics: options.metrics }), dispatch(table, checks));
   app.use(errorResponses(log));
   return app;
 }
-
-/** For the log. */
-const noteTenant: RequestHandler = (req, res, next) => {
-  res.locals.tenantId = req.params.tenantId;
-  next();
-};
-
-/** Headers of every answer; Node adds `Date`. */
-const responseHeaders =
-  (random: Random): RequestHandler =>
-  (_req, res, next) => {
-    res.setHeader('X-Response-Id', random.uuid());
-    res.setHeader('Server', 'lutra');
-    next();
-  };

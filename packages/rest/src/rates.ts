@@ -1,5 +1,6 @@
 import { between, type Clock, LutraError, type TenantId } from '@lutra/core';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
+import type { TenantCheck } from './dispatch.ts';
 import { type Allowance, type Rate, RateLimiter } from './rate-limits.ts';
 
 /** The rates that are enforced; without one, that rate is off. */
@@ -20,7 +21,7 @@ export interface RateStanding extends Allowance {
 /** Counts requests and refuses those beyond the rates, with 413 RateLimitError and Retry-After (decision 40). */
 export interface RateGate {
   /** Counts every request below a tenant that its guard let pass. */
-  readonly tenant: RequestHandler;
+  readonly tenant: TenantCheck;
   /** Counts a capability call; throws LutraError `rate-limited`. */
   capability(req: Request, res: Response, hash: string): void;
   /** How it stands with a tenant, and with capability calls from the address of the request. */
@@ -37,11 +38,9 @@ export function rateGate({ tenant: tenantRate, execute }: Rates, clock: Clock): 
     throw new LutraError('rate-limited', `${what} may make ${value} requests per ${unit}; see the header Retry-After.`);
   };
   return {
-    tenant: (req, res, next) => {
-      const id = String(req.params.tenantId) as TenantId;
+    tenant: (_req, res, id) => {
       const rate = tenantRate?.(id);
       if (rate !== undefined) refuse(res, tenants.take(id, rate), 'A tenant', rate);
-      next();
     },
     capability: (req, res, hash) => {
       if (execute === undefined) return;

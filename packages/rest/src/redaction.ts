@@ -17,7 +17,10 @@ const hidden = '***';
 const [mostLevels, mostItems] = [8, 100];
 
 /** A text without capability hashes. */
-export const redactText = (text: string): string => text.replace(secretTexts, (_all, before?: string) => `${before ?? ''}${hidden}`);
+export function redactText(text: string): string {
+  if (text.length < 64 && !text.includes('/execute/')) return text; // too short for a hash by itself
+  return text.replace(secretTexts, (_all, before?: string) => `${before ?? ''}${hidden}`);
+}
 
 /** A copy of a value without secrets; errors become plain objects. Bounded in depth and width, so it ends on cycles too. */
 export function redact(value: unknown, level = 0): unknown {
@@ -29,12 +32,34 @@ export function redact(value: unknown, level = 0): unknown {
     return value.length > mostItems ? [...items, `[${value.length - mostItems} more]`] : items;
   }
   const source = value instanceof Error ? errorFields(value) : value;
-  const entries = Object.entries(source).slice(0, mostItems);
-  return Object.fromEntries(entries.map(([key, inner]) => [redactText(key), isSecret(key, inner) ? hidden : redact(inner, level + 1)]));
+  const copy: Record<string, unknown> = {};
+  let items = 0;
+  for (const key in source) {
+    if (!Object.hasOwn(source, key)) continue;
+    items += 1;
+    if (items > mostItems) {
+      copy['...'] = '[more keys]';
+      break;
+    }
+    const inner = source[key as keyof typeof source] as unknown;
+    const shown = inner !== undefined && inner !== null && isSecretKey(key) ? hidden : redact(inner, level + 1);
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: shown, enumerable: true });
+    else copy[redactText(key)] = shown;
+  }
+  return copy;
 }
 
-const isSecret = (key: string, value: unknown): boolean =>
-  value !== undefined && value !== null && secretKeys.has(key.toLowerCase().replaceAll(/[-_]/g, ''));
+/** Verdicts on keys met before; so many at most. */
+const verdicts = new Map<string, boolean>();
+const mostVerdicts = 1_000;
+
+function isSecretKey(key: string): boolean {
+  const known = verdicts.get(key);
+  if (known !== undefined) return known;
+  const secret = secretKeys.has(key.toLowerCase().replaceAll(/[-_]/g, ''));
+  if (verdicts.size < mostVerdicts) verdicts.set(key, secret);
+  return secret;
+}
 
 const errorFields = (error: Error): object => ({
   ...error,

@@ -1,30 +1,36 @@
-import { between, type Clock, type Log } from '@lutra/core';
+import { between, type Clock, type Log, type Random } from '@lutra/core';
 import type { RequestHandler } from 'express';
 import type { HostMetrics } from './metrics.ts';
 
 /** Routes that are asked for all the time, and of which the log tells only at debug. */
-const quiet = new Set(['/', '/health', '/health/live', '/health/ready', '/metrics']);
+const quiet = new Set(['/', '/health', '/health/live', '/health/ready', '/metrics', '/docs', '/openapi.json']);
 
-/** Logs and counts every request when its answer is out: by route, never by path, which may hold a capability hash. */
+interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: HostMetrics | undefined;
+}
+
+/**
+ * Begins every answer with the headers that all have (Node adds `Date`), and logs and counts the request when its answer is out: by
+ * route, never by path, which may hold a capability hash.
+ */
 export const requestLog =
-  (clock: Clock, log: Log, metrics: HostMetrics | undefined): RequestHandler =>
+  ({ clock, random, log, metrics }: Ports): RequestHandler =>
   (req, res, next) => {
     const begun = clock.now();
+    const requestId = random.uuid();
+    res.setHeader('X-Response-Id', requestId);
+    res.setHeader('Server', 'lutra');
     res.once('close', () => {
-      const { about = { route: 'none' }, tenantId } = res.locals;
-      const took = between(begun, clock.now());
-      metrics?.requestEnded(about.route, req.method, res.statusCode, took);
-      const fields = {
-        requestId: res.getHeader('X-Response-Id'),
-        method: req.method,
-        ...about,
-        ...(tenantId === undefined ? {} : { tenantId }),
-        status: res.statusCode,
-        ms: took,
-        ...(res.writableFinished ? {} : { unfinished: true }),
-      };
-      if (quiet.has(about.route)) log.debug(fields, 'request');
-      else log.info(fields, 'request');
+      const { route = 'none', tenantId, groupId } = res.locals;
+      const ms = between(begun, clock.now());
+      metrics?.requestEnded(route, req.method, res.statusCode, ms);
+      const fields = { requestId, method: req.method, route, tenantId, groupId, status: res.statusCode, ms };
+      const told = res.writableFinished ? fields : { ...fields, unfinished: true };
+      if (quiet.has(route)) log.debug(told, 'request');
+      else log.info(told, 'request');
     });
     next();
   };

@@ -1,15 +1,16 @@
 import { LutraError } from '@lutra/core';
-import type { RequestHandler, Response } from 'express';
+import type { Response } from 'express';
+import type { TenantCheck } from '../dispatch.ts';
 import type { Handler } from '../resources.ts';
 import { type Authenticator, isToken } from './principal.ts';
 
 /**
  * Lets a request pass only with a token whose owner may do what it asks: 401, then 403, before anything is looked for or read.
- * Observers may read. It stands on the tenants' router, so it holds for every path below a tenant, known or not.
+ * Observers may read.
  */
 export const guard =
-  (authenticator: Authenticator): RequestHandler =>
-  async (req, res, next) => {
+  (authenticator: Authenticator): TenantCheck =>
+  async (req, res, tenantId) => {
     const token = req.headers['x-auth-token'];
     const principal = typeof token === 'string' && isToken(token) ? await authenticator.authenticate(token) : undefined;
     if (principal === undefined) {
@@ -17,14 +18,13 @@ export const guard =
       const why = token === undefined ? 'is missing' : 'is not valid, or no longer';
       throw new LutraError('invalid-credentials', `The token in the header X-Auth-Token ${why}.`);
     }
-    const role = principal.tenants.get(String(req.params.tenantId));
+    const role = principal.tenants.get(tenantId);
     if (role === undefined) throw new LutraError('forbidden', 'The token is not for this tenant.');
     if (role === 'none') throw new LutraError('forbidden', 'This user has no Autoscale role on this tenant.');
     if (role === 'observer') {
       if (req.method !== 'GET' && req.method !== 'HEAD') throw new LutraError('forbidden', 'An observer may only read.');
       res.locals.observer = true;
     }
-    next();
   };
 
 /** Refuses an observer what shows capability URLs: with such a URL anybody can change a group (decisions 20 and 50). */

@@ -1,5 +1,5 @@
-import { LutraError, seconds } from '@lutra/core';
-import { firstValueFrom, from, map, race } from 'rxjs';
+import { LutraError, milliseconds, seconds } from '@lutra/core';
+import { firstValueFrom, from, map, race, zip } from 'rxjs';
 import { answer } from '../answer.ts';
 import { capabilityOf, policyOf } from '../path-ids.ts';
 import type { RateGate } from '../rates.ts';
@@ -8,6 +8,8 @@ import type { RestHost } from '../rest-host.ts';
 
 /** How long a capability call may take before the store counts as out of reach (decision 46). */
 const capabilityDeadline = seconds(5);
+/** No capability call is answered sooner: what it took to find out, and to do, is hidden behind it (decision 46). */
+const capabilityFloor = milliseconds(25);
 
 /** POST .../policies/:policyId/execute accepts the command; convergence happens afterwards (spec/rest.md, section 10). */
 export function addExecute(add: AddResource, { autoscaler }: RestHost): void {
@@ -34,7 +36,8 @@ export function addCapabilities(add: AddResource, { autoscaler, clock, log }: Re
         return error instanceof LutraError && error.code === 'unavailable' ? 503 : 202;
       },
     );
-    const status = await firstValueFrom(race(from(done), clock.after(capabilityDeadline).pipe(map(() => 503))));
+    const answered = race(from(done), clock.after(capabilityDeadline).pipe(map(() => 503)));
+    const [status] = await firstValueFrom(zip(answered, clock.after(capabilityFloor)));
     if (status === 503) throw new LutraError('unavailable', 'The execution could not be recorded; please repeat the call.');
     answer(res, 202);
   };

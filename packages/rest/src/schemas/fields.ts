@@ -23,35 +23,46 @@ export const strict = <S extends z.core.$ZodLooseShape>(shape: S) =>
         : 'must be an object',
   });
 
+/** What a rule that zod cannot express looks like in JSON Schema: goes into the API's description as it stands. */
+export type Described = Readonly<Record<string, unknown>>;
+
 /** A whole number: 60.0 is none. */
-export const integer = (rule: string, accepts: (value: number) => boolean) =>
-  z.preprocess(
-    integerOf,
-    z.number(rule).refine((value) => Number.isInteger(value) && accepts(value), rule),
-  );
+export const integer = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
+  z
+    .preprocess(
+      integerOf,
+      z.number(rule).refine((value) => Number.isInteger(value) && accepts(value), rule),
+    )
+    .meta({ type: 'integer', ...described });
 
 export const integerFrom = (least: number, most: number, unit = '') =>
-  integer(`must be an integer from ${least} to ${most}${unit}`, (value) => value >= least && value <= most);
+  integer(`must be an integer from ${least} to ${most}${unit}`, (value) => value >= least && value <= most, {
+    minimum: least,
+    maximum: most,
+  });
 
 /** Any number but NaN and the infinities. */
-export const numberThat = (rule: string, accepts: (value: number) => boolean) =>
-  z.preprocess(numberOf, z.number(rule).refine(accepts, rule));
+export const numberThat = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
+  z.preprocess(numberOf, z.number(rule).refine(accepts, rule)).meta(described);
 
 const nameRule = 'must be text of 1 to 256 characters that are not all white space';
 /** The name of a group, policy or webhook; need not be unique. */
-export const name = z.string(nameRule).refine((text) => /\S/.test(text) && atMost(text, 256), nameRule);
+export const name = z
+  .string(nameRule)
+  .refine((text) => /\S/.test(text) && atMost(text, 256), nameRule)
+  .meta({ maxLength: 256, pattern: '\\S' });
 
 /** Whether this is a JSON object (an array, null or a number kept as text is none). */
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
 
 /** Any JSON object, kept exactly as it was sent: the output is the input itself. */
-export const jsonObject = (rule = 'must be an object') => z.custom<JsonObject>(isJsonObject, rule);
+export const jsonObject = (rule = 'must be an object') => z.custom<JsonObject>(isJsonObject, rule).meta({ type: 'object' });
 
 /** A flat map of texts: what holds for its keys and values. */
 interface TextMapRules {
-  readonly keys: { readonly rule: string; readonly accepts: (key: string) => boolean };
-  readonly values: { readonly rule: string; readonly accepts: (value: string) => boolean };
+  readonly keys: { readonly rule: string; readonly accepts: (key: string) => boolean; readonly described: Described };
+  readonly values: { readonly rule: string; readonly accepts: (value: string) => boolean; readonly described: Described };
 }
 /** A JSON object whose values are texts, kept as it was sent. */
 export const textMap = ({ keys, values }: TextMapRules) =>
@@ -62,11 +73,19 @@ export const textMap = ({ keys, values }: TextMapRules) =>
         if (!keys.accepts(key)) context.addIssue(complete(keys.rule, [key]));
         if (typeof value !== 'string' || !values.accepts(value)) context.addIssue({ code: 'custom', path: [key], message: values.rule });
       }
-    });
+    })
+    .meta({ type: 'object', propertyNames: keys.described, additionalProperties: { type: 'string', ...values.described } });
 
 /** Text of `least` to `most` characters. */
 export const textOf = (least: number, most: number) => {
   const rule = `must be text of ${least === 0 ? 'at most' : `${least} to`} ${most} characters`;
   const accepts = (text: string): boolean => text.length >= least && atMost(text, most);
-  return { rule, accepts, schema: z.string(rule).refine(accepts, rule) };
+  const described = { ...(least === 0 ? {} : { minLength: least }), maxLength: most };
+  return { rule, accepts, described, schema: z.string(rule).refine(accepts, rule).meta(described) };
 };
+
+/** A schema of what is sent, as JSON Schema. What zod cannot express is there by its `meta`. */
+export function describedAsSent(schema: z.ZodType): Described {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return described;
+}

@@ -1,12 +1,13 @@
 import { type JsonObject, type LaunchConfiguration, LutraError } from '@lutra/core';
 import { z } from 'zod';
 import { integerOf } from '../exact-json.ts';
-import { complete, integer, isJsonObject, jsonObject, numberThat, strict, textMap, textOf } from './fields.ts';
+import { complete, describedAsSent, integer, isJsonObject, jsonObject, numberThat, strict, textMap, textOf } from './fields.ts';
 
 const serverMetadata = textMap({
   keys: {
     rule: 'must not be a key: keys are 1 to 255 letters, digits, spaces and characters of "-_:."',
     accepts: (key) => /^[A-Za-z0-9\-_:. ]{1,255}$/.test(key),
+    described: { pattern: '^[A-Za-z0-9\\-_:. ]{1,255}$' },
   },
   values: textOf(0, 255),
 });
@@ -51,14 +52,22 @@ const server = jsonObject()
     if (sent.metadata !== null) return sent;
     const { metadata: _, ...others } = sent;
     return others;
+  })
+  .meta({
+    ...describedAsSent(checkedServer),
+    additionalProperties: true,
+    description:
+      'The Nova server to create. Only these keys are checked, all others go to Nova as they are. imageRef may be absent, null or empty only next to a block device mapping.',
   });
 
 const balancerIdRule = 'must be an integer (up to 2^53) or text without white space';
 const cloudLoadBalancer = strict({
-  loadBalancerId: z.preprocess(
-    integerOf,
-    z.custom<number | string>((id) => Number.isSafeInteger(id) || (typeof id === 'string' && /^\S+$/.test(id)), balancerIdRule),
-  ),
+  loadBalancerId: z
+    .preprocess(
+      integerOf,
+      z.custom<number | string>((id) => Number.isSafeInteger(id) || (typeof id === 'string' && /^\S+$/.test(id)), balancerIdRule),
+    )
+    .meta({ anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^\\S+$' }] }),
   port: integer('must be an integer', () => true),
   type: z.literal('CloudLoadBalancer').optional(),
 });
@@ -89,7 +98,10 @@ export const launchConfiguration = strict({
   args: strict({
     server,
     loadBalancers: loadBalancers.optional(),
-    draining_timeout: numberThat('must be a number from 30 to 3600 (seconds)', (value) => value >= 30 && value <= 3_600).optional(),
+    draining_timeout: numberThat('must be a number from 30 to 3600 (seconds)', (value) => value >= 30 && value <= 3_600, {
+      minimum: 30,
+      maximum: 3_600,
+    }).optional(),
   }),
 });
 

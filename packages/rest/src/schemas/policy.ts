@@ -1,29 +1,38 @@
 import { type Adjustment, checkCron, type EpochMs, LutraError, type PolicyDefinition, parseInstant, type ScheduleArgs } from '@lutra/core';
 import { z } from 'zod';
-import { complete, integer, name, numberThat, strict } from './fields.ts';
+import { complete, describedAsSent, integer, name, numberThat, strict } from './fields.ts';
 
 /** Every minute of a day listed one by one is shorter than this. */
 const longestCron = 1_000;
 
 const atRule = 'must be an ISO 8601 date and time with seconds, in UTC, such as "2030-01-31T23:30:00Z"';
-const at = z.string(atRule).refine((text) => parseInstant(text) !== undefined, atRule);
+const at = z
+  .string(atRule)
+  .refine((text) => parseInstant(text) !== undefined, atRule)
+  .meta({ format: 'date-time', description: 'UTC, with seconds, later than now.' });
 
 const cronRule = `must be a cron expression of five fields and at most ${longestCron} characters`;
-const cron = z.string(cronRule).superRefine((text, context) => {
-  if (text.length > longestCron) return context.addIssue({ code: 'custom', message: cronRule });
-  const problem = checkCron(text);
-  if (problem !== undefined) context.addIssue(complete(`is not valid: ${problem}`));
-});
+const cron = z
+  .string(cronRule)
+  .superRefine((text, context) => {
+    if (text.length > longestCron) return context.addIssue({ code: 'custom', message: cronRule });
+    const problem = checkCron(text);
+    if (problem !== undefined) context.addIssue(complete(`is not valid: ${problem}`));
+  })
+  .meta({ maxLength: longestCron, description: 'Five fields: minute, hour, day of month, month, day of week. UTC.' });
 
 const kinds = ['change', 'changePercent', 'desiredCapacity'] as const;
 
 const fields = strict({
   name,
   type: z.enum(['webhook', 'schedule'], 'must be "webhook" or "schedule"'),
-  cooldown: numberThat('must be a number from 0 to 86400 (seconds)', (value) => value >= 0 && value <= 86_400),
-  change: integer('must be an integer other than 0 (servers)', (value) => value !== 0).optional(),
-  changePercent: numberThat('must be a number other than 0 (per cent)', (value) => value !== 0).optional(),
-  desiredCapacity: integer('must be an integer of at least 0 (servers)', (value) => value >= 0).optional(),
+  cooldown: numberThat('must be a number from 0 to 86400 (seconds)', (value) => value >= 0 && value <= 86_400, {
+    minimum: 0,
+    maximum: 86_400,
+  }),
+  change: integer('must be an integer other than 0 (servers)', (value) => value !== 0, { not: { const: 0 } }).optional(),
+  changePercent: numberThat('must be a number other than 0 (per cent)', (value) => value !== 0, { not: { const: 0 } }).optional(),
+  desiredCapacity: integer('must be an integer of at least 0 (servers)', (value) => value >= 0, { minimum: 0 }).optional(),
   args: strict({ at: at.optional(), cron: cron.optional() }).optional(),
 });
 type SentPolicy = z.output<typeof fields>;
@@ -46,6 +55,11 @@ export const policy = fields
     const { name, cooldown } = sent;
     const common = { name, cooldown, ...adjustmentOf(sent) };
     return sent.type === 'webhook' ? { ...common, type: 'webhook' } : { ...common, type: 'schedule', args: argsOf(sent) };
+  })
+  .meta({
+    ...describedAsSent(fields),
+    oneOf: kinds.map((kind) => ({ required: [kind] })),
+    description: 'args, with either at or cron, belong to the type schedule and to no other.',
   });
 
 /** Only called for what the rules above let pass: exactly one of the three is there. */
