@@ -29,19 +29,31 @@ export interface GroupView {
   readonly servers: readonly Server[];
 }
 
-/** Known servers that the listing does not show, and that were not being deleted when last seen: to be asked for by id. */
-export const missingServers = (rows: GroupRows, observation: Observation): readonly ServerId[] =>
-  unlisted(rows, observation)
-    .filter(({ state }) => state !== 'DELETED')
-    .map(({ id }) => id);
+/** Known servers of which the listing tells something else than we knew. */
+export interface Discrepancies {
+  /** It does not show them at all; one that it shows with another group, or with none, is no longer ours. */
+  readonly unlisted: readonly KnownServer[];
+  /**
+   * It shows them as they were before we last saw them: back in BUILD, or well again after they were broken or deleted. Either it lags,
+   * and planning by it would delete a server in service as a building one, or forget its address; or something unlikely happened.
+   */
+  readonly outdated: readonly KnownServer[];
+}
 
-/**
- * Servers that the listing shows as they were before we last saw them: back in BUILD, or well again after they were broken or deleted.
- * Either the listing lags, and planning by it would delete a server in service as a building one, or forget its address; or something
- * unlikely happened. Asking by id tells.
- */
-export const doubtfulServers = (rows: GroupRows, observation: Observation): readonly ServerId[] =>
-  outdated(rows, observation).map(({ id }) => id);
+export const compareWithListing = (rows: GroupRows, observation: Observation): Discrepancies => ({
+  unlisted: unlisted(rows, observation),
+  outdated: outdated(rows, observation),
+});
+
+/** Of the unlisted ones those that were not being deleted when last seen. */
+export const missingServers = ({ unlisted }: Discrepancies): readonly ServerId[] =>
+  unlisted.filter(({ state }) => state !== 'DELETED').map(({ id }) => id);
+
+/** Servers to be asked for by id, for the listing is not to be believed. */
+export const doubtfulServers = (found: Discrepancies): readonly ServerId[] => [
+  ...missingServers(found),
+  ...found.outdated.map(({ id }) => id),
+];
 
 function outdated({ groupId, servers }: GroupRows, observation: Observation): readonly KnownServer[] {
   return observation.serversOf(groupId).flatMap(({ id, state }) => {
@@ -53,9 +65,9 @@ function outdated({ groupId, servers }: GroupRows, observation: Observation): re
 }
 const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF', 'DELETED']);
 
-/** Known servers that the listing does not show at all; one that it shows with another group, or with none, is no longer ours. */
 function unlisted(rows: GroupRows, observation: Observation): readonly KnownServer[] {
-  const ours = new Set(observation.serversOf(rows.groupId).map(({ id }) => id));
+  const ours = new Set<ServerId>();
+  for (const { id } of observation.serversOf(rows.groupId)) ours.add(id);
   return Object.values(rows.servers).filter(({ id }) => !ours.has(id) && observation.serverById(id) === undefined);
 }
 
@@ -76,8 +88,9 @@ export function overdueCreates(
   return overdue.filter(({ token }) => !tokens.has(token));
 }
 
-/** What asking for single servers came to: known ones by id, those never seen by the token of their create. */
+/** What was found out beside the observation: discrepancies, and what asking for single servers came to: known ones by id, those never seen by the token of their create. */
 export interface Answers {
+  readonly discrepancies: Discrepancies;
   readonly confirmations: ReadonlyMap<ServerId, Confirmation>;
   readonly sightings: ReadonlyMap<CreateToken, Confirmation>;
 }
@@ -86,14 +99,14 @@ export interface Answers {
 export function viewGroup(
   rows: GroupRows,
   observation: Observation,
-  { confirmations, sightings }: Answers,
+  answers: Answers,
   now: EpochMs,
   { createVisibility, healing }: Pick<Options, 'createVisibility' | 'healing'>,
 ): GroupView {
   const { wish, progress } = rows;
   const open = openDeletes(progress.intents);
-  const found = findServers(rows, observation, confirmations, sightings);
-  const creates = openCreates(progress.intents, found.servers, sightings, observation.begunAt, createVisibility);
+  const found = findServers(rows, observation, answers);
+  const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, createVisibility);
   const nodes = drainingDated(found.servers, observation, progress.intents);
   const present = new Set([...found.servers.map(({ id }) => id), ...found.unconfirmed, ...found.departed.keys()]);
   const deletes = Object.values(open).filter(({ serverId }) => present.has(serverId));
@@ -150,20 +163,15 @@ interface FoundServers {
 }
 
 /** The group's servers. */
-function findServers(
-  rows: GroupRows,
-  observation: Observation,
-  confirmations: ReadonlyMap<ServerId, Confirmation>,
-  sightings: ReadonlyMap<CreateToken, Confirmation>,
-): FoundServers {
+function findServers(rows: GroupRows, observation: Observation, { discrepancies, confirmations, sightings }: Answers): FoundServers {
   const vanished: ServerId[] = [];
-  const doubtful = outdated(rows, observation);
-  const doubted = new Set(doubtful.map(({ id }) => id));
-  const servers = observation.serversOf(rows.groupId).filter(({ id }) => !doubted.has(id));
+  const doubted = new Set(discrepancies.outdated.map(({ id }) => id));
+  const listed = observation.serversOf(rows.groupId);
+  const servers = doubted.size === 0 ? [...listed] : listed.filter(({ id }) => !doubted.has(id));
   for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === rows.groupId) servers.push(sighted);
   const unconfirmed = new Set<ServerId>();
   const departed = new Map<ServerId, KnownServer>();
-  for (const known of [...unlisted(rows, observation), ...doubtful]) {
+  for (const known of [...discrepancies.unlisted, ...discrepancies.outdated]) {
     const asked = confirmations.get(known.id) ?? 'unconfirmed';
     const confirmed = known.state === 'DELETED' && asked === 'unconfirmed' ? 'gone' : asked;
     if (confirmed === 'unconfirmed') unconfirmed.add(known.id);

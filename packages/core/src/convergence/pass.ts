@@ -18,6 +18,8 @@ import { executeCreate, executeStep, type StepResult, unsent } from './executing
 import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
 import {
   type Confirmation,
+  compareWithListing,
+  type Discrepancies,
   doubtfulServers,
   type GroupView,
   intentKey,
@@ -125,10 +127,10 @@ class Pass {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
     }
-    this.#ports.enter('planning');
     const { view, steps } = planned;
     const writes = steps.filter(isWriting).map((step) => this.#prepare(step, view));
     if (writes.length === 0) return this.#end(view, steps, [], []);
+    this.#ports.enter('planning');
     await this.#commitIntents(view, writes, steps);
     this.#ports.enter('executing');
     const results = await this.#execute(writes);
@@ -149,21 +151,23 @@ class Pass {
   /** Observes, and asks about single servers where the listing is not to be believed. Rejects with the CloudError of the listing. */
   async #look(scope: ObservationScope): Promise<Look> {
     const { clock, options } = this.#ports;
-    const observation = await this.#observe(scope);
-    const asked = [...missingServers(this.#rows, observation), ...doubtfulServers(this.#rows, observation)];
+    const { observation, discrepancies } = await this.#observe(scope);
+    const asked = doubtfulServers(discrepancies);
     const overdue = overdueCreates(this.#rows, observation, options);
     if (observation.scope === 'servers' && asked.length + overdue.length > 0) return this.#look('group');
     const confirmations = await this.#confirm(asked);
     const sightings = await this.#lookForCreates(overdue);
-    return { observation, view: viewGroup(this.#rows, observation, { confirmations, sightings }, clock.now(), options) };
+    return { observation, view: viewGroup(this.#rows, observation, { discrepancies, confirmations, sightings }, clock.now(), options) };
   }
 
   /** Where an unlikely share of the group is missing from the listing, lists once more first. */
-  async #observe(scope: ObservationScope): Promise<Observation> {
+  async #observe(scope: ObservationScope): Promise<{ readonly observation: Observation; readonly discrepancies: Discrepancies }> {
     const first = await this.#ports.observe(this.#rows, scope, false);
-    const missing = missingServers(this.#rows, first).length;
-    const known = Object.keys(this.#rows.servers).length;
-    return missing > unlikelyLoss(known) ? this.#ports.observe(this.#rows, scope, true) : first;
+    const discrepancies = compareWithListing(this.#rows, first);
+    const missing = missingServers(discrepancies).length;
+    if (missing <= unlikelyLoss(Object.keys(this.#rows.servers).length)) return { observation: first, discrepancies };
+    const observation = await this.#ports.observe(this.#rows, scope, true);
+    return { observation, discrepancies: compareWithListing(this.#rows, observation) };
   }
 
   #plan({ observation, view }: Look): Planned {

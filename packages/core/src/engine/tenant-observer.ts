@@ -13,7 +13,7 @@ import {
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
-import type { LoadBalancer } from '../model/load-balancer.ts';
+import type { DesiredLoadBalancer, LoadBalancer } from '../model/load-balancer.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
@@ -128,14 +128,19 @@ interface PlacesOfGroup {
 
 /** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
 function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIndex): PlacesOfGroup {
-  const listed = serversOf(groupId).flatMap(({ desiredLoadBalancers }) => desiredLoadBalancers);
-  const desired = [...desiredLoadBalancersOf(wish.launchConfiguration), ...listed];
-  const known = Object.values(servers);
-  return {
-    loadBalancers: new Set([
-      ...desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
-      ...known.flatMap(({ loadBalancers }) => loadBalancers),
-    ]),
-    pools: desired.some(({ kind }) => kind === 'rcv3') || known.some(({ pooled }) => pooled),
+  const loadBalancers = new Set<LoadBalancerId>();
+  let pools = false;
+  const take = (desired: readonly DesiredLoadBalancer[]): void => {
+    for (const place of desired) {
+      if (place.kind === 'clb') loadBalancers.add(place.loadBalancerId);
+      else pools = true;
+    }
   };
+  take(desiredLoadBalancersOf(wish.launchConfiguration));
+  for (const { desiredLoadBalancers } of serversOf(groupId)) take(desiredLoadBalancers);
+  for (const known of Object.values(servers)) {
+    for (const id of known.loadBalancers) loadBalancers.add(id);
+    pools ||= known.pooled;
+  }
+  return { loadBalancers, pools };
 }
