@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
-import { operationNames } from './faults/fault-rule.ts';
+import { operationNames } from './world/operation-names.ts';
 
 export const statusSchema = z.enum(['ACTIVE', 'ERROR']);
 /** Texts, each of which must be part of one of a group's errors. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { TenantId } from '@lutra/core';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath, routes } from './routes.ts';
+import { writeFaulted } from './wire-faults.ts';
 
 export interface CloudServerOptions {
   /** 0 (the default) takes any that is free. */
@@ -21,7 +22,7 @@ export async function createCloudServer(world: World, { port = 0, host = '127.0.
     request.resume(); // no call here has a body that matters
     void answerTo(world, request)
       .catch((): HttpAnswer => ({ status: 500, body: { computeFault: { message: 'The simulated cloud itself failed.', code: 500 } } }))
-      .then((answer) => send(answer, response));
+      .then((answer) => send(answer, response, world));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -54,17 +55,14 @@ async function answerTo(world: World, { method, url = '/', headers }: IncomingMe
   return noSuchPath;
 }
 
-function send(answer: HttpAnswer, response: ServerResponse): void {
+function send(answer: HttpAnswer, response: ServerResponse, world: World): void {
   if (answer === 'reset') {
     response.socket?.resetAndDestroy();
     return;
   }
-  if (answer.body === undefined) {
-    response.writeHead(answer.status).end();
-    return;
-  }
-  const body = JSON.stringify(answer.body);
-  response
-    .writeHead(answer.status, { ...answer.headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
-    .end(body);
+  const body = answer.body === undefined ? '' : JSON.stringify(answer.body);
+  const headers = body === '' ? {} : { ...answer.headers, 'Content-Type': 'application/json' };
+  if (answer.wire !== undefined) writeFaulted(response, { status: answer.status, headers, body }, answer.wire, world);
+  else if (body === '') response.writeHead(answer.status).end();
+  else response.writeHead(answer.status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
 }

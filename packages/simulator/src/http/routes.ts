@@ -2,11 +2,18 @@ import type { JsonObject, JsonValue, LoadBalancerId, ServerId, TenantId } from '
 import type { Answer, OperationName, ParamsOf, ShownNode, ValueOf } from '../world/calls.ts';
 import { serversPerPage } from '../world/catalogue.ts';
 import { type Refusal, refusals } from '../world/refusal.ts';
+import type { WireFault } from '../world/wire-fault.ts';
 import type { World } from '../world/world.ts';
 
 /** What goes back over the wire; `reset`: nothing, the connection breaks. */
 export type HttpAnswer =
-  | { readonly status: number; readonly body?: JsonValue; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly status: number;
+      readonly body?: JsonValue;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** What of the transport is in its way. */
+      readonly wire?: WireFault;
+    }
   | 'reset';
 
 export interface RouteContext {
@@ -33,8 +40,10 @@ async function ask<N extends OperationName>(
   done: (value: ValueOf<N>) => HttpAnswer,
 ): Promise<HttpAnswer> {
   const answer: Answer<ValueOf<N>> = await world.call(op, tenantId, params);
-  if (answer.kind === 'done') return done(answer.value);
-  return answer.kind === 'lost' ? 'reset' : refused(answer.refusal);
+  if (answer.kind === 'lost') return 'reset';
+  const { wire } = answer;
+  const shown = answer.kind === 'done' ? done(answer.value) : refused(answer.refusal);
+  return wire === undefined || shown === 'reset' ? shown : { ...shown, wire };
 }
 /** A server cannot refuse a connection that it has taken: breaking it is the nearest to that. */
 function refused({ status, body, retryAfter }: Refusal): HttpAnswer {

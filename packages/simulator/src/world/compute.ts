@@ -1,12 +1,12 @@
 import { type DurationMs, epochMs, type JsonObject, metadataKeys, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
-import { Addresses, isServicenetAddress } from './addresses.ts';
+import { Addresses, isServicenetAddress, publicAddressOf } from './addresses.ts';
 import { flavors } from './catalogue.ts';
 import { drawDuration } from './pace.ts';
 import { Graveyard, longestLag, published, type View } from './published.ts';
 import { demandOf, type Quota, quotaResources, type Usage } from './quota.ts';
 import { ServerBook } from './server-book.ts';
 import { serverJson } from './server-json.ts';
-import { type DeletionFate, goodDeletion, type ServerFate, type ServerLook, type ServerRecord } from './server-record.ts';
+import { type DeletionFate, goodDeletion, goodFate, type ServerFate, type ServerLook, type ServerRecord } from './server-record.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor } from './world-event.ts';
 
@@ -77,6 +77,8 @@ export class Compute {
       metadata,
       groupId: readServerMetadata(metadata).groupId,
       address: '',
+      publicAddress: '',
+      progress: fate.progress ?? 0,
       next: undefined,
       past: [],
       json: undefined,
@@ -86,13 +88,17 @@ export class Compute {
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
     if (fate.builtAs !== 'never') this.#then(record, buildTime, () => this.#finishBuild(record, fate));
-    if (fate.losesMetadata !== undefined) this.#loseMetadata(record, fate.losesMetadata);
+    this.#alterMetadata(record, fate);
     return record;
   }
 
   /** Starts deleting; a delete that goes on already goes on. */
   delete(record: ServerRecord, by: Actor, fate: DeletionFate = goodDeletion): void {
     if (record.deleting || fate.ignored) return;
+    if (fate.restartsBuild === true && record.status === 'BUILD') {
+      this.#restartBuild(record);
+      return;
+    }
     this.#change(record, () => {
       record.deleting = true;
       record.deletingShown = fate.shown;
@@ -107,9 +113,26 @@ export class Compute {
   fail(record: ServerRecord, by: Actor, as: ServerFate['failsAs'] = 'ERROR'): void {
     if (record.deleting) return;
     record.next?.unsubscribe();
+    this.setStatus(record, as, by);
+  }
+
+  /** The server is in this status, whatever it was in; unless it is being deleted or gone. */
+  setStatus(record: ServerRecord, status: string, by: Actor): void {
+    if (record.deleting || this.#book.find(record.id) !== record) return;
     this.#change(record, () => {
-      record.status = as;
+      record.status = status;
     });
+    this.#tellState(record, by);
+  }
+
+  /** Another name, or another flavor: the tenant edits a server of his. */
+  edit(record: ServerRecord, { name = record.name, flavor }: { readonly name?: string; readonly flavor?: string }, by: Actor): void {
+    this.#count(record, -1);
+    this.#change(record, () => {
+      record.name = name;
+      record.flavor = flavors.get(flavor ?? '') ?? record.flavor;
+    });
+    this.#count(record, 1);
     this.#tellState(record, by);
   }
 
@@ -140,20 +163,63 @@ export class Compute {
     tell({ kind: 'server-metadata-changed', at: clock.now(), tenantId: this.#tenantId, serverId, groupId, by, keys });
   }
 
-  #finishBuild(record: ServerRecord, { builtAs, failsAfter, failsAs }: ServerFate): void {
+  #finishBuild(record: ServerRecord, fate: ServerFate): void {
+    const { builtAs, failsAfter, failsAs, addressLate, passes } = fate;
     this.#change(record, () => {
       record.status = builtAs;
-      if (builtAs !== 'ACTIVE') return;
-      record.address = this.#addresses.take();
-      this.#byAddress.set(record.address, record);
+      if (builtAs === 'ACTIVE' && addressLate === undefined) this.#connect(record, fate);
     });
     this.#tellState(record, 'cloud');
-    if (builtAs === 'ACTIVE' && failsAfter !== undefined) this.#then(record, failsAfter, () => this.fail(record, 'cloud', failsAs));
+    if (builtAs !== 'ACTIVE') return;
+    if (failsAfter !== undefined) this.#then(record, failsAfter, () => this.fail(record, 'cloud', failsAs));
+    if (addressLate !== undefined) this.#later(record, addressLate, () => this.#connectLate(record, fate));
+    if (passes === undefined) return;
+    this.#later(record, passes.after, () => {
+      this.setStatus(record, passes.status, 'cloud');
+      if (passes.span !== undefined) this.#later(record, passes.span, () => this.setStatus(record, 'ACTIVE', 'cloud'));
+    });
   }
 
-  #loseMetadata(record: ServerRecord, { prefixes, after }: NonNullable<ServerFate['losesMetadata']>): void {
-    this.#around.clock.after(after).subscribe(() => {
-      if (this.#book.find(record.id) === record) this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider');
+  /** Puts a server on its networks. */
+  #connect(record: ServerRecord, { without, reusesAddress }: ServerFate): void {
+    const address = reusesAddress === true ? this.#addresses.takeLatest() : this.#addresses.take();
+    if (without?.public !== true) record.publicAddress = publicAddressOf(address);
+    if (without?.servicenet === true) {
+      this.#addresses.giveBack(address);
+      return;
+    }
+    record.address = address;
+    this.#byAddress.set(address, record);
+  }
+
+  #connectLate(record: ServerRecord, fate: ServerFate): void {
+    if (record.deleting) return;
+    this.#change(record, () => this.#connect(record, fate));
+    this.#tellState(record, 'cloud');
+  }
+
+  #restartBuild(record: ServerRecord): void {
+    const { random, pace, clock } = this.#around;
+    const takes = drawDuration(pace.build, random, 'build again', this.#tenantId, record.serial, clock.now());
+    this.#then(record, takes, () => this.#finishBuild(record, goodFate));
+  }
+
+  /** Somebody edits its metadata some time after its create was accepted. */
+  #alterMetadata(record: ServerRecord, { losesMetadata, getsMetadata }: ServerFate): void {
+    if (losesMetadata !== undefined) {
+      const { prefixes, after } = losesMetadata;
+      this.#later(record, after, () => this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider'));
+    }
+    if (getsMetadata !== undefined) {
+      const { items, after } = getsMetadata;
+      this.#later(record, after, () => this.setMetadata(record, { ...record.metadata, ...items }, 'outsider'));
+    }
+  }
+
+  /** Something happens to a server, unless it is gone by then. */
+  #later(record: ServerRecord, delay: DurationMs, happen: () => void): void {
+    this.#around.clock.after(delay).subscribe(() => {
+      if (this.#book.find(record.id) === record) happen();
     });
   }
 
@@ -166,8 +232,8 @@ export class Compute {
   /** Changes how a server looks, and remembers how it looked, for listings that lag. */
   #change(record: ServerRecord, change: () => void): void {
     const now = this.#around.clock.now();
-    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, json } = record;
-    const look: ServerLook = { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, json };
+    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, publicAddress, progress, json } = record;
+    const look = { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, publicAddress, progress, json };
     const oldest = epochMs(now - longestLag);
     record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look }];
     change();

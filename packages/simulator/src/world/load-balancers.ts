@@ -1,5 +1,6 @@
 import {
   type DurationMs,
+  type EpochMs,
   epochMs,
   type LoadBalancerId,
   later,
@@ -23,6 +24,7 @@ import {
   type NodeRecord,
 } from './load-balancer-record.ts';
 import { drawDuration, paces } from './pace.ts';
+import { longestLag } from './published.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor, WorldEvent } from './world-event.ts';
 
@@ -77,6 +79,7 @@ export class LoadBalancers {
       lockedUntil: epochMs(0),
       forced: undefined,
       deletion: undefined,
+      past: [],
       probes: new Map(),
       added: 0,
       writes: 0,
@@ -145,6 +148,7 @@ export class LoadBalancers {
       return { id, address, port, weight, condition, type, status, drainingSince, served: false, fate };
     });
     for (const node of nodes) {
+      this.#remember(record, node.id);
       record.nodes.set(node.id, node);
       record.places.add(placeKey(node));
       this.#tellNode('node-added', record, node, by);
@@ -164,6 +168,7 @@ export class LoadBalancers {
 
   removeNodes(record: LoadBalancerRecord, nodes: readonly NodeRecord[], by: Actor): void {
     for (const node of nodes) {
+      this.#remember(record, node.id);
       record.nodes.delete(node.id);
       record.places.delete(placeKey(node));
       record.probes.get(node.id)?.unsubscribe();
@@ -175,8 +180,31 @@ export class LoadBalancers {
 
   /** The load balancer is in this status for so long, whatever it was in. */
   force(record: LoadBalancerRecord, status: LoadBalancerStatus, span: DurationMs): void {
-    record.forced = { status, until: later(this.#around.clock.now(), span) };
+    const since = this.#around.clock.now();
+    record.forced = { status, since, until: later(since, span) };
     this.#tellChange(record, status);
+  }
+
+  /** A load balancer in ERROR is repaired so long after it broke, if that is sooner than it would be. */
+  repairAfter(record: LoadBalancerRecord, span: DurationMs): void {
+    const { forced } = record;
+    if (forced?.status === 'ERROR') record.forced = { ...forced, until: epochMs(Math.min(forced.until, forced.since + span)) };
+  }
+
+  /** Its last write locks it for so long from now on. */
+  lockFor(record: LoadBalancerRecord, span: DurationMs): void {
+    record.lockedUntil = later(this.#around.clock.now(), span);
+  }
+
+  /** Its nodes as they were at an instant, at most `longestLag` ago. */
+  nodesAt(record: LoadBalancerRecord, instant: EpochMs): readonly NodeRecord[] {
+    const nodes = new Map(record.nodes);
+    for (const { at, id, node } of record.past.toReversed()) {
+      if (at <= instant) break;
+      if (node === undefined) nodes.delete(id);
+      else nodes.set(id, node);
+    }
+    return [...nodes.values()].sort((a, b) => Number(a.id) - Number(b.id));
   }
 
   /** The load balancer is PENDING_DELETE for so long, then DELETED, with its nodes. */
@@ -224,8 +252,21 @@ export class LoadBalancers {
       record.probes.delete(id);
       const node = record.nodes.get(id);
       if (node !== undefined) this.#found(record, id, node.fate.online !== 'never' && this.#answersAt(node.address) ? 'ONLINE' : 'OFFLINE');
+      if (node?.fate.flaps !== undefined) this.#flap(record, id, node.fate.flaps);
     });
     record.probes.set(id, verdict);
+  }
+
+  /** The node goes OFFLINE and back, for as long as it is there and watched. */
+  #flap(record: LoadBalancerRecord, id: NodeId, period: DurationMs): void {
+    const turn = this.#around.clock.after(period).subscribe(() => {
+      record.probes.delete(id);
+      const node = record.nodes.get(id);
+      if (node === undefined || !record.settings.healthMonitor) return;
+      this.#found(record, id, node.status === 'OFFLINE' && this.#answersAt(node.address) ? 'ONLINE' : 'OFFLINE');
+      this.#flap(record, id, period);
+    });
+    record.probes.set(id, turn);
   }
 
   #found(record: LoadBalancerRecord, id: NodeId, status: NodeStatus): void {
@@ -234,8 +275,17 @@ export class LoadBalancers {
   }
 
   #put(record: LoadBalancerRecord, node: NodeRecord, by: Actor): void {
+    this.#remember(record, node.id);
     record.nodes.set(node.id, node);
     this.#tellNode('node-changed', record, node, by);
+  }
+
+  /** Keeps how a node is before it changes. */
+  #remember(record: LoadBalancerRecord, id: NodeId): void {
+    const now = this.#around.clock.now();
+    const old = record.past.findIndex(({ at }) => at >= now - longestLag);
+    if (old > 0) record.past.splice(0, old);
+    record.past.push({ at: now, id, node: record.nodes.get(id) });
   }
 
   #lock(record: LoadBalancerRecord, by: Actor): void {

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, readServerMetadata } from '@lutra/core';
 import { computeLimits, flavors, images, metadataItems } from './catalogue.ts';
 import { withoutPrefixes } from './compute.ts';
-import type { Effects } from './effects.ts';
+import type { Limits } from './effects.ts';
 import type { CommitContext, Operation, Operations } from './operation.ts';
 import { demandOf, overQuota, quotaResources } from './quota.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -20,16 +20,16 @@ const onServer = <N extends OfServer>(
     params: Parameters<Operation<N>['commit']>[1],
     context: CommitContext,
   ) => ReturnType<Operation<N>['commit']>,
-  refuse: (server: ServerRecord, params: Parameters<Operation<N>['commit']>[1]) => Refusal | undefined = () => undefined,
+  refuse: (server: ServerRecord, params: Parameters<Operation<N>['commit']>[1], limits: Limits) => Refusal | undefined = () => undefined,
 ): Operation<N> => ({
   key: ({ serverId }) => serverId,
   subject: (tenant, { serverId }) => {
     const server = tenant.compute.servers.find(serverId);
-    return server === undefined ? {} : { name: server.name, metadata: server.metadata };
+    return server === undefined ? { serverId } : { serverId, name: server.name, metadata: server.metadata };
   },
-  validate: (tenant, params) => {
+  validate: (tenant, params, limits) => {
     const server = tenant.compute.servers.find(params.serverId);
-    return server === undefined ? refusals.noSuchServer(params.serverId) : refuse(server, params);
+    return server === undefined ? refusals.noSuchServer(params.serverId) : refuse(server, params, limits);
   },
   commit: (tenant, params, context) => {
     const server = tenant.compute.servers.find(params.serverId);
@@ -72,7 +72,7 @@ export const novaOperations: Operations<NovaCall> = {
   'server.create': {
     key: ({ server }) => String(server.name ?? ''),
     subject: (_tenant, { server }) => ({ name: String(server.name ?? ''), metadata: objectOrNothing(server.metadata) ?? {} }),
-    validate: (tenant, { server }, limits) => whyNotCreated(server) ?? whyTooMuch(tenant, server, limits),
+    validate: (tenant, { server }, limits) => whyNotCreated(server, limits) ?? whyTooMuch(tenant, server, limits),
     commit: ({ id: tenantId, compute }, { server }, { effects, computeUrl, random }) => {
       const record = compute.create(server, effects.fate, 'caller');
       const adminPass = random.fork(`password/${tenantId}/${record.serial}`).uuid().slice(0, 12);
@@ -98,10 +98,8 @@ export const novaOperations: Operations<NovaCall> = {
         compute.setMetadata(server, { ...server.metadata, [key]: value }, 'caller');
         return null;
       },
-      ({ metadata }, { key }) =>
-        !(key in metadata) && Object.keys(metadata).length >= metadataItems
-          ? refusals.tooMuchMetadata(metadataItems, 'metadata-limit')
-          : undefined,
+      ({ metadata }, { key }, { metadataItems: most = metadataItems }) =>
+        !(key in metadata) && Object.keys(metadata).length >= most ? refusals.tooMuchMetadata(most, 'metadata-limit') : undefined,
     ),
     tellParams: ({ key, value }) => ({ [key]: value }),
   },
@@ -123,7 +121,7 @@ export const novaOperations: Operations<NovaCall> = {
   'limits.get': { key: () => '', validate: () => undefined, commit: () => computeLimits },
 };
 
-function whyNotCreated(server: JsonObject): Refusal | undefined {
+function whyNotCreated(server: JsonObject, { metadataItems: most = metadataItems }: Limits): Refusal | undefined {
   const { name, imageRef, flavorRef } = server;
   if (typeof name !== 'string' || name.trim() === '') return refusals.badServerRequest('Server name is not defined');
   const bootsFromVolume = server.block_device_mapping !== undefined || server.block_device_mapping_v2 !== undefined;
@@ -137,15 +135,15 @@ function whyNotCreated(server: JsonObject): Refusal | undefined {
   if (metadata === undefined || Object.values(metadata).some((value) => typeof value !== 'string')) {
     return refusals.badServerRequest('Malformed metadata: items are strings');
   }
-  return Object.keys(metadata).length > metadataItems ? refusals.tooMuchMetadata(metadataItems, 'unexpected-refusal') : undefined;
+  return Object.keys(metadata).length > most ? refusals.tooMuchMetadata(most, 'unexpected-refusal') : undefined;
 }
 
 /** Quotas are looked at last, when the request itself is good. */
-function whyTooMuch({ compute }: Tenant, { flavorRef }: JsonObject, { quota = {} }: Effects['limits']): Refusal | undefined {
+function whyTooMuch({ compute }: Tenant, { flavorRef }: JsonObject, { quota = {}, used }: Limits): Refusal | undefined {
   const flavor = flavors.get(String(flavorRef));
   if (flavor === undefined) return undefined;
   const lowest = Object.fromEntries(quotaResources.map((resource) => [resource, quota[resource] ?? compute.quota[resource]]));
-  const message = overQuota(lowest, compute.used, demandOf(flavor));
+  const message = overQuota(lowest, { ...compute.used, ...used }, demandOf(flavor));
   return message === undefined ? undefined : refusals.overQuota(message);
 }
 

@@ -53,8 +53,9 @@ export const paces = {
 
 export type PaceName = keyof typeof paces;
 
-/** A duration from a distribution, decided by the keys alone: whole milliseconds, never less than one. */
+/** A duration from a distribution, decided by the keys alone: whole milliseconds, never less than one unless it is fixed at none. */
 export function drawDuration(distribution: Distribution, random: Random, ...keys: readonly (string | number)[]): DurationMs {
+  if (distribution.kind === 'fixed' && distribution.duration === 0) return distribution.duration;
   return milliseconds(Math.max(1, Math.round(sample(distribution, (part) => random.at(...keys, part)))));
 }
 

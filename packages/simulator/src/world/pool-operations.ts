@@ -11,6 +11,9 @@ function missingPools(tenant: Tenant, members: readonly PoolMember[]): Refusal |
     'pool-refused',
   );
 }
+const poolsOf = (_tenant: Tenant, { members }: { readonly members: readonly PoolMember[] }) => ({
+  poolIds: members.map(({ poolId }) => poolId),
+});
 const tellMembers = (members: readonly PoolMember[]): readonly string[] => members.map(({ poolId, serverId }) => `${poolId} ${serverId}`);
 
 /** What RackConnect v3 does, in its simplest form: members that are there already, or gone already, are no error. */
@@ -23,6 +26,7 @@ export const poolOperations: Operations<'pool_member.list' | 'pool_member.add' |
   },
   'pool_member.add': {
     key: ({ members }) => members[0]?.poolId ?? '',
+    subject: poolsOf,
     validate: (tenant, { members }) => missingPools(tenant, members),
     commit: ({ pools }, { members }) => {
       pools.add(members);
@@ -32,6 +36,7 @@ export const poolOperations: Operations<'pool_member.list' | 'pool_member.add' |
   },
   'pool_member.remove': {
     key: ({ members }) => members[0]?.poolId ?? '',
+    subject: poolsOf,
     validate: () => undefined, // what is in no pool is in this one neither
     commit: ({ pools }, { members }) => {
       pools.remove(members);

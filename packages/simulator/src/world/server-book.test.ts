@@ -18,6 +18,8 @@ const record = (serial: number): ServerRecord => ({
   metadata: {},
   groupId: undefined,
   address: '',
+  publicAddress: '',
+  progress: 0,
   next: undefined,
   past: [],
   json: undefined,

@@ -8,7 +8,6 @@ import {
   serverStateOf,
   type TenantId,
 } from '@lutra/core';
-import { publicAddressOf } from './addresses.ts';
 import { instantOf, isoOf } from './iso-time.ts';
 import type { ServerLook } from './server-record.ts';
 
@@ -18,8 +17,10 @@ export const linksOf = (computeUrl: string, tenantId: TenantId, id: ServerId): r
   { rel: 'bookmark', href: `${computeUrl.replace(/\/v2$/, '')}/${tenantId}/servers/${id}` },
 ];
 
-const addressesOf = (address: string): JsonObject =>
-  address === '' ? {} : { public: [{ addr: publicAddressOf(address), version: 4 }], private: [{ addr: address, version: 4 }] };
+const addressesOf = ({ address, publicAddress }: ServerLook): JsonObject => ({
+  ...(publicAddress === '' ? {} : { public: [{ addr: publicAddress, version: 4 }] }),
+  ...(address === '' ? {} : { private: [{ addr: address, version: 4 }] }),
+});
 
 const entity = (id: JsonValue | undefined): JsonValue => (typeof id === 'string' && id !== '' ? { id, links: [] } : '');
 
@@ -33,7 +34,7 @@ export function serverJson(record: ServerLook, computeUrl: string, tenantId: Ten
     updated: isoOf(record.updatedAt),
     tenant_id: tenantId,
     user_id: tenantId,
-    progress: record.status === 'BUILD' ? 0 : 100,
+    progress: record.status === 'BUILD' ? record.progress : 100,
     'OS-EXT-STS:task_state': record.deletingShown ? 'deleting' : record.status === 'BUILD' ? 'spawning' : null,
     'OS-EXT-STS:vm_state': record.status === 'BUILD' ? 'building' : record.status.toLowerCase(),
     'OS-DCF:diskConfig': record.request['OS-DCF:diskConfig'] ?? 'AUTO',
@@ -41,8 +42,8 @@ export function serverJson(record: ServerLook, computeUrl: string, tenantId: Ten
     image: entity(record.request.imageRef),
     flavor: entity(record.request.flavorRef),
     links: linksOf(computeUrl, tenantId, record.id),
-    addresses: addressesOf(record.address),
-    accessIPv4: record.address === '' ? '' : publicAddressOf(record.address),
+    addresses: addressesOf(record),
+    accessIPv4: record.publicAddress,
     accessIPv6: '',
     metadata: record.metadata,
   };

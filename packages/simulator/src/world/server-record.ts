@@ -11,9 +11,21 @@ export interface ServerFate {
   /** How long after becoming ACTIVE it breaks; undefined = never of its own accord. */
   readonly failsAfter?: DurationMs | undefined;
   /** The state in which it breaks. */
-  readonly failsAs: 'ERROR' | 'SHUTOFF';
+  readonly failsAs: string;
+  /** What its build shows of its progress, in per cent. */
+  readonly progress?: number | undefined;
+  /** So long after becoming ACTIVE it goes to another status, for so long, and comes back; without `span` it stays there. */
+  readonly passes?: { readonly status: string; readonly after: DurationMs; readonly span: DurationMs | undefined } | undefined;
+  /** Its addresses come so much later than ACTIVE. */
+  readonly addressLate?: DurationMs | undefined;
+  /** Networks that it is never put on. */
+  readonly without?: { readonly servicenet: boolean; readonly public: boolean } | undefined;
+  /** It gets the address that was given back last. */
+  readonly reusesAddress?: boolean | undefined;
   /** Metadata items whose keys start with one of `prefixes` go `after` its create was accepted. */
   readonly losesMetadata?: { readonly prefixes: readonly string[]; readonly after: DurationMs } | undefined;
+  /** These items are set `after` its create was accepted. */
+  readonly getsMetadata?: { readonly items: Readonly<Record<string, string>>; readonly after: DurationMs } | undefined;
 }
 /** Builds, and stays. */
 export const goodFate: ServerFate = { builtAs: 'ACTIVE', failsAs: 'ERROR' };
@@ -26,6 +38,8 @@ export interface DeletionFate {
   readonly takes?: DurationMs | undefined;
   /** Whether Nova shows `task_state` deleting meanwhile; otherwise the server looks as before until it is gone. */
   readonly shown: boolean;
+  /** A server in BUILD is not deleted: its build begins anew. */
+  readonly restartsBuild?: boolean | undefined;
 }
 /** Begun at once, and shown. */
 export const goodDeletion: DeletionFate = { ignored: false, shown: true };
@@ -45,6 +59,10 @@ export interface ServerLook {
   readonly metadata: Readonly<Record<string, string>>;
   /** ServiceNet address; empty until the build is done. */
   readonly address: string;
+  /** Public address; empty until the build is done. */
+  readonly publicAddress: string;
+  /** Per cent. */
+  readonly progress: number;
   /** Its Nova JSON, once somebody asked for it. */
   json: JsonObject | undefined;
 }
@@ -58,7 +76,6 @@ export interface PastLook {
 export interface ServerRecord extends ServerLook {
   /** Counts the servers of the tenant, in the order of making. */
   readonly serial: number;
-  readonly flavor: Flavor;
   updatedAt: EpochMs;
   status: string;
   /** A delete goes on. */
@@ -68,6 +85,9 @@ export interface ServerRecord extends ServerLook {
   /** From the metadata. */
   groupId: GroupId | undefined;
   address: string;
+  publicAddress: string;
+  name: string;
+  flavor: Flavor;
   /** The next thing to happen to it. */
   next: Subscription | undefined;
   /** How it looked before, oldest first, for listings that lag; no further back than `longestLag`. */
