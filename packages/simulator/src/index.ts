@@ -5,6 +5,7 @@ export { foreignUntouched } from './checkers/foreign-untouched.ts';
 export { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
 export { parseDuration } from './duration.ts';
 export type { Fault, FaultedCall, FaultPhase } from './faults/fault.ts';
+export { faultPage } from './faults/fault-page.ts';
 export { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 export { knownFaults } from './faults/known-faults.ts';
 export type { GroupTruths, ServerCount, WatchedGroup } from './group-truths.ts';

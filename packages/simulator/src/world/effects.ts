@@ -98,6 +98,14 @@ function after<T>(before: ((thing: T) => T) | undefined, then: ((thing: T) => T)
   return (thing) => then(before(thing));
 }
 
+/** Of several resources each has its limit. */
+const togetherLimits = (before: Limits, over: Limits): Limits => ({
+  ...before,
+  ...over,
+  quota: { ...before.quota, ...over.quota },
+  used: { ...before.used, ...over.used },
+});
+
 /** Adds one effect to those before it. */
 export const withEffect = (effects: Effects, effect: Effect): Effects => ({
   refuse: effects.refuse ?? effect.refuse,
@@ -113,7 +121,7 @@ export const withEffect = (effects: Effects, effect: Effect): Effects => ({
   deletion: laid(effects.deletion, effect.deletion),
   nodeFate: laid(effects.nodeFate, effect.nodeFate),
   view: laid(effects.view, effect.view),
-  limits: laid(effects.limits, effect.limits),
+  limits: effect.limits === undefined ? effects.limits : togetherLimits(effects.limits, effect.limits),
   answer: effects.answer === 'given' ? (effect.answer ?? 'given') : effects.answer,
   wire: effect.wire === undefined ? effects.wire : { ...effects.wire, ...effect.wire },
 });
