@@ -1,7 +1,7 @@
 import type { ServerId } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import { faulty, outcomeOf, passSeconds, patient, rule } from '../testing/faulty-cloud.ts';
-import { activeServers, type SmallCloud, serverRequest, tenantId } from '../testing/small-cloud.ts';
+import { activeServers, loadBalancerId, type SmallCloud, serverRequest, tenantId } from '../testing/small-cloud.ts';
 
 const listed = async (small: SmallCloud) => (await small.settle(small.cloud.listServers(tenantId, patient))).servers;
 const countOf = ({ world }: SmallCloud) => world.tenant(tenantId).compute.servers.size;
@@ -128,5 +128,29 @@ describe('faults of creates', () => {
     ]);
     await small.settle(small.cloud.createServer(tenantId, serverRequest(), patient));
     expect(countOf(small)).toBe(3);
+  });
+});
+
+describe('clock.skew', () => {
+  it('moves the times in an answer, and not what is true', async () => {
+    const small = faulty(rule('clock.skew', { seconds: -120 }));
+    const [id] = await activeServers(small, 1);
+    const { servers, cloudNow } = await small.settle(small.cloud.listServers(tenantId, patient));
+    const truth = small.world.tenant(tenantId).compute.servers.find(id as ServerId);
+    expect([small.clock.now() - cloudNow, (truth?.createdAt ?? 0) - (servers[0]?.createdAt ?? 0)]).toEqual([
+      120_005,
+      expect.closeTo(120_005, -2),
+    ]);
+    const alone = await small.settle(small.cloud.getServer(tenantId, id as ServerId, patient));
+    expect(alone?.createdAt).toBe(servers[0]?.createdAt);
+  });
+
+  it('moves since when nodes drain', async () => {
+    const small = faulty(rule('clock.skew', { seconds: 60 }));
+    const node = { address: '192.0.2.1', port: 80, weight: 1, condition: 'DRAINING', type: 'PRIMARY' } as const;
+    await small.settle(small.cloud.addNodes(tenantId, loadBalancerId, [node], patient));
+    const before = small.clock.now();
+    const found = await small.settle(small.cloud.getLoadBalancer(tenantId, loadBalancerId, patient));
+    expect((found?.nodes[0]?.drainingSince ?? 0) - before).toBeGreaterThan(59_000);
   });
 });

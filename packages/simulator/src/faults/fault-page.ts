@@ -99,7 +99,7 @@ function actorSection(): string {
     if (description === undefined) return [];
     const keys = Object.entries(properties).filter(([key]) => key !== 'at' && key !== 'do');
     const told = keys.map(([key, shape]) => `\`${key}\` (${typeText(shape)}; ${defaultOf(option, key)})`);
-    return [`| \`${String(properties.do?.const)}\` | ${cell(description)} | ${cell(told.join(', '))} |`];
+    return [`| \`${String(properties.do?.const)}\` | ${cell(description)} | ${cell(told.join(', ') || 'nothing more')} |`];
   });
   return ['## The world and its actors', '', actorText, '', '| `do` | is | with |', '|---|---|---|', ...rows].join('\n');
 }

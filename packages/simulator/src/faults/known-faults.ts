@@ -19,6 +19,7 @@ import { clbPartialBulk } from './clb-partial-bulk.ts';
 import { clbStatus } from './clb-status.ts';
 import { clbVanish } from './clb-vanish.ts';
 import { clbWrongCode } from './clb-wrong-code.ts';
+import { clockSkew } from './clock-skew.ts';
 import { connectRefuse } from './connect-refuse.ts';
 import { connectTimeout } from './connect-timeout.ts';
 import { createDuplicate } from './create-duplicate.ts';
@@ -72,6 +73,7 @@ import { reorder } from './reorder.ts';
 import { responseLost } from './response-lost.ts';
 import { statusSet } from './status-set.ts';
 import { tempState } from './temp-state.ts';
+import { tenantSuspended } from './tenant-suspended.ts';
 
 /** Every fault that a rule can name, by group. Its parameters were checked by its own schema before it gets them. */
 export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
@@ -88,6 +90,7 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     httpUnexpected2xx,
     duplicateDelivery,
     reorder,
+    tenantSuspended,
     ratelimit,
     quota,
     clbNodeLimit,
@@ -124,6 +127,7 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     detailDisagrees,
     createFalseNegative,
     createDuplicate,
+    clockSkew,
     clbLock,
     clbStatus,
     clbOverlapError,

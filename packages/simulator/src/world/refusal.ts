@@ -120,6 +120,17 @@ export const refusals = {
     tenantMessage: message === refusal.message ? refusal.tenantMessage : '',
   }),
 
+  /** Of an account without services; what the service is called in the catalog is part of the sentence (spec/providers.md, section 11). */
+  suspended: (op: string): Refusal => {
+    const service = /^(?:load_balancer|node|health_monitor)/.test(op)
+      ? 'cloudLoadBalancers'
+      : op.startsWith('pool')
+        ? 'rackconnect'
+        : 'cloudServersOpenStack';
+    const sentence = `Could not locate service ${service} in the service catalog. Please check if your account is still active.`;
+    return nova(403, 'forbidden', 'The account is suspended.', 'no-such-service', sentence);
+  },
+
   /** No connection could be made: nobody was asked anything. */
   unreachable: (message = 'connection refused'): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message, tenantMessage: '' }),
   /** The limiter in front of a service (Repose). */

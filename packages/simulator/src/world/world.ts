@@ -45,6 +45,8 @@ export interface WorldOptions {
 /** A call that was sent. */
 interface Begun extends CallUnderway {
   readonly number: number;
+  /** How often the provider had been restarted when it was sent. */
+  readonly life: number;
   readonly at: EpochMs;
   readonly asked: Asked;
 }
@@ -77,6 +79,7 @@ export class World {
   readonly #hints = new Map<TenantId, Subject<ProviderEvent>>();
   readonly #silent: boolean;
   #calls = 0;
+  #life = 0;
 
   constructor({
     clock,
@@ -98,6 +101,11 @@ export class World {
 
   now(): EpochMs {
     return this.#clock.now();
+  }
+
+  /** The provider restarts: calls that are in flight break off, done or not; everything else stays as it is, locks too. */
+  restart(): void {
+    this.#life += 1;
   }
 
   /** Emits once after `delay`. */
@@ -144,8 +152,10 @@ export class World {
     const there = milliseconds(Math.floor(latency / 2));
     return new Promise((resolve) => {
       this.#after(milliseconds(there + sent.delayThere), () => {
-        const { outcome, effects } = this.#answerTo(begun, this.#carryOut(operation, begun, params, sent));
+        const { outcome: made, effects } =
+          begun.life === this.#life ? this.#answerTo(begun, this.#carryOut(operation, begun, params, sent)) : cut(sent);
         this.#after(milliseconds(latency - there + effects.delayBack), () => {
+          const outcome: Outcome<ValueOf<N>> = begun.life === this.#life ? made : { kind: 'lost' };
           this.#tellAnswer(operation, begun, outcome);
           if (outcome.kind !== 'never') resolve(outcome);
         });
@@ -179,7 +189,20 @@ export class World {
       return known;
     };
     const states = (): States => statesOf(this.tenant(tenantId));
-    return { number, tenantId, op, key, nth, at, params, caller, subject, states, asked: this.faults.askedFor(op, tenantId) };
+    return {
+      number,
+      life: this.#life,
+      tenantId,
+      op,
+      key,
+      nth,
+      at,
+      params,
+      caller,
+      subject,
+      states,
+      asked: this.faults.askedFor(op, tenantId),
+    };
   }
 
   #carryOut<N extends OperationName>(operation: Operation<N>, begun: Begun, params: ParamsOf<N>, sent: Effects): Carried<ValueOf<N>> {
@@ -254,6 +277,7 @@ export class World {
   }
 }
 
+const cut = (effects: Effects): Carried<never> => ({ outcome: { kind: 'lost' }, effects });
 const refused = (effects: Effects, refusal: Refusal): Carried<never> => ({ outcome: { kind: 'refused', refusal }, effects });
 
 /** What of an answer comes at the caller's end. */
