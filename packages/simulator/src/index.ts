@@ -3,6 +3,7 @@ export type { Checker, CheckerContext, CheckerKind, Violation } from './checkers
 export { converged } from './checkers/converged.ts';
 export { foreignUntouched } from './checkers/foreign-untouched.ts';
 export { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
+export { standardCheckers } from './checkers/standard.ts';
 export { parseDuration } from './duration.ts';
 export type { Fault, FaultedCall, FaultPhase } from './faults/fault.ts';
 export { faultPage } from './faults/fault-page.ts';

@@ -25,11 +25,10 @@ export const ratelimit = defineFault({
   apply: ({ params: { calls, per, scope, retry_after: retryAfter }, call, now, memory }) => {
     const span = Math.floor(now / per);
     const who = scope === 'tenant' ? call.tenantId : '';
-    const counted = `${who}/${span}`;
-    const before = memory.get(counted) ?? 0;
+    const before = memory.get(`span of ${who}`) === span ? (memory.get(`calls of ${who}`) ?? 0) : 0;
     if (before < calls) {
-      memory.delete(`${who}/${span - 1}`);
-      memory.set(counted, before + 1);
+      memory.set(`span of ${who}`, span);
+      memory.set(`calls of ${who}`, before + 1);
       return undefined;
     }
     return { refuse: refusals.rateLimited(retryAfter ?? milliseconds((span + 1) * per - now)) };

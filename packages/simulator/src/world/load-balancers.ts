@@ -111,7 +111,8 @@ export class LoadBalancers {
 
   /** Those that are not DELETED, in the order of making. */
   all(): readonly LoadBalancerRecord[] {
-    return [...this.#byId.values()].filter((record) => this.statusOf(record) !== 'DELETED');
+    const known = [...this.#byId.keys()].map((id) => this.find(id)).filter((record) => record !== undefined); // forgets old ones
+    return known.filter((record) => this.statusOf(record) !== 'DELETED');
   }
 
   statusOf({ deletion, forced, lockedUntil }: LoadBalancerRecord): LoadBalancerStatus {
