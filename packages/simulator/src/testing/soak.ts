@@ -102,9 +102,10 @@ function anyCall(world: World, random: Random, n: number): Promise<unknown> {
     case 11:
       return world.call('node.remove', tenantId, { ...about, nodeIds: nodes.slice(0, 3) });
     case 12:
-      return world.call('pool_member.add', tenantId, { members });
+      return tenant.pools.all().length < 30 ? world.call('pool_member.add', tenantId, { members }) : Promise.resolve();
     case 13:
-      return world.call('pool_member.remove', tenantId, { members });
+      // The oldest too: deleted servers stay in their pools until somebody takes them out.
+      return world.call('pool_member.remove', tenantId, { members: [...tenant.pools.all().slice(0, 3), ...members] });
     case 14:
       return world.call('pool_member.list', tenantId, {});
     default:
