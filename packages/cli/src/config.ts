@@ -54,6 +54,11 @@ export const settings = {
     says: "port of the simulated cloud's own API; 0 takes any that is free",
     schema: portNumber.default(8090),
   },
+  cloudAuth: {
+    takes: '<on|off>',
+    says: "whether the simulated cloud's own API asks for tokens: on or off",
+    schema: oneOf(['on', 'off'], 'must be on or off').default('off'),
+  },
   store: {
     takes: '<name>',
     says: 'where groups are kept: memory',
@@ -88,6 +93,7 @@ const configSchema = z.strictObject({
   publicUrl: settings.publicUrl.schema,
   cloud: settings.cloud.schema,
   cloudPort: settings.cloudPort.schema,
+  cloudAuth: settings.cloudAuth.schema,
   store: settings.store.schema,
   pace: settings.pace.schema,
   seed: settings.seed.schema,

@@ -2,10 +2,10 @@
  * `lutra serve`, the composition root: the only file that makes the real Clock and Random. It puts a simulated cloud, an engine and a
  * REST host together and runs them until it is told to stop.
  */
-import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log } from '@lutra/core';
+import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log, seededRandom } from '@lutra/core';
 import { nodeClock, nodeRandom } from '@lutra/core/node';
 import { createRestApp, type ListeningHost } from '@lutra/rest';
-import { type CloudServer, cloudOver } from '@lutra/simulator';
+import { type CloudServer, cloudOver, paces } from '@lutra/simulator';
 import type { Command } from 'commander';
 import { type Config, type ConfigSources, flagOf, readConfig, settingNames, settings, variableOf, writeConfig } from './config.ts';
 import { openApiPort, openCloud, urlOf } from './listening.ts';
@@ -49,7 +49,13 @@ async function serve(config: Config, version: string): Promise<void> {
   const clock = systemClock();
   const random = nodeRandom();
   const api = await openApiPort(config, clock);
-  const cloud = await openCloud(config, clock);
+  const cloud = await openCloud({
+    host,
+    port: config.cloudPort,
+    flag: '--cloud-port',
+    world: { clock, random: seededRandom(config.seed), pace: paces[config.pace], tokenChecks: config.cloudAuth === 'on' },
+    server: { autoscaleUrl: api.urlRoot },
+  });
   const store = createMemoryStore(clock);
   const autoscaler = createAutoscaler({ cloud: cloudOver(cloud.world), store, clock, random, log, options });
   logEvents(autoscaler, log);
@@ -73,7 +79,7 @@ async function stop(api: ListeningHost, autoscaler: Autoscaler, cloudServer: Clo
 }
 
 /** Resolves with the first signal to stop. The second one ends the process at once. */
-function stopSignal(): Promise<NodeJS.Signals> {
+export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let asked = false;
     const take = (signal: NodeJS.Signals): void => {

@@ -8,9 +8,19 @@ export { parseDuration } from './duration.ts';
 export type { Fault, FaultedCall, FaultPhase } from './faults/fault.ts';
 export { faultPage } from './faults/fault-page.ts';
 export { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
+export { parseFaultRules } from './faults/fault-rules-file.ts';
 export { knownFaults } from './faults/known-faults.ts';
 export type { GroupTruths, ServerCount, WatchedGroup } from './group-truths.ts';
 export { type CloudServer, type CloudServerOptions, createCloudServer } from './http/cloud-server.ts';
+export type { MovableTime } from './http/moving-time.ts';
+export {
+  defaultIdentity,
+  defaultPassword,
+  type IdentityData,
+  identitySchema,
+  parseIdentity,
+} from './identity/identity-data.ts';
+export type { ServiceName } from './identity/token.ts';
 export type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
 export { type RunOptions, runScenario } from './run.ts';
 export type { Sample } from './sampling.ts';
@@ -20,7 +30,7 @@ export type { TimelineEntry } from './scenario-timeline.ts';
 export { cloudOver, createSimulatedCloud, type SimulatedCloud, type SimulatedCloudOptions } from './simulated-cloud.ts';
 export { type Happening, type ScenarioEvent, Trace } from './trace.ts';
 export { type CallGuard, VirtualClock, virtualStart } from './virtual-clock.ts';
-export type { Answer, Calls, OperationName } from './world/calls.ts';
+export type { Answer, CallerMarks, Calls, OperationName } from './world/calls.ts';
 export type { Effect } from './world/effects.ts';
 export { outside } from './world/outside.ts';
 export { type Distribution, type Pace, type PaceName, paces } from './world/pace.ts';

@@ -14,8 +14,10 @@ import {
 } from '@lutra/core';
 import { Caller, raise, together } from './calling.ts';
 import type { CallGuard } from './virtual-clock.ts';
-import type { LoadBalancerSummary, ServerPage, ShownNode } from './world/calls.ts';
+import type { ServerPage } from './world/calls.ts';
+import type { LoadBalancerSummary } from './world/clb-calls.ts';
 import { parseServer } from './world/server-json.ts';
+import type { ShownNode } from './world/shown-node.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
 export interface SimulatedCloudOptions extends WorldOptions {
@@ -83,7 +85,10 @@ const reads = (caller: Caller): Pick<Cloud, Reads> => ({
   },
   getImage: (tenantId, id, options) => caller.callUnless([404], 'image.get', tenantId, { id }, options),
   hasFlavor: async (tenantId, id, options) => (await caller.callUnless([404], 'flavor.get', tenantId, { id }, options)) !== undefined,
-  getLimits: (tenantId, options) => caller.call('limits.get', tenantId, {}, options),
+  getLimits: async (tenantId, options) => {
+    const { maxPersonality, maxPersonalitySize } = await caller.call('limits.get', tenantId, {}, options);
+    return { maxPersonality, maxPersonalitySize };
+  },
 });
 
 const serverWrites = (caller: Caller): Pick<Cloud, ServerWrites> => ({

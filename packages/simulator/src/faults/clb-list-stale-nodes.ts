@@ -1,8 +1,8 @@
 import { epochMs } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
-import type { ShownNode } from '../world/calls.ts';
 import { longestLag } from '../world/published.ts';
+import type { ShownNode } from '../world/shown-node.ts';
 import { defineFault } from './fault.ts';
 import { onLoadBalancer } from './on-load-balancer.ts';
 

@@ -1,7 +1,8 @@
 import { epochMs, type JsonObject } from '@lutra/core';
 import { z } from 'zod';
-import type { ServerPage, ShownNode } from '../world/calls.ts';
+import type { ServerPage } from '../world/calls.ts';
 import { instantOf, isoOf } from '../world/iso-time.ts';
+import type { ShownNode } from '../world/shown-node.ts';
 import { defineFault } from './fault.ts';
 
 /** The clock of a service is wrong. */

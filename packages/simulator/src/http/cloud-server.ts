@@ -1,14 +1,23 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { TenantId } from '@lutra/core';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { World } from '../world/world.ts';
-import { type HttpAnswer, noSuchPath, routes } from './routes.ts';
-import { writeFaulted } from './wire-faults.ts';
+import { type HttpAnswer, noSuchPath } from './answer.ts';
+import { type MovableTime, TimeMover } from './moving-time.ts';
+import type { HttpRequest } from './request.ts';
+import { Router, segmentsOf } from './router.ts';
+import { routes } from './routes.ts';
+import { send } from './send.ts';
 
 export interface CloudServerOptions {
   /** 0 (the default) takes any that is free. */
   readonly port?: number;
-  /** Default: loopback only, since nobody is asked who he is. */
+  /** Default: loopback only. */
   readonly host?: string;
+  /** Scheme, host and port that catalogs and links start with; default: as each client calls us. */
+  readonly publicUrl?: string | undefined;
+  /** Scheme, host and port of the REST host, for the catalog's `autoscale`. */
+  readonly autoscaleUrl?: string | undefined;
+  /** The clock of the world, where callers may move it; absent: it is the real one. */
+  readonly time?: MovableTime | undefined;
 }
 export interface CloudServer {
   readonly port: number;
@@ -16,13 +25,36 @@ export interface CloudServer {
   close(): Promise<void>;
 }
 
+interface Face {
+  readonly world: World;
+  readonly publicUrl: string | undefined;
+  readonly autoscaleUrl: string;
+  readonly time: TimeMover | undefined;
+}
+
+/** Bytes of a request's body, at most: a create with five personality files of a kilobyte is far below. */
+const longestBody = 2 ** 20;
+/** A snapshot of a world is longer. */
+const longestSnapshot = 2 ** 28;
+const router = new Router(routes);
+const failed: HttpAnswer = { status: 500, body: { computeFault: { message: 'The simulated cloud itself failed.', code: 500 } } };
+const tooLong: HttpAnswer = { status: 413, body: { overLimit: { message: 'Request is too large.', code: 413 } } };
+const badUrl: HttpAnswer = { status: 400, body: { badRequest: { message: 'Malformed request url', code: 400 } } };
+
 /** The wire face of a simulated cloud: the same world, operations and faults as in process, over HTTP. Resolves when it listens. */
-export async function createCloudServer(world: World, { port = 0, host = '127.0.0.1' }: CloudServerOptions = {}): Promise<CloudServer> {
-  const server = createServer((request, response) => {
-    request.resume(); // no call here has a body that matters
-    void answerTo(world, request)
-      .catch((): HttpAnswer => ({ status: 500, body: { computeFault: { message: 'The simulated cloud itself failed.', code: 500 } } }))
-      .then((answer) => send(answer, response, world));
+export async function createCloudServer(
+  world: World,
+  { port = 0, host = '127.0.0.1', publicUrl, autoscaleUrl = 'http://127.0.0.1:8080', time }: CloudServerOptions = {},
+): Promise<CloudServer> {
+  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time) };
+  const server = createServer((incoming, response) => {
+    void read(incoming)
+      .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
+      .catch((): HttpAnswer => failed)
+      .then((answer) => {
+        send(answer, response, world);
+        face.time?.looked();
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -43,26 +75,51 @@ export async function createCloudServer(world: World, { port = 0, host = '127.0.
   };
 }
 
-async function answerTo(world: World, { method, url = '/', headers }: IncomingMessage): Promise<HttpAnswer> {
-  const origin = `http://${headers.host ?? 'localhost'}`;
-  const { pathname, searchParams } = new URL(url, 'http://localhost');
-  for (const { method: routeMethod, path, answer } of routes) {
-    const match = method === routeMethod ? path.exec(pathname) : null;
-    if (match === null) continue;
-    const [, tenant = '', id = ''] = match;
-    return answer({ world, tenantId: decodeURIComponent(tenant) as TenantId, id: decodeURIComponent(id), query: searchParams, origin });
+/** The body; undefined when it is too long. */
+function read(incoming: IncomingMessage): Promise<string | undefined> {
+  const { headers } = incoming;
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    incoming.resume();
+    return Promise.resolve('');
   }
-  return noSuchPath;
+  const most = incoming.url?.startsWith('/control/snapshot') ? longestSnapshot : longestBody;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= most) chunks.push(chunk);
+      else resolve(undefined); // the rest is read and dropped
+    });
+    incoming.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    incoming.once('error', reject);
+  });
 }
 
-function send(answer: HttpAnswer, response: ServerResponse, world: World): void {
-  if (answer === 'reset') {
-    response.socket?.resetAndDestroy();
-    return;
-  }
-  const body = answer.body === undefined ? '' : JSON.stringify(answer.body);
-  const headers = body === '' ? {} : { ...answer.headers, 'Content-Type': 'application/json' };
-  if (answer.wire !== undefined) writeFaulted(response, { status: answer.status, headers, body }, answer.wire, world);
-  else if (body === '') response.writeHead(answer.status).end();
-  else response.writeHead(answer.status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
+function answerTo(
+  { world, publicUrl, autoscaleUrl, time }: Face,
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  text: string,
+): HttpAnswer | Promise<HttpAnswer> {
+  const question = url.indexOf('?');
+  const segments = segmentsOf(question < 0 ? url : url.slice(0, question));
+  if (segments === undefined) return badUrl;
+  const match = router.find(method, segments);
+  if (match === undefined) return noSuchPath;
+  const header = (name: string): string | undefined => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : value?.join(', ');
+  };
+  const request: HttpRequest = {
+    world,
+    params: match.params,
+    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
+    header,
+    text,
+    origin: publicUrl ?? `http://${headers.host ?? 'localhost'}`,
+    autoscaleUrl,
+    time,
+    caller: { token: header('x-auth-token'), agent: headers['user-agent'] },
+  };
+  return match.answer(request);
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { milliseconds, seededRandom } from '@lutra/core';
+import { seededRandom } from '@lutra/core';
 import { nodeClock } from '@lutra/core/node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { faultRuleSchema } from '../faults/fault-rule.ts';
@@ -18,8 +18,14 @@ const path = `/v1.0/${tenantId}/loadbalancers/${loadBalancerId}/nodes`;
 const whole = '{"nodes":[]}';
 
 async function served(...rules: readonly object[]): Promise<CloudServer> {
-  const pace = { ...paces.demo, latency: { kind: 'fixed', duration: milliseconds(0) } as const };
-  const world = new World({ clock: nodeClock(), random: seededRandom(1), pace, faults: rules.map((one) => faultRuleSchema.parse(one)) });
+  const pace = { ...paces.demo, latency: { kind: 'none' } as const };
+  const world = new World({
+    clock: nodeClock(),
+    random: seededRandom(1),
+    pace,
+    tokenChecks: false,
+    faults: rules.map((one) => faultRuleSchema.parse(one)),
+  });
   const server = await createCloudServer(world);
   servers.push(server);
   return server;

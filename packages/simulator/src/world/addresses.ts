@@ -42,6 +42,20 @@ export class Addresses {
   giveBack(address: string): void {
     this.#free.push(address);
   }
+
+  snapshot(): AddressesSnapshot {
+    return { taken: this.#taken, free: this.#free.slice(this.#freeFrom) };
+  }
+  restore({ taken, free }: AddressesSnapshot): void {
+    this.#taken = taken;
+    this.#free.splice(0, this.#free.length, ...free);
+    this.#freeFrom = 0;
+  }
+}
+
+export interface AddressesSnapshot {
+  readonly taken: number;
+  readonly free: readonly string[];
 }
 
 /** Whether an address is one that servers of the simulated cloud get. */

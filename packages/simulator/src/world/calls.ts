@@ -1,18 +1,10 @@
-import type {
-  ComputeLimits,
-  EpochMs,
-  Image,
-  JsonObject,
-  JsonValue,
-  LoadBalancerId,
-  NodeChange,
-  NodeId,
-  NodeRequest,
-  NodeStatus,
-  PoolMember,
-  ServerId,
-} from '@lutra/core';
+import type { EpochMs, JsonObject, JsonValue, LoadBalancerId, NodeChange, NodeId, NodeRequest, ServerId } from '@lutra/core';
+import type { ClbCalls, LoadBalancerDetail, LoadBalancerSummary } from './clb-calls.ts';
+import type { IdentityCalls } from './identity-calls.ts';
+import type { FlavorRecord, ImageRecord, LimitsRecord, NovaCalls } from './nova-calls.ts';
+import type { PoolCalls } from './pool-calls.ts';
 import type { Refusal } from './refusal.ts';
+import type { ShownNode } from './shown-node.ts';
 import type { WireFault } from './wire-fault.ts';
 
 /** A page of a listing: what comes after `marker` (from the newest on without one), at most `limit` (all without one). */
@@ -21,6 +13,18 @@ export interface ServerPageRequest {
   readonly marker?: ServerId | undefined;
   /** Only servers of exactly this name. */
   readonly name?: string | undefined;
+  /** What else the servers must be like. */
+  readonly filter?: ServerFilter | undefined;
+}
+export interface ServerFilter {
+  /** A regular expression that part of the name fits, as Nova's database reads it. */
+  readonly name?: string | undefined;
+  readonly status?: string | undefined;
+  /** Ids. */
+  readonly image?: string | undefined;
+  readonly flavor?: string | undefined;
+  /** Only those that changed since, with those that went since. */
+  readonly changesSince?: EpochMs | undefined;
 }
 export interface ServerPage {
   /** Nova JSON, newest first: by the order of making, which `created` follows. */
@@ -30,20 +34,6 @@ export interface ServerPage {
   /** The cloud's own time when it read the page. */
   readonly cloudNow: EpochMs;
 }
-export interface LoadBalancerSummary {
-  readonly id: LoadBalancerId;
-  readonly status: string;
-  readonly nodeCount: number;
-}
-/** A node as the cloud shows it. */
-export interface ShownNode extends NodeRequest {
-  readonly id: NodeId;
-  readonly status: NodeStatus;
-  /** undefined: it is not DRAINING, or the cloud does not say. */
-  readonly drainingSince: EpochMs | undefined;
-  /** undefined: the cloud does not say. */
-  readonly connections: number | undefined;
-}
 interface OfServer {
   readonly serverId: ServerId;
 }
@@ -52,26 +42,24 @@ interface OfLoadBalancer {
 }
 
 /** Every call of the simulated cloud: what it is told and what it answers when it is not refused. Answers are snapshots: they never change. */
-export interface Calls {
+export interface Calls extends IdentityCalls, NovaCalls, ClbCalls, PoolCalls {
   'server.list': { params: ServerPageRequest; value: ServerPage };
   'server.get': { params: OfServer; value: JsonObject };
   'server.create': { params: { readonly server: JsonObject }; value: { id: ServerId; links: readonly JsonValue[]; adminPass: string } };
   'server.delete': { params: OfServer; value: null };
   'server.set_metadata': { params: OfServer & { readonly key: string; readonly value: string }; value: null };
   'server.strip_metadata': { params: OfServer & { readonly prefixes: readonly string[] }; value: null };
-  'image.get': { params: { readonly id: string }; value: Image };
-  'flavor.get': { params: { readonly id: string }; value: { id: string } };
-  'limits.get': { params: Record<never, never>; value: ComputeLimits };
+  'image.get': { params: { readonly id: string }; value: ImageRecord };
+  'flavor.get': { params: { readonly id: string }; value: FlavorRecord };
+  'limits.get': { params: Record<never, never>; value: LimitsRecord };
   'load_balancer.list': { params: Record<never, never>; value: readonly LoadBalancerSummary[] };
-  'load_balancer.get': { params: OfLoadBalancer; value: LoadBalancerSummary };
-  'health_monitor.get': { params: OfLoadBalancer; value: { on: boolean } };
+  'load_balancer.get': { params: OfLoadBalancer; value: LoadBalancerDetail };
+  'health_monitor.get': { params: OfLoadBalancer; value: { readonly on: boolean; readonly monitor: JsonObject } };
   'node.list': { params: OfLoadBalancer; value: readonly ShownNode[] };
   'node.add': { params: OfLoadBalancer & { readonly nodes: readonly NodeRequest[] }; value: readonly ShownNode[] };
-  'node.change': { params: OfLoadBalancer & { readonly nodeId: NodeId; readonly change: NodeChange }; value: null };
-  'node.remove': { params: OfLoadBalancer & { readonly nodeIds: readonly NodeId[] }; value: null };
-  'pool_member.list': { params: Record<never, never>; value: readonly PoolMember[] };
-  'pool_member.add': { params: { readonly members: readonly PoolMember[] }; value: null };
-  'pool_member.remove': { params: { readonly members: readonly PoolMember[] }; value: null };
+  'node.change': { params: OfLoadBalancer & { readonly nodeId: NodeId; readonly change: Partial<NodeChange> }; value: null };
+  /** `single`: asked for by the path of the one node, not by a list of ids. */
+  'node.remove': { params: OfLoadBalancer & { readonly nodeIds: readonly NodeId[]; readonly single?: boolean }; value: null };
 }
 /** Name of a call: what it is about, and the verb. */
 export type OperationName = keyof Calls;

@@ -1,51 +1,33 @@
-import type { LoadBalancerId, NodeId, NodeRequest } from '@lutra/core';
+import type { NodeId } from '@lutra/core';
 import { idsPerRemoval } from './catalogue.ts';
-import type { LoadBalancerRecord, LoadBalancerStatus, NodeRecord } from './load-balancer-record.ts';
+import type { ClbCalls } from './clb-calls.ts';
+import { clbMoreOperations } from './clb-more-operations.ts';
+import type { LoadBalancerRecord, NodeRecord } from './load-balancer-record.ts';
 import { placeKey } from './load-balancers.ts';
+import { foundValid, monitorOf, ofLoadBalancer, reading, summaryOf, whyMalformed, writing } from './on-load-balancer.ts';
 import type { Operations } from './operation.ts';
-import { type Refusal, refusals } from './refusal.ts';
-import type { Tenant } from './tenant.ts';
+import { refusals } from './refusal.ts';
 
-type ClbCall = 'load_balancer.list' | 'load_balancer.get' | 'health_monitor.get' | 'node.list' | 'node.add' | 'node.change' | 'node.remove';
+export type ClbCall =
+  | keyof ClbCalls
+  | 'load_balancer.list'
+  | 'load_balancer.get'
+  | 'health_monitor.get'
+  | 'node.list'
+  | 'node.add'
+  | 'node.change'
+  | 'node.remove';
 
-/** A refusal unless the load balancer can be read; then what `more` says. */
-function reading(tenant: Tenant, id: LoadBalancerId, more: (found: LoadBalancerRecord) => Refusal | undefined = () => undefined) {
-  const found = tenant.loadBalancers.find(id);
-  if (found === undefined) return refusals.noSuchLoadBalancer(id);
-  return tenant.loadBalancers.statusOf(found) === 'DELETED' ? refusals.loadBalancerDeleted(id) : more(found);
-}
-/**
- * A refusal unless the load balancer takes writes; then what `more` says. A bulk removal is told of every passing status in the same
- * words (`immutable`), a write to a single node in words that name the status (spec/providers.md, section 4.0).
- */
-function writing(
-  tenant: Tenant,
-  id: LoadBalancerId,
-  immutable: (status: LoadBalancerStatus) => Refusal,
-  more: (found: LoadBalancerRecord) => Refusal | undefined,
-) {
-  const found = tenant.loadBalancers.find(id);
-  if (found === undefined) return refusals.noSuchLoadBalancer(id);
-  const status = tenant.loadBalancers.statusOf(found);
-  if (status === 'DELETED') return refusals.deletedIsImmutable(id);
-  return status === 'ACTIVE' ? more(found) : immutable(status);
-}
-function foundValid(tenant: Tenant, id: LoadBalancerId): LoadBalancerRecord {
-  const found = tenant.loadBalancers.find(id);
-  if (found === undefined) throw new Error(`Load balancer ${id} was found valid and is not there.`);
-  return found;
-}
-const ofLoadBalancer = (_tenant: Tenant, { loadBalancerId }: { readonly loadBalancerId: LoadBalancerId }) => ({ loadBalancerId });
 const nodesIn = (record: LoadBalancerRecord, ids: readonly NodeId[]): readonly NodeRecord[] =>
   [...new Set(ids)].map((id) => record.nodes.get(id)).filter((node) => node !== undefined);
 
 /** What Cloud Load Balancers does (spec/providers.md, section 4). Additions and removals are all or nothing. */
 export const clbOperations: Operations<ClbCall> = {
+  ...clbMoreOperations,
   'load_balancer.list': {
     key: () => '',
     validate: () => undefined,
-    commit: ({ loadBalancers }) =>
-      loadBalancers.all().map((record) => ({ id: record.id, status: loadBalancers.statusOf(record), nodeCount: record.nodes.size })),
+    commit: (tenant) => tenant.loadBalancers.all().map((record) => summaryOf(tenant, record)),
     tellValue: (list) => Object.fromEntries(list.map(({ id, status }) => [id, status])),
   },
   'load_balancer.get': {
@@ -54,7 +36,8 @@ export const clbOperations: Operations<ClbCall> = {
     validate: (tenant, { loadBalancerId }) => reading(tenant, loadBalancerId),
     commit: (tenant, { loadBalancerId }) => {
       const record = foundValid(tenant, loadBalancerId);
-      return { id: record.id, status: tenant.loadBalancers.statusOf(record), nodeCount: record.nodes.size };
+      const nodes = [...record.nodes.values()].map((node) => tenant.loadBalancers.show(record, node));
+      return { ...summaryOf(tenant, record), nodes, monitor: monitorOf(record) };
     },
     tellValue: ({ status }) => ({ status }),
   },
@@ -62,7 +45,10 @@ export const clbOperations: Operations<ClbCall> = {
     key: ({ loadBalancerId }) => loadBalancerId,
     subject: ofLoadBalancer,
     validate: (tenant, { loadBalancerId }) => reading(tenant, loadBalancerId),
-    commit: (tenant, { loadBalancerId }) => ({ on: foundValid(tenant, loadBalancerId).settings.healthMonitor }),
+    commit: (tenant, { loadBalancerId }) => {
+      const record = foundValid(tenant, loadBalancerId);
+      return { on: record.settings.healthMonitor, monitor: monitorOf(record) };
+    },
     tellValue: ({ on }) => ({ on }),
   },
   'node.list': {
@@ -103,7 +89,7 @@ export const clbOperations: Operations<ClbCall> = {
     key: ({ loadBalancerId, nodeId }) => `${loadBalancerId}/${nodeId}`,
     subject: (_tenant, { loadBalancerId, nodeId }) => ({ loadBalancerId, nodeIds: [nodeId] }),
     validate: (tenant, { loadBalancerId, nodeId, change: { weight } }) =>
-      Number.isInteger(weight) && weight >= 1 && weight <= 100
+      weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 100)
         ? writing(
             tenant,
             loadBalancerId,
@@ -113,7 +99,7 @@ export const clbOperations: Operations<ClbCall> = {
         : refusals.badNode('Node weight is invalid. Range is 1-100. Please specify a valid weight.'),
     commit: (tenant, { loadBalancerId, nodeId, change }) => {
       const record = foundValid(tenant, loadBalancerId);
-      for (const node of nodesIn(record, [nodeId])) tenant.loadBalancers.changeNode(record, node, change, 'caller');
+      for (const node of nodesIn(record, [nodeId])) tenant.loadBalancers.changeNode(record, node, { ...node, ...change }, 'caller');
       return null;
     },
     tellParams: ({ change }) => ({ ...change }),
@@ -121,7 +107,16 @@ export const clbOperations: Operations<ClbCall> = {
   'node.remove': {
     key: ({ loadBalancerId }) => loadBalancerId,
     subject: (_tenant, { loadBalancerId, nodeIds }) => ({ loadBalancerId, nodeIds }),
-    validate: (tenant, { loadBalancerId, nodeIds }, limits) => {
+    validate: (tenant, { loadBalancerId, nodeIds, single = false }, limits) => {
+      const [only] = nodeIds;
+      if (single && only !== undefined) {
+        return writing(
+          tenant,
+          loadBalancerId,
+          (status) => refusals.immutable(loadBalancerId, status),
+          (found) => (found.nodes.has(only) ? undefined : refusals.noSuchNode(loadBalancerId, only)),
+        );
+      }
       if (nodeIds.length === 0) return refusals.badNode("Must supply one or more id's to process this request.");
       return writing(
         tenant,
@@ -143,9 +138,3 @@ export const clbOperations: Operations<ClbCall> = {
     tellParams: ({ nodeIds }) => nodeIds,
   },
 };
-
-function whyMalformed(nodes: readonly NodeRequest[]): Refusal | undefined {
-  if (nodes.length === 0) return refusals.badNode('Must provide at least one node.');
-  const good = nodes.every(({ address, port }) => address !== '' && Number.isInteger(port) && port >= 1 && port <= 65_535);
-  return good ? undefined : refusals.badNode('Node address or port is invalid.');
-}

@@ -1,12 +1,36 @@
-import { type DurationMs, epochMs, type JsonObject, metadataKeys, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
-import { Addresses, isServicenetAddress, publicAddressOf } from './addresses.ts';
-import { flavors } from './catalogue.ts';
-import { drawDuration } from './pace.ts';
+import {
+  between,
+  type DurationMs,
+  type EpochMs,
+  epochMs,
+  type JsonObject,
+  type JsonValue,
+  later,
+  metadataKeys,
+  readServerMetadata,
+  type ServerId,
+  seconds,
+  type TenantId,
+} from '@lutra/core';
+import { Addresses, type AddressesSnapshot, isServicenetAddress } from './addresses.ts';
+import type { Belongings } from './belongings.ts';
+import { type Flavor, flavors, serviceNetwork } from './catalogue.ts';
+import { drawDuration, paces } from './pace.ts';
 import { Graveyard, longestLag, published, type View } from './published.ts';
 import { demandOf, type Quota, quotaResources, type Usage } from './quota.ts';
+import { lastSegment } from './reference.ts';
 import { ServerBook } from './server-book.ts';
 import { serverJson } from './server-json.ts';
-import { type DeletionFate, goodDeletion, goodFate, type ServerFate, type ServerLook, type ServerRecord } from './server-record.ts';
+import {
+  type DeletionFate,
+  type Due,
+  goodDeletion,
+  goodFate,
+  type Happening,
+  type ServerFate,
+  type ServerLook,
+  type ServerRecord,
+} from './server-record.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor } from './world-event.ts';
 
@@ -16,18 +40,21 @@ import type { Actor } from './world-event.ts';
  */
 export class Compute {
   readonly #tenantId: TenantId;
+  readonly #belongings: Belongings;
   readonly #around: Surroundings;
   readonly #book = new ServerBook();
   readonly #graveyard = new Graveyard();
   readonly #addresses = new Addresses();
   readonly #byAddress = new Map<string, ServerRecord>();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
+  readonly #departed: { readonly goneAt: EpochMs; readonly look: ServerLook }[] = [];
   #made = 0;
   /** What the account may take. */
   quota: Quota = {};
 
-  constructor(tenantId: TenantId, around: Surroundings) {
+  constructor(tenantId: TenantId, around: Surroundings, belongings: Belongings) {
     this.#tenantId = tenantId;
+    this.#belongings = belongings;
     this.#around = around;
   }
 
@@ -68,7 +95,7 @@ export class Compute {
       id: random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId,
       name: String(request.name),
       request,
-      flavor: flavors.get(String(request.flavorRef)) ?? { ram: 0, cores: 0 },
+      flavor: flavors.get(lastSegment(String(request.flavorRef)) ?? '') ?? noFlavor,
       createdAt: clock.now(),
       updatedAt: clock.now(),
       status: 'BUILD',
@@ -77,9 +104,16 @@ export class Compute {
       metadata,
       groupId: readServerMetadata(metadata).groupId,
       address: '',
-      publicAddress: '',
+      isolated: {},
+      unpublic: false,
+      publicBase: '',
       progress: fate.progress ?? 0,
+      also: [],
+      acted: 0,
+      resizedFrom: undefined,
+      due: undefined,
       next: undefined,
+      losing: undefined,
       past: [],
       json: undefined,
     };
@@ -87,8 +121,14 @@ export class Compute {
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
-    if (fate.builtAs !== 'never') this.#then(record, buildTime, () => this.#finishBuild(record, fate));
-    this.#alterMetadata(record, fate);
+    if (fate.builtAs !== 'never') this.#then(record, buildTime, { kind: 'built', fate });
+    if (fate.losesMetadata !== undefined) {
+      const { prefixes, after } = fate.losesMetadata;
+      record.losing = { prefixes, at: later(clock.now(), after) };
+      this.#armLosing(record);
+    }
+    const { getsMetadata } = fate;
+    if (getsMetadata !== undefined) this.#also(record, getsMetadata.after, { kind: 'gets-metadata', items: getsMetadata.items });
     return record;
   }
 
@@ -96,7 +136,9 @@ export class Compute {
   delete(record: ServerRecord, by: Actor, fate: DeletionFate = goodDeletion): void {
     if (record.deleting || fate.ignored) return;
     if (fate.restartsBuild === true && record.status === 'BUILD') {
-      this.#restartBuild(record);
+      const { random, pace, clock } = this.#around;
+      const again = drawDuration(pace.build, random, 'build again', this.#tenantId, record.serial, clock.now());
+      this.#then(record, again, { kind: 'built', fate: goodFate });
       return;
     }
     this.#change(record, () => {
@@ -106,13 +148,13 @@ export class Compute {
     this.#tellState(record, by);
     const { random, pace } = this.#around;
     const takes = fate.takes ?? drawDuration(pace.delete, random, 'delete', this.#tenantId, record.serial);
-    this.#then(record, takes, () => this.vanish(record, 'cloud'));
+    this.#then(record, takes, { kind: 'gone' });
   }
 
   /** The server is broken from now on. */
   fail(record: ServerRecord, by: Actor, as: ServerFate['failsAs'] = 'ERROR'): void {
     if (record.deleting) return;
-    record.next?.unsubscribe();
+    this.#forget(record);
     this.setStatus(record, as, by);
   }
 
@@ -125,23 +167,13 @@ export class Compute {
     this.#tellState(record, by);
   }
 
-  /** Another name, or another flavor: the tenant edits a server of his. */
-  edit(record: ServerRecord, { name = record.name, flavor }: { readonly name?: string; readonly flavor?: string }, by: Actor): void {
-    this.#count(record, -1);
-    this.#change(record, () => {
-      record.name = name;
-      record.flavor = flavors.get(flavor ?? '') ?? record.flavor;
-    });
-    this.#count(record, 1);
-    this.#tellState(record, by);
-  }
-
   /** The server is gone at once; its address is free. */
   vanish(record: ServerRecord, by: Actor): void {
-    record.next?.unsubscribe();
+    this.#forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
     this.#graveyard.bury(record, this.#around.clock.now());
+    this.#depart(record);
     this.#count(record, -1);
     if (record.address !== '') {
       this.#addresses.giveBack(record.address);
@@ -163,28 +195,122 @@ export class Compute {
     tell({ kind: 'server-metadata-changed', at: clock.now(), tenantId: this.#tenantId, serverId, groupId, by, keys });
   }
 
-  #finishBuild(record: ServerRecord, fate: ServerFate): void {
-    const { builtAs, failsAfter, failsAs, addressLate, passes } = fate;
+  /** The server is in a status, and after a while (as the pace says) in another. */
+  become(record: ServerRecord, status: string, then?: string): void {
+    this.#forget(record);
     this.#change(record, () => {
-      record.status = builtAs;
-      if (builtAs === 'ACTIVE' && addressLate === undefined) this.#connect(record, fate);
+      record.status = status;
     });
-    this.#tellState(record, 'cloud');
-    if (builtAs !== 'ACTIVE') return;
-    if (failsAfter !== undefined) this.#then(record, failsAfter, () => this.fail(record, 'cloud', failsAs));
-    if (addressLate !== undefined) this.#later(record, addressLate, () => this.#connectLate(record, fate));
-    if (passes === undefined) return;
-    this.#later(record, passes.after, () => {
-      this.setStatus(record, passes.status, 'cloud');
-      if (passes.span !== undefined) this.#later(record, passes.span, () => this.setStatus(record, 'ACTIVE', 'cloud'));
+    this.#tellState(record, 'caller');
+    if (then === undefined) return;
+    record.acted += 1;
+    const { random, pace } = this.#around;
+    const takes = drawDuration(pace.transition ?? paces.demo.transition, random, 'act', this.#tenantId, record.serial, record.acted);
+    this.#then(record, takes, { kind: 'becomes', status: then });
+  }
+
+  /** Somebody sets a server's status behind its back. */
+  force(record: ServerRecord, status: string): void {
+    this.#forget(record);
+    this.#change(record, () => {
+      record.status = status;
+    });
+    this.#tellState(record, 'outsider');
+  }
+
+  rename(record: ServerRecord, name: string): void {
+    this.#change(record, () => {
+      record.name = name;
     });
   }
 
-  /** Puts a server on its networks. */
+  /** The tenant edits a server of his: another name, or another flavor at once. */
+  edit(record: ServerRecord, { name, flavor }: { readonly name?: string; readonly flavor?: string }, by: Actor): void {
+    if (name !== undefined) this.rename(record, name);
+    if (flavor !== undefined) this.#setFlavor(record, flavor);
+    this.#tellState(record, by);
+  }
+
+  /** Becomes VERIFY_RESIZE, with the new flavor; confirmed or reverted later. */
+  resize(record: ServerRecord, flavorId: string): void {
+    record.resizedFrom = String(record.request.flavorRef);
+    this.#setFlavor(record, flavorId);
+    this.become(record, 'RESIZE', 'VERIFY_RESIZE');
+  }
+  confirmResize(record: ServerRecord): void {
+    record.resizedFrom = undefined;
+    this.become(record, 'ACTIVE');
+  }
+  revertResize(record: ServerRecord): void {
+    this.#setFlavor(record, record.resizedFrom ?? String(record.request.flavorRef));
+    record.resizedFrom = undefined;
+    this.become(record, 'REVERT_RESIZE', 'ACTIVE');
+  }
+  rebuild(record: ServerRecord, imageId: string, name: string | undefined, metadata: JsonValue | undefined): void {
+    record.request = { ...record.request, imageRef: imageId };
+    if (name !== undefined) record.name = name;
+    if (metadata !== undefined) this.setMetadata(record, metadata as Record<string, string>, 'caller');
+    this.become(record, 'REBUILD', 'ACTIVE');
+  }
+
+  /** Servers that are gone for at most 30 days, newest first; no more than the last `mostDeparted`. */
+  departed(): readonly { readonly goneAt: EpochMs; readonly look: ServerLook }[] {
+    const now = this.#around.clock.now();
+    return this.#departed.filter(({ goneAt }) => between(goneAt, now) <= departedFor).reverse();
+  }
+
+  snapshot(): ComputeSnapshot {
+    const servers = this.#book.all().map(({ next: _, json: __, past: ___, ...record }) => record);
+    return { made: this.#made, servers, addresses: this.#addresses.snapshot(), quota: this.quota };
+  }
+
+  /** Becomes what it was when the snapshot was made; what was to happen, happens when it was to. */
+  restore({ made, servers, addresses, quota }: ComputeSnapshot): void {
+    for (const record of [...this.#book.all()]) {
+      this.#forget(record);
+      this.#book.remove(record);
+      this.#count(record, -1);
+    }
+    this.#byAddress.clear();
+    this.#departed.splice(0);
+    this.#made = made;
+    this.quota = quota;
+    this.#addresses.restore(addresses);
+    for (const saved of servers) {
+      const record: ServerRecord = { ...saved, next: undefined, json: undefined, past: [] };
+      this.#book.add(record);
+      this.#count(record, 1);
+      if (record.address !== '') this.#byAddress.set(record.address, record);
+      this.#arm(record);
+      for (const due of record.also) this.#armAlso(record, due);
+      this.#armLosing(record);
+    }
+  }
+
+  #finishBuild(record: ServerRecord, fate: ServerFate): void {
+    const { builtAs, failsAfter, failsAs, addressLate, passes } = fate;
+    if (builtAs === 'never') return;
+    const { service, isolated } = this.#networksOf(record);
+    this.#change(record, () => {
+      record.status = builtAs;
+      if (builtAs !== 'ACTIVE') return;
+      record.isolated = Object.fromEntries(isolated.map((label) => [label, this.#isolatedAddress(record)]));
+      record.unpublic = addressLate !== undefined;
+      if (service && addressLate === undefined) this.#connect(record, fate);
+    });
+    this.#tellState(record, 'cloud');
+    if (builtAs !== 'ACTIVE') return;
+    if (failsAfter !== undefined) this.#then(record, failsAfter, { kind: 'fails', as: failsAs });
+    if (addressLate !== undefined) this.#also(record, addressLate, { kind: 'connected', fate });
+    if (passes !== undefined) this.#also(record, passes.after, { kind: 'becomes', status: passes.status, comesBackAfter: passes.span });
+  }
+
+  /** Puts a server on ServiceNet, and on the public network beside it. */
   #connect(record: ServerRecord, { without, reusesAddress }: ServerFate): void {
     const address = reusesAddress === true ? this.#addresses.takeLatest() : this.#addresses.take();
-    if (without?.public !== true) record.publicAddress = publicAddressOf(address);
+    record.unpublic = without?.public === true;
     if (without?.servicenet === true) {
+      record.publicBase = address;
       this.#addresses.giveBack(address);
       return;
     }
@@ -192,48 +318,140 @@ export class Compute {
     this.#byAddress.set(address, record);
   }
 
-  #connectLate(record: ServerRecord, fate: ServerFate): void {
-    if (record.deleting) return;
-    this.#change(record, () => this.#connect(record, fate));
-    this.#tellState(record, 'cloud');
+  /** What a server is attached to: the two networks of everybody unless it names others. */
+  #networksOf({ request: { networks } }: ServerRecord): { readonly service: boolean; readonly isolated: readonly string[] } {
+    const ids = networkIdsIn(networks);
+    if (ids.length === 0) return { service: true, isolated: [] };
+    const own = ids.map((id) => this.#belongings.network(id)).filter((network) => network !== undefined && network.cidr !== null);
+    return { service: ids.includes(serviceNetwork), isolated: own.map((network) => network?.label ?? '') };
+  }
+  #isolatedAddress({ serial }: ServerRecord): string {
+    return `192.168.${Math.floor(serial / 250) % 256}.${(serial % 250) + 2}`;
   }
 
-  #restartBuild(record: ServerRecord): void {
-    const { random, pace, clock } = this.#around;
-    const takes = drawDuration(pace.build, random, 'build again', this.#tenantId, record.serial, clock.now());
-    this.#then(record, takes, () => this.#finishBuild(record, goodFate));
+  #setFlavor(record: ServerRecord, id: string): void {
+    this.#count(record, -1);
+    record.flavor = flavors.get(lastSegment(id) ?? '') ?? noFlavor;
+    record.request = { ...record.request, flavorRef: id };
+    this.#count(record, 1);
   }
 
-  /** Somebody edits its metadata some time after its create was accepted. */
-  #alterMetadata(record: ServerRecord, { losesMetadata, getsMetadata }: ServerFate): void {
-    if (losesMetadata !== undefined) {
-      const { prefixes, after } = losesMetadata;
-      this.#later(record, after, () => this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider'));
-    }
-    if (getsMetadata !== undefined) {
-      const { items, after } = getsMetadata;
-      this.#later(record, after, () => this.setMetadata(record, { ...record.metadata, ...items }, 'outsider'));
-    }
+  #depart(record: ServerRecord): void {
+    const { id, name, request, createdAt, metadata } = record;
+    const goneAt = this.#around.clock.now();
+    const last = {
+      status: 'DELETED',
+      deletingShown: false,
+      address: '',
+      isolated: {},
+      unpublic: true,
+      publicBase: '',
+      progress: 0,
+      json: undefined,
+      updatedAt: goneAt,
+    };
+    this.#departed.push({ goneAt, look: { id, name, request, createdAt, metadata, ...last } });
+    if (this.#departed.length > 2 * mostDeparted) this.#departed.splice(0, mostDeparted);
   }
 
-  /** Something happens to a server, unless it is gone by then. */
-  #later(record: ServerRecord, delay: DurationMs, happen: () => void): void {
-    this.#around.clock.after(delay).subscribe(() => {
-      if (this.#book.find(record.id) === record) happen();
+  #armLosing(record: ServerRecord): void {
+    if (record.losing === undefined) return;
+    const { at, prefixes } = record.losing;
+    this.#around.clock.after(between(this.#around.clock.now(), at)).subscribe(() => {
+      if (this.#book.find(record.id) !== record) return;
+      record.losing = undefined;
+      this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider');
     });
   }
 
   /** One thing is to happen to a server next; it replaces what was to happen before. */
-  #then(record: ServerRecord, delay: DurationMs, happen: () => void): void {
+  #then(record: ServerRecord, delay: DurationMs, what: Happening): void {
+    this.#forget(record);
+    record.due = { at: later(this.#around.clock.now(), delay), what };
+    this.#arm(record);
+  }
+  #forget(record: ServerRecord): void {
     record.next?.unsubscribe();
-    record.next = this.#around.clock.after(delay).subscribe(happen);
+    record.next = undefined;
+    record.due = undefined;
+  }
+  #arm(record: ServerRecord): void {
+    const { due } = record;
+    if (due === undefined) return;
+    record.next = this.#around.clock.after(between(this.#around.clock.now(), due.at)).subscribe(() => this.#happen(record, due));
+  }
+  /** Something happens to a server besides, unless it is gone by then. */
+  #also(record: ServerRecord, delay: DurationMs, what: Happening): void {
+    const due: Due = { at: later(this.#around.clock.now(), delay), what };
+    record.also = [...record.also, due];
+    this.#armAlso(record, due);
+  }
+  #armAlso(record: ServerRecord, due: Due): void {
+    this.#around.clock.after(between(this.#around.clock.now(), due.at)).subscribe(() => {
+      if (this.#book.find(record.id) !== record) return;
+      record.also = record.also.filter((other) => other !== due);
+      if (!record.deleting) this.#happenBesides(record, due.what);
+    });
+  }
+  #happenBesides(record: ServerRecord, what: Happening): void {
+    if (what.kind === 'gets-metadata') this.setMetadata(record, { ...record.metadata, ...what.items }, 'outsider');
+    else if (what.kind === 'connected') {
+      this.#change(record, () => this.#connect(record, what.fate));
+      this.#tellState(record, 'cloud');
+    } else if (what.kind === 'becomes') {
+      this.setStatus(record, what.status, 'cloud');
+      if (what.comesBackAfter !== undefined) this.#also(record, what.comesBackAfter, { kind: 'becomes', status: 'ACTIVE' });
+    }
+  }
+
+  #happen(record: ServerRecord, { what }: Due): void {
+    record.due = undefined;
+    if (what.kind === 'built') this.#finishBuild(record, what.fate);
+    else if (what.kind === 'fails') this.fail(record, 'cloud', what.as);
+    else if (what.kind === 'gone') this.vanish(record, 'cloud');
+    else if (what.kind === 'becomes') {
+      this.#change(record, () => {
+        record.status = what.status;
+      });
+      this.#tellState(record, 'cloud');
+    }
   }
 
   /** Changes how a server looks, and remembers how it looked, for listings that lag. */
   #change(record: ServerRecord, change: () => void): void {
     const now = this.#around.clock.now();
-    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, publicAddress, progress, json } = record;
-    const look = { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, publicAddress, progress, json };
+    const {
+      id,
+      name,
+      request,
+      createdAt,
+      updatedAt,
+      status,
+      deletingShown,
+      metadata,
+      address,
+      isolated,
+      unpublic,
+      publicBase,
+      progress,
+      json,
+    } = record;
+    const look: ServerLook = {
+      id,
+      name,
+      request,
+      createdAt,
+      updatedAt,
+      status,
+      deletingShown,
+      metadata,
+      address,
+      isolated,
+      unpublic,
+      publicBase,
+      progress,
+      json,
+    };
     const oldest = epochMs(now - longestLag);
     record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look }];
     change();
@@ -252,6 +470,25 @@ export class Compute {
     tell({ kind: 'server-changed', at: clock.now(), tenantId: this.#tenantId, serverId, groupId, state, address, by });
   }
 }
+
+const noFlavor: Flavor = { name: '', ram: 0, cores: 0, disk: 0 };
+/** How long, and how many of, those that are gone are told to who asks for changes since. */
+const departedFor = seconds(30 * 86_400);
+const mostDeparted = 200;
+
+/** Everything that time and callers changed, as JSON; what listings that lag would show of the past is not kept. */
+export interface ComputeSnapshot {
+  readonly made: number;
+  readonly servers: readonly Omit<ServerRecord, 'next' | 'json' | 'past'>[];
+  readonly addresses: AddressesSnapshot;
+  readonly quota: Quota;
+}
+
+/** Ids of the networks that a create names. */
+export const networkIdsIn = (networks: JsonValue | undefined): readonly string[] =>
+  Array.isArray(networks)
+    ? networks.map((entry: JsonValue) => String((entry as JsonObject | null)?.uuid ?? '')).filter((id) => id !== '')
+    : [];
 
 /** Whether our draining mark is on the server. */
 export const isMarked = (record: ServerRecord): boolean => record.metadata[metadataKeys.state] === metadataKeys.draining;

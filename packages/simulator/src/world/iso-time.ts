@@ -25,6 +25,21 @@ export function isoOf(instant: EpochMs): string {
   return `${year.toString().padStart(4, '0')}-${two(month)}-${two(date)}T${time}Z`;
 }
 
+const weekdays = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed'];
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+let lastDate = { second: Number.NaN, text: '' };
+
+/** An instant as HTTP writes it: `Thu, 01 Jan 2026 00:00:00 GMT` (RFC 9110, section 5.6.7). */
+export function httpDateOf(instant: EpochMs): string {
+  const second = Math.floor(instant / 1000);
+  if (lastDate.second === second) return lastDate.text;
+  const iso = isoOf(instant);
+  const weekday = weekdays[Math.floor(instant / msPerDay) % 7];
+  const text = `${weekday}, ${iso.slice(8, 10)} ${months[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)} ${iso.slice(11, 19)} GMT`;
+  lastDate = { second, text };
+  return text;
+}
+
 const isoPattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?Z$/;
 
 /** The instant that `isoOf` wrote; undefined for anything else than a UTC timestamp of that form. */

@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs, LoadBalancerId, NodeId, NodeRequest, NodeStatus } from '@lutra/core';
+import type { DurationMs, EpochMs, JsonObject, LoadBalancerId, NodeId, NodeRequest, NodeStatus } from '@lutra/core';
 import type { Subscription } from 'rxjs';
 
 /** How a node gets on under a health monitor. */
@@ -41,12 +41,36 @@ export interface LoadBalancerSettings {
   readonly tellsDrainStart: boolean;
 }
 
+/** What its owner made a load balancer for. */
+export interface LoadBalancerAbout {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
+  readonly algorithm: string;
+  readonly virtualIps: readonly { readonly id: number; readonly address: string; readonly type: string }[];
+  readonly createdAt: EpochMs;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+/** Something that happened to a load balancer or to one of its nodes, as its feed tells it. */
+export interface FeedEntry {
+  readonly at: EpochMs;
+  readonly nodeId: NodeId | undefined;
+  readonly summary: string;
+}
+
 /** CLB `status`. */
 export type LoadBalancerStatus = 'ACTIVE' | 'BUILD' | 'PENDING_UPDATE' | 'ERROR' | 'SUSPENDED' | 'PENDING_DELETE' | 'DELETED';
 
 /** A load balancer as it truly is. Only `LoadBalancers` changes one. */
 export interface LoadBalancerRecord {
   readonly id: LoadBalancerId;
+  about: LoadBalancerAbout;
+  /** The last write. */
+  updatedAt: EpochMs;
+  /** The health monitor as it was set; undefined where it was only turned on. */
+  monitor: JsonObject | undefined;
+  /** Oldest first. */
+  feed: FeedEntry[];
   settings: LoadBalancerSettings;
   /** By node id, in the order of adding. */
   readonly nodes: Map<NodeId, NodeRecord>;
@@ -61,7 +85,7 @@ export interface LoadBalancerRecord {
   /** How its nodes were before each change, oldest first, for listings that lag; no further back than `longestLag`. */
   readonly past: { readonly at: EpochMs; readonly id: NodeId; readonly node: NodeRecord | undefined }[];
   /** Verdicts of the health monitor that are on their way, by node. */
-  readonly probes: Map<NodeId, Subscription>;
+  readonly probes: Map<NodeId, { readonly at: EpochMs; readonly timer: Subscription }>;
   /** Nodes that were ever added; writes that were ever done. */
   added: number;
   writes: number;

@@ -1,7 +1,9 @@
 import {
+  between,
   type DurationMs,
   type EpochMs,
   epochMs,
+  type JsonObject,
   type LoadBalancerId,
   later,
   milliseconds,
@@ -12,11 +14,13 @@ import {
   seconds,
   type TenantId,
 } from '@lutra/core';
-import type { ShownNode } from './calls.ts';
+import { publicAddressOf } from './addresses.ts';
 import { nodesPerLoadBalancer } from './catalogue.ts';
 import { connectionsOf } from './connections.ts';
 import {
+  type FeedEntry,
   goodNodeFate,
+  type LoadBalancerAbout,
   type LoadBalancerRecord,
   type LoadBalancerSettings,
   type LoadBalancerStatus,
@@ -25,11 +29,42 @@ import {
 } from './load-balancer-record.ts';
 import { drawDuration, paces } from './pace.ts';
 import { longestLag } from './published.ts';
+import type { ShownNode } from './shown-node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor, WorldEvent } from './world-event.ts';
 
 /** A deleted load balancer is known as such for this long; then there never was one. */
 const purgeAfter = seconds(3600);
+
+/** Entries that a feed keeps at least; twice as many at most. */
+const longestFeed = 500;
+
+/** Seconds that metadata asks for (spec/simulator.md, section D); undefined when it does not; what it says and is no number is `otherwise`. */
+export function hookSeconds(metadata: LoadBalancerAbout['metadata'], key: string, otherwise: number): DurationMs | undefined {
+  const value = metadata[key];
+  if (value === undefined) return undefined;
+  const given = Number(value);
+  return seconds(Number.isFinite(given) && given > 0 ? given : otherwise);
+}
+
+/** In CLB's words, in which autoscalers look for when draining began (spec/providers.md, section 4.4). */
+function nodeSummary(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], node: NodeRecord, by: Actor): string {
+  const { address, port, condition, weight, status } = node;
+  const place = `address: '${address}', port: '${port}'`;
+  if (kind === 'node-added') return `Node successfully created with ${place}, condition: '${condition}', weight: '${weight}'`;
+  if (kind === 'node-removed') return `Node successfully deleted with ${place}, condition: '${condition}', weight: '${weight}'`;
+  if (by === 'cloud') return `Node is ${status} with ${place}`;
+  return `Node successfully updated with ${place}, weight: '${weight}', condition: '${condition}'`;
+}
+
+/** Everything that time and callers changed, as JSON. */
+export interface LoadBalancersSnapshot {
+  readonly made: number;
+  readonly records: readonly (Omit<LoadBalancerRecord, 'nodes' | 'places' | 'probes' | 'past'> & {
+    readonly nodes: readonly NodeRecord[];
+    readonly probes: readonly [NodeId, EpochMs][];
+  })[];
+}
 
 /** What makes two nodes the same to a load balancer. */
 export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => `${address}:${port}`;
@@ -51,6 +86,8 @@ export class LoadBalancers {
   readonly #answersAt: (address: string) => boolean;
   readonly #byId = new Map<LoadBalancerId, LoadBalancerRecord>();
   #version = 0;
+  /** Load balancers that were ever asked for. */
+  #made = 0;
 
   /** `answersAt`: whether something answers at an address, as a probe would find. */
   constructor(tenantId: TenantId, around: Surroundings, answersAt: (address: string) => boolean) {
@@ -65,14 +102,19 @@ export class LoadBalancers {
   }
 
   /** Adds an empty load balancer, or sets the one that has this id. */
-  make(id: LoadBalancerId, settings: Partial<LoadBalancerSettings> = {}): LoadBalancerRecord {
+  make(id: LoadBalancerId, settings: Partial<LoadBalancerSettings> = {}, about: Partial<LoadBalancerAbout> = {}): LoadBalancerRecord {
     const known = this.find(id);
     if (known !== undefined) {
       this.set(known, settings);
       return known;
     }
+    const now = this.#around.clock.now();
     const record: LoadBalancerRecord = {
       id,
+      about: { ...this.#plainAbout(id), createdAt: now, ...about },
+      updatedAt: now,
+      monitor: undefined,
+      feed: [],
       settings: { ...plain, ...settings },
       nodes: new Map(),
       places: new Set(),
@@ -88,13 +130,88 @@ export class LoadBalancers {
     return record;
   }
 
+  /** Makes one that somebody asked for: in BUILD for as long as a write locks, unless its metadata says how long. */
+  create(
+    about: Pick<LoadBalancerAbout, 'name' | 'protocol' | 'port' | 'algorithm' | 'metadata'>,
+    virtualIpType: string,
+  ): LoadBalancerRecord {
+    const { random, clock, pace } = this.#around;
+    this.#made += 1;
+    const id = this.#newId();
+    const [virtualIp] = this.#plainAbout(id).virtualIps;
+    const record = this.make(id, {}, { ...about, virtualIps: virtualIp === undefined ? [] : [{ ...virtualIp, type: virtualIpType }] });
+    const asked = hookSeconds(about.metadata, 'lb_building', 10);
+    const builds = asked ?? drawDuration(pace.lock, random, 'lock', this.#tenantId, id, 'build');
+    record.forced = { status: 'BUILD', since: clock.now(), until: later(clock.now(), builds) };
+    this.#feed(record, undefined, `Load balancer successfully created with name: '${about.name}', protocol: '${about.protocol}'`);
+    return record;
+  }
+
+  /** Changes what a load balancer is for. */
+  update(record: LoadBalancerRecord, change: Partial<LoadBalancerAbout>): void {
+    record.about = { ...record.about, ...change };
+    this.#feed(record, undefined, `Load balancer successfully updated with name: '${record.about.name}'`);
+    this.#lock(record, 'caller');
+  }
+
+  /** Turns the health monitor on, as given, or off. */
+  monitor(record: LoadBalancerRecord, monitor: JsonObject | undefined): void {
+    record.monitor = monitor;
+    this.set(record, { healthMonitor: monitor !== undefined }, 'caller');
+    this.#lock(record, 'caller');
+  }
+
+  /** What happened to it, newest first. */
+  feedOf(record: LoadBalancerRecord): readonly FeedEntry[] {
+    return record.feed.toReversed();
+  }
+
+  /** Somebody finds that a node is up or down, whatever probes would find. */
+  setStatus(record: LoadBalancerRecord, id: NodeId, status: NodeStatus): void {
+    this.#found(record, id, status);
+  }
+
+  snapshot(): LoadBalancersSnapshot {
+    const records = [...this.#byId.values()].map(({ nodes, places: _, probes, past: __, ...record }) => ({
+      ...record,
+      nodes: [...nodes.values()],
+      probes: [...probes].map(([id, { at }]): [NodeId, EpochMs] => [id, at]),
+    }));
+    return { records, made: this.#made };
+  }
+
+  /** Becomes what it was when the snapshot was made; probes and deletions that were on their way go on. */
+  restore({ records, made }: LoadBalancersSnapshot): void {
+    for (const { probes } of this.#byId.values()) for (const { timer } of probes.values()) timer.unsubscribe();
+    this.#byId.clear();
+    this.#made = made;
+    this.#version += 1;
+    for (const { nodes, probes, ...saved } of records) {
+      const record: LoadBalancerRecord = {
+        ...saved,
+        settings: { ...saved.settings, connections: saved.settings.connections },
+        monitor: saved.monitor,
+        forced: saved.forced,
+        deletion: saved.deletion,
+        nodes: new Map(nodes.map((node) => [node.id, { ...node, drainingSince: node.drainingSince }])),
+        places: new Set(nodes.map(placeKey)),
+        probes: new Map(),
+        past: [],
+      };
+      this.#byId.set(record.id, record);
+      const now = this.#around.clock.now();
+      for (const [id, at] of probes) this.#probeAt(record, id, at);
+      if (record.deletion !== undefined && record.deletion.done > now) this.#deleteAt(record, record.deletion.done, 'caller');
+    }
+  }
+
   /** Changes settings. A health monitor that is turned on begins to probe; without one every node passes for ONLINE. */
-  set(record: LoadBalancerRecord, settings: Partial<LoadBalancerSettings>): void {
+  set(record: LoadBalancerRecord, settings: Partial<LoadBalancerSettings>, by: Actor = 'outsider'): void {
     const before = record.settings.healthMonitor;
     record.settings = { ...record.settings, ...settings };
     const now = record.settings.healthMonitor;
     if (now === before) return;
-    this.#tellChange(record, now ? 'health monitor on' : 'health monitor off');
+    this.#tellChange(record, now ? 'health monitor on' : 'health monitor off', by);
     for (const node of record.nodes.values()) {
       if (now) this.#probe(record, node);
       else this.#found(record, node.id, 'ONLINE');
@@ -172,7 +289,7 @@ export class LoadBalancers {
       this.#remember(record, node.id);
       record.nodes.delete(node.id);
       record.places.delete(placeKey(node));
-      record.probes.get(node.id)?.unsubscribe();
+      record.probes.get(node.id)?.timer.unsubscribe();
       record.probes.delete(node.id);
       this.#tellNode('node-removed', record, node, by);
     }
@@ -217,7 +334,7 @@ export class LoadBalancers {
     if (pendingFor <= 0) this.#finishDeletion(record, by);
     else {
       this.#tellChange(record, 'PENDING_DELETE');
-      clock.after(pendingFor).subscribe(() => this.#finishDeletion(record, by));
+      this.#deleteAt(record, record.deletion.done, by);
     }
   }
 
@@ -230,8 +347,15 @@ export class LoadBalancers {
     }
   }
 
+  #deleteAt(record: LoadBalancerRecord, at: EpochMs, by: Actor): void {
+    const { clock } = this.#around;
+    clock.after(between(clock.now(), at)).subscribe(() => {
+      if (this.#byId.get(record.id) === record) this.#finishDeletion(record, by);
+    });
+  }
+
   #finishDeletion(record: LoadBalancerRecord, by: Actor): void {
-    for (const probe of record.probes.values()) probe.unsubscribe();
+    for (const { timer } of record.probes.values()) timer.unsubscribe();
     record.probes.clear();
     record.nodes.clear();
     record.places.clear();
@@ -243,31 +367,37 @@ export class LoadBalancers {
   /** The health monitor looks at a node; its verdict comes after as many probes as it needs. */
   #probe(record: LoadBalancerRecord, { id, fate }: NodeRecord): void {
     if (!record.settings.healthMonitor) return;
-    record.probes.get(id)?.unsubscribe();
     const { clock, random, pace } = this.#around;
     const takes =
       typeof fate.online === 'number'
         ? fate.online
         : drawDuration(pace.probe ?? paces.demo.probe, random, 'probe', this.#tenantId, record.id, id, clock.now());
-    const verdict = clock.after(takes).subscribe(() => {
+    this.#probeAt(record, id, later(clock.now(), takes));
+  }
+
+  #probeAt(record: LoadBalancerRecord, id: NodeId, at: EpochMs): void {
+    record.probes.get(id)?.timer.unsubscribe();
+    const { clock } = this.#around;
+    const timer = clock.after(between(clock.now(), at)).subscribe(() => {
       record.probes.delete(id);
       const node = record.nodes.get(id);
       if (node !== undefined) this.#found(record, id, node.fate.online !== 'never' && this.#answersAt(node.address) ? 'ONLINE' : 'OFFLINE');
       if (node?.fate.flaps !== undefined) this.#flap(record, id, node.fate.flaps);
     });
-    record.probes.set(id, verdict);
+    record.probes.set(id, { at, timer });
   }
 
   /** The node goes OFFLINE and back, for as long as it is there and watched. */
   #flap(record: LoadBalancerRecord, id: NodeId, period: DurationMs): void {
-    const turn = this.#around.clock.after(period).subscribe(() => {
+    const { clock } = this.#around;
+    const timer = clock.after(period).subscribe(() => {
       record.probes.delete(id);
       const node = record.nodes.get(id);
       if (node === undefined || !record.settings.healthMonitor) return;
       this.#found(record, id, node.status === 'OFFLINE' && this.#answersAt(node.address) ? 'ONLINE' : 'OFFLINE');
       this.#flap(record, id, period);
     });
-    record.probes.set(id, turn);
+    record.probes.set(id, { at: later(clock.now(), period), timer });
   }
 
   #found(record: LoadBalancerRecord, id: NodeId, status: NodeStatus): void {
@@ -284,8 +414,8 @@ export class LoadBalancers {
   /** Keeps how a node is before it changes. */
   #remember(record: LoadBalancerRecord, id: NodeId): void {
     const now = this.#around.clock.now();
-    const old = record.past.findIndex(({ at }) => at >= now - longestLag);
-    if (old > 0) record.past.splice(0, old);
+    const recent = record.past.findIndex(({ at }) => at >= now - longestLag);
+    record.past.splice(0, recent < 0 ? record.past.length : recent);
     record.past.push({ at: now, id, node: record.nodes.get(id) });
   }
 
@@ -293,19 +423,52 @@ export class LoadBalancers {
     if (by !== 'caller') return; // an outsider's write has unlocked again when anybody looks
     const { clock, random, pace } = this.#around;
     record.writes += 1;
-    record.lockedUntil = later(clock.now(), drawDuration(pace.lock, random, 'lock', this.#tenantId, record.id, record.writes));
+    record.updatedAt = clock.now();
+    const { metadata } = record.about;
+    const locks = hookSeconds(metadata, 'lb_pending_update', 0);
+    record.lockedUntil = later(clock.now(), locks ?? drawDuration(pace.lock, random, 'lock', this.#tenantId, record.id, record.writes));
+    if ('lb_error_state' in metadata) record.forced = { status: 'ERROR', since: clock.now(), until: epochMs(Number.MAX_SAFE_INTEGER) };
   }
 
   #tellNode(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], record: LoadBalancerRecord, node: NodeRecord, by: Actor): void {
     this.#version += 1;
+    this.#feed(record, node.id, nodeSummary(kind, node, by));
     const { id: nodeId, address, port, condition, status, connections } = this.show(record, node);
     const { tell, clock } = this.#around;
     const about = { at: clock.now(), tenantId: this.#tenantId, loadBalancerId: record.id, nodeId, address, port, condition, status, by };
     tell({ kind, ...about, ...(connections === undefined ? {} : { connections }) });
   }
 
-  #tellChange({ id: loadBalancerId }: LoadBalancerRecord, to: string): void {
+  #feed(record: LoadBalancerRecord, nodeId: NodeId | undefined, summary: string): void {
+    record.feed.push({ at: this.#around.clock.now(), nodeId, summary });
+    if (record.feed.length > 2 * longestFeed) record.feed.splice(0, longestFeed);
+  }
+
+  /** Five digits that no other load balancer of the tenant has. */
+  #newId(): LoadBalancerId {
+    for (let tries = 0; ; tries += 1) {
+      const drawn = this.#around.random.at('load balancer', this.#tenantId, this.#made, tries);
+      const id = String(10_000 + Math.floor(drawn * 90_000)) as LoadBalancerId;
+      if (!this.#byId.has(id)) return id;
+      if (tries > 1000) throw new Error('A tenant has too many load balancers to find an id for one more.');
+    }
+  }
+
+  #plainAbout(id: LoadBalancerId): Omit<LoadBalancerAbout, 'createdAt'> {
+    const [id32, host] = [this.#around.random.at('virtual ip', this.#tenantId, id), Number(id) % 65_536 || 1];
+    const address = publicAddressOf(`10.16.${Math.floor(host / 256)}.${host % 256}`);
+    return {
+      name: `lb-${id}`,
+      protocol: 'HTTP',
+      port: 80,
+      algorithm: 'WEIGHTED_ROUND_ROBIN',
+      virtualIps: [{ id: 1000 + Math.floor(id32 * 9000), address, type: 'PUBLIC' }],
+      metadata: {},
+    };
+  }
+
+  #tellChange({ id: loadBalancerId }: LoadBalancerRecord, to: string, by: Actor = 'outsider'): void {
     const { tell, clock } = this.#around;
-    tell({ kind: 'load-balancer-changed', at: clock.now(), tenantId: this.#tenantId, loadBalancerId, to, by: 'outsider' });
+    tell({ kind: 'load-balancer-changed', at: clock.now(), tenantId: this.#tenantId, loadBalancerId, to, by });
   }
 }

@@ -13,8 +13,9 @@ describe('drawDuration', () => {
     expect(drawDuration(build, random, 'a', 2)).not.toBe(drawDuration(build, random, 'a', 1));
   });
 
-  it('is nothing only where it is fixed at that, and whole milliseconds', () => {
-    expect(drawDuration({ kind: 'fixed', duration: milliseconds(0) }, random)).toBe(0);
+  it('is nothing only where it is none, and whole milliseconds', () => {
+    expect(drawDuration({ kind: 'none' }, random)).toBe(0);
+    expect(drawDuration({ kind: 'fixed', duration: milliseconds(0) }, random)).toBe(1);
     expect(draws({ kind: 'uniform', least: milliseconds(0), most: milliseconds(3) }).every((ms) => ms >= 1 && Number.isInteger(ms))).toBe(
       true,
     );

@@ -2,6 +2,8 @@ import { type DurationMs, milliseconds, type Random, seconds } from '@lutra/core
 
 /** How long something takes. */
 export type Distribution =
+  /** No time at all: only where somebody says so, never in a preset. */
+  | { readonly kind: 'none' }
   | { readonly kind: 'fixed'; readonly duration: DurationMs }
   | { readonly kind: 'uniform'; readonly least: DurationMs; readonly most: DurationMs }
   /** `median` times e to the power of (`sigma` times a standard normal number), kept within `least` and `most`. */
@@ -25,6 +27,12 @@ export interface Pace {
   readonly lock: Distribution;
   /** From something happening to a node's server to the verdict of a health monitor; default: that of `demo`. */
   readonly probe?: Distribution;
+  /** Of a reboot, a resize, a rebuild and the like; default: that of `demo`. */
+  readonly transition?: Distribution;
+  /** Of joining or leaving a RackConnect pool; default: that of `demo`. */
+  readonly pool?: Distribution;
+  /** From a token being issued to the services knowing it; default: none. */
+  readonly tokenLag?: Distribution;
 }
 
 const uniform = (least: DurationMs, most: DurationMs): Distribution => ({ kind: 'uniform', least, most });
@@ -41,6 +49,8 @@ export const paces = {
     delete: fixed(seconds(1)),
     lock: fixed(milliseconds(300)),
     probe: uniform(milliseconds(500), seconds(1)),
+    transition: uniform(seconds(1), seconds(3)),
+    pool: uniform(milliseconds(500), seconds(1)),
   },
   realistic: {
     latency: uniform(milliseconds(50), milliseconds(200)),
@@ -48,18 +58,21 @@ export const paces = {
     delete: uniform(seconds(5), seconds(60)),
     lock: uniform(seconds(2), seconds(8)),
     probe: uniform(seconds(5), seconds(30)),
+    transition: uniform(seconds(10), seconds(60)),
+    pool: uniform(seconds(2), seconds(20)),
+    tokenLag: uniform(milliseconds(100), seconds(5)),
   },
 } as const satisfies Record<string, Pace>;
 
 export type PaceName = keyof typeof paces;
 
-/** A duration from a distribution, decided by the keys alone: whole milliseconds, never less than one unless it is fixed at none. */
+/** A duration from a distribution, decided by the keys alone: whole milliseconds, never less than one unless it is `none`. */
 export function drawDuration(distribution: Distribution, random: Random, ...keys: readonly (string | number)[]): DurationMs {
-  if (distribution.kind === 'fixed' && distribution.duration === 0) return distribution.duration;
+  if (distribution.kind === 'none') return milliseconds(0);
   return milliseconds(Math.max(1, Math.round(sample(distribution, (part) => random.at(...keys, part)))));
 }
 
-function sample(distribution: Distribution, draw: (part: string) => number): number {
+function sample(distribution: Exclude<Distribution, { kind: 'none' }>, draw: (part: string) => number): number {
   switch (distribution.kind) {
     case 'fixed':
       return distribution.duration;

@@ -9,6 +9,8 @@ export interface Refusal {
   /** 0: no connection was made, so that there is no status either. */
   readonly status: number;
   readonly body: JsonObject | readonly string[];
+  /** The body, where it is plain text. */
+  readonly text?: string;
   readonly kind: CloudErrorKind;
   readonly message: string;
   /** A sentence for the tenant; empty when there is none. */
@@ -38,11 +40,24 @@ const clb = (status: number, message: string, kind: CloudErrorKind, tenantMessag
   tenantMessage,
 });
 
+/** CLB and RackConnect write their errors flat, the others wrap them. */
+const of = (service: Service, status: number, name: string, message: string, kind: CloudErrorKind): Refusal =>
+  service === 'clb' || service === 'rcv3' ? clb(status, message, kind) : nova(status, name, message, kind);
+
 const noSuchLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer does not exist: ${id}`;
 const deletedLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer is currently being deleted: ${id}`;
 
 /** Everything that the simulated cloud refuses of its own accord. */
 export const refusals = {
+  noValidToken: (service: Service) =>
+    of(service, 401, 'unauthorized', 'No valid token provided. Please use your identity service to obtain a valid token.', 'unauthorized'),
+  notAuthorised: (service: Service) =>
+    of(service, 403, 'forbidden', 'You are not authorized to perform this action.', 'unexpected-refusal'),
+  wrongCredentials: () => nova(401, 'unauthorized', 'Unable to authenticate user with credentials provided.', 'unauthorized'),
+  wrongTenant: () => nova(401, 'unauthorized', 'Tenant with Name/Id is not valid for the user.', 'unauthorized'),
+  noSuchToken: () => nova(404, 'itemNotFound', 'Token not found.', 'unexpected-refusal'),
+  noSuchUser: (name: string) => nova(404, 'itemNotFound', `User ${name} not found.`, 'unexpected-refusal'),
+
   badServerRequest: (message: string) =>
     nova(400, 'badRequest', message, 'bad-server-request', `Server launch configuration is invalid: ${message}`),
   badRequest: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
@@ -57,6 +72,10 @@ export const refusals = {
   serverBusy: () => nova(409, 'conflictingRequest', 'Cannot delete a server while a task is under way.', 'conflict'),
   noSuchServer: (id: string) => nova(404, 'itemNotFound', `Instance ${id} could not be found.`, 'no-such-server'),
   noSuchImage: () => nova(404, 'itemNotFound', 'Image not found.', 'unexpected-refusal'),
+  noSuch: (what: string) => nova(404, 'itemNotFound', `${what} could not be found.`, 'unexpected-refusal'),
+  wrongState: (action: string, id: string, state: string) =>
+    nova(409, 'conflictingRequest', `Cannot '${action}' instance ${id} while it is in ${state}`, 'conflict'),
+  keypairExists: (name: string) => nova(409, 'conflictingRequest', `Key pair '${name}' already exists.`, 'conflict'),
   noSuchFlavor: () => nova(404, 'itemNotFound', 'The resource could not be found.', 'unexpected-refusal'),
 
   noSuchLoadBalancer: (id: LoadBalancerId) => clb(404, 'Load balancer not found.', 'no-such-load-balancer', noSuchLoadBalancer(id)),
@@ -86,6 +105,15 @@ export const refusals = {
       'no-such-node',
       `Node ${node} of Cloud Load Balancer ${id} does not exist`,
     ),
+  /** A body that is not valid, with everything that is wrong. */
+  invalid: (messages: readonly string[]): Refusal => ({
+    status: 400,
+    body: { validationErrors: { messages }, message: 'Validation Failure', code: 400, details: 'The object is not valid' },
+    kind: 'unexpected-refusal',
+    message: messages.join(' '),
+    tenantMessage: '',
+  }),
+  loadBalancerLimit: (most: number) => clb(413, `Load balancers must not exceed ${most} per account.`, 'unexpected-refusal'),
   badNode: (message: string) => clb(400, message, 'unexpected-refusal'),
   tooManyNodeIds: (most: number) => clb(400, `Must not delete more than ${most} nodes at once.`, 'unexpected-refusal'),
   unknownNodes: (nodes: readonly NodeId[]): Refusal => ({
@@ -131,6 +159,19 @@ export const refusals = {
     return nova(403, 'forbidden', 'The account is suspended.', 'no-such-service', sentence);
   },
 
+  noSuchPool: (id: string) => clb(404, `Load Balancer Pool ${id.toUpperCase()} does not exist`, 'pool-refused'),
+  noSuchPoolNode: (id: string) => clb(404, `Load Balancer Pool Node ${id} does not exist`, 'pool-refused'),
+  poolNodeBusy: (id: string) => clb(409, `Load Balancer Pool Node ${id} is not in an ACTIVE state`, 'pool-not-ready'),
+  noSuchCloudNetwork: (id: string) => clb(404, `Cloud Network ${id} does not exist`, 'unexpected-refusal'),
+  badEvent: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
+  eventExists: (id: string) => nova(409, 'conflictingRequest', `An event with id ${id} exists already.`, 'conflict'),
+
+  /** One that a tester asked for; of type `string` it is plain text. */
+  asked: (status: number, type: string, message: string): Refusal => ({
+    ...nova(status, type, message, kindOf(status, message), ''),
+    ...(type === 'string' ? { text: message } : {}),
+  }),
+
   /** No connection could be made: nobody was asked anything. */
   unreachable: (message = 'connection refused'): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message, tenantMessage: '' }),
   /** The limiter in front of a service (Repose). */
@@ -152,6 +193,15 @@ export const refusals = {
     return retryAfter === undefined ? refusal : { ...refusal, retryAfter };
   },
 };
+
+/** What an autoscaler makes of such an answer to a create (spec/providers.md, section 3.2). */
+function kindOf(status: number, message: string): CloudErrorKind {
+  if (status >= 500) return 'server-fault';
+  if (status === 400) return 'bad-server-request';
+  if (status === 401) return 'unauthorized';
+  if (status === 413) return 'rate-limited';
+  return status === 403 && message.startsWith('Quota exceeded') ? 'over-quota' : 'unexpected-refusal';
+}
 
 const serverFaults: Readonly<Record<number, string>> = {
   500: 'The server has either erred or is incapable of performing the requested operation.',

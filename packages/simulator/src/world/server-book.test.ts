@@ -9,7 +9,7 @@ const record = (serial: number): ServerRecord => ({
   id: `s${serial}` as ServerId,
   name: '',
   request: {},
-  flavor: { ram: 0, cores: 0 },
+  flavor: { name: '', ram: 0, cores: 0, disk: 0 },
   createdAt: epochMs(0),
   updatedAt: epochMs(0),
   status: 'ACTIVE',
@@ -18,11 +18,18 @@ const record = (serial: number): ServerRecord => ({
   metadata: {},
   groupId: undefined,
   address: '',
-  publicAddress: '',
+  unpublic: false,
+  publicBase: '',
+  also: [],
   progress: 0,
   next: undefined,
   past: [],
   json: undefined,
+  isolated: {},
+  acted: 0,
+  resizedFrom: undefined,
+  due: undefined,
+  losing: undefined,
 });
 
 describe('ServerBook', () => {

@@ -8,8 +8,12 @@ import {
   serverStateOf,
   type TenantId,
 } from '@lutra/core';
+import { publicAddressOf } from './addresses.ts';
+import { publicNetwork } from './catalogue.ts';
 import { instantOf, isoOf } from './iso-time.ts';
+import { lastSegment } from './reference.ts';
 import type { ServerLook } from './server-record.ts';
+import { taskStateOf, vmStateOf } from './server-status.ts';
 
 /** Nova's links to a server: `self`, and `bookmark` without the version. */
 export const linksOf = (computeUrl: string, tenantId: TenantId, id: ServerId): readonly JsonValue[] => [
@@ -17,12 +21,31 @@ export const linksOf = (computeUrl: string, tenantId: TenantId, id: ServerId): r
   { rel: 'bookmark', href: `${computeUrl.replace(/\/v2$/, '')}/${tenantId}/servers/${id}` },
 ];
 
-const addressesOf = ({ address, publicAddress }: ServerLook): JsonObject => ({
-  ...(publicAddress === '' ? {} : { public: [{ addr: publicAddress, version: 4 }] }),
-  ...(address === '' ? {} : { private: [{ addr: address, version: 4 }] }),
-});
+/** A server is on the public network unless it names its networks and leaves that one out. */
+const isPublic = ({ request }: ServerLook): boolean => {
+  const ids = Array.isArray(request.networks) ? JSON.stringify(request.networks) : '[]';
+  return ids === '[]' || ids.includes(publicNetwork);
+};
+const publicAddressesOf = (look: ServerLook): readonly JsonObject[] => {
+  if (look.status === 'BUILD' || look.unpublic || !isPublic(look)) return [];
+  const address = look.address || look.publicBase || Object.values(look.isolated)[0];
+  return address === undefined ? [] : [{ addr: publicAddressOf(address), version: 4 }];
+};
+/** By the label of the network; none before the build is done. */
+export function addressesOf(look: ServerLook): JsonObject {
+  const open = publicAddressesOf(look);
+  return {
+    ...(open.length === 0 ? {} : { public: open }),
+    ...(look.address === '' ? {} : { private: [{ addr: look.address, version: 4 }] }),
+    ...Object.fromEntries(Object.entries(look.isolated).map(([label, addr]) => [label, [{ addr, version: 4 }]])),
+  };
+}
 
-const entity = (id: JsonValue | undefined): JsonValue => (typeof id === 'string' && id !== '' ? { id, links: [] } : '');
+const entity = (reference: JsonValue | undefined, kind: string, computeUrl: string): JsonValue => {
+  if ((typeof reference !== 'string' && typeof reference !== 'number') || reference === '') return '';
+  const id = lastSegment(String(reference)) ?? '';
+  return { id, links: [{ rel: 'bookmark', href: `${computeUrl.replace(/\/v2$/, '')}/${kind}/${id}` }] };
+};
 
 /** A server as Nova shows it (spec/providers.md, section 3.1). Made once for each look that it has. */
 export function serverJson(record: ServerLook, computeUrl: string, tenantId: TenantId): JsonObject {
@@ -35,16 +58,19 @@ export function serverJson(record: ServerLook, computeUrl: string, tenantId: Ten
     tenant_id: tenantId,
     user_id: tenantId,
     progress: record.status === 'BUILD' ? record.progress : 100,
-    'OS-EXT-STS:task_state': record.deletingShown ? 'deleting' : record.status === 'BUILD' ? 'spawning' : null,
-    'OS-EXT-STS:vm_state': record.status === 'BUILD' ? 'building' : record.status.toLowerCase(),
+    'OS-EXT-STS:task_state': record.deletingShown ? 'deleting' : taskStateOf(record.status),
+    'OS-EXT-STS:vm_state': vmStateOf(record.status),
+    'OS-EXT-STS:power_state': record.status === 'ACTIVE' ? 1 : 0,
     'OS-DCF:diskConfig': record.request['OS-DCF:diskConfig'] ?? 'AUTO',
     key_name: record.request.key_name ?? null,
-    image: entity(record.request.imageRef),
-    flavor: entity(record.request.flavorRef),
+    image: entity(record.request.imageRef, 'images', computeUrl),
+    flavor: entity(record.request.flavorRef, 'flavors', computeUrl),
     links: linksOf(computeUrl, tenantId, record.id),
     addresses: addressesOf(record),
-    accessIPv4: record.publicAddress,
+    accessIPv4: String(publicAddressesOf(record)[0]?.addr ?? ''),
     accessIPv6: '',
+    hostId: '',
+    config_drive: '',
     metadata: record.metadata,
   };
   return record.json;

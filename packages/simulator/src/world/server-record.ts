@@ -57,11 +57,15 @@ export interface ServerLook {
   /** Nova shows that a delete goes on (`OS-EXT-STS:task_state`). */
   readonly deletingShown: boolean;
   readonly metadata: Readonly<Record<string, string>>;
-  /** ServiceNet address; empty until the build is done. */
+  /** ServiceNet address; empty until the build is done, and where it is not on ServiceNet. */
   readonly address: string;
-  /** Public address; empty until the build is done. */
-  readonly publicAddress: string;
-  /** Per cent. */
+  /** Its addresses on networks of the tenant's own, by the label of the network. */
+  readonly isolated: Readonly<Record<string, string>>;
+  /** It has no public address, whatever it asked for. */
+  readonly unpublic: boolean;
+  /** What its public address follows from where it is not on ServiceNet; empty: from an address of its own networks. */
+  readonly publicBase: string;
+  /** Of its build, in per cent. */
   readonly progress: number;
   /** Its Nova JSON, once somebody asked for it. */
   json: JsonObject | undefined;
@@ -72,10 +76,31 @@ export interface PastLook {
   readonly look: ServerLook;
 }
 
+/** What is to happen to a server of its own accord. */
+export type Happening =
+  | { readonly kind: 'built'; readonly fate: ServerFate }
+  | { readonly kind: 'fails'; readonly as: ServerFate['failsAs'] }
+  | { readonly kind: 'becomes'; readonly status: string; readonly comesBackAfter?: DurationMs | undefined }
+  | { readonly kind: 'connected'; readonly fate: ServerFate }
+  | { readonly kind: 'gets-metadata'; readonly items: Readonly<Record<string, string>> }
+  | { readonly kind: 'gone' };
+/** And when. */
+export interface Due {
+  readonly at: EpochMs;
+  readonly what: Happening;
+}
+
 /** A server as it truly is. Only `Compute` changes one. */
 export interface ServerRecord extends ServerLook {
   /** Counts the servers of the tenant, in the order of making. */
   readonly serial: number;
+  flavor: Flavor;
+  name: string;
+  request: JsonObject;
+  /** Actions that were ever begun on it. */
+  acted: number;
+  /** Its flavor before a resize that is not confirmed. */
+  resizedFrom: string | undefined;
   updatedAt: EpochMs;
   status: string;
   /** A delete goes on. */
@@ -85,11 +110,16 @@ export interface ServerRecord extends ServerLook {
   /** From the metadata. */
   groupId: GroupId | undefined;
   address: string;
-  publicAddress: string;
-  name: string;
-  flavor: Flavor;
-  /** The next thing to happen to it. */
+  unpublic: boolean;
+  publicBase: string;
+  isolated: Readonly<Record<string, string>>;
+  /** The next thing to happen to it, and the timer that waits for it. */
+  due: Due | undefined;
   next: Subscription | undefined;
+  /** What is to happen to it besides, each unless it is gone by then. */
+  also: readonly Due[];
+  /** Metadata that it is to lose, and when. */
+  losing: { readonly at: EpochMs; readonly prefixes: readonly string[] } | undefined;
   /** How it looked before, oldest first, for listings that lag; no further back than `longestLag`. */
   past: PastLook[];
 }

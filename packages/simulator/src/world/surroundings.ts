@@ -7,6 +7,7 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Asked by `at` and `fork` with keys of the thing in question only, so that unrelated calls never change an outcome. */
   readonly random: Random;
+  /** As it is now: it can be changed. */
   readonly pace: Pace;
   /** What the links in Nova's answers start with, such as `https://compute.example/v2`. */
   readonly computeUrl: string;

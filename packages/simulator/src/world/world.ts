@@ -14,17 +14,24 @@ import { type Observable, Subject } from 'rxjs';
 import type { CallSubject, FaultPhase, States } from '../faults/fault.ts';
 import type { FaultRule } from '../faults/fault-rule.ts';
 import { type Asked, type CallUnderway, FaultRules } from '../faults/fault-rules.ts';
+import { Identity, type IdentitySnapshot } from '../identity/identity.ts';
+import { defaultIdentity, documentedTenants, type IdentityData } from '../identity/identity-data.ts';
+import { mayCall } from '../identity/roles.ts';
+import { Behaviours } from './behaviours.ts';
 import { CallCounter } from './call-counter.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
 import { clbOperations } from './clb-operations.ts';
 import { type Effects, noEffects, withEffect } from './effects.ts';
+import { identityOperations } from './identity-operations.ts';
+import { novaMoreOperations } from './nova-more-operations.ts';
 import { novaOperations } from './nova-operations.ts';
 import type { Operation, Operations } from './operation.ts';
+import { serviceOf } from './operation-names.ts';
 import { drawDuration, type Pace, paces } from './pace.ts';
 import { poolOperations } from './pool-operations.ts';
-import type { Refusal } from './refusal.ts';
+import { type Refusal, refusals } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
-import { Tenant } from './tenant.ts';
+import { Tenant, type TenantSnapshot } from './tenant.ts';
 import type { WorldEvent } from './world-event.ts';
 
 export interface WorldOptions {
@@ -38,8 +45,23 @@ export interface WorldOptions {
   readonly computeUrl?: string;
   /** Whether the cloud tells of itself that something happened; the real one is silent. Default: it does. */
   readonly hints?: boolean;
-  /** The one region of this cloud. Default: `ORD`. */
+  /** Default: the documented one (packages/simulator/README.md). */
+  readonly identity?: IdentityData;
+  /** Whether calls that come with marks of their caller need a valid token of the tenant, and a role that allows them. Default: they do. */
+  readonly tokenChecks?: boolean;
+  /** The one region of this cloud, as catalogs name it. Default: `ORD`. */
   readonly region?: string;
+}
+
+/** A world at one time. */
+export interface WorldSnapshot {
+  readonly version: number;
+  readonly now: EpochMs;
+  readonly tenants: readonly TenantSnapshot[];
+  readonly identity: IdentitySnapshot;
+  readonly calls: number;
+  readonly counts: readonly (readonly [string, number])[];
+  readonly pace: Pace;
 }
 
 /** A call that was sent. */
@@ -58,10 +80,10 @@ interface Carried<T> {
   readonly effects: Effects;
 }
 
-const operations: Operations = { ...novaOperations, ...clbOperations, ...poolOperations };
+const operations: Operations = { ...identityOperations, ...novaOperations, ...novaMoreOperations, ...clbOperations, ...poolOperations };
 
 /** The load balancer that the documents' examples use, and whose it is. */
-const documented = { tenantId: '829409' as TenantId, loadBalancerId: '237935' as LoadBalancerId };
+const documented = { tenantId: documentedTenants.first, loadBalancerId: '237935' as LoadBalancerId };
 
 /**
  * A simulated cloud of many tenants: the truth, and the one way to it for callers, `call`. A call is validated, the faults decide,
@@ -69,9 +91,14 @@ const documented = { tenantId: '829409' as TenantId, loadBalancerId: '237935' as
  */
 export class World {
   readonly faults: FaultRules;
+  /** Who there is, and the tokens that they got. */
+  readonly identity: Identity;
+  /** What testers ask of it, beside fault rules. */
+  readonly behaviours: Behaviours;
+  /** How fast the cloud is, for everything that begins from now on. */
+  pace: Pace;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #pace: Pace;
   readonly #around: Surroundings;
   readonly #tenants = new Map<TenantId, Tenant>();
   readonly #counter = new CallCounter();
@@ -88,13 +115,26 @@ export class World {
     faults = [],
     computeUrl = 'https://compute.cloud.example/v2',
     hints = true,
+    identity = defaultIdentity(),
+    tokenChecks = true,
     region = 'ORD',
   }: WorldOptions) {
     this.#clock = clock;
     this.#silent = !hints;
     this.#random = random;
-    this.#pace = pace;
-    this.#around = { clock, random, pace, computeUrl, tell: (event) => this.#tell(event) };
+    this.pace = pace;
+    const paceNow = (): Pace => this.pace;
+    this.#around = {
+      clock,
+      random,
+      get pace() {
+        return paceNow();
+      },
+      computeUrl,
+      tell: (event) => this.#tell(event),
+    };
+    this.identity = new Identity(identity, region, tokenChecks, this.#around);
+    this.behaviours = new Behaviours(random);
     this.faults = new FaultRules(random, clock.now(), faults, region);
     this.tenant(documented.tenantId).loadBalancers.make(documented.loadBalancerId);
   }
@@ -122,7 +162,7 @@ export class World {
   tenant(id: TenantId): Tenant {
     const known = this.#tenants.get(id);
     if (known !== undefined) return known;
-    const tenant = new Tenant(id, this.#around);
+    const tenant = new Tenant(id, this.#around, this.identity);
     this.#tenants.set(id, tenant);
     return tenant;
   }
@@ -141,14 +181,32 @@ export class World {
     return hints;
   }
 
+  /** The whole truth as JSON: tenants, users, tokens, counters and the pace; not the fault rules, which are the world's circumstances. */
+  snapshot(): WorldSnapshot {
+    const tenants = this.tenants().map((tenant) => tenant.snapshot());
+    const { calls, counts } = { calls: this.#calls, counts: this.#counter.snapshot() };
+    return { version: 1, now: this.now(), tenants, identity: this.identity.snapshot(), calls, counts, pace: this.pace };
+  }
+
+  /** Becomes what a world was; everything that was to happen happens when it was to, at once where that has passed. The clock must not be behind. */
+  restore(snapshot: WorldSnapshot): void {
+    if (snapshot.version !== 1) throw new Error(`This is not a snapshot of a simulated cloud (version ${snapshot.version}).`);
+    if (this.now() < snapshot.now) throw new Error('The clock is behind the snapshot: move it on first.');
+    for (const tenant of this.#tenants.values()) tenant.clear();
+    this.#tenants.clear();
+    this.identity.restore(snapshot.identity);
+    this.pace = snapshot.pace;
+    this.#calls = snapshot.calls;
+    this.#counter.restore(snapshot.counts);
+    for (const saved of snapshot.tenants) this.tenant(saved.id).restore(saved);
+  }
+
   /** Calls the cloud. Never rejects; never settles when a fault keeps the answer for ever. */
   call<N extends OperationName>(op: N, tenantId: TenantId, params: ParamsOf<N>, caller?: CallerMarks): Promise<Answer<ValueOf<N>>> {
     const operation: Operation<N> = operations[op];
     const begun = this.#begin(operation, op, tenantId, params, caller);
     const sent = this.#decide('on_send', begun, noEffects);
-    const latency = milliseconds(
-      drawDuration(this.#pace.latency, this.#random, 'latency', tenantId, op, begun.key, begun.nth) + sent.delay,
-    );
+    const latency = milliseconds(drawDuration(this.pace.latency, this.#random, 'latency', tenantId, op, begun.key, begun.nth) + sent.delay);
     const there = milliseconds(Math.floor(latency / 2));
     return new Promise((resolve) => {
       this.#after(milliseconds(there + sent.delayThere), () => {
@@ -210,7 +268,7 @@ export class World {
     if (sent.refuse !== undefined) return refused(sent, sent.refuse);
     const early = this.#decide('before_validate', begun, sent);
     if (early.answer !== 'given') return { outcome: { kind: early.answer }, effects: early }; // it never came to be asked
-    const refusal = early.refuse ?? operation.validate(tenant, params, early.limits);
+    const refusal = early.refuse ?? this.#whyTurnedAway(begun) ?? operation.validate(tenant, params, early.limits);
     if (refusal !== undefined) return refused(early, refusal);
     const effects = this.#decide('before_commit', begun, early);
     if (effects.refuse !== undefined) return refused(effects, effects.refuse);
@@ -244,9 +302,19 @@ export class World {
     return { outcome: { ...plain, wire }, effects };
   }
 
+  /** Identity itself says who may ask it what. */
+  #whyTurnedAway({ op, tenantId, caller }: Begun): Refusal | undefined {
+    const service = serviceOf(op);
+    if (caller === undefined || !this.identity.checks || service === 'identity') return undefined;
+    const token = caller.token === undefined ? undefined : this.identity.token(caller.token);
+    if (token === undefined || token.tenantId !== tenantId || this.now() < token.knownFrom) return refusals.noValidToken(service);
+    return mayCall(op, this.identity.user(token.user)?.roles ?? []) ? undefined : refusals.notAuthorised(service);
+  }
+
   #decide(phase: FaultPhase, begun: Begun, before: Effects): Effects {
-    if (begun.asked[phase].length === 0) return before;
-    let effects = before;
+    const asked = this.behaviours.effectOn(phase, begun);
+    let effects = asked === undefined ? before : withEffect(before, asked);
+    if (begun.asked[phase].length === 0) return effects;
     for (const { rule, fault, effect } of this.faults.decide(phase, begun, this.now(), begun.asked)) {
       effects = withEffect(effects, effect);
       this.#tell({ kind: 'faulted', at: this.now(), tenantId: begun.tenantId, call: begun.number, rule, fault });
@@ -272,7 +340,7 @@ export class World {
     const { groupId, tenantId } = event;
     const hints = this.#hints.get(tenantId);
     if (hints === undefined || !hints.observed) return;
-    const lag = drawDuration(this.#pace.latency, this.#random, 'hint', tenantId, event.serverId, event.state);
+    const lag = drawDuration(this.pace.latency, this.#random, 'hint', tenantId, event.serverId, event.state);
     this.#clock.after(lag).subscribe(() => hints.next({ groupId }));
   }
 }

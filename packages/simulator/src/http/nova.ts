@@ -1,0 +1,196 @@
+/** Nova (spec/providers.md, section 3), under /v2/{tenant} and /v2.1[/{tenant}]. */
+import { type EpochMs, epochMs, type JsonObject, type JsonValue, parseInstant, type ServerId } from '@lutra/core';
+import type { OperationName, ParamsOf, ServerFilter, ValueOf } from '../world/calls.ts';
+import { serversPerPage } from '../world/catalogue.ts';
+import { refusals } from '../world/refusal.ts';
+import { type HttpAnswer, refused } from './answer.ts';
+import { rowsOf } from './json-rows.ts';
+import { novaThingsRoutes } from './nova-things.ts';
+import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, tenantOf, textOf } from './request.ts';
+
+const bad = (message: string): HttpAnswer => refused(refusals.badRequest(message));
+const malformed = (): HttpAnswer =>
+  bad('The server could not comply with the request since it is either malformed or otherwise incorrect.');
+const serverIn = ({ params }: HttpRequest): { readonly serverId: ServerId } => ({ serverId: param(params, 'server') as ServerId });
+
+/** What a listing is asked for; a text where it cannot be. */
+function pageIn({ query }: HttpRequest): ParamsOf<'server.list'> | string {
+  const limit = query.get('limit');
+  if (limit !== null && !/^\d+$/.test(limit))
+    return limit.startsWith('-') ? 'limit param must be positive' : 'limit param must be an integer';
+  const since = query.get('changes-since') ?? query.get('changes_since');
+  const changesSince = since === null ? undefined : instantIn(since);
+  if (changesSince === 'none') return `Invalid changes-since value: ${since}`;
+  const name = query.get('name') ?? undefined;
+  if (name !== undefined && !isPattern(name)) return `Invalid regular expression: ${name.slice(0, 255)}`;
+  const filter: ServerFilter = {
+    name,
+    status: query.get('status') ?? undefined,
+    image: query.get('image') ?? undefined,
+    flavor: query.get('flavor') ?? undefined,
+    changesSince,
+  };
+  const filtered = Object.values(filter).some((value) => value !== undefined);
+  return {
+    limit: Math.min(Number(limit ?? serversPerPage) || serversPerPage, serversPerPage),
+    marker: (query.get('marker') ?? undefined) as ServerId | undefined,
+    filter: filtered ? filter : undefined,
+  };
+}
+function instantIn(text: string): EpochMs | 'none' {
+  const instant = parseInstant(/Z|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
+  return instant === undefined ? 'none' : epochMs(Math.floor(instant / 1000) * 1000);
+}
+function isPattern(text: string): boolean {
+  try {
+    return text.length <= 255 && new RegExp(text, 'u').source !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** `next` keeps everything that was asked for, but the marker (and the limit, which the cloud may have lowered). */
+function nextLink({ query, origin }: HttpRequest, path: string, limit: number, marker: string): JsonValue {
+  const asked = new URLSearchParams(query);
+  asked.set('limit', String(limit));
+  asked.set('marker', marker);
+  return [{ rel: 'next', href: `${origin}${path}?${asked}` }];
+}
+
+/** Without details only id, name and links of each server. */
+const listServers =
+  (prefix: string, detailed: boolean): Route['answer'] =>
+  (request) => {
+    const page = pageIn(request);
+    if (typeof page === 'string') return bad(page);
+    return ask(request, 'server.list', page, ({ servers, next }) => {
+      const path = `${prefix}/${tenantOf(request)}/servers${detailed ? '/detail' : ''}`;
+      const links = next === undefined ? undefined : nextLink(request, path, page.limit ?? serversPerPage, next);
+      if (detailed) return rowsOf('servers', servers, links === undefined ? {} : { servers_links: links });
+      const brief = servers.map(({ id = '', name = '', links: own = [] }) => ({ id, name, links: own }));
+      return { status: 200, body: { servers: brief, ...(links === undefined ? {} : { servers_links: links }) } };
+    });
+  };
+
+function createServer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+  const server = objectOf(jsonIn(request)?.server);
+  if (server === undefined) return malformed();
+  return ask(request, 'server.create', { server }, ({ id, links, adminPass }) => ({
+    status: 202,
+    headers: { Location: `${request.origin}/v2/${tenantOf(request)}/servers/${id}` },
+    body: { server: { id, links, adminPass, 'OS-DCF:diskConfig': server['OS-DCF:diskConfig'] ?? 'AUTO', security_groups: [] } },
+  }));
+}
+
+function act(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+  const body = jsonIn(request);
+  const [action, ...others] = Object.keys(body ?? {});
+  if (body === undefined || action === undefined || others.length > 0) return malformed();
+  return ask(request, 'server.act', { ...serverIn(request), action, details: body[action] ?? null }, ({ status, body: said, imageId }) => ({
+    status,
+    ...(imageId === undefined ? {} : { headers: { Location: `${request.origin}/v2/${tenantOf(request)}/images/${imageId}` } }),
+    ...(said === undefined ? {} : { body: said }),
+  }));
+}
+
+const onServer =
+  <N extends OperationName>(op: N, more: (request: HttpRequest) => object, done: (value: ValueOf<N>) => HttpAnswer): Route['answer'] =>
+  (request) =>
+    ask(request, op, { ...serverIn(request), ...more(request) } as unknown as ParamsOf<N>, done);
+const showMetadata = (metadata: Readonly<Record<string, string>>): HttpAnswer => ({ status: 200, body: { metadata } });
+const withMetadata =
+  (op: 'server.replace_metadata' | 'server.update_metadata'): Route['answer'] =>
+  (request) => {
+    const metadata = objectOf(jsonIn(request)?.metadata);
+    return metadata === undefined ? malformed() : ask(request, op, { ...serverIn(request), metadata }, showMetadata);
+  };
+
+function setItem(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+  const meta = objectOf(jsonIn(request)?.meta);
+  const key = param(request.params, 'key');
+  if (meta === undefined || Object.keys(meta).length !== 1) return malformed();
+  const value = meta[key];
+  if (typeof value !== 'string') return bad('Request body and URI mismatch');
+  return ask(request, 'server.set_metadata', { ...serverIn(request), key, value }, () => ({
+    status: 200,
+    body: { meta: { [key]: value } },
+  }));
+}
+
+const update: Route['answer'] = (request) => {
+  const name = textOf(objectOf(jsonIn(request)?.server)?.name);
+  if (name !== undefined) return ask(request, 'server.update', { ...serverIn(request), name }, showServer);
+  return jsonIn(request) === undefined ? malformed() : ask(request, 'server.get', serverIn(request), showServer);
+};
+const showServer = (server: JsonObject): HttpAnswer => ({ status: 200, body: { server } });
+
+const at = (prefix: string): readonly Route[] => {
+  const servers = `${prefix}/:tenant/servers`;
+  return [
+    { on: `GET ${servers}`, answer: listServers(prefix, false) },
+    { on: `GET ${servers}/detail`, answer: listServers(prefix, true) },
+    { on: `POST ${servers}`, answer: createServer },
+    { on: `GET ${servers}/:server`, answer: onServer('server.get', () => ({}), showServer) },
+    { on: `PUT ${servers}/:server`, answer: update },
+    {
+      on: `DELETE ${servers}/:server`,
+      answer: onServer(
+        'server.delete',
+        () => ({}),
+        () => ({ status: 204 }),
+      ),
+    },
+    { on: `POST ${servers}/:server/action`, answer: act },
+    {
+      on: `GET ${servers}/:server/ips`,
+      answer: onServer(
+        'server.get_addresses',
+        () => ({}),
+        (addresses) => ({ status: 200, body: { addresses } }),
+      ),
+    },
+    {
+      on: `GET ${servers}/:server/ips/:network`,
+      answer: (request) =>
+        ask(request, 'server.get_addresses', serverIn(request), (addresses) => {
+          const network = param(request.params, 'network');
+          const found = addresses[network];
+          return found === undefined ? refused(refusals.noSuch(`Network ${network}`)) : { status: 200, body: { [network]: found } };
+        }),
+    },
+    { on: `GET ${servers}/:server/metadata`, answer: onServer('server.get_metadata', () => ({}), showMetadata) },
+    { on: `PUT ${servers}/:server/metadata`, answer: withMetadata('server.replace_metadata') },
+    { on: `POST ${servers}/:server/metadata`, answer: withMetadata('server.update_metadata') },
+    {
+      on: `GET ${servers}/:server/metadata/:key`,
+      answer: (request) =>
+        ask(request, 'server.get_metadata', serverIn(request), (metadata) => {
+          const key = param(request.params, 'key');
+          const value = metadata[key];
+          return value === undefined ? refused(refusals.noSuch('Metadata item')) : { status: 200, body: { meta: { [key]: value } } };
+        }),
+    },
+    { on: `PUT ${servers}/:server/metadata/:key`, answer: setItem },
+    {
+      on: `DELETE ${servers}/:server/metadata/:key`,
+      answer: onServer(
+        'server.delete_metadata',
+        ({ params }) => ({ key: param(params, 'key') }),
+        () => ({ status: 204 }),
+      ),
+    },
+    ...novaThingsRoutes(prefix),
+  ];
+};
+
+/** Under /v2.1 the tenant may be left out of the path: then it is the token's. */
+const ofTheToken = ({ on, answer }: Route): Route => ({
+  on: on.replace('/:tenant', ''),
+  answer: (request) => {
+    const tenant = request.world.identity.token(request.caller.token ?? '')?.tenantId;
+    if (tenant === undefined) return refused(refusals.noValidToken('nova'));
+    return answer({ ...request, params: { ...request.params, tenant } });
+  },
+});
+
+export const novaRoutes: readonly Route[] = [...at('/v2'), ...at('/v2.1'), ...at('/v2.1').map(ofTheToken)];

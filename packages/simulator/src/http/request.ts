@@ -1,0 +1,79 @@
+import type { JsonObject, JsonValue, TenantId } from '@lutra/core';
+import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
+import type { World } from '../world/world.ts';
+import { type HttpAnswer, refused } from './answer.ts';
+import type { TimeMover } from './moving-time.ts';
+
+/** A request, read in full. */
+export interface HttpRequest {
+  readonly world: World;
+  /** The variable parts of the path, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** By lower-case name. */
+  readonly header: (name: string) => string | undefined;
+  /** The body as it came. */
+  readonly text: string;
+  /** Scheme, host and port as the client calls us, or as we were told that we are called. */
+  readonly origin: string;
+  /** Scheme, host and port of the REST host, for catalogs. */
+  readonly autoscaleUrl: string;
+  /** Moves the clock, where callers may. */
+  readonly time: TimeMover | undefined;
+  readonly caller: CallerMarks;
+}
+export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+export interface Route {
+  /** `GET /v2/:tenant/servers/:server` */
+  readonly on: string;
+  readonly answer: Handler;
+}
+
+/** The tenant that the path names. */
+export const tenantOf = ({ params }: HttpRequest): TenantId => param(params, 'tenant') as TenantId;
+
+/** A variable part that the path of the route has. */
+export function param(params: HttpRequest['params'], name: string): string {
+  const value = params[name];
+  if (value === undefined) throw new Error(`The path has no :${name}.`);
+  return value;
+}
+
+/** Calls the world for the tenant of the path, and turns what comes back into HTTP: `done` says how an answer looks. */
+export function ask<N extends OperationName>(
+  request: HttpRequest,
+  op: N,
+  params: ParamsOf<N>,
+  done: (value: ValueOf<N>) => HttpAnswer,
+): Promise<HttpAnswer> {
+  return askAs(request, tenantOf(request), op, params, done, refused);
+}
+
+/** Calls the world for a tenant; `otherwise` says how a refusal looks. */
+export async function askAs<N extends OperationName>(
+  { world, caller }: HttpRequest,
+  tenantId: TenantId,
+  op: N,
+  params: ParamsOf<N>,
+  done: (value: ValueOf<N>) => HttpAnswer,
+  otherwise: typeof refused,
+): Promise<HttpAnswer> {
+  const answer: Answer<ValueOf<N>> = await world.call(op, tenantId, params, caller);
+  if (answer.kind === 'lost') return 'reset';
+  const shown = answer.kind === 'done' ? done(answer.value) : otherwise(answer.refusal);
+  return answer.wire === undefined || shown === 'reset' ? shown : { ...shown, wire: answer.wire };
+}
+
+/** The body as a JSON object; undefined when it is none. */
+export function jsonIn({ text }: HttpRequest): JsonObject | undefined {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+export const objectOf = (value: JsonValue | undefined): JsonObject | undefined =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined;
+export const textOf = (value: JsonValue | undefined): string | undefined =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;

@@ -1,0 +1,16 @@
+import type { TenantId } from '@lutra/core';
+import type { CatalogEntry, ServiceName } from './token.ts';
+
+const services: readonly { readonly name: ServiceName; readonly type: string; readonly at: CatalogEntry['at']; readonly prefix: string }[] =
+  [
+    { name: 'cloudServersOpenStack', type: 'compute', at: 'cloud', prefix: '/v2' },
+    { name: 'cloudLoadBalancers', type: 'rax:load-balancer', at: 'cloud', prefix: '/v1.0' },
+    { name: 'rackconnect', type: 'rax:rackconnect', at: 'cloud', prefix: '/v3' },
+    { name: 'autoscale', type: 'rax:autoscale', at: 'autoscale', prefix: '/v1.0' },
+    { name: 'cloudImages', type: 'image', at: 'cloud', prefix: '/image/v2' },
+    { name: 'cloudFeeds', type: 'rax:feeds', at: 'cloud', prefix: '/feeds' },
+  ];
+
+/** A tenant's catalog, always in the same order (spec/providers.md, section 2). */
+export const catalogOf = (tenantId: TenantId, region: string, has: (name: ServiceName) => boolean): readonly CatalogEntry[] =>
+  services.filter(({ name }) => has(name)).map(({ name, type, at, prefix }) => ({ name, type, region, at, path: `${prefix}/${tenantId}` }));

@@ -1,0 +1,46 @@
+import type { EpochMs, ServerId } from '@lutra/core';
+import type { ServerFilter, ServerPageRequest } from './calls.ts';
+import type { Compute } from './compute.ts';
+import type { View } from './published.ts';
+import { lastSegment } from './reference.ts';
+import type { ServerLook } from './server-record.ts';
+
+/** What a page of a listing shows. Without a filter its cost is that of the page alone. */
+export function pageOf(
+  compute: Compute,
+  view: View,
+  { limit = Number.POSITIVE_INFINITY, marker, name, filter }: ServerPageRequest,
+): readonly ServerLook[] {
+  if (name === undefined && filter === undefined) return compute.list(view, limit, marker);
+  const fits = filter === undefined ? () => true : fitting(filter);
+  const found = compute
+    .list(view, Number.POSITIVE_INFINITY, marker)
+    .filter((look) => (name === undefined || look.name === name) && fits(look));
+  const gone = filter?.changesSince === undefined ? [] : goneSince(compute, filter.changesSince, marker, fits);
+  return [...found, ...gone].slice(0, limit);
+}
+
+function fitting({ name, status, image, flavor, changesSince }: ServerFilter): (look: ServerLook) => boolean {
+  const pattern = name === undefined ? undefined : new RegExp(name, 'u');
+  return ({ name: its, status: state, request, updatedAt }) =>
+    (pattern === undefined || pattern.test(its)) &&
+    (status === undefined || state === status.toUpperCase()) &&
+    (image === undefined || lastSegment(String(request.imageRef ?? '')) === lastSegment(image)) &&
+    (flavor === undefined || lastSegment(String(request.flavorRef ?? '')) === lastSegment(flavor)) &&
+    (changesSince === undefined || updatedAt >= changesSince);
+}
+
+/** Those that are gone come last; a marker among them is the last one shown. */
+function goneSince(
+  compute: Compute,
+  since: EpochMs,
+  marker: ServerId | undefined,
+  fits: (look: ServerLook) => boolean,
+): readonly ServerLook[] {
+  const gone = compute
+    .departed()
+    .filter(({ goneAt }) => goneAt >= since)
+    .map(({ look }) => look);
+  const slot = gone.findIndex(({ id }) => id === marker);
+  return gone.slice(slot + 1).filter(fits);
+}
