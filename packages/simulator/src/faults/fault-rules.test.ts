@@ -15,7 +15,7 @@ const call = (nth: number, over: object = {}) => ({
   nth,
   params: {},
   subject: () => ({}),
-  states: () => ({ ofLoadBalancer: () => undefined, ofServer: () => undefined }),
+  states: () => ({ ofLoadBalancer: () => undefined, ofServer: () => undefined, loadBalancers: () => 0 }),
   ...over,
 });
 const met = (rules: FaultRules, calls: readonly ReturnType<typeof call>[], now = start): readonly boolean[] =>
@@ -115,7 +115,11 @@ describe('FaultRules: selectors', () => {
   });
 
   it('holds only while something is so', () => {
-    const states = () => ({ ofLoadBalancer: (id: string) => (id === '7' ? 'PENDING_UPDATE' : undefined), ofServer: () => 'BUILD' });
+    const states = () => ({
+      ofLoadBalancer: (id: string) => (id === '7' ? 'PENDING_UPDATE' : undefined),
+      ofServer: () => 'BUILD',
+      loadBalancers: () => 0,
+    });
     const about = { ...subject({ loadBalancerId: '7', serverId: 's' }), states };
     expect(meets({ while: { load_balancer: 'PENDING_UPDATE' } }, about)).toBe(true);
     expect(meets({ while: { load_balancer: ['ACTIVE', 'ERROR'] } }, about)).toBe(false);

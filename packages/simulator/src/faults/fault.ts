@@ -40,6 +40,8 @@ export interface CallSubject {
 export interface States {
   readonly ofLoadBalancer: (id: LoadBalancerId) => string | undefined;
   readonly ofServer: (id: ServerId) => string | undefined;
+  /** How many the tenant has. */
+  readonly loadBalancers: () => number;
 }
 
 /** A call, as the rules see it. */

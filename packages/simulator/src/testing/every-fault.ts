@@ -23,6 +23,8 @@ const given: Readonly<Record<string, object>> = {
   'clb.overlap_error': { within: '10m' },
   'clb.list_stale_nodes': { by: '20s' },
   'health.slow': { takes: '3m' },
+  'auth.slow_catalog': { by: '1s' },
+  'cf.slow': { by: '1s' },
   ratelimit: { retry_after: '20s' },
 };
 

@@ -1,5 +1,6 @@
 /** Very many calls with every fault there is. Not part of the public API. */
 import {
+  epochMs,
   type LoadBalancerId,
   type NodeId,
   type PoolId,
@@ -30,6 +31,8 @@ export interface SoakReport {
 const tenants = ['1', '2', '3', '4', '5'] as TenantId[];
 /** Calls in flight at once; one that never ends is left behind. */
 const inFlight = 50;
+/** The last token of each tenant. */
+const tokens = new Map<TenantId, string>();
 const pool = '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d' as PoolId;
 
 /** Makes so many calls of every kind, by lot, each met by each fault with a small probability. `at`: told after each tenth of them. */
@@ -76,7 +79,27 @@ function anyCall(world: World, random: Random, n: number): Promise<unknown> {
   const members = [{ poolId: pool, serverId }];
   const marker = lot('marker', 4) === 0 && servers.length > 0 ? serverId : undefined;
   const about = { loadBalancerId: balancer };
-  switch (lot('call', 16)) {
+  const owner = world.identity.ownerOf(tenantId)?.name ?? `owner of ${tenantId}`;
+  const credentials = { kind: 'password', user: owner, secret: world.identity.user(owner)?.password ?? 'any' } as const;
+  const token = tokens.get(tenantId) ?? '';
+  switch (lot('call', 22)) {
+    case 16: {
+      const logIn = world.call('token.create', tenantId, { credentials, tenantId });
+      return logIn.then((answer) => (answer.kind === 'done' ? tokens.set(tenantId, answer.value.token.id) : undefined));
+    }
+    case 17:
+      return world.call('token.list_endpoints', tenantId, { token, by: token });
+    case 18:
+      return world.call('user.get_of_tenant', tenantId, { tenant: tenantId, credentials });
+    case 19:
+      return world.call('load_balancer.get_feed', tenantId, { ...about, about: 'all' });
+    case 20:
+      return world.call('event.publish', tenantId, {
+        feed: 'soak',
+        entry: { content: { event: { id: `event-${n}`, product: { message: 'x'.repeat(lot('length', 300)) } } } },
+      });
+    case 21:
+      return world.call('server.list', tenantId, { filter: { changesSince: epochMs(world.now() - 60_000) } });
     case 0:
     case 1:
       return servers.length < 60

@@ -37,7 +37,7 @@ export interface Effect {
   /** It is carried out twice; the caller is answered for the first time. Before the commit. */
   readonly again?: boolean;
   /** The answer says something else. After the commit. */
-  readonly alter?: (value: unknown) => unknown;
+  readonly alter?: (value: unknown, tenant: Tenant) => unknown;
   /** What becomes of a server that the call creates, of one that it deletes, of nodes that it adds. Before the commit. */
   readonly fate?: Partial<Effects['fate']>;
   readonly deletion?: Partial<Effects['deletion']>;
@@ -62,7 +62,7 @@ export interface Effects {
   readonly delayBack: DurationMs;
   readonly reshape: ((params: unknown) => unknown) | undefined;
   readonly again: boolean;
-  readonly alter: ((value: unknown) => unknown) | undefined;
+  readonly alter: ((value: unknown, tenant: Tenant) => unknown) | undefined;
   readonly fate: ServerFate;
   readonly deletion: DeletionFate;
   readonly nodeFate: NodeFate;
@@ -93,9 +93,12 @@ export const noEffects: Effects = {
 const laid = <T extends object>(before: T, over: Partial<T> | undefined): T => (over === undefined ? before : { ...before, ...over });
 const added = (before: DurationMs, more: DurationMs | undefined): DurationMs => (more === undefined ? before : milliseconds(before + more));
 /** First the one, then the other. */
-function after<T>(before: ((thing: T) => T) | undefined, then: ((thing: T) => T) | undefined): ((thing: T) => T) | undefined {
+function after<T, R extends readonly unknown[]>(
+  before: ((thing: T, ...rest: R) => T) | undefined,
+  then: ((thing: T, ...rest: R) => T) | undefined,
+): ((thing: T, ...rest: R) => T) | undefined {
   if (before === undefined || then === undefined) return before ?? then;
-  return (thing) => then(before(thing));
+  return (thing, ...rest) => then(before(thing, ...rest), ...rest);
 }
 
 /** Of several resources each has its limit. */

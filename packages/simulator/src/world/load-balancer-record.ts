@@ -58,6 +58,9 @@ export interface FeedEntry {
   readonly summary: string;
 }
 
+/** A feed as it is told: newest first, on pages of the usual size, and it ends; unless it says otherwise. */
+export type FeedEntries = readonly FeedEntry[] & { readonly pageSize?: number; readonly endless?: boolean };
+
 /** CLB `status`. */
 export type LoadBalancerStatus = 'ACTIVE' | 'BUILD' | 'PENDING_UPDATE' | 'ERROR' | 'SUSPENDED' | 'PENDING_DELETE' | 'DELETED';
 

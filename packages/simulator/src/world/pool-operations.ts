@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, PoolId, PoolMember, ServerId } from '@lutra/core';
+import { messageIn } from './event-message.ts';
 import type { Operations } from './operation.ts';
 import type { PoolCalls } from './pool-calls.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -143,6 +144,5 @@ export const poolOperations: Operations<keyof PoolCalls> = {
 
 function eventIn(entry: JsonObject): { readonly id: string; readonly message: string | undefined } | undefined {
   const event = objectOrNothing(objectOrNothing(entry.content)?.event);
-  const message = objectOrNothing(event?.product)?.message;
-  return typeof event?.id === 'string' ? { id: event.id, message: typeof message === 'string' ? message : undefined } : undefined;
+  return typeof event?.id === 'string' ? { id: event.id, message: messageIn(entry) } : undefined;
 }

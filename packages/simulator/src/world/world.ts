@@ -277,7 +277,10 @@ export class World {
     const late = this.#decide('after_commit', begun, effects);
     const no = effects.refuseAfter ?? late.refuse;
     if (no !== undefined) return refused(late, no);
-    return { outcome: { kind: 'done', value: late.alter === undefined ? value : (late.alter(value) as ValueOf<N>) }, effects: late };
+    return {
+      outcome: { kind: 'done', value: late.alter === undefined ? value : (late.alter(value, tenant) as ValueOf<N>) },
+      effects: late,
+    };
   }
 
   #commit<N extends OperationName>(operation: Operation<N>, tenant: Tenant, given: ParamsOf<N>, effects: Effects): ValueOf<N> {
@@ -360,4 +363,5 @@ const statesOf = ({ loadBalancers, compute }: Tenant): States => ({
     return found && loadBalancers.statusOf(found);
   },
   ofServer: (id) => compute.servers.find(id)?.status,
+  loadBalancers: () => loadBalancers.all().length,
 });
