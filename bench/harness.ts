@@ -44,6 +44,8 @@ export interface Finding {
   readonly unit: string;
   /** The most that `value` may be. */
   readonly atMost?: number;
+  /** The least that it may be. */
+  readonly atLeast?: number;
 }
 
 /** A part of the benchmark. */
@@ -54,16 +56,18 @@ export interface Part {
 }
 
 /** Whether every bound is kept. */
-export const keeps = ({ value, atMost }: Finding): boolean => atMost === undefined || value <= atMost;
+export const keeps = ({ value, atMost, atLeast }: Finding): boolean =>
+  (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
+
+function boundOf(finding: Finding): string {
+  const { atMost, atLeast } = finding;
+  if (atMost !== undefined) return `${keeps(finding) ? 'ok' : 'TOO MUCH'} (at most ${atMost})`;
+  return atLeast === undefined ? '' : `${keeps(finding) ? 'ok' : 'TOO LITTLE'} (at least ${atLeast})`;
+}
 
 /** The findings as a table for people. */
 export function table(findings: readonly Finding[]): string {
-  const rows = findings.map((finding) => [
-    finding.what,
-    finding.value.toPrecision(3),
-    finding.unit,
-    finding.atMost === undefined ? '' : `${keeps(finding) ? 'ok' : 'TOO MUCH'} (at most ${finding.atMost})`,
-  ]);
+  const rows = findings.map((finding) => [finding.what, finding.value.toPrecision(3), finding.unit, boundOf(finding)]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map(([what = '', value = '', unit = '', bound = '']) =>

@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import { churning } from './churn.bench.ts';
+import { clouding } from './cloud.bench.ts';
 import { keeps, type Part, table } from './harness.ts';
 import { planner } from './planner.bench.ts';
 
-const parts: readonly Part[] = [planner, churning];
+const parts: readonly Part[] = [planner, churning, clouding];
 
 const help = `usage: npm run bench -- [PART ...] [--json]
 

@@ -1,8 +1,14 @@
 /** The same seed and the same requests, in two processes: the same bytes, whatever others do meanwhile. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { launcher, root } from './cli-process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lutra-cloud-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let runs = 0;
 
 const running: ChildProcess[] = [];
 afterEach(() => {
@@ -23,6 +29,10 @@ async function start(...flags: readonly string[]): Promise<string> {
   throw new Error(`lutra cloud ended: ${written}`);
 }
 
+interface Ran {
+  readonly came: readonly string[];
+  readonly trace: { readonly lines: number; readonly hash: string };
+}
 interface Client {
   /** The body, parsed. */
   // biome-ignore lint/suspicious/noExplicitAny: a body is whatever the test says that it must be
@@ -47,7 +57,6 @@ function client(base: string): Client {
 }
 const login = (username: string) => ({ auth: { passwordCredentials: { username, password: 'password' } } });
 const server = (name: string) => ({ server: { name, imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: '2' } });
-const hash = (lines: readonly string[]): string => createHash('sha256').update(lines.join('\n')).digest('hex');
 
 /** Requests of the first tenant; `meanwhile` runs between them, and one clock serves all. */
 async function walk({ ask }: Client, tick: () => Promise<void>, meanwhile: () => Promise<void>): Promise<void> {
@@ -69,8 +78,9 @@ async function walk({ ask }: Client, tick: () => Promise<void>, meanwhile: () =>
 }
 
 describe('lutra cloud --time manual', () => {
-  const run = async (flags: readonly string[], disturbed: boolean): Promise<readonly string[]> => {
-    const base = await start(...flags);
+  const run = async (flags: readonly string[], disturbed: boolean): Promise<Ran> => {
+    runs += 1;
+    const base = await start('--trace', join(folder, `${runs}.ndjson`), ...flags);
     const [first, other, clock] = [client(base), client(base), client(base)];
     await other.ask('POST /v2.0/tokens', login('neighbour'));
     const meanwhile = async (): Promise<void> => {
@@ -81,7 +91,7 @@ describe('lutra cloud --time manual', () => {
       await clock.ask('POST /mimic/v1.1/tick', { amount: 2.5 });
     };
     await walk(first, tick, disturbed ? meanwhile : async () => {});
-    return first.came;
+    return { came: first.came, trace: await clock.ask('GET /control/trace') };
   };
 
   it('answers the same requests with the same bytes in another process, with or without other traffic', { timeout: 60_000 }, async () => {
@@ -91,10 +101,11 @@ describe('lutra cloud --time manual', () => {
       run([], true),
       run(['--seed', '2'], false),
     ]);
-    expect(alone.length).toBeGreaterThan(15);
+    expect(alone.came.length).toBeGreaterThan(15);
     expect(again).toEqual(alone);
-    expect(disturbed).toEqual(alone);
-    expect(hash(again)).toBe(hash(alone));
-    expect(hash(reseeded)).not.toBe(hash(alone));
+    expect(alone.trace).toEqual({ lines: expect.any(Number), hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(disturbed.came).toEqual(alone.came);
+    expect(disturbed.trace.hash).not.toBe(alone.trace.hash);
+    expect(reseeded.came).not.toEqual(alone.came);
   });
 });

@@ -10,12 +10,14 @@ import {
   paces,
   parseFaultRules,
   parseIdentity,
+  Trace,
   VirtualClock,
 } from '@lutra/simulator';
 import type { Command } from 'commander';
 import { CliError, whyNoFile } from './cli-error.ts';
 import { settings } from './config.ts';
 import { openCloud, urlOf } from './listening.ts';
+import { openTrace } from './trace-file.ts';
 
 interface CloudFlags {
   readonly port: string;
@@ -27,6 +29,7 @@ interface CloudFlags {
   readonly auth: boolean;
   readonly identity?: string;
   readonly faults?: string;
+  readonly trace?: string;
   readonly publicUrl?: string;
   readonly autoscaleUrl: string;
 }
@@ -46,6 +49,7 @@ export function addCloud(program: Command, version: string, clock: Clock, stoppe
     .option('--identity <file>', 'YAML file with tenants and users (default: those of packages/simulator/README.md)')
     .option('--no-auth', 'ask nobody for a token')
     .option('--faults <file>', 'YAML or JSON file with fault rules')
+    .option('--trace <file>', 'write everything that happens, one JSON object a line; /control/trace tells its hash')
     .option(
       '--time <mode>',
       'real; manual: moves only when told to, by /control/time or the tick call; jump: to whatever is to happen next',
@@ -67,21 +71,27 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   const identity = flags.identity === undefined ? defaultIdentity() : fromFile(flags.identity, '--identity', parseIdentity);
   const faults = flags.faults === undefined ? [] : fromFile(flags.faults, '--faults', parseFaultRules);
   const virtual = mode === 'real' ? undefined : new VirtualClock();
-  const { server } = await openCloud({
+  const clock = virtual ?? real;
+  const traceFile = flags.trace === undefined ? undefined : openTrace('cloud', flags.trace);
+  const trace = traceFile && new Trace(clock.now(), (line) => traceFile.write(line));
+  const { server, world } = await openCloud({
     host,
     port,
     flag: '--port',
-    world: worldOf(virtual ?? real, { seed, pace, identity, faults, region, auth, prompt: virtual !== undefined }),
+    world: worldOf(clock, { seed, pace, identity, faults, region, auth, prompt: virtual !== undefined }),
     server: {
       autoscaleUrl: withoutSlash(autoscaleUrl),
       publicUrl: publicUrl && withoutSlash(publicUrl),
       time: virtual && { clock: virtual, jump: mode === 'jump' },
+      trace,
     },
   });
+  if (trace !== undefined) world.events$.subscribe((event) => trace.write({ of: 'cloud', event }));
   const url = urlOf(host, server.port);
   console.log(welcome(version, url, flags, identity));
   await stopped;
   await server.close();
+  traceFile?.close();
   // Servers that it still builds hold timers, and nobody waits for them any more.
   process.exit(0);
 }

@@ -12,6 +12,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       cloud: 'simulated',
       cloudPort: 8090,
+      cloudAuth: 'off',
       store: 'memory',
       pace: 'demo',
       seed: '1',

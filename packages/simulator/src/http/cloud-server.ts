@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
 import { type MovableTime, TimeMover } from './moving-time.ts';
@@ -18,6 +19,8 @@ export interface CloudServerOptions {
   readonly autoscaleUrl?: string | undefined;
   /** The clock of the world, where callers may move it; absent: it is the real one. */
   readonly time?: MovableTime | undefined;
+  /** The log of the world, where one is written: `GET /control/trace` tells its length and hash. */
+  readonly trace?: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
 }
 export interface CloudServer {
   readonly port: number;
@@ -30,6 +33,7 @@ interface Face {
   readonly publicUrl: string | undefined;
   readonly autoscaleUrl: string;
   readonly time: TimeMover | undefined;
+  readonly trace: CloudServerOptions['trace'];
 }
 
 /** Bytes of a request's body, at most: a create with five personality files of a kilobyte is far below. */
@@ -44,9 +48,9 @@ const badUrl: HttpAnswer = { status: 400, body: { badRequest: { message: 'Malfor
 /** The wire face of a simulated cloud: the same world, operations and faults as in process, over HTTP. Resolves when it listens. */
 export async function createCloudServer(
   world: World,
-  { port = 0, host = '127.0.0.1', publicUrl, autoscaleUrl = 'http://127.0.0.1:8080', time }: CloudServerOptions = {},
+  { port = 0, host = '127.0.0.1', publicUrl, autoscaleUrl = 'http://127.0.0.1:8080', time, trace }: CloudServerOptions = {},
 ): Promise<CloudServer> {
-  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time) };
+  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time), trace };
   const server = createServer((incoming, response) => {
     void read(incoming)
       .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
@@ -97,7 +101,7 @@ function read(incoming: IncomingMessage): Promise<string | undefined> {
 }
 
 function answerTo(
-  { world, publicUrl, autoscaleUrl, time }: Face,
+  { world, publicUrl, autoscaleUrl, time, trace }: Face,
   { method = 'GET', url = '/', headers }: IncomingMessage,
   text: string,
 ): HttpAnswer | Promise<HttpAnswer> {
@@ -119,6 +123,7 @@ function answerTo(
     origin: publicUrl ?? `http://${headers.host ?? 'localhost'}`,
     autoscaleUrl,
     time,
+    trace,
     caller: { token: header('x-auth-token'), agent: headers['user-agent'] },
   };
   return match.answer(request);

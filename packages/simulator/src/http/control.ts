@@ -144,6 +144,13 @@ export const controlRoutes: readonly Route[] = [
   },
   { on: 'PUT /control/tenants/:tenant/quota', answer: setQuota },
   { on: 'GET /control/state', answer: (request) => ({ status: 200, body: stateJson(request) }) },
+  {
+    on: 'GET /control/trace',
+    answer: ({ trace }) =>
+      trace === undefined
+        ? { status: 404, body: { errors: ['No trace is written. Start with --trace FILE.'] } }
+        : { status: 200, body: { lines: trace.count, hash: trace.hashSoFar } },
+  },
   { on: 'GET /control/snapshot', answer: ({ world }) => ({ status: 200, body: world.snapshot() as unknown as JsonObject }) },
   { on: 'PUT /control/snapshot', answer: restore },
 ];

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, TenantId } from '@lutra/core';
+import type { Trace } from '../trace.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
@@ -20,6 +21,7 @@ export interface HttpRequest {
   readonly autoscaleUrl: string;
   /** Moves the clock, where callers may. */
   readonly time: TimeMover | undefined;
+  readonly trace: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
   readonly caller: CallerMarks;
 }
 export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
