@@ -67,7 +67,7 @@ function anyCall(world: World, random: Random, n: number): Promise<unknown> {
   const lot = (of: string, many: number): number => Math.floor(random.at('soak', of, n) * many);
   const tenantId = tenants[lot('tenant', tenants.length)] ?? ('1' as TenantId);
   const tenant = world.tenant(tenantId);
-  if (tenant.loadBalancers.find(loadBalancerId) === undefined || tenant.loadBalancers.all().length === 0) {
+  if (tenant.loadBalancers.all().length === 0) {
     tenant.loadBalancers.make(`${loadBalancerId}${n}` as LoadBalancerId);
   }
   const balancer = tenant.loadBalancers.all().at(-1)?.id ?? loadBalancerId;
