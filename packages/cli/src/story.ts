@@ -17,9 +17,9 @@ export class StoryTeller {
 
   constructor({ faults, duration }: Scenario) {
     this.#duration = duration;
-    for (const { id, when, do: does } of faults) {
+    for (const { id, when, parts } of faults) {
       const { from = 0, until = duration } = when;
-      this.#told.push({ at: from, text: `fault ${id} begins (${does.fault})` });
+      this.#told.push({ at: from, text: `fault ${id} begins (${parts.map((part) => part?.fault.name ?? 'none').join(', ')})` });
       if (until < duration) this.#told.push({ at: until, text: `fault ${id} ends` });
     }
   }

@@ -1,4 +1,5 @@
 import { type CallOptions, CloudError, type TenantId } from '@lutra/core';
+import { received } from './received.ts';
 import type { CallGuard } from './virtual-clock.ts';
 import type { Answer, OperationName, ParamsOf, ValueOf } from './world/calls.ts';
 import type { World } from './world/world.ts';
@@ -27,10 +28,15 @@ export class Caller {
         return;
       }
       signal.addEventListener('abort', giveUp, { once: true });
-      void this.world.call(op, tenantId, params).then((answer) => {
+      const come = (answer: Answer<ValueOf<N>>): void => {
         signal.removeEventListener('abort', giveUp);
         settled();
-        resolve(answer);
+        resolve(received(answer));
+      };
+      void this.world.call(op, tenantId, params).then((answer) => {
+        const { stallsAt, stallsFor } = answer.wire ?? {};
+        if (stallsAt === undefined) come(answer);
+        else if (stallsFor !== undefined) this.world.after(stallsFor).subscribe(() => come(answer));
       });
     });
   }

@@ -13,9 +13,12 @@ export function parseDuration(value: string | number): DurationMs | undefined {
 }
 
 /** A span of time in a scenario or a fault rule. */
-export const durationSchema = z.union([z.string(), z.number()]).transform((value, context): DurationMs => {
-  const duration = parseDuration(value);
-  if (duration !== undefined) return duration;
-  context.addIssue({ code: 'custom', message: 'expected a duration such as 90s, 10m, 6h or 1h30m, or a number of seconds' });
-  return z.NEVER;
-});
+export const durationSchema = z
+  .union([z.string(), z.number()])
+  .meta({ title: 'duration' })
+  .transform((value, context): DurationMs => {
+    const duration = parseDuration(value);
+    if (duration !== undefined) return duration;
+    context.addIssue({ code: 'custom', message: 'expected a duration such as 90s, 10m, 6h or 1h30m, or a number of seconds' });
+    return z.NEVER;
+  });

@@ -47,6 +47,8 @@ export class GroupTruths {
   readonly #servers = new Map<GroupId, Map<ServerId, ServerRecord>>();
   /** ServiceNet addresses that servers of a group had and nobody has had since. */
   readonly #pastAddresses = new Map<string, GroupId>();
+  /** Whose a server was that is gone; only of servers that were to be in a pool. */
+  readonly #pastOwners = new Map<ServerId, GroupId>();
   /** The nodes of each tenant, as of a version of his load balancers. */
   readonly #nodes = new Map<TenantId, { readonly version: number; readonly nodes: NodesByAddress }>();
 
@@ -62,6 +64,14 @@ export class GroupTruths {
     const before = this.#groupOf.get(serverId);
     if (before !== undefined && (before !== groupId || record === undefined)) {
       this.#servers.get(before)?.delete(serverId);
+      if (
+        record === undefined &&
+        this.#world
+          .tenant(tenantId)
+          .pools.all()
+          .some((member) => member.serverId === serverId)
+      )
+        this.#pastOwners.set(serverId, before);
       this.#groupOf.delete(serverId);
     }
     if (record !== undefined && groupId !== undefined) {
@@ -104,9 +114,9 @@ export class GroupTruths {
     for (const server of this.of(group.ref.groupId).values()) {
       if (server.status !== 'ACTIVE' || server.deleting) continue;
       if (isMarked(server)) reasons.push(`server ${server.id} is still draining`);
-      else reasons.push(...whyMisplaced(server, nodes));
+      else reasons.push(...whyMisplaced(server, nodes), ...this.#whyInNoPool(group, server));
     }
-    return [...reasons, ...this.#nodesLeftBehind(group, nodes)];
+    return [...reasons, ...this.#nodesLeftBehind(group, nodes), ...this.#membersLeftBehind(group)];
   }
 
   #count({ ref }: WatchedGroup, nodes: NodesByAddress): ServerCount {
@@ -121,6 +131,24 @@ export class GroupTruths {
       }
     }
     return { inRotation, active, building, failed, leaving };
+  }
+
+  #whyInNoPool({ ref }: WatchedGroup, server: ServerRecord): readonly string[] {
+    const pools = readServerMetadata(server.metadata).desiredLoadBalancers.filter((place) => place.kind === 'rcv3');
+    if (pools.length === 0) return [];
+    const members = this.#world.tenant(ref.tenantId).pools.all();
+    return pools
+      .filter(({ poolId }) => !members.some((member) => member.poolId === poolId && member.serverId === server.id))
+      .map(({ poolId }) => `server ${server.id} is not in pool ${poolId}`);
+  }
+
+  /** Servers of the group that are gone and whose membership in a pool is not. */
+  #membersLeftBehind({ ref: { tenantId, groupId } }: WatchedGroup): readonly string[] {
+    const { pools, compute } = this.#world.tenant(tenantId);
+    return pools
+      .all()
+      .filter(({ serverId }) => this.#pastOwners.get(serverId) === groupId && compute.servers.find(serverId) === undefined)
+      .map(({ poolId, serverId }) => `server ${serverId} is gone, and still in pool ${poolId}`);
   }
 
   #nodesLeftBehind({ ref: { tenantId, groupId } }: WatchedGroup, nodes: NodesByAddress): readonly string[] {

@@ -1,13 +1,12 @@
-import { byId, type LoadBalancerId, type Random, type TenantId } from '@lutra/core';
-import type { GroupServer, Play } from './play.ts';
+import type { TenantId } from '@lutra/core';
+import { chosen, loadBalancerIn, ownNodesOf, serversOf } from './choosing.ts';
+import type { Play } from './play.ts';
 import { playCommand } from './playing-commands.ts';
 import { look } from './playing-looks.ts';
+import { playOutsider } from './playing-outsiders.ts';
 import type { TimelineEntry } from './scenario-timeline.ts';
-import type { LoadBalancerRecord } from './world/load-balancer-record.ts';
 import { outside } from './world/outside.ts';
 import { quotaOf } from './world/quota.ts';
-import type { Tenant } from './world/tenant.ts';
-import type { World } from './world/world.ts';
 
 /** Carries out one entry of a timeline; `index`: its place, which with the seed decides who is hit. Rejects only for our own mistakes. */
 export async function play(entry: TimelineEntry, index: number, stage: Play): Promise<void> {
@@ -37,11 +36,9 @@ export async function play(entry: TimelineEntry, index: number, stage: Play): Pr
     }
     case 'remove-nodes': {
       const { tenant, loadBalancer } = loadBalancerIn(entry, index, world);
-      const owned = new Set(serversOf(stage, undefined).map(({ server: { address } }) => address));
-      const nodes = [...loadBalancer.nodes.values()].filter(({ address }) => owned.has(address)).map((node) => ({ id: node.id, node }));
-      const removed = chosen(nodes, entry, index, stage.random);
+      const removed = chosen(ownNodesOf(loadBalancer, stage), entry, index, stage.random);
       acted(removed.map(({ id }) => id));
-      for (const { node } of removed) outside.removeNode(tenant, loadBalancer, node);
+      for (const node of removed) outside.removeNode(tenant, loadBalancer, node);
       return;
     }
     case 'delete-load-balancer': {
@@ -71,42 +68,23 @@ export async function play(entry: TimelineEntry, index: number, stage: Play): Pr
     }
     case 'expect':
       return look(entry, index, stage);
+    case 'move-nodes':
+    case 'edit-nodes':
+    case 'set-server-status':
+    case 'rename-servers':
+    case 'resize-servers':
+    case 'create-foreign-server':
+    case 'region-outage':
+    case 'skew-clock':
+    case 'suspend-tenant':
+    case 'resume-tenant':
+    case 'restart-provider':
+    case 'add-faults':
+    case 'remove-faults':
+      return playOutsider(entry, index, stage, acted);
     default:
       return playCommand(entry, stage, (group, count) =>
         chosen(serversOf(stage, group), { count }, index, stage.random).map(({ server, tenantId }) => ({ server, tenantId })),
       );
   }
-}
-
-function loadBalancerIn(
-  { tenant: tenantId, loadBalancer: id }: { readonly tenant: string; readonly loadBalancer: string },
-  index: number,
-  world: World,
-): { readonly tenant: Tenant; readonly loadBalancer: LoadBalancerRecord } {
-  const tenant = world.tenant(tenantId as TenantId);
-  const loadBalancer = tenant.loadBalancers.find(id as LoadBalancerId);
-  if (loadBalancer === undefined) throw new Error(`timeline[${index}]: tenant ${tenantId} has no load balancer ${id}.`);
-  return { tenant, loadBalancer };
-}
-
-/** Servers of one group, or of all, that nothing has happened to yet. */
-function serversOf({ truths, groups, groupsCalled }: Play, name: string | undefined): readonly (GroupServer & { readonly id: string })[] {
-  return (name === undefined ? groups() : groupsCalled(name))
-    .flatMap(({ ref: { groupId, tenantId } }) => [...truths.of(groupId).values()].map((server) => ({ id: server.id, server, tenantId })))
-    .filter(({ server }) => !server.deleting && (server.status === 'ACTIVE' || server.status === 'BUILD'));
-}
-
-/** As many as are asked for, by lot: who is drawn depends on the seed, the entry and each one's id alone. */
-function chosen<T extends { readonly id: string }>(
-  from: readonly T[],
-  { count, fraction = 0 }: { readonly count?: number | undefined; readonly fraction?: number | undefined },
-  index: number,
-  random: Random,
-): readonly T[] {
-  const most = Math.min(from.length, count ?? Math.max(1, Math.round(from.length * fraction)));
-  return from
-    .map((one) => ({ one, lot: random.at('timeline', index, one.id) }))
-    .sort((a, b) => a.lot - b.lot || byId(a.one.id, b.one.id))
-    .slice(0, most)
-    .map(({ one }) => one);
 }

@@ -15,11 +15,8 @@ import {
 } from '@lutra/core';
 import { firstValueFrom } from 'rxjs';
 import type { Checker, CheckerContext, CheckerKind, Violation } from './checkers/checker.ts';
-import { converged } from './checkers/converged.ts';
-import { drainHonoured } from './checkers/drain-honoured.ts';
-import { foreignUntouched } from './checkers/foreign-untouched.ts';
-import { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
-import { oneWriter } from './checkers/one-writer.ts';
+import type { Overshoots } from './checkers/no-overshoot.ts';
+import { standardCheckers } from './checkers/standard.ts';
 import { GroupTruths, type WatchedGroup } from './group-truths.ts';
 import { expectedStatus, judge, judgeDelays } from './judging.ts';
 import type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
@@ -106,7 +103,7 @@ class Run {
     this.#families = new Map(groups.map(({ name, family }) => [name, family]));
     this.#sampler = new Sampler(this.#clock, this.#truths, this.#groups);
     const engine: Options = { ...defaultOptions, ...scenario.engine };
-    const kinds = [noOvershoot(this.#overshoots), converged, foreignUntouched, drainHonoured, oneWriter, ...(given.checkers ?? [])];
+    const kinds = [...standardCheckers(this.#overshoots), ...(given.checkers ?? [])];
     this.#checkers = kinds.map((kind) => kind.make(this.#contextFor(kind.name, engine)));
     this.#autoscaler = createAutoscaler({
       cloud: cloudOver(this.#world, this.#clock),
@@ -264,6 +261,8 @@ class Run {
       groups: this.#groups,
       decidedWithin: milliseconds(engine.passDeadline + engine.callDeadline),
       callDeadline: engine.callDeadline,
+      mostInFlight: { 'server.create': engine.callsInFlight, 'server.delete': engine.deletesInFlight },
+      patience: milliseconds(Math.max(engine.waitingTimeout, engine.offlineTimeout) + engine.backoffMost + engine.passDeadline),
       buildTimeout: engine.buildTimeout,
       maxOvershoot: this.#scenario.expect.maxOvershoot,
       expectedStatus: ({ name }) => expectedStatus(this.#scenario, name),

@@ -35,6 +35,8 @@ const launch = z.strictObject({
   flavor: z.string().default('performance1-1'),
   /** `id` may be a list: copies of the group take them in turn. */
   loadBalancers: z.array(z.strictObject({ id: z.union([idSchema, z.array(idSchema).min(1)]), port: portSchema })).default([]),
+  /** RackConnect v3 pools. */
+  pools: z.array(z.string().min(1)).default([]),
   drainingTimeout: durationSchema.optional(),
 });
 

@@ -1,9 +1,11 @@
 import { milliseconds } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { faultRuleSchema } from './faults/fault-rule.ts';
 import { idSchema as id, quotaSchema } from './scenario-cloud.ts';
 import { errorTextsSchema, statusSchema } from './scenario-expectations.ts';
 import { deaths } from './world/outside.ts';
+import { serviceNames } from './world/service.ts';
 
 const at = durationSchema;
 const group = z.string().min(1);
@@ -31,27 +33,116 @@ export const timelineEntrySchema = z.discriminatedUnion('do', [
       ...howMany,
       how: z.union([death.transform((how) => [how]), z.array(death).min(1)]).default(['error']),
     })
-    .refine(onlyOne, sayHowMany),
+    .refine(onlyOne, sayHowMany)
+    .describe('servers go to ERROR or SHUTOFF, are deleted, or vanish; `how` is taken in turn'),
   /** Somebody removes the metadata by which servers are the group's. */
-  z.strictObject({ at, do: z.literal('disown-servers'), group, ...howMany, as }).refine(onlyOne, sayHowMany),
+  z
+    .strictObject({ at, do: z.literal('disown-servers'), group, ...howMany, as })
+    .refine(onlyOne, sayHowMany)
+    .describe("somebody removes the metadata by which servers are a group's"),
   /** Nothing happens; the servers (all that the group has) get a name. */
   z
     .strictObject({ at, do: z.literal('watch-servers'), group: group.optional(), ...howMany, as: z.string().min(1) })
     .refine(atMostOne, sayHowMany),
   /** Somebody removes nodes of a group's servers from a load balancer. */
-  z.strictObject({ ...onLoadBalancer, do: z.literal('remove-nodes'), ...howMany }).refine(onlyOne, sayHowMany),
+  z
+    .strictObject({ ...onLoadBalancer, do: z.literal('remove-nodes'), ...howMany })
+    .refine(onlyOne, sayHowMany)
+    .describe("somebody removes nodes of groups' servers from a load balancer"),
   /** DELETED, after having been PENDING_DELETE for so long. */
-  z.strictObject({ ...onLoadBalancer, do: z.literal('delete-load-balancer'), pendingFor: durationSchema.default(milliseconds(0)) }),
+  z
+    .strictObject({ ...onLoadBalancer, do: z.literal('delete-load-balancer'), pendingFor: durationSchema.default(milliseconds(0)) })
+    .describe('the load balancer is PENDING_DELETE for so long, then DELETED'),
   /** The load balancer is in this status for so long, and takes no writes. */
-  z.strictObject({
-    ...onLoadBalancer,
-    do: z.literal('break-load-balancer'),
-    status: z.enum(['ERROR', 'SUSPENDED', 'BUILD', 'PENDING_UPDATE']).default('ERROR'),
-    for: durationSchema,
-  }),
-  z.strictObject({ ...onLoadBalancer, do: z.literal('set-health-monitor'), on: z.boolean() }),
-  z.strictObject({ ...onLoadBalancer, do: z.literal('set-node-limit'), nodes: z.int().min(0) }),
-  z.strictObject({ at, do: z.literal('set-quota'), tenant: id, ...quotaSchema.shape }),
+  z
+    .strictObject({
+      ...onLoadBalancer,
+      do: z.literal('break-load-balancer'),
+      status: z.enum(['ERROR', 'SUSPENDED', 'BUILD', 'PENDING_UPDATE']).default('ERROR'),
+      for: durationSchema,
+    })
+    .describe('the load balancer is in this status for so long, and takes no writes'),
+  z
+    .strictObject({ ...onLoadBalancer, do: z.literal('set-health-monitor'), on: z.boolean() })
+    .describe('the user turns the health monitor on or off'),
+  z
+    .strictObject({ ...onLoadBalancer, do: z.literal('set-node-limit'), nodes: z.int().min(0) })
+    .describe('the provider changes how many nodes the load balancer takes'),
+  z
+    .strictObject({ at, do: z.literal('set-quota'), tenant: id, ...quotaSchema.shape })
+    .describe('the provider changes what the account may take; null: as much as it likes'),
+  z
+    .strictObject({ at, do: z.literal('move-nodes'), tenant: id, loadBalancer: id, to: id, ...howMany })
+    .refine(onlyOne, sayHowMany)
+    .describe("somebody moves nodes of groups' servers to another load balancer"),
+  z
+    .strictObject({
+      at,
+      do: z.literal('edit-nodes'),
+      tenant: id,
+      loadBalancer: id,
+      ...howMany,
+      condition: z.enum(['ENABLED', 'DISABLED', 'DRAINING']).optional(),
+      weight: z.int().min(1).max(100).optional(),
+      type: z.enum(['PRIMARY', 'SECONDARY']).optional(),
+    })
+    .refine(onlyOne, sayHowMany)
+    .describe("somebody edits nodes of groups' servers by hand"),
+  z
+    .strictObject({
+      at,
+      do: z.literal('set-server-status'),
+      group: group.optional(),
+      ...howMany,
+      status: z.string().min(1),
+      for: durationSchema.optional(),
+    })
+    .refine(onlyOne, sayHowMany)
+    .describe('servers go to a Nova status, known or not; with `for` they come back to ACTIVE'),
+  z
+    .strictObject({ at, do: z.literal('rename-servers'), group: group.optional(), ...howMany, name: z.string().min(1) })
+    .refine(onlyOne, sayHowMany)
+    .describe('somebody gives servers another name'),
+  z
+    .strictObject({ at, do: z.literal('resize-servers'), group: group.optional(), ...howMany, flavor: z.string().min(1) })
+    .refine(onlyOne, sayHowMany)
+    .describe('somebody gives servers another flavor'),
+  z
+    .strictObject({
+      at,
+      do: z.literal('create-foreign-server'),
+      tenant: id,
+      name: z.string().min(1),
+      sameAddress: z.boolean().default(false),
+    })
+    .describe(
+      "the tenant makes a server of his own; with `sameAddress` it gets the address that was given back last, such as a dead server's",
+    ),
+  z
+    .strictObject({ at, do: z.literal('region-outage'), services: z.array(z.enum(serviceNames)).min(1).optional(), for: durationSchema })
+    .describe('nobody can connect to these services, or to any, for so long'),
+  z
+    .strictObject({
+      at,
+      do: z.literal('skew-clock'),
+      services: z
+        .array(z.enum(['nova', 'clb']))
+        .min(1)
+        .default(['nova', 'clb']),
+      seconds: z.number().min(-3600).max(3600),
+    })
+    .describe('from now on the clocks of these services are so far ahead; negative: behind'),
+  z
+    .strictObject({ at, do: z.literal('suspend-tenant'), tenant: id })
+    .describe("the tenant's account is suspended: its services are out of reach"),
+  z.strictObject({ at, do: z.literal('resume-tenant'), tenant: id }).describe('the account is as it was before'),
+  z
+    .strictObject({ at, do: z.literal('restart-provider') })
+    .describe('the cloud restarts: calls in flight break off, done or not; locks stay'),
+  z
+    .strictObject({ at, do: z.literal('add-faults'), faults: z.array(faultRuleSchema).min(1) })
+    .describe('fault rules are added, as a control call would'),
+  z.strictObject({ at, do: z.literal('remove-faults'), ids: z.array(z.string()).min(1) }).describe('fault rules are removed'),
   z.strictObject({ at, do: z.literal('execute-policy'), group, policy: z.string().min(1) }),
   /** Executes a policy made for the purpose. */
   z.strictObject({ at, do: z.literal('set-desired'), group, desired: z.int().min(0) }),

@@ -39,7 +39,7 @@ describe('parseScenario', () => {
       duration: 3_600_000,
       groups: [{ tenant: '1', min: 0, max: 1000, launch: { flavor: 'performance1-1', loadBalancers: [{ id: '7', port: 80 }] } }],
       timeline: [{ at: 600_000, how: ['vanish'] }, { do: 'execute-policy' }],
-      faults: [{ when: { from: 60_000, p: 1, skip: 0, every: 1 }, do: { params: { mode: 'reset' } } }],
+      faults: [{ when: { from: 60_000, p: 1, skip: 0, every: 1 }, parts: [{ phase: 'after_commit', params: { mode: 'reset' } }] }],
       engine: { createVisibility: 60_000, createsPerPass: 10 },
       expect: { maxOvershoot: 0, status: {} },
     });

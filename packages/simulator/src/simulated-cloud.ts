@@ -1,6 +1,20 @@
-import type { CallOptions, Cloud, LoadBalancer, LoadBalancerId, Node, NodeId, TenantId } from '@lutra/core';
+import {
+  type CallOptions,
+  type Cloud,
+  CloudError,
+  type JsonObject,
+  type LoadBalancer,
+  type LoadBalancerId,
+  type Node,
+  type NodeId,
+  type PoolId,
+  type PoolMember,
+  type ServerId,
+  type TenantId,
+} from '@lutra/core';
 import { Caller, raise, together } from './calling.ts';
 import type { CallGuard } from './virtual-clock.ts';
+import type { ServerPage } from './world/calls.ts';
 import type { LoadBalancerSummary } from './world/clb-calls.ts';
 import { parseServer } from './world/server-json.ts';
 import type { ShownNode } from './world/shown-node.ts';
@@ -43,7 +57,7 @@ const loadBalancerIsGone: readonly string[] = ['no-such-load-balancer', 'load-ba
 
 const reads = (caller: Caller): Pick<Cloud, Reads> => ({
   listServers: async (tenantId, options) => {
-    const { servers, cloudNow } = await caller.call('server.list', tenantId, {}, options);
+    const { servers, cloudNow } = await wholeListing(caller, tenantId, options);
     return { servers: servers.map(parseServer), cloudNow };
   },
   getServer: async (tenantId, serverId, options) => {
@@ -65,7 +79,10 @@ const reads = (caller: Caller): Pick<Cloud, Reads> => ({
       const all = await Promise.all(summaries.map((summary) => readLoadBalancer(caller, tenantId, summary, linked)));
       return all.filter((found) => found !== undefined);
     }),
-  listPoolMembers: (tenantId, options) => caller.call('pool_member.list', tenantId, {}, options),
+  listPoolMembers: async (tenantId, options) => {
+    const members = await caller.call('pool_member.list', tenantId, {}, options);
+    return members.map(({ poolId, serverId }) => ({ poolId: poolId.toLowerCase() as PoolId, serverId }));
+  },
   getImage: (tenantId, id, options) => caller.callUnless([404], 'image.get', tenantId, { id }, options),
   hasFlavor: async (tenantId, id, options) => (await caller.callUnless([404], 'flavor.get', tenantId, { id }, options)) !== undefined,
   getLimits: async (tenantId, options) => {
@@ -109,13 +126,50 @@ const memberWrites = (caller: Caller): Pick<Cloud, MemberWrites> => ({
       left = left.filter((id) => !unknown.has(id));
     }
   },
-  addPoolMembers: async (tenantId, members, options) => {
-    await caller.call('pool_member.add', tenantId, { members }, options);
-  },
-  removePoolMembers: async (tenantId, members, options) => {
-    await caller.call('pool_member.remove', tenantId, { members }, options);
-  },
+  addPoolMembers: (tenantId, members, options) => untilSettled(caller, 'pool_member.add', tenantId, members, options),
+  removePoolMembers: (tenantId, members, options) => untilSettled(caller, 'pool_member.remove', tenantId, members, options),
 });
+
+/** Sends members again without those that are settled already. Each round has fewer, so that there are at most as many rounds as members. */
+async function untilSettled(
+  caller: Caller,
+  op: 'pool_member.add' | 'pool_member.remove',
+  tenantId: TenantId,
+  members: readonly PoolMember[],
+  options: CallOptions,
+): Promise<void> {
+  let left = members;
+  while (left.length > 0) {
+    const answer = await caller.ask(op, tenantId, { members: left }, options);
+    if (answer.kind === 'done') return;
+    const settled = answer.kind === 'refused' ? (answer.refusal.settledMembers ?? []) : [];
+    if (settled.length === 0) raise(op, answer);
+    left = left.filter((member) => !settled.some(({ poolId, serverId }) => poolId === member.poolId && serverId === member.serverId));
+  }
+}
+
+/** Pages asked for in one listing, at most. */
+const pagesPerListing = 2000;
+
+/** Every page of a listing, each server once. A page that links to one that was read already is no answer. */
+async function wholeListing(caller: Caller, tenantId: TenantId, options: CallOptions): Promise<ServerPage> {
+  const first = await caller.call('server.list', tenantId, {}, options);
+  if (first.next === undefined) return { ...first, servers: eachOnce(first.servers) };
+  const servers = [...first.servers];
+  const seen = new Set<ServerId>();
+  for (let marker: ServerId | undefined = first.next; marker !== undefined; ) {
+    if (seen.has(marker) || seen.size >= pagesPerListing)
+      throw new CloudError('bad-answer', `server.list: the pages after ${marker} do not end`);
+    seen.add(marker);
+    const page: ServerPage = await caller.call('server.list', tenantId, { marker }, options);
+    servers.push(...page.servers);
+    marker = page.next;
+  }
+  return { ...first, servers: eachOnce(servers), next: undefined };
+}
+const eachOnce = (servers: readonly JsonObject[]): readonly JsonObject[] => [
+  ...new Map(servers.map((server) => [server.id, server])).values(),
+];
 
 /** One load balancer in full; undefined when it goes while it is read. */
 async function readLoadBalancer(

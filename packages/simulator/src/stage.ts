@@ -51,7 +51,8 @@ export const createScenarioGroup = (autoscaler: Autoscaler, group: ScenarioGroup
 
 function launchOf({ name, launch }: ScenarioGroup): LaunchConfiguration {
   const server = { name: launch.name ?? name, imageRef: launch.image, flavorRef: launch.flavor };
-  const loadBalancers = launch.loadBalancers.map(({ id, port }) => ({ loadBalancerId: id, port }));
+  const nodes = launch.loadBalancers.map(({ id, port }) => ({ loadBalancerId: id, port }));
+  const loadBalancers = [...nodes, ...launch.pools.map((id) => ({ loadBalancerId: id, type: 'RackConnectV3' as const }))];
   const draining = launch.drainingTimeout === undefined ? {} : { draining_timeout: launch.drainingTimeout / 1000 };
   return { type: 'launch_server', args: { server, loadBalancers, ...draining } };
 }

@@ -1,6 +1,7 @@
 import type { DurationMs, EpochMs, GroupId } from '@lutra/core';
 import type { GroupTruths, WatchedGroup } from '../group-truths.ts';
 import type { Happening } from '../trace.ts';
+import type { OperationName } from '../world/calls.ts';
 import type { World } from '../world/world.ts';
 
 /** An invariant was broken. */
@@ -23,6 +24,10 @@ export interface CheckerContext {
   readonly decidedWithin: DurationMs;
   /** The engine gives up a call after this long. */
   readonly callDeadline: DurationMs;
+  /** Calls of these kinds that one tenant may have in flight. */
+  readonly mostInFlight: Readonly<Partial<Record<OperationName, number>>>;
+  /** The engine waits for nothing longer than this before it says so. */
+  readonly patience: DurationMs;
   /** A server in BUILD for this long is replaced. */
   readonly buildTimeout: DurationMs;
   /** Servers that a group may have above what was desired. */

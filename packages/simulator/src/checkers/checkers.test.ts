@@ -1,86 +1,11 @@
-import { type GroupId, later, metadataKeys, milliseconds, type ServerId, seconds } from '@lutra/core';
+import { later, metadataKeys, milliseconds, type ServerId, seconds } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
-import { GroupTruths, type WatchedGroup } from '../group-truths.ts';
-import {
-  activeServers,
-  groupId,
-  loadBalancerId,
-  nodeRequest,
-  patient,
-  type SmallCloud,
-  serverRequest,
-  smallCloud,
-  tenantId,
-} from '../testing/small-cloud.ts';
-import type { Happening } from '../trace.ts';
+import { type Stage, stageFor, truthOf } from '../testing/checker-stage.ts';
+import { activeServers, groupId, loadBalancerId, nodeRequest, patient, serverRequest, tenantId } from '../testing/small-cloud.ts';
 import { outside } from '../world/outside.ts';
-import type { CheckerKind } from './checker.ts';
 import { converged } from './converged.ts';
 import { foreignUntouched } from './foreign-untouched.ts';
 import { noOvershoot, type Overshoots } from './no-overshoot.ts';
-
-interface Stage extends SmallCloud {
-  readonly group: WatchedGroup;
-  readonly violations: string[];
-  /** Commits another desired capacity, as the engine would tell it. */
-  readonly desire: (to: number) => void;
-  readonly tell: (happening: Happening) => void;
-  readonly end: () => readonly string[];
-}
-
-/** A cloud with one group under a checker; no engine: whoever plays its part may break every rule. */
-function stageFor(kind: CheckerKind, { desired, maxOvershoot = 0 }: { desired: number; maxOvershoot?: number }): Stage {
-  const small = smallCloud();
-  const group: WatchedGroup = {
-    name: 'web',
-    ref: { tenantId, groupId },
-    desired,
-    status: 'ACTIVE',
-    errors: [],
-    paused: false,
-    deleted: false,
-  };
-  const truths = new GroupTruths(small.world);
-  const violations: string[] = [];
-  const checker = kind.make({
-    world: small.world,
-    truths,
-    groups: new Map<GroupId, WatchedGroup>([[groupId, group]]),
-    decidedWithin: seconds(60),
-    callDeadline: seconds(45),
-    buildTimeout: seconds(3600),
-    maxOvershoot,
-    expectedStatus: () => 'ACTIVE',
-    drainingTimeout: () => seconds(60),
-    now: () => small.clock.now(),
-    violate: (message, of) => violations.push(`${of?.name ?? '-'}: ${message}`),
-  });
-  const tell = (happening: Happening): void => {
-    if (happening.of === 'cloud') truths.saw(happening.event);
-    checker.saw?.(happening);
-  };
-  small.world.events$.subscribe((event) => tell({ of: 'cloud', event }));
-  return {
-    ...small,
-    group,
-    violations,
-    tell,
-    desire: (to) => {
-      const from = group.desired;
-      group.desired = to;
-      tell({ of: 'engine', event: { tenantId, groupId, at: small.clock.now(), kind: 'desired-changed', from, to, policyId: undefined } });
-    },
-    end: () => {
-      checker.ended?.();
-      return violations;
-    },
-  };
-}
-const truthOf = ({ world }: Stage, id: ServerId) => {
-  const found = world.tenant(tenantId).compute.servers.find(id);
-  if (found === undefined) throw new Error(`There is no server ${id}.`);
-  return found;
-};
 
 describe('noOvershoot', () => {
   it('fires at the create that makes one server too many, and measures by how much', async () => {

@@ -1,13 +1,18 @@
 import { z } from 'zod';
-import type { Fault } from './fault.ts';
+import { durationSchema } from '../duration.ts';
+import { defineFault } from './fault.ts';
 
-const params = z.strictObject({});
-
-/** A server's build ends in ERROR instead of ACTIVE; it never gets an address. Imitates a failing scheduler or hypervisor (CATC-009). */
-export const buildError: Fault<z.output<typeof params>> = {
+/** A build ends in ERROR. */
+export const buildError = defineFault({
   name: 'build.error',
+  group: 'lifecycle',
   phase: 'before_commit',
   ops: ['server.create'],
-  params,
-  apply: () => ({ fate: { builtAs: 'ERROR' } }),
-};
+  params: z.strictObject({
+    after: durationSchema.optional().describe('from the create being accepted; absent: when the build would be done'),
+  }),
+  does: 'The build of the server ends in ERROR; it never gets an address.',
+  imitates: 'a failing scheduler or hypervisor (CATC-009)',
+  reaction: 'deletes and replaces it; no server too many; no ERROR of the group',
+  apply: ({ params: { after: buildTime } }) => ({ fate: { builtAs: 'ERROR', ...(buildTime === undefined ? {} : { buildTime }) } }),
+});

@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { drawDuration } from '../world/pace.ts';
-import { drawKeys, type Fault } from './fault.ts';
+import { defineFault, drawKeys } from './fault.ts';
 import { spanSchema } from './span.ts';
 
-const params = z.strictObject({ takes: spanSchema });
-
-/** A server's build takes so long. Imitates huge images and a busy cloud. */
-export const buildTime: Fault<z.output<typeof params>> = {
+/** A build takes so long. */
+export const buildTime = defineFault({
   name: 'build.time',
+  group: 'lifecycle',
   phase: 'before_commit',
   ops: ['server.create'],
-  params,
-  apply: ({ params: { takes }, call, random }) => ({ fate: { buildTime: drawDuration(takes, random, ...drawKeys(call)) } }),
-};
+  params: z.strictObject({ takes: spanSchema.describe('from the create being accepted') }),
+  does: 'The build of the server takes so long.',
+  imitates: 'huge images, of more than an hour; a busy cloud',
+  reaction: 'waits up to the build timeout, then deletes and replaces',
+  apply: ({ params: { takes }, call, random }) => ({ fate: { buildTime: drawDuration(takes, random, ...drawKeys(call), 'build') } }),
+});

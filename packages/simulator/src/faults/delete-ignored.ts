@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import type { Fault } from './fault.ts';
+import { defineFault } from './fault.ts';
 
-const params = z.strictObject({});
-
-/** A delete is accepted (204), and nothing happens. Imitates deletes of building servers that Nova forgot. */
-export const deleteIgnored: Fault<z.output<typeof params>> = {
+/** A delete is accepted, and nothing happens. */
+export const deleteIgnored = defineFault({
   name: 'delete.ignored',
+  group: 'lifecycle',
   phase: 'before_commit',
   ops: ['server.delete'],
-  params,
+  params: z.strictObject({}),
+  does: 'The delete is accepted (204), and nothing happens.',
+  imitates: 'deletes of building servers that Nova forgot',
+  reaction: 'looks whether the server goes, and deletes it again',
   apply: () => ({ deletion: { ignored: true } }),
-};
+});

@@ -1,119 +1,107 @@
 import { z } from 'zod';
-import { durationSchema } from '../duration.ts';
-import type { OperationName } from '../world/calls.ts';
 import { operationNames } from '../world/operation-names.ts';
-import { activeError } from './active-error.ts';
-import { activeShutoff } from './active-shutoff.ts';
-import { buildError } from './build-error.ts';
-import { buildStuck } from './build-stuck.ts';
-import { buildTime } from './build-time.ts';
-import { clbNodeLimit } from './clb-node-limit.ts';
-import { connectRefuse } from './connect-refuse.ts';
-import { createFalseNegative } from './create-false-negative.ts';
-import { deleteIgnored } from './delete-ignored.ts';
-import { deleteSlow } from './delete-slow.ts';
-import type { Fault } from './fault.ts';
-import { healthNeverOnline } from './health-never-online.ts';
-import { healthSlow } from './health-slow.ts';
-import { http5xx } from './http-5xx.ts';
-import { latency } from './latency.ts';
-import { listEmpty } from './list-empty.ts';
-import { listLag } from './list-lag.ts';
-import { listOmit } from './list-omit.ts';
-import { metadataLost } from './metadata-lost.ts';
-import { quota } from './quota.ts';
-import { ratelimit } from './ratelimit.ts';
-import { responseLost } from './response-lost.ts';
+import { type Fault, type FaultPhase, faultPhases } from './fault.ts';
+import { opsMeant, type Selector, selectorSchema } from './fault-selector.ts';
+import { knownFaults } from './known-faults.ts';
 
-/** Every fault that a rule can name. Its parameters were checked by its own schema before it gets them. */
-export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
-  [
-    responseLost,
-    connectRefuse,
-    latency,
-    http5xx,
-    ratelimit,
-    createFalseNegative,
-    quota,
-    buildTime,
-    buildError,
-    buildStuck,
-    activeError,
-    activeShutoff,
-    metadataLost,
-    deleteSlow,
-    deleteIgnored,
-    listLag,
-    listOmit,
-    listEmpty,
-    clbNodeLimit,
-    healthSlow,
-    healthNeverOnline,
-  ].map((fault) => [fault.name, fault as Fault<unknown>]),
-);
+/** One fault of a rule; undefined instead of one: the call is let through. */
+export interface RulePart {
+  readonly fault: Fault<unknown>;
+  readonly phase: FaultPhase;
+  readonly params: unknown;
+}
+/** A rule with its defaults filled in. */
+export interface FaultRule {
+  readonly id: string;
+  /** Another salt, other draws; what was given as `seed_salt`. */
+  readonly salt: string;
+  readonly when: Selector;
+  /** Every part meets each call (`stack`; a single fault is a stack of one), or one after another does, again and again or once. */
+  readonly order: 'stack' | 'cycle' | 'once';
+  readonly parts: readonly (RulePart | undefined)[];
+  /** No rule after this one is asked about a call that it met. */
+  readonly last: boolean;
+  /** As it was given. */
+  readonly source: unknown;
+}
 
-/** The calls that a rule with this selector can meet. */
-export const opsOf = (fault: Fault<unknown>, op: OperationName | readonly OperationName[] | undefined): readonly OperationName[] =>
-  op === undefined ? (fault.ops ?? operationNames) : typeof op === 'string' ? [op] : op;
+const single = z.strictObject({
+  fault: z.string(),
+  phase: z.enum(faultPhases).optional(),
+  params: z.record(z.string(), z.unknown()).default({}),
+});
+type Single = z.output<typeof single>;
 
-const pattern = z.string().transform((source, context): RegExp => {
-  try {
-    return new RegExp(source, 'u');
-  } catch {
-    context.addIssue({ code: 'custom', message: `"${source}" is not a regular expression` });
+const does = z.union([
+  single.transform((one) => ({ order: 'stack' as const, list: [one], path: (): string[] => [] })),
+  z
+    .strictObject({ stack: z.array(single).min(1) })
+    .transform(({ stack }) => ({ order: 'stack' as const, list: stack, path: (index: number) => ['stack', index] })),
+  z
+    .strictObject({ sequence: z.array(single).min(1), repeat: z.enum(['cycle', 'once']).default('cycle') })
+    .transform(({ sequence, repeat }) => ({ order: repeat, list: sequence, path: (index: number) => ['sequence', index] })),
+]);
+
+const written = z.strictObject({
+  id: z.string().min(1),
+  seed_salt: z.string().default(''),
+  when: selectorSchema.prefault({}),
+  do: does,
+  last: z.boolean().default(false),
+});
+
+/** In a sequence: no fault for this call. */
+const none = 'none';
+
+/** Which calls meet which faults: data, so that a scenario file, a test or a control call can say it. `docs/faults.md` describes it in words. */
+export const faultRuleSchema = z.unknown().transform((source, context): FaultRule => {
+  const parsed = written.safeParse(source);
+  if (!parsed.success) {
+    for (const { message, path } of parsed.error.issues.flatMap(deepest)) context.addIssue({ code: 'custom', path: [...path], message });
     return z.NEVER;
   }
+  const { id, seed_salt: salt, when, do: whatFor, last } = parsed.data;
+  const complaints: { readonly path: PropertyKey[]; readonly message: string }[] = [];
+  const { from, until } = when;
+  if (from !== undefined && until !== undefined && until <= from)
+    complaints.push({ path: ['when', 'until'], message: 'is not after from' });
+  const parts = whatFor.list.map((one, index) =>
+    partOf(one, when, whatFor.order !== 'stack', (at, message) => {
+      complaints.push({ path: at[0] === 'when' ? [...at] : ['do', ...whatFor.path(index), ...at], message });
+    }),
+  );
+  for (const complaint of complaints) context.addIssue({ code: 'custom', ...complaint });
+  return complaints.length > 0 ? z.NEVER : { id, salt, when, order: whatFor.order, parts, last, source };
 });
-const count = z.int().min(0);
-const when = z.strictObject({
-  op: z.union([z.enum(operationNames), z.array(z.enum(operationNames)).min(1)]).optional(),
-  tenant: z.union([z.string(), z.int()]).transform(String).optional(),
-  /** What the call must be about; every one that is given must fit. */
-  match: z
-    .strictObject({
-      /** Regular expressions: a server's name, and values of its metadata by key. */
-      name: pattern.optional(),
-      metadata: z.record(z.string(), pattern).optional(),
-      loadBalancer: z
-        .union([z.string().min(1), z.int()])
-        .transform(String)
-        .optional(),
-    })
-    .optional(),
-  /** The window, from the start of the world: from <= time < until. */
-  from: durationSchema.optional(),
-  until: durationSchema.optional(),
-  /** Matching calls that are let through first. */
-  skip: count.default(0),
-  /** Then every how-manieth is met. */
-  every: z.int().min(1).default(1),
-  /** Probability of being met, by the call alone. */
-  p: z.number().min(0).max(1).default(1),
-  /** How many calls are met at most. */
-  times: count.optional(),
-});
-const does = z.strictObject({ fault: z.string(), params: z.record(z.string(), z.unknown()).default({}) });
 
-/** Which calls meet which fault: data, so that a scenario file, a test or (later) a control call can say it. */
-export const faultRuleSchema = z.strictObject({ id: z.string().min(1), when: when.prefault({}), do: does }).transform((rule, context) => {
-  const complain = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
-  const fault = knownFaults.get(rule.do.fault);
+/** Of a union that nothing fits, what is wrong with the form that fits best: the one whose problems lie deepest. */
+function deepest(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map(({ path }) => path.length));
+  const form = issue.errors.reduce((best, one) => (depth(one) > depth(best) || one.length < best.length ? one : best));
+  return form.flatMap(deepest).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function partOf(
+  { fault: name, phase, params }: Single,
+  when: Selector,
+  mayBeNone: boolean,
+  complain: (path: readonly PropertyKey[], message: string) => void,
+): RulePart | undefined {
+  if (name === none && mayBeNone) return undefined;
+  const fault = knownFaults.get(name);
   if (fault === undefined) {
-    complain(['do', 'fault'], `no fault is called ${rule.do.fault}; there are ${[...knownFaults.keys()].join(', ')}`);
-    return z.NEVER;
+    complain(['fault'], `no fault is called ${name}; there are ${[...knownFaults.keys()].join(', ')}`);
+    return undefined;
   }
   const { ops } = fault;
-  const never = ops && opsOf(fault, rule.when.op).find((op) => !ops.includes(op));
-  if (never !== undefined) complain(['when', 'op'], `${fault.name} never meets ${never}; it meets ${ops?.join(', ')}`);
-  const { from, until } = rule.when;
-  if (from !== undefined && until !== undefined && until <= from) complain(['when', 'until'], 'is not after from');
-  const params = fault.params.safeParse(rule.do.params);
-  if (params.success) return { ...rule, do: { fault: rule.do.fault, params: params.data } };
-  for (const { message, path } of params.error.issues) {
-    context.addIssue({ code: 'custom', path: ['do', 'params', ...path], message });
-  }
-  return z.NEVER;
-});
-
-/** A rule with its defaults filled in. */
-export type FaultRule = z.output<typeof faultRuleSchema>;
+  const never = ops && when.op?.find((op) => !ops.includes(op));
+  if (never !== undefined) complain(['when', 'op'], `${name} never meets ${never}; it meets ${ops?.join(', ')}`);
+  else if (opsMeant(when, ops ?? operationNames).length === 0) complain(['when', 'service'], `has no call that ${name} meets`);
+  const phases = [fault.phase, ...(fault.otherPhases ?? [])];
+  if (phase !== undefined && !phases.includes(phase)) complain(['phase'], `${name} is asked ${phases.join(' or ')}`);
+  const checked = fault.params.safeParse(params);
+  if (checked.success) return { fault, phase: phase ?? fault.phase, params: checked.data };
+  for (const { message, path } of checked.error.issues) complain(['params', ...path], message);
+  return undefined;
+}

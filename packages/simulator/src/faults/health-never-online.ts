@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import type { Fault } from './fault.ts';
+import { defineFault } from './fault.ts';
 
-const params = z.strictObject({});
-
-/** A node stays OFFLINE under a health monitor, though its server is ACTIVE. Imitates an application that does not come up. */
-export const healthNeverOnline: Fault<z.output<typeof params>> = {
+/** A node stays OFFLINE. */
+export const healthNeverOnline = defineFault({
   name: 'health.never_online',
+  group: 'balancers',
   phase: 'before_commit',
   ops: ['node.add'],
-  params,
+  params: z.strictObject({}),
+  does: 'Nodes that the call adds stay OFFLINE under a health monitor, though their servers are ACTIVE.',
+  imitates: 'an application that does not come up',
+  reaction: 'sends it no traffic; after the offline timeout ERROR, with the node',
   apply: () => ({ nodeFate: { online: 'never' } }),
-};
+});

@@ -1,19 +1,28 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
+import { serviceOf } from '../world/operation-names.ts';
 import { refusals } from '../world/refusal.ts';
-import type { Fault } from './fault.ts';
-import { serviceOf } from './service.ts';
+import { defineFault } from './fault.ts';
 
-const params = z.strictObject({
-  code: z.union([z.literal(500), z.literal(502), z.literal(503), z.literal(504)]).default(500),
-  /** Says when to come back. */
-  retryAfter: durationSchema.optional(),
-});
-
-/** The service fails before it has done anything; the caller cannot know that (CATC-024). 503 with `retryAfter`: it is being repaired. */
-export const http5xx: Fault<z.output<typeof params>> = {
+/** The service fails. */
+export const http5xx = defineFault({
   name: 'http.5xx',
+  group: 'transport',
   phase: 'before_validate',
-  params,
-  apply: ({ params: { code, retryAfter }, call }) => ({ refuse: refusals.fault(serviceOf(call.op), code, retryAfter) }),
-};
+  otherPhases: ['before_commit', 'after_commit'],
+  params: z.strictObject({
+    code: z
+      .union([z.literal(500), z.literal(502), z.literal(503), z.literal(504)])
+      .default(500)
+      .describe('status'),
+    body: z.string().optional().describe('plain text in place of the body that the service gives its errors'),
+    retry_after: durationSchema.optional().describe('when to come back, as it says itself'),
+  }),
+  does: 'The service fails before it has done anything, or in phase `after_commit` after it has done everything; the caller cannot tell.',
+  imitates: 'faults of the provider (CATC-024)',
+  reaction: 'tries again with backoff, not before `retry_after`; never ERROR; takes the effect for unknown',
+  apply: ({ params: { code, body, retry_after: retryAfter }, call }) => ({
+    refuse: refusals.fault(serviceOf(call.op), code, retryAfter),
+    ...(body === undefined ? {} : { wire: { body: { type: 'text/plain', text: body, foreign: true } } }),
+  }),
+});

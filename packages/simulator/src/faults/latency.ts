@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { drawDuration } from '../world/pace.ts';
-import { drawKeys, type Fault } from './fault.ts';
+import { defineFault, drawKeys } from './fault.ts';
 import { spanSchema } from './span.ts';
 
-const params = z.strictObject({ by: spanSchema });
-
-/** Calls take so much longer: half of it before the cloud acts, half after. Imitates a busy control plane. */
-export const latency: Fault<z.output<typeof params>> = {
+/** Calls take longer. */
+export const latency = defineFault({
   name: 'latency',
+  group: 'transport',
   phase: 'on_send',
-  params,
-  apply: ({ params: { by }, call, random }) => ({ delay: drawDuration(by, random, ...drawKeys(call)) }),
-};
+  params: z.strictObject({ by: spanSchema.describe('how much longer than by the pace of the cloud') }),
+  does: 'The call takes so much longer: half of it before the cloud acts, half after.',
+  imitates: 'a slow control plane',
+  reaction: 'waits up to its deadline; other tenants and groups are not held up',
+  apply: ({ params: { by }, call, random }) => ({ delay: drawDuration(by, random, ...drawKeys(call), 'latency') }),
+});

@@ -1,16 +1,17 @@
 import { z } from 'zod';
-import type { Fault } from './fault.ts';
+import { defineFault } from './fault.ts';
 
-const params = z.strictObject({
-  /** The part of the servers that is shown all the same, 0..1: the newest. */
-  shown: z.number().min(0).max(1).default(0),
-});
-
-/** A listing is empty, or ends early, and looks complete. Imitates a page that was cut, or a database that answered before it was ready. */
-export const listEmpty: Fault<z.output<typeof params>> = {
+/** A listing is empty, or ends early. */
+export const listEmpty = defineFault({
   name: 'list.empty',
+  group: 'consistency',
   phase: 'before_commit',
   ops: ['server.list'],
-  params,
+  params: z.strictObject({
+    shown: z.number().min(0).max(1).default(0).describe('part of the servers that is shown all the same, 0 to 1: the newest'),
+  }),
+  does: 'The listing is empty, or ends early, and looks complete.',
+  imitates: 'a page that was cut, a database that answered before it was ready',
+  reaction: 'lists again when many are missing at once; unplugs nothing',
   apply: ({ params: { shown } }) => ({ view: { shown } }),
-};
+});

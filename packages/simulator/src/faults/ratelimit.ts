@@ -2,30 +2,35 @@ import { milliseconds, seconds } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
 import { refusals } from '../world/refusal.ts';
-import type { Fault } from './fault.ts';
+import { defineFault } from './fault.ts';
 
-const params = z.strictObject({
-  /** Calls of one tenant that are let through in each span `per`. */
-  calls: z.int().min(0).default(0),
-  per: durationSchema.refine((per) => per > 0, { error: 'is zero' }).default(seconds(60)),
-  /** What a refused caller is told; default: the rest of the span. */
-  retryAfter: durationSchema.optional(),
-});
-
-/** Calls beyond a rate are refused with 413 and `Retry-After`. Imitates the limiter in front of the services (Repose); all calls of a rule count together. */
-export const ratelimit: Fault<z.output<typeof params>> = {
+/** Calls beyond a rate are refused. */
+export const ratelimit = defineFault({
   name: 'ratelimit',
+  group: 'limits',
   phase: 'before_validate',
-  params,
-  apply: ({ params: { calls, per, retryAfter }, call, now, memory }) => {
+  params: z.strictObject({
+    calls: z.int().min(0).default(0).describe('calls that are let through in each span `per`; all calls of the rule count together'),
+    per: durationSchema
+      .refine((per) => per > 0, { error: 'is zero' })
+      .default(seconds(60))
+      .describe('the span'),
+    scope: z.enum(['tenant', 'account']).default('tenant').describe('whose calls count together: of each tenant, or of all'),
+    retry_after: durationSchema.optional().describe('what a refused caller is told; absent: the rest of the span'),
+  }),
+  does: 'Calls beyond a rate are refused with 413 `overLimit` and `Retry-After`.',
+  imitates:
+    'the limiter in front of the services (Repose); published: CLB GET 100, POST 25, PUT 50, DELETE 50 a minute, Nova POST 150 a minute',
+  reaction: 'spreads its calls, and stays away for as long as it is told',
+  apply: ({ params: { calls, per, scope, retry_after: retryAfter }, call, now, memory }) => {
     const span = Math.floor(now / per);
-    const counted = `${call.tenantId}/${span}`;
-    const before = memory.get(counted) ?? 0;
+    const who = scope === 'tenant' ? call.tenantId : '';
+    const before = memory.get(`span of ${who}`) === span ? (memory.get(`calls of ${who}`) ?? 0) : 0;
     if (before < calls) {
-      memory.delete(`${call.tenantId}/${span - 1}`);
-      memory.set(counted, before + 1);
+      memory.set(`span of ${who}`, span);
+      memory.set(`calls of ${who}`, before + 1);
       return undefined;
     }
     return { refuse: refusals.rateLimited(retryAfter ?? milliseconds((span + 1) * per - now)) };
   },
-};
+});

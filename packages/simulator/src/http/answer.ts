@@ -1,5 +1,6 @@
 import type { JsonValue } from '@lutra/core';
 import type { Refusal } from '../world/refusal.ts';
+import type { WireFault } from '../world/wire-fault.ts';
 
 /** A body that is written as it is. */
 export interface RawBody {
@@ -14,6 +15,8 @@ export type HttpAnswer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: JsonValue;
       readonly raw?: RawBody;
+      /** What of the transport is in its way. */
+      readonly wire?: WireFault;
     }
   | 'reset';
 

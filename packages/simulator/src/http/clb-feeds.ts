@@ -1,12 +1,12 @@
 import type { LoadBalancerId, NodeId } from '@lutra/core';
 import { isoOf } from '../world/iso-time.ts';
-import type { FeedEntry } from '../world/load-balancer-record.ts';
+import type { FeedEntries } from '../world/load-balancer-record.ts';
 import type { Refusal } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
 import { askAs, type HttpRequest, param, type Route, tenantOf } from './request.ts';
 
 /** Entries on one page. */
-const pageSize = 100;
+const usualPageSize = 100;
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character] ?? character);
 
@@ -17,10 +17,11 @@ const xml = (status: number, text: string, headers: Readonly<Record<string, stri
 });
 
 /** A page of a feed, newest first. */
-function feedXml(entries: readonly FeedEntry[], url: string, page: number): string {
+function feedXml(entries: FeedEntries, url: string, page: number): string {
+  const { pageSize = usualPageSize, endless = false } = entries;
   const from = (page - 1) * pageSize;
   const shown = entries.slice(from, from + pageSize);
-  const next = entries.length > from + pageSize ? `<link rel="next" href="${escaped(`${url}?page=${page + 1}`)}"/>` : '';
+  const next = endless || entries.length > from + pageSize ? `<link rel="next" href="${escaped(`${url}?page=${page + 1}`)}"/>` : '';
   const told = shown.map(
     ({ at, summary, nodeId }) =>
       `<entry><id>${escaped(`${url}#${at}-${nodeId ?? ''}`)}</id><title>${nodeId === undefined ? 'Load Balancer' : 'Node'} Event</title>` +
@@ -44,7 +45,7 @@ function feed(request: HttpRequest, about: NodeId | 'nodes' | 'all', path: strin
   const loadBalancerId = param(request.params, 'loadBalancer') as LoadBalancerId;
   const page = Math.max(1, Number(request.query.get('page') ?? 1) || 1);
   const url = `${request.origin}/v1.0/${tenantOf(request)}/loadbalancers/${loadBalancerId}${path}.atom`;
-  const done = (entries: readonly FeedEntry[]): HttpAnswer => xml(200, feedXml(entries, url, page));
+  const done = (entries: FeedEntries): HttpAnswer => xml(200, feedXml(entries, url, page));
   return askAs(request, tenantOf(request), 'load_balancer.get_feed', { loadBalancerId, about }, done, refusedXml);
 }
 

@@ -56,7 +56,7 @@ export async function createCloudServer(
       .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
       .catch((): HttpAnswer => failed)
       .then((answer) => {
-        send(answer, response, world.now());
+        send(answer, response, world);
         face.time?.looked();
       });
   });

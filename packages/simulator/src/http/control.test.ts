@@ -33,6 +33,16 @@ describe('behaviors', () => {
     expect(names).toEqual(['frail', 'slow', 'not-bad', 'liar']);
   });
 
+  it('are registered where the catalog says', async () => {
+    const cloud = await servedCloud();
+    const login = { auth: { passwordCredentials: { username: 'owner', password: 'password' } } };
+    const { serviceCatalog } = (await cloud.ask('POST /v2.0/tokens', login)).body.access;
+    const url = (service: string) => serviceCatalog.find(({ name }: JsonObject) => name === service).endpoints[0].publicURL;
+    expect((await cloud.ask(`POST ${url('cloudServersBehavior')}/behaviors/creation`, { name: 'fail' })).status).toBe(201);
+    const attributes = `PATCH ${url('cloudLoadBalancerControl')}/loadbalancer/237935/attributes`;
+    expect((await cloud.ask(attributes, { status: 'ERROR' })).status).toBe(204);
+  });
+
   it('go round in a sequence until they are deleted', async () => {
     const cloud = await servedCloud();
     const steps = [{ name: 'fail', parameters: { code: 500 } }, { name: 'default' }];

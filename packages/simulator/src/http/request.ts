@@ -61,8 +61,9 @@ export async function askAs<N extends OperationName>(
   otherwise: typeof refused,
 ): Promise<HttpAnswer> {
   const answer: Answer<ValueOf<N>> = await world.call(op, tenantId, params, caller);
-  if (answer.kind === 'done') return done(answer.value);
-  return answer.kind === 'lost' ? 'reset' : otherwise(answer.refusal);
+  if (answer.kind === 'lost') return 'reset';
+  const shown = answer.kind === 'done' ? done(answer.value) : otherwise(answer.refusal);
+  return answer.wire === undefined || shown === 'reset' ? shown : { ...shown, wire: answer.wire };
 }
 
 /** The body as a JSON object; undefined when it is none. */

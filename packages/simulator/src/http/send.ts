@@ -1,17 +1,24 @@
 import type { ServerResponse } from 'node:http';
-import type { EpochMs } from '@lutra/core';
 import { httpDateOf } from '../world/iso-time.ts';
+import type { World } from '../world/world.ts';
 import type { HttpAnswer } from './answer.ts';
+import { writeFaulted } from './wire-faults.ts';
 
-/** The one place where an answer of the simulated cloud goes onto the wire. `now`: the cloud's own time, for `Date`. */
-export function send(answer: HttpAnswer, response: ServerResponse, now: EpochMs): void {
+/** The one place where an answer of the simulated cloud goes onto the wire. `world`: for its own time, in `Date`, and for answers that are held. */
+export function send(answer: HttpAnswer, response: ServerResponse, world: Pick<World, 'now' | 'after'>): void {
   if (answer === 'reset') {
     response.socket?.resetAndDestroy();
     return;
   }
-  const { status, headers, body, raw } = answer;
-  const dated = { ...headers, Date: httpDateOf(now) };
+  const { status, headers, body, raw, wire } = answer;
+  const dated = { ...headers, Date: httpDateOf(world.now()) };
   response.sendDate = false;
+  if (wire !== undefined) {
+    const type = raw?.type ?? 'application/json';
+    const text = raw === undefined ? (body === undefined ? '' : JSON.stringify(body)) : Buffer.from(raw.bytes).toString();
+    writeFaulted(response, { status, headers: text === '' ? dated : { ...dated, 'Content-Type': type }, body: text }, wire, world);
+    return;
+  }
   if (raw !== undefined) {
     response.writeHead(status, { ...dated, 'Content-Type': raw.type, 'Content-Length': Buffer.byteLength(raw.bytes) }).end(raw.bytes);
     return;

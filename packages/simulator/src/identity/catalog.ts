@@ -9,6 +9,9 @@ const services: readonly { readonly name: ServiceName; readonly type: string; re
     { name: 'autoscale', type: 'rax:autoscale', at: 'autoscale', prefix: '/v1.0' },
     { name: 'cloudImages', type: 'image', at: 'cloud', prefix: '/image/v2' },
     { name: 'cloudFeeds', type: 'rax:feeds', at: 'cloud', prefix: '/feeds' },
+    // The control planes of testers, who look for them here.
+    { name: 'cloudServersBehavior', type: 'control:compute', at: 'cloud', prefix: '/v2' },
+    { name: 'cloudLoadBalancerControl', type: 'control:load-balancer', at: 'cloud', prefix: '/v2' },
   ];
 
 /** A tenant's catalog, always in the same order (spec/providers.md, section 2). */

@@ -102,6 +102,12 @@ export class Identity {
     return token;
   }
 
+  /** Changes when a token is known to the services, or when it ends; nothing happens when there is no such token. */
+  adjust(id: string, times: Partial<Pick<TokenRecord, 'knownFrom' | 'expiresAt'>>): void {
+    const token = this.#tokens.get(id);
+    if (token !== undefined) this.#tokens.set(id, { ...token, ...times });
+  }
+
   /** Nothing happens when there is no such token. */
   revoke(id: string): void {
     this.#tokens.delete(id);

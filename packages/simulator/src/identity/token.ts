@@ -41,6 +41,8 @@ export const serviceNames = [
   'autoscale',
   'cloudImages',
   'cloudFeeds',
+  'cloudServersBehavior',
+  'cloudLoadBalancerControl',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 

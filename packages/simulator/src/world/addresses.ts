@@ -5,8 +5,8 @@ const capacity = 2 ** 20 - 1;
 const dotted = (value: number): string => [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 
 /**
- * One tenant's ServiceNet addresses. Fresh ones first; one that was given back is used again only when none is fresh
- * (later: at once, by a fault), the longest free first. O(1).
+ * One tenant's ServiceNet addresses. Fresh ones first; one that was given back is used again only when none is fresh,
+ * the longest free first. O(1).
  */
 export class Addresses {
   readonly #capacity: number;
@@ -32,6 +32,11 @@ export class Addresses {
       this.#freeFrom = 0;
     }
     return address;
+  }
+
+  /** The address that was given back last; a fresh one when there is none. */
+  takeLatest(): string {
+    return this.#free.length > this.#freeFrom ? (this.#free.pop() ?? this.take()) : this.take();
   }
 
   giveBack(address: string): void {

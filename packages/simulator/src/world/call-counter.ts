@@ -1,30 +1,54 @@
 import type { TenantId } from '@lutra/core';
 import type { OperationName } from './calls.ts';
 
-/** Counters kept at once; past it the oldest are forgotten and start again at 0. */
-const most = 100_000;
+/** Counters of one tenant in one generation: twice as many are kept at most; the oldest are forgotten, and start again at 0. */
+const mostPerGeneration = 20_000;
 
-/** Numbers the calls with the same tenant, name and key, so that the n-th of them meets the same chance whatever happens beside it. */
+/** Counters of one tenant. Forgetting them one by one would scan the holes that they leave in a Map; a generation goes at once. */
+interface Counts {
+  young: Map<string, number>;
+  old: Map<string, number>;
+}
+
+/**
+ * Numbers the calls with the same tenant, name and key, so that the n-th of them meets the same chance whatever happens beside it. Each
+ * tenant's counters are kept by themselves: the traffic of others makes none of them be forgotten.
+ */
 export class CallCounter {
-  readonly #counts = new Map<string, number>();
+  readonly #byTenant = new Map<TenantId, Counts>();
 
   /** How many such calls there were before this one. */
   next(tenantId: TenantId, op: OperationName, key: string): number {
-    const name = `${op}/${tenantId}/${key}`;
-    const before = this.#counts.get(name) ?? 0;
-    this.#counts.set(name, before + 1);
-    if (this.#counts.size > most) {
-      const [oldest] = this.#counts.keys();
-      if (oldest !== undefined) this.#counts.delete(oldest);
+    const counts = this.#of(tenantId);
+    const name = `${op}/${key}`;
+    const before = counts.young.get(name) ?? counts.old.get(name) ?? 0;
+    counts.young.set(name, before + 1);
+    if (counts.young.size >= mostPerGeneration) {
+      counts.old = counts.young;
+      counts.young = new Map();
     }
     return before;
   }
 
+  /** Tenant, a space, and the name of each counter. */
   snapshot(): readonly (readonly [string, number])[] {
-    return [...this.#counts];
+    return [...this.#byTenant].flatMap(([tenantId, { old, young }]) =>
+      [...new Map([...old, ...young])].map(([name, count]) => [`${tenantId} ${name}`, count] as const),
+    );
   }
   restore(counts: readonly (readonly [string, number])[]): void {
-    this.#counts.clear();
-    for (const [name, count] of counts) this.#counts.set(name, count);
+    this.#byTenant.clear();
+    for (const [text, count] of counts) {
+      const end = text.indexOf(' ');
+      this.#of(text.slice(0, end) as TenantId).young.set(text.slice(end + 1), count);
+    }
+  }
+
+  #of(tenantId: TenantId): Counts {
+    const known = this.#byTenant.get(tenantId);
+    if (known !== undefined) return known;
+    const counts: Counts = { young: new Map(), old: new Map() };
+    this.#byTenant.set(tenantId, counts);
+    return counts;
   }
 }

@@ -5,6 +5,7 @@ import type { FlavorRecord, ImageRecord, LimitsRecord, NovaCalls } from './nova-
 import type { PoolCalls } from './pool-calls.ts';
 import type { Refusal } from './refusal.ts';
 import type { ShownNode } from './shown-node.ts';
+import type { WireFault } from './wire-fault.ts';
 
 /** A page of a listing: what comes after `marker` (from the newest on without one), at most `limit` (all without one). */
 export interface ServerPageRequest {
@@ -65,11 +66,14 @@ export type OperationName = keyof Calls;
 export type ParamsOf<N extends OperationName> = Calls[N]['params'];
 export type ValueOf<N extends OperationName> = Calls[N]['value'];
 
-/** What comes back from the simulated cloud. `lost`: the connection broke before any answer, whatever was done. */
+/**
+ * What comes back from the simulated cloud. `lost`: the connection broke before any answer, whatever was done. `wire`: how the answer
+ * comes when a fault of the transport is in its way.
+ */
 export type Answer<T> =
-  | { readonly kind: 'done'; readonly value: T }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'lost' };
+  | { readonly kind: 'done'; readonly value: T; readonly wire?: WireFault }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly wire?: WireFault }
+  | { readonly kind: 'lost'; readonly wire?: undefined };
 
 /** Who calls, where a caller shows it: over HTTP. In process nobody is asked. */
 export interface CallerMarks {

@@ -1,5 +1,5 @@
 import type { EpochMs, JsonObject, LoadBalancerId, NodeId, NodeRequest } from '@lutra/core';
-import type { FeedEntry, LoadBalancerAbout } from './load-balancer-record.ts';
+import type { FeedEntries, LoadBalancerAbout } from './load-balancer-record.ts';
 import type { ShownNode } from './shown-node.ts';
 
 interface OfLoadBalancer {
@@ -41,7 +41,7 @@ export interface ClbCalls {
   /** `bulk`: asked for by a list of ids, which may be one. */
   'load_balancer.delete': { params: { readonly ids: readonly LoadBalancerId[]; readonly bulk: boolean }; value: null };
   /** Of one node, of all of them, or of everything; newest first. */
-  'load_balancer.get_feed': { params: OfLoadBalancer & { readonly about: NodeId | 'nodes' | 'all' }; value: readonly FeedEntry[] };
+  'load_balancer.get_feed': { params: OfLoadBalancer & { readonly about: NodeId | 'nodes' | 'all' }; value: FeedEntries };
   'load_balancer.get_limits': { params: Record<never, never>; value: { readonly loadBalancers: number; readonly nodes: number } };
   'node.get': { params: OfLoadBalancer & { readonly nodeId: NodeId }; value: ShownNode };
   'health_monitor.set': { params: OfLoadBalancer & { readonly monitor: JsonObject }; value: null };

@@ -87,7 +87,7 @@ export const clbOperations: Operations<ClbCall> = {
   },
   'node.change': {
     key: ({ loadBalancerId, nodeId }) => `${loadBalancerId}/${nodeId}`,
-    subject: ofLoadBalancer,
+    subject: (_tenant, { loadBalancerId, nodeId }) => ({ loadBalancerId, nodeIds: [nodeId] }),
     validate: (tenant, { loadBalancerId, nodeId, change: { weight } }) =>
       weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 100)
         ? writing(
@@ -106,8 +106,8 @@ export const clbOperations: Operations<ClbCall> = {
   },
   'node.remove': {
     key: ({ loadBalancerId }) => loadBalancerId,
-    subject: ofLoadBalancer,
-    validate: (tenant, { loadBalancerId, nodeIds, single = false }) => {
+    subject: (_tenant, { loadBalancerId, nodeIds }) => ({ loadBalancerId, nodeIds }),
+    validate: (tenant, { loadBalancerId, nodeIds, single = false }, limits) => {
       const [only] = nodeIds;
       if (single && only !== undefined) {
         return writing(
@@ -118,11 +118,17 @@ export const clbOperations: Operations<ClbCall> = {
         );
       }
       if (nodeIds.length === 0) return refusals.badNode("Must supply one or more id's to process this request.");
-      return writing(tenant, loadBalancerId, refusals.notActive, (found) => {
-        const unknown = nodeIds.filter((id) => !found.nodes.has(id));
-        if (unknown.length > 0) return refusals.unknownNodes(unknown);
-        return nodeIds.length > idsPerRemoval ? refusals.tooManyNodeIds(idsPerRemoval) : undefined;
-      });
+      return writing(
+        tenant,
+        loadBalancerId,
+        () => refusals.notActive(),
+        (found) => {
+          const unknown = nodeIds.filter((id) => !found.nodes.has(id));
+          if (unknown.length > 0) return refusals.unknownNodes(unknown);
+          const most = Math.min(idsPerRemoval, limits.idsPerRemoval ?? idsPerRemoval);
+          return nodeIds.length > most ? refusals.tooManyNodeIds(most) : undefined;
+        },
+      );
     },
     commit: (tenant, { loadBalancerId, nodeIds }) => {
       const record = foundValid(tenant, loadBalancerId);

@@ -25,6 +25,7 @@ import {
   type DeletionFate,
   type Due,
   goodDeletion,
+  goodFate,
   type Happening,
   type ServerFate,
   type ServerLook,
@@ -104,6 +105,10 @@ export class Compute {
       groupId: readServerMetadata(metadata).groupId,
       address: '',
       isolated: {},
+      unpublic: false,
+      publicBase: '',
+      progress: fate.progress ?? 0,
+      also: [],
       acted: 0,
       resizedFrom: undefined,
       due: undefined,
@@ -122,12 +127,20 @@ export class Compute {
       record.losing = { prefixes, at: later(clock.now(), after) };
       this.#armLosing(record);
     }
+    const { getsMetadata } = fate;
+    if (getsMetadata !== undefined) this.#also(record, getsMetadata.after, { kind: 'gets-metadata', items: getsMetadata.items });
     return record;
   }
 
   /** Starts deleting; a delete that goes on already goes on. */
   delete(record: ServerRecord, by: Actor, fate: DeletionFate = goodDeletion): void {
     if (record.deleting || fate.ignored) return;
+    if (fate.restartsBuild === true && record.status === 'BUILD') {
+      const { random, pace, clock } = this.#around;
+      const again = drawDuration(pace.build, random, 'build again', this.#tenantId, record.serial, clock.now());
+      this.#then(record, again, { kind: 'built', fate: goodFate });
+      return;
+    }
     this.#change(record, () => {
       record.deleting = true;
       record.deletingShown = fate.shown;
@@ -142,8 +155,14 @@ export class Compute {
   fail(record: ServerRecord, by: Actor, as: ServerFate['failsAs'] = 'ERROR'): void {
     if (record.deleting) return;
     this.#forget(record);
+    this.setStatus(record, as, by);
+  }
+
+  /** The server is in this status, whatever it was in; unless it is being deleted or gone. */
+  setStatus(record: ServerRecord, status: string, by: Actor): void {
+    if (record.deleting || this.#book.find(record.id) !== record) return;
     this.#change(record, () => {
-      record.status = as;
+      record.status = status;
     });
     this.#tellState(record, by);
   }
@@ -205,6 +224,13 @@ export class Compute {
     });
   }
 
+  /** The tenant edits a server of his: another name, or another flavor at once. */
+  edit(record: ServerRecord, { name, flavor }: { readonly name?: string; readonly flavor?: string }, by: Actor): void {
+    if (name !== undefined) this.rename(record, name);
+    if (flavor !== undefined) this.#setFlavor(record, flavor);
+    this.#tellState(record, by);
+  }
+
   /** Becomes VERIFY_RESIZE, with the new flavor; confirmed or reverted later. */
   resize(record: ServerRecord, flavorId: string): void {
     record.resizedFrom = String(record.request.flavorRef);
@@ -256,23 +282,40 @@ export class Compute {
       this.#count(record, 1);
       if (record.address !== '') this.#byAddress.set(record.address, record);
       this.#arm(record);
+      for (const due of record.also) this.#armAlso(record, due);
       this.#armLosing(record);
     }
   }
 
-  #finishBuild(record: ServerRecord, { builtAs, failsAfter, failsAs }: ServerFate): void {
+  #finishBuild(record: ServerRecord, fate: ServerFate): void {
+    const { builtAs, failsAfter, failsAs, addressLate, passes } = fate;
     if (builtAs === 'never') return;
     const { service, isolated } = this.#networksOf(record);
     this.#change(record, () => {
       record.status = builtAs;
       if (builtAs !== 'ACTIVE') return;
       record.isolated = Object.fromEntries(isolated.map((label) => [label, this.#isolatedAddress(record)]));
-      if (!service) return;
-      record.address = this.#addresses.take();
-      this.#byAddress.set(record.address, record);
+      record.unpublic = addressLate !== undefined;
+      if (service && addressLate === undefined) this.#connect(record, fate);
     });
     this.#tellState(record, 'cloud');
-    if (builtAs === 'ACTIVE' && failsAfter !== undefined) this.#then(record, failsAfter, { kind: 'fails', as: failsAs });
+    if (builtAs !== 'ACTIVE') return;
+    if (failsAfter !== undefined) this.#then(record, failsAfter, { kind: 'fails', as: failsAs });
+    if (addressLate !== undefined) this.#also(record, addressLate, { kind: 'connected', fate });
+    if (passes !== undefined) this.#also(record, passes.after, { kind: 'becomes', status: passes.status, comesBackAfter: passes.span });
+  }
+
+  /** Puts a server on ServiceNet, and on the public network beside it. */
+  #connect(record: ServerRecord, { without, reusesAddress }: ServerFate): void {
+    const address = reusesAddress === true ? this.#addresses.takeLatest() : this.#addresses.take();
+    record.unpublic = without?.public === true;
+    if (without?.servicenet === true) {
+      record.publicBase = address;
+      this.#addresses.giveBack(address);
+      return;
+    }
+    record.address = address;
+    this.#byAddress.set(address, record);
   }
 
   /** What a server is attached to: the two networks of everybody unless it names others. */
@@ -296,7 +339,17 @@ export class Compute {
   #depart(record: ServerRecord): void {
     const { id, name, request, createdAt, metadata } = record;
     const goneAt = this.#around.clock.now();
-    const last = { status: 'DELETED', deletingShown: false, address: '', isolated: {}, json: undefined, updatedAt: goneAt };
+    const last = {
+      status: 'DELETED',
+      deletingShown: false,
+      address: '',
+      isolated: {},
+      unpublic: true,
+      publicBase: '',
+      progress: 0,
+      json: undefined,
+      updatedAt: goneAt,
+    };
     this.#departed.push({ goneAt, look: { id, name, request, createdAt, metadata, ...last } });
     if (this.#departed.length > 2 * mostDeparted) this.#departed.splice(0, mostDeparted);
   }
@@ -327,12 +380,36 @@ export class Compute {
     if (due === undefined) return;
     record.next = this.#around.clock.after(between(this.#around.clock.now(), due.at)).subscribe(() => this.#happen(record, due));
   }
+  /** Something happens to a server besides, unless it is gone by then. */
+  #also(record: ServerRecord, delay: DurationMs, what: Happening): void {
+    const due: Due = { at: later(this.#around.clock.now(), delay), what };
+    record.also = [...record.also, due];
+    this.#armAlso(record, due);
+  }
+  #armAlso(record: ServerRecord, due: Due): void {
+    this.#around.clock.after(between(this.#around.clock.now(), due.at)).subscribe(() => {
+      if (this.#book.find(record.id) !== record) return;
+      record.also = record.also.filter((other) => other !== due);
+      if (!record.deleting) this.#happenBesides(record, due.what);
+    });
+  }
+  #happenBesides(record: ServerRecord, what: Happening): void {
+    if (what.kind === 'gets-metadata') this.setMetadata(record, { ...record.metadata, ...what.items }, 'outsider');
+    else if (what.kind === 'connected') {
+      this.#change(record, () => this.#connect(record, what.fate));
+      this.#tellState(record, 'cloud');
+    } else if (what.kind === 'becomes') {
+      this.setStatus(record, what.status, 'cloud');
+      if (what.comesBackAfter !== undefined) this.#also(record, what.comesBackAfter, { kind: 'becomes', status: 'ACTIVE' });
+    }
+  }
+
   #happen(record: ServerRecord, { what }: Due): void {
     record.due = undefined;
     if (what.kind === 'built') this.#finishBuild(record, what.fate);
     else if (what.kind === 'fails') this.fail(record, 'cloud', what.as);
     else if (what.kind === 'gone') this.vanish(record, 'cloud');
-    else {
+    else if (what.kind === 'becomes') {
       this.#change(record, () => {
         record.status = what.status;
       });
@@ -343,8 +420,38 @@ export class Compute {
   /** Changes how a server looks, and remembers how it looked, for listings that lag. */
   #change(record: ServerRecord, change: () => void): void {
     const now = this.#around.clock.now();
-    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, json } = record;
-    const look: ServerLook = { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, json };
+    const {
+      id,
+      name,
+      request,
+      createdAt,
+      updatedAt,
+      status,
+      deletingShown,
+      metadata,
+      address,
+      isolated,
+      unpublic,
+      publicBase,
+      progress,
+      json,
+    } = record;
+    const look: ServerLook = {
+      id,
+      name,
+      request,
+      createdAt,
+      updatedAt,
+      status,
+      deletingShown,
+      metadata,
+      address,
+      isolated,
+      unpublic,
+      publicBase,
+      progress,
+      json,
+    };
     const oldest = epochMs(now - longestLag);
     record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look }];
     change();

@@ -5,6 +5,8 @@ import type { Subscription } from 'rxjs';
 export interface NodeFate {
   /** How long its first good probes take; `never`: its application does not come up; undefined = as the pace of the cloud says. */
   readonly online?: DurationMs | 'never' | undefined;
+  /** Once ONLINE, it goes OFFLINE and back each time so much has passed. */
+  readonly flaps?: DurationMs | undefined;
 }
 /** Comes ONLINE when its server is up. */
 export const goodNodeFate: NodeFate = {};
@@ -56,6 +58,9 @@ export interface FeedEntry {
   readonly summary: string;
 }
 
+/** A feed as it is told: newest first, on pages of the usual size, and it ends; unless it says otherwise. */
+export type FeedEntries = readonly FeedEntry[] & { readonly pageSize?: number; readonly endless?: boolean };
+
 /** CLB `status`. */
 export type LoadBalancerStatus = 'ACTIVE' | 'BUILD' | 'PENDING_UPDATE' | 'ERROR' | 'SUSPENDED' | 'PENDING_DELETE' | 'DELETED';
 
@@ -77,9 +82,11 @@ export interface LoadBalancerRecord {
   /** PENDING_UPDATE before this instant. */
   lockedUntil: EpochMs;
   /** A status that somebody put it in, until an instant. */
-  forced: { readonly status: LoadBalancerStatus; readonly until: EpochMs } | undefined;
+  forced: { readonly status: LoadBalancerStatus; readonly since: EpochMs; readonly until: EpochMs } | undefined;
   /** PENDING_DELETE from the first instant on, DELETED from the second. */
   deletion: { readonly asked: EpochMs; readonly done: EpochMs } | undefined;
+  /** How its nodes were before each change, oldest first, for listings that lag; no further back than `longestLag`. */
+  readonly past: { readonly at: EpochMs; readonly id: NodeId; readonly node: NodeRecord | undefined }[];
   /** Verdicts of the health monitor that are on their way, by node. */
   readonly probes: Map<NodeId, { readonly at: EpochMs; readonly timer: Subscription }>;
   /** Nodes that were ever added; writes that were ever done. */

@@ -28,6 +28,7 @@ import {
   type NodeRecord,
 } from './load-balancer-record.ts';
 import { drawDuration, paces } from './pace.ts';
+import { longestLag } from './published.ts';
 import type { ShownNode } from './shown-node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor, WorldEvent } from './world-event.ts';
@@ -59,7 +60,7 @@ function nodeSummary(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], node
 /** Everything that time and callers changed, as JSON. */
 export interface LoadBalancersSnapshot {
   readonly made: number;
-  readonly records: readonly (Omit<LoadBalancerRecord, 'nodes' | 'places' | 'probes'> & {
+  readonly records: readonly (Omit<LoadBalancerRecord, 'nodes' | 'places' | 'probes' | 'past'> & {
     readonly nodes: readonly NodeRecord[];
     readonly probes: readonly [NodeId, EpochMs][];
   })[];
@@ -120,6 +121,7 @@ export class LoadBalancers {
       lockedUntil: epochMs(0),
       forced: undefined,
       deletion: undefined,
+      past: [],
       probes: new Map(),
       added: 0,
       writes: 0,
@@ -140,7 +142,7 @@ export class LoadBalancers {
     const record = this.make(id, {}, { ...about, virtualIps: virtualIp === undefined ? [] : [{ ...virtualIp, type: virtualIpType }] });
     const asked = hookSeconds(about.metadata, 'lb_building', 10);
     const builds = asked ?? drawDuration(pace.lock, random, 'lock', this.#tenantId, id, 'build');
-    record.forced = { status: 'BUILD', until: later(clock.now(), builds) };
+    record.forced = { status: 'BUILD', since: clock.now(), until: later(clock.now(), builds) };
     this.#feed(record, undefined, `Load balancer successfully created with name: '${about.name}', protocol: '${about.protocol}'`);
     return record;
   }
@@ -170,7 +172,7 @@ export class LoadBalancers {
   }
 
   snapshot(): LoadBalancersSnapshot {
-    const records = [...this.#byId.values()].map(({ nodes, places: _, probes, ...record }) => ({
+    const records = [...this.#byId.values()].map(({ nodes, places: _, probes, past: __, ...record }) => ({
       ...record,
       nodes: [...nodes.values()],
       probes: [...probes].map(([id, { at }]): [NodeId, EpochMs] => [id, at]),
@@ -194,6 +196,7 @@ export class LoadBalancers {
         nodes: new Map(nodes.map((node) => [node.id, { ...node, drainingSince: node.drainingSince }])),
         places: new Set(nodes.map(placeKey)),
         probes: new Map(),
+        past: [],
       };
       this.#byId.set(record.id, record);
       const now = this.#around.clock.now();
@@ -225,7 +228,8 @@ export class LoadBalancers {
 
   /** Those that are not DELETED, in the order of making. */
   all(): readonly LoadBalancerRecord[] {
-    return [...this.#byId.values()].filter((record) => this.statusOf(record) !== 'DELETED');
+    const known = [...this.#byId.keys()].map((id) => this.find(id)).filter((record) => record !== undefined); // forgets old ones
+    return known.filter((record) => this.statusOf(record) !== 'DELETED');
   }
 
   statusOf({ deletion, forced, lockedUntil }: LoadBalancerRecord): LoadBalancerStatus {
@@ -262,6 +266,7 @@ export class LoadBalancers {
       return { id, address, port, weight, condition, type, status, drainingSince, served: false, fate };
     });
     for (const node of nodes) {
+      this.#remember(record, node.id);
       record.nodes.set(node.id, node);
       record.places.add(placeKey(node));
       this.#tellNode('node-added', record, node, by);
@@ -281,6 +286,7 @@ export class LoadBalancers {
 
   removeNodes(record: LoadBalancerRecord, nodes: readonly NodeRecord[], by: Actor): void {
     for (const node of nodes) {
+      this.#remember(record, node.id);
       record.nodes.delete(node.id);
       record.places.delete(placeKey(node));
       record.probes.get(node.id)?.timer.unsubscribe();
@@ -292,8 +298,31 @@ export class LoadBalancers {
 
   /** The load balancer is in this status for so long, whatever it was in. */
   force(record: LoadBalancerRecord, status: LoadBalancerStatus, span: DurationMs): void {
-    record.forced = { status, until: later(this.#around.clock.now(), span) };
+    const since = this.#around.clock.now();
+    record.forced = { status, since, until: later(since, span) };
     this.#tellChange(record, status);
+  }
+
+  /** A load balancer in ERROR is repaired so long after it broke, if that is sooner than it would be. */
+  repairAfter(record: LoadBalancerRecord, span: DurationMs): void {
+    const { forced } = record;
+    if (forced?.status === 'ERROR') record.forced = { ...forced, until: epochMs(Math.min(forced.until, forced.since + span)) };
+  }
+
+  /** Its last write locks it for so long from now on. */
+  lockFor(record: LoadBalancerRecord, span: DurationMs): void {
+    record.lockedUntil = later(this.#around.clock.now(), span);
+  }
+
+  /** Its nodes as they were at an instant, at most `longestLag` ago. */
+  nodesAt(record: LoadBalancerRecord, instant: EpochMs): readonly NodeRecord[] {
+    const nodes = new Map(record.nodes);
+    for (const { at, id, node } of record.past.toReversed()) {
+      if (at <= instant) break;
+      if (node === undefined) nodes.delete(id);
+      else nodes.set(id, node);
+    }
+    return [...nodes.values()].sort((a, b) => Number(a.id) - Number(b.id));
   }
 
   /** The load balancer is PENDING_DELETE for so long, then DELETED, with its nodes. */
@@ -353,8 +382,22 @@ export class LoadBalancers {
       record.probes.delete(id);
       const node = record.nodes.get(id);
       if (node !== undefined) this.#found(record, id, node.fate.online !== 'never' && this.#answersAt(node.address) ? 'ONLINE' : 'OFFLINE');
+      if (node?.fate.flaps !== undefined) this.#flap(record, id, node.fate.flaps);
     });
     record.probes.set(id, { at, timer });
+  }
+
+  /** The node goes OFFLINE and back, for as long as it is there and watched. */
+  #flap(record: LoadBalancerRecord, id: NodeId, period: DurationMs): void {
+    const { clock } = this.#around;
+    const timer = clock.after(period).subscribe(() => {
+      record.probes.delete(id);
+      const node = record.nodes.get(id);
+      if (node === undefined || !record.settings.healthMonitor) return;
+      this.#found(record, id, node.status === 'OFFLINE' && this.#answersAt(node.address) ? 'ONLINE' : 'OFFLINE');
+      this.#flap(record, id, period);
+    });
+    record.probes.set(id, { at: later(clock.now(), period), timer });
   }
 
   #found(record: LoadBalancerRecord, id: NodeId, status: NodeStatus): void {
@@ -363,8 +406,17 @@ export class LoadBalancers {
   }
 
   #put(record: LoadBalancerRecord, node: NodeRecord, by: Actor): void {
+    this.#remember(record, node.id);
     record.nodes.set(node.id, node);
     this.#tellNode('node-changed', record, node, by);
+  }
+
+  /** Keeps how a node is before it changes. */
+  #remember(record: LoadBalancerRecord, id: NodeId): void {
+    const now = this.#around.clock.now();
+    const recent = record.past.findIndex(({ at }) => at >= now - longestLag);
+    record.past.splice(0, recent < 0 ? record.past.length : recent);
+    record.past.push({ at: now, id, node: record.nodes.get(id) });
   }
 
   #lock(record: LoadBalancerRecord, by: Actor): void {
@@ -375,7 +427,7 @@ export class LoadBalancers {
     const { metadata } = record.about;
     const locks = hookSeconds(metadata, 'lb_pending_update', 0);
     record.lockedUntil = later(clock.now(), locks ?? drawDuration(pace.lock, random, 'lock', this.#tenantId, record.id, record.writes));
-    if ('lb_error_state' in metadata) record.forced = { status: 'ERROR', until: epochMs(Number.MAX_SAFE_INTEGER) };
+    if ('lb_error_state' in metadata) record.forced = { status: 'ERROR', since: clock.now(), until: epochMs(Number.MAX_SAFE_INTEGER) };
   }
 
   #tellNode(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], record: LoadBalancerRecord, node: NodeRecord, by: Actor): void {

@@ -50,7 +50,7 @@ export const novaOperations: Operations<NovaCall> = {
   'server.create': {
     key: ({ server }) => String(server.name ?? ''),
     subject: (_tenant, { server }) => ({ name: String(server.name ?? ''), metadata: objectOrNothing(server.metadata) ?? {} }),
-    validate: (tenant, { server }, limits) => whyNotCreated(tenant, server) ?? whyTooMuch(tenant, server, limits),
+    validate: (tenant, { server }, limits) => whyNotCreated(tenant, server, limits) ?? whyTooMuch(tenant, server, limits),
     commit: ({ id: tenantId, compute }, { server }, { effects, computeUrl, random }) => {
       const record = compute.create(server, effects.fate, 'caller');
       const adminPass = random.fork(`password/${tenantId}/${record.serial}`).uuid().slice(0, 12);
@@ -76,10 +76,8 @@ export const novaOperations: Operations<NovaCall> = {
         compute.setMetadata(server, { ...server.metadata, [key]: value }, 'caller');
         return null;
       },
-      ({ metadata }, { key }) =>
-        !(key in metadata) && Object.keys(metadata).length >= metadataItems
-          ? refusals.tooMuchMetadata(metadataItems, 'metadata-limit')
-          : undefined,
+      ({ metadata }, { key }, _tenant, { metadataItems: most = metadataItems }) =>
+        !(key in metadata) && Object.keys(metadata).length >= most ? refusals.tooMuchMetadata(most, 'metadata-limit') : undefined,
     ),
     tellParams: ({ key, value }) => ({ [key]: value }),
   },

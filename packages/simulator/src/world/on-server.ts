@@ -1,4 +1,5 @@
 import type { OperationName, ParamsOf, ValueOf } from './calls.ts';
+import type { Limits } from './effects.ts';
 import type { CommitContext, Operation } from './operation.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import type { ServerRecord } from './server-record.ts';
@@ -10,16 +11,16 @@ export type OfServer = Extract<OperationName, `server.${string}`> & Exclude<Oper
 /** An operation on one server, which is refused when there is none of that id. */
 export const onServer = <N extends OfServer>(
   commit: (tenant: Tenant, server: ServerRecord, params: ParamsOf<N>, context: CommitContext) => ValueOf<N>,
-  refuse: (server: ServerRecord, params: ParamsOf<N>, tenant: Tenant) => Refusal | undefined = () => undefined,
+  refuse: (server: ServerRecord, params: ParamsOf<N>, tenant: Tenant, limits: Limits) => Refusal | undefined = () => undefined,
 ): Operation<N> => ({
   key: ({ serverId }) => serverId,
   subject: (tenant, { serverId }) => {
     const server = tenant.compute.servers.find(serverId);
-    return server === undefined ? {} : { name: server.name, metadata: server.metadata };
+    return server === undefined ? { serverId } : { serverId, name: server.name, metadata: server.metadata };
   },
-  validate: (tenant, params) => {
+  validate: (tenant, params, limits) => {
     const server = tenant.compute.servers.find(params.serverId);
-    return server === undefined ? refusals.noSuchServer(params.serverId) : refuse(server, params, tenant);
+    return server === undefined ? refusals.noSuchServer(params.serverId) : refuse(server, params, tenant, limits);
   },
   commit: (tenant, params, context) => {
     const server = tenant.compute.servers.find(params.serverId);

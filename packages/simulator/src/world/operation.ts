@@ -1,7 +1,7 @@
 import type { EpochMs, JsonValue, Random } from '@lutra/core';
 import type { CallSubject } from '../faults/fault.ts';
 import type { OperationName, ParamsOf, ValueOf } from './calls.ts';
-import type { Effects } from './effects.ts';
+import type { Effects, Limits } from './effects.ts';
 import type { Refusal } from './refusal.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -21,7 +21,7 @@ export interface Operation<N extends OperationName> {
   /** What it is about in full, for faults that select by it. */
   readonly subject?: (tenant: Tenant, params: ParamsOf<N>) => CallSubject;
   /** Why the cloud refuses; undefined when it does not. Changes nothing. */
-  readonly validate: (tenant: Tenant, params: ParamsOf<N>, limits: Effects['limits']) => Refusal | undefined;
+  readonly validate: (tenant: Tenant, params: ParamsOf<N>, limits: Limits) => Refusal | undefined;
   /** Does what was found valid, at once, and answers with a snapshot. */
   readonly commit: (tenant: Tenant, params: ParamsOf<N>, context: CommitContext) => ValueOf<N>;
   /** What a trace tells of the parameters and of the answer, besides the key. */

@@ -1,6 +1,7 @@
-import { type DurationMs, type NodeRequest, ownershipPrefixes } from '@lutra/core';
+import { type DurationMs, type NodeChange, type NodeRequest, ownershipPrefixes } from '@lutra/core';
 import { withoutPrefixes } from './compute.ts';
 import type { LoadBalancerRecord, LoadBalancerSettings, LoadBalancerStatus, NodeRecord } from './load-balancer-record.ts';
+import { placeKey } from './load-balancers.ts';
 import type { Quota } from './quota.ts';
 import { goodFate, type ServerRecord } from './server-record.ts';
 import type { Tenant } from './tenant.ts';
@@ -23,9 +24,28 @@ export const outside = {
   disownServer(tenant: Tenant, server: ServerRecord): void {
     tenant.compute.setMetadata(server, withoutPrefixes(server.metadata, ownershipPrefixes), 'outsider');
   },
-  /** A server of the tenant's own, of no group. */
-  createServer(tenant: Tenant, name: string): ServerRecord {
-    return tenant.compute.create({ name, imageRef: '', flavorRef: 'performance1-1', metadata: {} }, goodFate, 'outsider');
+  /** A server of the tenant's own, of no group. `sameAddress`: with the address that was given back last. */
+  createServer(tenant: Tenant, name: string, sameAddress = false): ServerRecord {
+    const fate = sameAddress ? { ...goodFate, reusesAddress: true } : goodFate;
+    return tenant.compute.create({ name, imageRef: '', flavorRef: 'performance1-1', metadata: {} }, fate, 'outsider');
+  },
+  /** Any status, known or not. */
+  setServerStatus(tenant: Tenant, server: ServerRecord, status: string): void {
+    tenant.compute.setStatus(server, status, 'outsider');
+  },
+  /** Another name, another flavor. */
+  editServer(tenant: Tenant, server: ServerRecord, edit: { readonly name?: string; readonly flavor?: string }): void {
+    tenant.compute.edit(server, edit, 'outsider');
+  },
+  /** Takes a node off one load balancer and puts it, as it is, on another; not where there is one already. */
+  moveNode(tenant: Tenant, from: LoadBalancerRecord, to: LoadBalancerRecord, node: NodeRecord): void {
+    tenant.loadBalancers.removeNodes(from, [node], 'outsider');
+    if (!to.places.has(placeKey(node))) tenant.loadBalancers.addNodes(to, [node], 'outsider');
+  },
+  /** Another condition, weight or type. */
+  changeNode(tenant: Tenant, loadBalancer: LoadBalancerRecord, node: NodeRecord, change: Partial<NodeChange>): void {
+    const { condition, weight, type } = { ...node, ...change };
+    tenant.loadBalancers.changeNode(loadBalancer, node, { condition, weight, type }, 'outsider');
   },
   addNode(tenant: Tenant, loadBalancer: LoadBalancerRecord, node: NodeRequest): void {
     tenant.loadBalancers.addNodes(loadBalancer, [node], 'outsider');

@@ -13,7 +13,8 @@ describe('drawDuration', () => {
     expect(drawDuration(build, random, 'a', 2)).not.toBe(drawDuration(build, random, 'a', 1));
   });
 
-  it('is never nothing, and whole milliseconds', () => {
+  it('is nothing only where it is none, and whole milliseconds', () => {
+    expect(drawDuration({ kind: 'none' }, random)).toBe(0);
     expect(drawDuration({ kind: 'fixed', duration: milliseconds(0) }, random)).toBe(1);
     expect(draws({ kind: 'uniform', least: milliseconds(0), most: milliseconds(3) }).every((ms) => ms >= 1 && Number.isInteger(ms))).toBe(
       true,

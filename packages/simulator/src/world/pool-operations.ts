@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, PoolId, PoolMember, ServerId } from '@lutra/core';
+import { messageIn } from './event-message.ts';
 import type { Operations } from './operation.ts';
 import type { PoolCalls } from './pool-calls.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -59,6 +60,9 @@ function found<T>(thing: T | undefined): T {
   return thing;
 }
 const tellMembers = (members: readonly PoolMember[]): readonly string[] => members.map(({ poolId, serverId }) => `${poolId} ${serverId}`);
+const poolsOf = (_tenant: Tenant, { members }: { readonly members: readonly PoolMember[] }) => ({
+  poolIds: members.map(({ poolId }) => poolId),
+});
 const keyless = { key: () => '', validate: () => undefined };
 const onPool = {
   key: ({ poolId }: { readonly poolId: PoolId }) => poolId,
@@ -102,12 +106,14 @@ export const poolOperations: Operations<keyof PoolCalls> = {
   'pool_member.list': { ...keyless, commit: ({ pools }) => pools.all(), tellValue: (members) => ({ members: members.length }) },
   'pool_member.add': {
     key: ({ members }) => members[0]?.poolId ?? '',
+    subject: poolsOf,
     validate: (tenant, { members, strict = false }) => (strict ? whyNotAdded(tenant, members) : missingPools(tenant, members)),
     commit: ({ pools }, { members }) => pools.add(members),
     tellParams: ({ members }) => tellMembers(members),
   },
   'pool_member.remove': {
     key: ({ members }) => members[0]?.poolId ?? '',
+    subject: poolsOf,
     // Otherwise what is in no pool is in this one neither.
     validate: (tenant, { members, strict = false }) => (strict ? whyNotRemoved(tenant, members) : undefined),
     commit: ({ pools }, { members }) => {
@@ -138,6 +144,5 @@ export const poolOperations: Operations<keyof PoolCalls> = {
 
 function eventIn(entry: JsonObject): { readonly id: string; readonly message: string | undefined } | undefined {
   const event = objectOrNothing(objectOrNothing(entry.content)?.event);
-  const message = objectOrNothing(event?.product)?.message;
-  return typeof event?.id === 'string' ? { id: event.id, message: typeof message === 'string' ? message : undefined } : undefined;
+  return typeof event?.id === 'string' ? { id: event.id, message: messageIn(entry) } : undefined;
 }

@@ -131,6 +131,15 @@ export class Pools {
     });
   }
 
+  /** Members are ADDING until then. */
+  readyAt(members: readonly PoolMember[], at: EpochMs): void {
+    for (const { poolId, serverId } of members) {
+      const nodes = this.#pools.get(poolId)?.nodes;
+      const node = nodes?.get(serverId);
+      if (node !== undefined) nodes?.set(serverId, { ...node, readyAt: at });
+    }
+  }
+
   /** Those that are members begin to leave. */
   remove(members: readonly PoolMember[]): void {
     const { clock, random, pace } = this.#around;

@@ -1,4 +1,4 @@
-import type { CloudErrorKind, DurationMs, JsonObject, LoadBalancerId, NodeId } from '@lutra/core';
+import type { CloudErrorKind, DurationMs, JsonObject, LoadBalancerId, NodeId, PoolMember } from '@lutra/core';
 import type { Service } from './service.ts';
 
 /**
@@ -17,6 +17,8 @@ export interface Refusal {
   readonly tenantMessage: string;
   /** Of a bulk removal: the ids that are no nodes of the load balancer. */
   readonly unknownNodes?: readonly NodeId[];
+  /** Of a bulk call to pools: the members that are as the call would have them. */
+  readonly settledMembers?: readonly PoolMember[];
   /** How long the caller is asked to stay away. */
   readonly retryAfter?: DurationMs;
 }
@@ -61,7 +63,13 @@ export const refusals = {
   badRequest: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
   tooMuchMetadata: (most: number, kind: 'unexpected-refusal' | 'metadata-limit') =>
     nova(403, 'forbidden', `Maximum number of metadata items exceeds ${most}`, kind),
+  /** Nova says it in plain text (spec/providers.md, section 3.2): that, and the refusal it is. */
+  networkPolicy: (sentence: string): { readonly text: string; readonly refusal: Refusal } => ({
+    text: `403 Forbidden\n\nAccess was denied to this resource.\n\n ${sentence}  `,
+    refusal: nova(403, 'forbidden', sentence, 'bad-server-request', `Server launch configuration is invalid: ${sentence}`),
+  }),
   overQuota: (message: string) => nova(403, 'forbidden', message, 'over-quota', `Servers cannot be created: ${message}`),
+  serverBusy: () => nova(409, 'conflictingRequest', 'Cannot delete a server while a task is under way.', 'conflict'),
   noSuchServer: (id: string) => nova(404, 'itemNotFound', `Instance ${id} could not be found.`, 'no-such-server'),
   noSuchImage: () => nova(404, 'itemNotFound', 'Image not found.', 'unexpected-refusal'),
   noSuch: (what: string) => nova(404, 'itemNotFound', `${what} could not be found.`, 'unexpected-refusal'),
@@ -81,7 +89,8 @@ export const refusals = {
       ? clb(422, message, 'load-balancer-deleted', deletedLoadBalancer(id))
       : clb(422, message, 'load-balancer-immutable');
   },
-  notActive: () => clb(422, 'LoadBalancer is not ACTIVE', 'load-balancer-immutable'),
+  notActive: (spaced = false) => clb(422, spaced ? 'Load Balancer is not ACTIVE' : 'LoadBalancer is not ACTIVE', 'load-balancer-immutable'),
+  noVirtualIps: () => clb(500, 'No virtual IPs are available for this load balancer.', 'server-fault'),
   duplicateNodes: () => clb(422, 'Duplicate nodes detected. One or more nodes already configured on load balancer.', 'duplicate-nodes'),
   nodeLimit: (id: LoadBalancerId, most: number) =>
     clb(
@@ -122,6 +131,10 @@ export const refusals = {
     unknownNodes: nodes,
   }),
 
+  poolBulk: (status: 400 | 500): Refusal =>
+    status === 400
+      ? { status, body: ['Invalid id: not a UUID'], kind: 'unexpected-refusal', message: 'Invalid id: not a UUID', tenantMessage: '' }
+      : clb(status, 'Unexpected Error', 'server-fault'),
   poolErrors: (errors: readonly string[], kind: 'pool-refused' | 'pool-not-ready'): Refusal => ({
     status: 409,
     body: { errors },
@@ -129,6 +142,23 @@ export const refusals = {
     message: errors.join('; '),
     tenantMessage: errors.join('; '),
   }),
+
+  /** The same in other words, or with another status, which nobody documents: a client knows it by its text, or not at all. */
+  otherwise: (refusal: Refusal, status: number, message = refusal.message): Refusal => ({
+    ...clb(status, message, status >= 500 ? 'server-fault' : message === refusal.message ? refusal.kind : 'unexpected-refusal'),
+    tenantMessage: message === refusal.message ? refusal.tenantMessage : '',
+  }),
+
+  /** Of an account without services; what the service is called in the catalog is part of the sentence (spec/providers.md, section 11). */
+  suspended: (op: string): Refusal => {
+    const service = /^(?:load_balancer|node|health_monitor)/.test(op)
+      ? 'cloudLoadBalancers'
+      : op.startsWith('pool')
+        ? 'rackconnect'
+        : 'cloudServersOpenStack';
+    const sentence = `Could not locate service ${service} in the service catalog. Please check if your account is still active.`;
+    return nova(403, 'forbidden', 'The account is suspended.', 'no-such-service', sentence);
+  },
 
   noSuchPool: (id: string) => clb(404, `Load Balancer Pool ${id.toUpperCase()} does not exist`, 'pool-refused'),
   noSuchPoolNode: (id: string) => clb(404, `Load Balancer Pool Node ${id} does not exist`, 'pool-refused'),
@@ -144,7 +174,7 @@ export const refusals = {
   }),
 
   /** No connection could be made: nobody was asked anything. */
-  unreachable: (): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message: 'connection refused', tenantMessage: '' }),
+  unreachable: (message = 'connection refused'): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message, tenantMessage: '' }),
   /** The limiter in front of a service (Repose). */
   rateLimited: (retryAfter: DurationMs): Refusal => ({
     status: 413,
@@ -155,9 +185,12 @@ export const refusals = {
     retryAfter,
   }),
   /** A service that fails; whether anything was done nobody can tell. */
-  fault: (service: 'nova' | 'clb' | 'rcv3', status: number, retryAfter?: DurationMs): Refusal => {
+  fault: (service: Service, status: number, retryAfter?: DurationMs): Refusal => {
     const message = serverFaults[status] ?? 'Internal Server Error';
-    const refusal = service === 'nova' ? nova(status, 'computeFault', message, 'server-fault') : clb(status, message, 'server-fault');
+    const refusal =
+      service === 'clb' || service === 'rcv3'
+        ? clb(status, message, 'server-fault')
+        : nova(status, 'computeFault', message, 'server-fault');
     return retryAfter === undefined ? refusal : { ...refusal, retryAfter };
   },
 };

@@ -27,8 +27,8 @@ const isPublic = ({ request }: ServerLook): boolean => {
   return ids === '[]' || ids.includes(publicNetwork);
 };
 const publicAddressesOf = (look: ServerLook): readonly JsonObject[] => {
-  if (look.status === 'BUILD' || !isPublic(look)) return [];
-  const address = look.address === '' ? Object.values(look.isolated)[0] : look.address;
+  if (look.status === 'BUILD' || look.unpublic || !isPublic(look)) return [];
+  const address = look.address || look.publicBase || Object.values(look.isolated)[0];
   return address === undefined ? [] : [{ addr: publicAddressOf(address), version: 4 }];
 };
 /** By the label of the network; none before the build is done. */
@@ -57,7 +57,7 @@ export function serverJson(record: ServerLook, computeUrl: string, tenantId: Ten
     updated: isoOf(record.updatedAt),
     tenant_id: tenantId,
     user_id: tenantId,
-    progress: record.status === 'BUILD' ? 0 : 100,
+    progress: record.status === 'BUILD' ? record.progress : 100,
     'OS-EXT-STS:task_state': record.deletingShown ? 'deleting' : taskStateOf(record.status),
     'OS-EXT-STS:vm_state': vmStateOf(record.status),
     'OS-EXT-STS:power_state': record.status === 'ACTIVE' ? 1 : 0,

@@ -11,9 +11,21 @@ export interface ServerFate {
   /** How long after becoming ACTIVE it breaks; undefined = never of its own accord. */
   readonly failsAfter?: DurationMs | undefined;
   /** The state in which it breaks. */
-  readonly failsAs: 'ERROR' | 'SHUTOFF';
+  readonly failsAs: string;
+  /** What its build shows of its progress, in per cent. */
+  readonly progress?: number | undefined;
+  /** So long after becoming ACTIVE it goes to another status, for so long, and comes back; without `span` it stays there. */
+  readonly passes?: { readonly status: string; readonly after: DurationMs; readonly span: DurationMs | undefined } | undefined;
+  /** Its addresses come so much later than ACTIVE. */
+  readonly addressLate?: DurationMs | undefined;
+  /** Networks that it is never put on. */
+  readonly without?: { readonly servicenet: boolean; readonly public: boolean } | undefined;
+  /** It gets the address that was given back last. */
+  readonly reusesAddress?: boolean | undefined;
   /** Metadata items whose keys start with one of `prefixes` go `after` its create was accepted. */
   readonly losesMetadata?: { readonly prefixes: readonly string[]; readonly after: DurationMs } | undefined;
+  /** These items are set `after` its create was accepted. */
+  readonly getsMetadata?: { readonly items: Readonly<Record<string, string>>; readonly after: DurationMs } | undefined;
 }
 /** Builds, and stays. */
 export const goodFate: ServerFate = { builtAs: 'ACTIVE', failsAs: 'ERROR' };
@@ -26,6 +38,8 @@ export interface DeletionFate {
   readonly takes?: DurationMs | undefined;
   /** Whether Nova shows `task_state` deleting meanwhile; otherwise the server looks as before until it is gone. */
   readonly shown: boolean;
+  /** A server in BUILD is not deleted: its build begins anew. */
+  readonly restartsBuild?: boolean | undefined;
 }
 /** Begun at once, and shown. */
 export const goodDeletion: DeletionFate = { ignored: false, shown: true };
@@ -47,6 +61,12 @@ export interface ServerLook {
   readonly address: string;
   /** Its addresses on networks of the tenant's own, by the label of the network. */
   readonly isolated: Readonly<Record<string, string>>;
+  /** It has no public address, whatever it asked for. */
+  readonly unpublic: boolean;
+  /** What its public address follows from where it is not on ServiceNet; empty: from an address of its own networks. */
+  readonly publicBase: string;
+  /** Of its build, in per cent. */
+  readonly progress: number;
   /** Its Nova JSON, once somebody asked for it. */
   json: JsonObject | undefined;
 }
@@ -60,7 +80,9 @@ export interface PastLook {
 export type Happening =
   | { readonly kind: 'built'; readonly fate: ServerFate }
   | { readonly kind: 'fails'; readonly as: ServerFate['failsAs'] }
-  | { readonly kind: 'becomes'; readonly status: string }
+  | { readonly kind: 'becomes'; readonly status: string; readonly comesBackAfter?: DurationMs | undefined }
+  | { readonly kind: 'connected'; readonly fate: ServerFate }
+  | { readonly kind: 'gets-metadata'; readonly items: Readonly<Record<string, string>> }
   | { readonly kind: 'gone' };
 /** And when. */
 export interface Due {
@@ -88,10 +110,14 @@ export interface ServerRecord extends ServerLook {
   /** From the metadata. */
   groupId: GroupId | undefined;
   address: string;
+  unpublic: boolean;
+  publicBase: string;
   isolated: Readonly<Record<string, string>>;
   /** The next thing to happen to it, and the timer that waits for it. */
   due: Due | undefined;
   next: Subscription | undefined;
+  /** What is to happen to it besides, each unless it is gone by then. */
+  also: readonly Due[];
   /** Metadata that it is to lose, and when. */
   losing: { readonly at: EpochMs; readonly prefixes: readonly string[] } | undefined;
   /** How it looked before, oldest first, for listings that lag; no further back than `longestLag`. */

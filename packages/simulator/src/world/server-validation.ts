@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue } from '@lutra/core';
 import { computeLimits, flavors, metadataItems, publicNetwork, serviceNetwork } from './catalogue.ts';
 import { networkIdsIn } from './compute.ts';
-import type { Effects } from './effects.ts';
+import type { Limits } from './effects.ts';
 import { demandOf, overQuota, quotaResources } from './quota.ts';
 import { lastSegment } from './reference.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -17,10 +17,10 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const longest = 255;
 
 /** The first thing that is wrong with a request; undefined when it is good. */
-export function whyNotCreated(tenant: Tenant, server: JsonObject): Refusal | undefined {
+export function whyNotCreated(tenant: Tenant, server: JsonObject, { metadataItems: most = metadataItems }: Limits): Refusal | undefined {
   const message = whyBadName(server) ?? whyBadImage(tenant, server) ?? whyBadFlavor(server) ?? whyBadRest(tenant, server);
   if (message !== undefined) return refusals.badServerRequest(message);
-  return server.metadata === undefined || server.metadata === null ? undefined : whyBadMetadata(server.metadata, 0);
+  return server.metadata === undefined || server.metadata === null ? undefined : whyBadMetadata(server.metadata, 0, most);
 }
 
 function whyBadName({ name }: JsonObject): string | undefined {
@@ -72,7 +72,7 @@ function whyBadPersonality(personality: JsonValue | undefined): string | undefin
 }
 
 /** Why metadata cannot be set on a server that has so many items besides. */
-export function whyBadMetadata(given: JsonValue, besides: number): Refusal | undefined {
+export function whyBadMetadata(given: JsonValue, besides: number, most = metadataItems): Refusal | undefined {
   const metadata = objectOrNothing(given);
   if (metadata === undefined || Object.values(metadata).some((value) => typeof value !== 'string')) {
     return refusals.badServerRequest('Malformed metadata: items are strings');
@@ -80,15 +80,15 @@ export function whyBadMetadata(given: JsonValue, besides: number): Refusal | und
   const long = Object.entries(metadata).find(([key, value]) => key.length > longest || String(value).length > longest);
   if (long !== undefined)
     return refusals.badServerRequest(`Metadata property ${long[0].slice(0, longest)} is longer than ${longest} characters`);
-  if (Object.keys(metadata).length + besides <= metadataItems) return undefined;
-  return refusals.tooMuchMetadata(metadataItems, 'unexpected-refusal');
+  if (Object.keys(metadata).length + besides <= most) return undefined;
+  return refusals.tooMuchMetadata(most, 'unexpected-refusal');
 }
 
 /** Quotas are looked at last, when the request itself is good. */
-export function whyTooMuch({ compute }: Tenant, { flavorRef }: JsonObject, { quota = {} }: Effects['limits']): Refusal | undefined {
+export function whyTooMuch({ compute }: Tenant, { flavorRef }: JsonObject, { quota = {}, used }: Limits): Refusal | undefined {
   const flavor = flavors.get(lastSegment(text(flavorRef)) ?? '');
   if (flavor === undefined) return undefined;
   const lowest = Object.fromEntries(quotaResources.map((resource) => [resource, quota[resource] ?? compute.quota[resource]]));
-  const message = overQuota(lowest, compute.used, demandOf(flavor));
+  const message = overQuota(lowest, { ...compute.used, ...used }, demandOf(flavor));
   return message === undefined ? undefined : refusals.overQuota(message);
 }

@@ -1,2 +1,3 @@
-/** A service of the cloud. */
-export type Service = 'identity' | 'nova' | 'images' | 'clb' | 'rcv3' | 'feeds';
+/** The services of the cloud. */
+export const serviceNames = ['identity', 'nova', 'images', 'clb', 'rcv3', 'feeds'] as const;
+export type Service = (typeof serviceNames)[number];

@@ -1,6 +1,7 @@
 import {
   between,
   type Clock,
+  type DurationMs,
   type EpochMs,
   type JsonValue,
   type LoadBalancerId,
@@ -10,9 +11,9 @@ import {
   type TenantId,
 } from '@lutra/core';
 import { type Observable, Subject } from 'rxjs';
-import type { FaultedCall, FaultPhase } from '../faults/fault.ts';
+import type { CallSubject, FaultPhase, States } from '../faults/fault.ts';
 import type { FaultRule } from '../faults/fault-rule.ts';
-import { FaultRules } from '../faults/fault-rules.ts';
+import { type Asked, type CallUnderway, FaultRules } from '../faults/fault-rules.ts';
 import { Identity, type IdentitySnapshot } from '../identity/identity.ts';
 import { defaultIdentity, documentedTenants, type IdentityData } from '../identity/identity-data.ts';
 import { mayCall } from '../identity/roles.ts';
@@ -64,9 +65,20 @@ export interface WorldSnapshot {
 }
 
 /** A call that was sent. */
-type Begun = Omit<FaultedCall, 'rule'> & { readonly number: number; readonly at: EpochMs; readonly caller: CallerMarks | undefined };
+interface Begun extends CallUnderway {
+  readonly number: number;
+  /** How often the provider had been restarted when it was sent. */
+  readonly life: number;
+  readonly at: EpochMs;
+  readonly asked: Asked;
+}
 /** What a call comes to; `never` is no answer at all. */
-type Outcome<T> = Answer<T> | { readonly kind: 'never' };
+type Outcome<T> = Answer<T> | { readonly kind: 'never'; readonly wire?: undefined };
+/** What a call comes to, and what the faults have decided about it so far. */
+interface Carried<T> {
+  readonly outcome: Outcome<T>;
+  readonly effects: Effects;
+}
 
 const operations: Operations = { ...identityOperations, ...novaOperations, ...novaMoreOperations, ...clbOperations, ...poolOperations };
 
@@ -94,6 +106,7 @@ export class World {
   readonly #hints = new Map<TenantId, Subject<ProviderEvent>>();
   readonly #silent: boolean;
   #calls = 0;
+  #life = 0;
 
   constructor({
     clock,
@@ -122,12 +135,22 @@ export class World {
     };
     this.identity = new Identity(identity, region, tokenChecks, this.#around);
     this.behaviours = new Behaviours(random);
-    this.faults = new FaultRules(random, clock.now(), faults);
+    this.faults = new FaultRules(random, clock.now(), faults, region);
     this.tenant(documented.tenantId).loadBalancers.make(documented.loadBalancerId);
   }
 
   now(): EpochMs {
     return this.#clock.now();
+  }
+
+  /** The provider restarts: calls that are in flight break off, done or not; everything else stays as it is, locks too. */
+  restart(): void {
+    this.#life += 1;
+  }
+
+  /** Emits once after `delay`. */
+  after(delay: DurationMs): Observable<void> {
+    return this.#clock.after(delay);
   }
 
   /** What happens, told as it happens. */
@@ -184,12 +207,13 @@ export class World {
     const begun = this.#begin(operation, op, tenantId, params, caller);
     const sent = this.#decide('on_send', begun, noEffects);
     const latency = milliseconds(drawDuration(this.pace.latency, this.#random, 'latency', tenantId, op, begun.key, begun.nth) + sent.delay);
-    if (latency === 0) return this.#callAtOnce(operation, begun, params, sent);
     const there = milliseconds(Math.floor(latency / 2));
     return new Promise((resolve) => {
-      this.#clock.after(there).subscribe(() => {
-        const outcome = this.#carryOut(operation, begun, params, sent);
-        this.#clock.after(milliseconds(latency - there)).subscribe(() => {
+      this.#after(milliseconds(there + sent.delayThere), () => {
+        const { outcome: made, effects } =
+          begun.life === this.#life ? this.#answerTo(begun, this.#carryOut(operation, begun, params, sent)) : cut(sent);
+        this.#after(milliseconds(latency - there + effects.delayBack), () => {
+          const outcome: Outcome<ValueOf<N>> = begun.life === this.#life ? made : { kind: 'lost' };
           this.#tellAnswer(operation, begun, outcome);
           if (outcome.kind !== 'never') resolve(outcome);
         });
@@ -197,16 +221,10 @@ export class World {
     });
   }
 
-  /** Without latency a call needs no timers. */
-  #callAtOnce<N extends OperationName>(
-    operation: Operation<N>,
-    begun: Begun,
-    params: ParamsOf<N>,
-    sent: Effects,
-  ): Promise<Answer<ValueOf<N>>> {
-    const outcome = this.#carryOut(operation, begun, params, sent);
-    this.#tellAnswer(operation, begun, outcome);
-    return outcome.kind === 'never' ? new Promise(() => {}) : Promise.resolve(outcome);
+  /** After no time at all: at once. */
+  #after(delay: DurationMs, happen: () => void): void {
+    if (delay <= 0) happen();
+    else this.#clock.after(delay).subscribe(happen);
   }
 
   #begin<N extends OperationName>(
@@ -221,23 +239,70 @@ export class World {
     const key = operation.key(params);
     const nth = this.#counter.next(tenantId, op, key);
     const at = this.now();
-    this.#tell({ kind: 'called', at, tenantId, call: number, op, key, told: operation.tellParams?.(params) ?? null });
-    const subject = () => operation.subject?.(this.tenant(tenantId), params) ?? {};
-    return { number, tenantId, op, key, nth, at, subject, caller };
+    if (this.#events.observed)
+      this.#tell({ kind: 'called', at, tenantId, call: number, op, key, told: operation.tellParams?.(params) ?? null });
+    let known: CallSubject | undefined;
+    const subject = (): CallSubject => {
+      known ??= operation.subject?.(this.tenant(tenantId), params) ?? {};
+      return known;
+    };
+    const states = (): States => statesOf(this.tenant(tenantId));
+    return {
+      number,
+      life: this.#life,
+      tenantId,
+      op,
+      key,
+      nth,
+      at,
+      params,
+      caller,
+      subject,
+      states,
+      asked: this.faults.askedFor(op, tenantId),
+    };
   }
 
-  #carryOut<N extends OperationName>(operation: Operation<N>, begun: Begun, params: ParamsOf<N>, sent: Effects): Outcome<ValueOf<N>> {
+  #carryOut<N extends OperationName>(operation: Operation<N>, begun: Begun, params: ParamsOf<N>, sent: Effects): Carried<ValueOf<N>> {
     const tenant = this.tenant(begun.tenantId);
-    if (sent.refuse !== undefined) return this.#answer(sent, { kind: 'refused', refusal: sent.refuse });
+    if (sent.refuse !== undefined) return refused(sent, sent.refuse);
     const early = this.#decide('before_validate', begun, sent);
+    if (early.answer !== 'given') return { outcome: { kind: early.answer }, effects: early }; // it never came to be asked
     const refusal = early.refuse ?? this.#whyTurnedAway(begun) ?? operation.validate(tenant, params, early.limits);
-    if (refusal !== undefined) return this.#answer(early, { kind: 'refused', refusal });
+    if (refusal !== undefined) return refused(early, refusal);
     const effects = this.#decide('before_commit', begun, early);
-    if (effects.refuse !== undefined) return this.#answer(effects, { kind: 'refused', refusal: effects.refuse });
-    const { random, computeUrl } = this.#around;
-    const value = operation.commit(tenant, params, { now: this.now(), effects, random, computeUrl });
+    if (effects.refuse !== undefined) return refused(effects, effects.refuse);
+    if (effects.answer !== 'given') return { outcome: { kind: effects.answer }, effects }; // it never came to be done
+    const value = this.#commit(operation, tenant, params, effects);
     const late = this.#decide('after_commit', begun, effects);
-    return this.#answer(late, late.refuse === undefined ? { kind: 'done', value } : { kind: 'refused', refusal: late.refuse });
+    const no = effects.refuseAfter ?? late.refuse;
+    if (no !== undefined) return refused(late, no);
+    return {
+      outcome: { kind: 'done', value: late.alter === undefined ? value : (late.alter(value, tenant) as ValueOf<N>) },
+      effects: late,
+    };
+  }
+
+  #commit<N extends OperationName>(operation: Operation<N>, tenant: Tenant, given: ParamsOf<N>, effects: Effects): ValueOf<N> {
+    const { random, computeUrl } = this.#around;
+    const params = effects.reshape === undefined ? given : (effects.reshape(given) as ParamsOf<N>);
+    const context = { now: this.now(), effects, random, computeUrl };
+    const value = operation.commit(tenant, params, context);
+    if (effects.again && operation.validate(tenant, params, effects.limits) === undefined) operation.commit(tenant, params, context);
+    return value;
+  }
+
+  /** What of an answer goes on its way. */
+  #answerTo<T>(begun: Begun, { outcome, effects: before }: Carried<T>): Carried<T> {
+    const refusal = outcome.kind === 'refused' ? outcome.refusal : undefined;
+    const effects =
+      begun.asked.during_body.length === 0 || refusal?.status === 0 ? before : this.#decide('during_body', { ...begun, refusal }, before);
+    const { answer, wire, restate, refuse } = effects;
+    if (answer !== 'given') return { outcome: { kind: answer }, effects };
+    const no = refuse === before.refuse ? refusal : refuse; // somebody on the way answers in the service's place
+    const plain: Outcome<T> = no === undefined ? outcome : { kind: 'refused', refusal: restate === undefined ? no : restate(no) };
+    if (wire === undefined || plain.kind === 'lost' || plain.kind === 'never') return { outcome: plain, effects };
+    return { outcome: { ...plain, wire }, effects };
   }
 
   /** Identity itself says who may ask it what. */
@@ -249,28 +314,27 @@ export class World {
     return mayCall(op, this.identity.user(token.user)?.roles ?? []) ? undefined : refusals.notAuthorised(service);
   }
 
-  #answer<T>(effects: Effects, answer: Answer<T>): Outcome<T> {
-    return effects.answer === 'given' ? answer : { kind: effects.answer };
-  }
-
   #decide(phase: FaultPhase, begun: Begun, before: Effects): Effects {
     const asked = this.behaviours.effectOn(phase, begun);
     let effects = asked === undefined ? before : withEffect(before, asked);
-    for (const { rule, fault, effect } of this.faults.decide(phase, begun, this.now())) {
+    if (begun.asked[phase].length === 0) return effects;
+    for (const { rule, fault, effect } of this.faults.decide(phase, begun, this.now(), begun.asked)) {
       effects = withEffect(effects, effect);
       this.#tell({ kind: 'faulted', at: this.now(), tenantId: begun.tenantId, call: begun.number, rule, fault });
+      effect.meddle?.(this.tenant(begun.tenantId));
     }
     return effects;
   }
 
   #tellAnswer<N extends OperationName>(operation: Operation<N>, begun: Begun, outcome: Outcome<ValueOf<N>>): void {
+    if (!this.#events.observed) return;
     const { tenantId, number: call, at: sentAt } = begun;
     const told = ((): JsonValue => {
       if (outcome.kind === 'done') return operation.tellValue?.(outcome.value) ?? null;
       return outcome.kind === 'refused' ? `${outcome.refusal.status} ${outcome.refusal.message}` : null;
     })();
     const took = between(sentAt, this.now());
-    this.#tell({ kind: 'answered', at: this.now(), tenantId, call, answer: outcome.kind, told, took });
+    this.#tell({ kind: 'answered', at: this.now(), tenantId, call, answer: cameAs(outcome), told, took });
   }
 
   #tell(event: WorldEvent): void {
@@ -283,3 +347,21 @@ export class World {
     this.#clock.after(lag).subscribe(() => hints.next({ groupId }));
   }
 }
+
+const cut = (effects: Effects): Carried<never> => ({ outcome: { kind: 'lost' }, effects });
+const refused = (effects: Effects, refusal: Refusal): Carried<never> => ({ outcome: { kind: 'refused', refusal }, effects });
+
+/** What of an answer comes at the caller's end. */
+function cameAs({ kind, wire }: Outcome<unknown>): Outcome<unknown>['kind'] {
+  if (wire?.endsAt !== undefined) return 'lost';
+  return wire?.stallsAt !== undefined && wire.stallsFor === undefined ? 'never' : kind;
+}
+
+const statesOf = ({ loadBalancers, compute }: Tenant): States => ({
+  ofLoadBalancer: (id) => {
+    const found = loadBalancers.find(id);
+    return found && loadBalancers.statusOf(found);
+  },
+  ofServer: (id) => compute.servers.find(id)?.status,
+  loadBalancers: () => loadBalancers.all().length,
+});

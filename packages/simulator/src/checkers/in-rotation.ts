@@ -1,0 +1,81 @@
+import { between, type EpochMs, readServerMetadata, type ServerId } from '@lutra/core';
+import { isMarked } from '../world/compute.ts';
+import type { ServerRecord } from '../world/server-record.ts';
+import type { WorldEvent } from '../world/world-event.ts';
+import type { CheckerContext, CheckerKind } from './checker.ts';
+
+type NodeEvent = Extract<WorldEvent, { nodeId: unknown }>;
+interface Unplugged {
+  readonly server: ServerRecord;
+  readonly at: EpochMs;
+  readonly place: string;
+  readonly metadata: ServerRecord['metadata'];
+}
+
+/**
+ * No healthy node is taken out of rotation for nothing: whoever removes the ENABLED and ONLINE node of an ACTIVE server of a group, in a
+ * place where the server must be, has the server deleted, let go, or asked out as well, before or within the time in which
+ * one pass could. A server that is down by then, or a node that somebody brought back, needs no reason either.
+ */
+export const inRotation: CheckerKind = {
+  name: 'in-rotation',
+  make: (context) => {
+    const unplugged = new Map<string, Unplugged>();
+    const addressOf = new Map<string, ServerId>();
+    const askedOut = new Set<ServerId>();
+    const settle = (now: EpochMs, all: boolean): void => {
+      for (const [node, one] of unplugged) {
+        if (!all && between(one.at, now) <= context.decidedWithin) return; // the oldest come first
+        unplugged.delete(node);
+        if (isIdle(one, context) || askedOut.has(one.server.id)) continue;
+        const group = one.server.groupId === undefined ? undefined : context.groups.get(one.server.groupId);
+        context.violate(`server ${one.server.id} was taken off ${one.place} though it is well and stays`, group);
+      }
+    };
+    return {
+      saw: ({ of, event }) => {
+        settle(event.at, false);
+        if (of === 'scenario') {
+          if (event.what === 'remove-servers') for (const id of event.details ?? []) askedOut.add(id as ServerId);
+          return;
+        }
+        if (of !== 'cloud') return;
+        if (event.kind === 'called' && event.op === 'server.delete') askedOut.add(event.key as ServerId);
+        else if (event.kind === 'server-changed' && event.address !== '')
+          addressOf.set(`${event.tenantId}/${event.address}`, event.serverId);
+        else if (event.kind === 'node-added') unplugged.delete(placeOf(event));
+        else if (event.kind === 'node-removed' && event.by === 'caller') {
+          const server = healthyServerAt(event, addressOf, context);
+          if (server === undefined) return;
+          const { metadata } = server;
+          unplugged.set(placeOf(event), { server, at: event.at, metadata, place: `${event.loadBalancerId}:${event.port}` });
+        }
+      },
+      ended: () => settle(context.now(), true),
+    };
+  },
+};
+
+const placeOf = ({ tenantId, loadBalancerId, address, port }: NodeEvent): string => `${tenantId}/${loadBalancerId}/${address}:${port}`;
+
+/** Nothing more is expected of the server: it goes, is down, or is said to belong elsewhere. */
+function isIdle({ server, metadata }: Unplugged, { world }: CheckerContext): boolean {
+  const gone = !world.tenants().some(({ compute }) => compute.servers.find(server.id) === server);
+  return gone || server.deleting || server.status !== 'ACTIVE' || isMarked(server) || server.metadata !== metadata;
+}
+
+function healthyServerAt(
+  { tenantId, address, loadBalancerId, port, condition, status }: NodeEvent,
+  addressOf: ReadonlyMap<string, ServerId>,
+  { world }: CheckerContext,
+): ServerRecord | undefined {
+  const id = addressOf.get(`${tenantId}/${address}`);
+  const server = id === undefined ? undefined : world.tenant(tenantId).compute.servers.find(id);
+  if (condition !== 'ENABLED' || status !== 'ONLINE' || server?.address !== address || server.groupId === undefined) return undefined;
+  if (server.status !== 'ACTIVE' || server.deleting || isMarked(server)) return undefined;
+  const { desiredLoadBalancers } = readServerMetadata(server.metadata);
+  const wanted = desiredLoadBalancers.some(
+    (place) => place.kind === 'clb' && place.loadBalancerId === loadBalancerId && place.port === port,
+  );
+  return wanted ? server : undefined;
+}

@@ -1,0 +1,27 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { faultPage } from './fault-page.ts';
+import { knownFaults } from './known-faults.ts';
+
+describe('faultPage', () => {
+  it('is the page in docs; after a change `npm run docs` writes it anew', () => {
+    const committed = readFileSync(fileURLToPath(new URL('../../../../docs/faults.md', import.meta.url)), 'utf8');
+    expect(committed).toBe(faultPage());
+  });
+
+  it('has every fault, with every parameter explained', () => {
+    const page = faultPage();
+    for (const name of knownFaults.keys()) expect(page).toContain(`### \`${name}\`\n`);
+    expect(page).not.toMatch(/\| +\|$/m);
+    expect(page).not.toContain('undefined');
+  });
+});
+
+describe('knownFaults', () => {
+  it('are each met in a test', () => {
+    const tests = globSync('{faults,http}/*.test.ts', { cwd: fileURLToPath(new URL('..', import.meta.url)) });
+    const texts = tests.map((test) => readFileSync(fileURLToPath(new URL(`../${test}`, import.meta.url)), 'utf8')).join('\n');
+    expect([...knownFaults.keys()].filter((name) => !texts.includes(`rule('${name}'`))).toEqual([]);
+  });
+});

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import type { FeedEntry } from '../world/load-balancer-record.ts';
+import { defineFault } from './fault.ts';
+
+/** A feed is oldest first. */
+export const feedOrder = defineFault({
+  name: 'feed.order',
+  group: 'balancers',
+  phase: 'after_commit',
+  ops: ['load_balancer.get_feed'],
+  params: z.strictObject({}),
+  does: 'The entries come oldest first.',
+  imitates: 'another version of the service',
+  reaction: 'goes by the times of entries, not by their order',
+  apply: () => ({ alter: (entries) => (entries as readonly FeedEntry[]).toReversed() }),
+});

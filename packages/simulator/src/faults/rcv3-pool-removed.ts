@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { poolErrors } from '../world/pool-errors.ts';
+import { defineFault, paramsOf } from './fault.ts';
+
+/** A pool is no more. */
+export const rcv3PoolRemoved = defineFault({
+  name: 'rcv3.pool_removed',
+  group: 'pools',
+  phase: 'before_validate',
+  ops: ['pool_member.add', 'pool_member.remove'],
+  params: z.strictObject({ pool: z.string().min(1).optional().describe('id of the pool; absent: every one') }),
+  does: 'The call is refused with 409 "Load Balancer Pool ... does not exist".',
+  imitates: 'a pool that somebody removed',
+  reaction: 'adding: ERROR with the text; removing: nothing left to do',
+  apply: ({ params: { pool }, call }) => {
+    const { members = [] } = paramsOf(call, 'pool_member.add', 'pool_member.remove') ?? {};
+    const meant = members.filter(({ poolId }) => pool === undefined || poolId.toLowerCase() === pool.toLowerCase());
+    const pools = meant.filter(({ poolId }, index) => meant.findIndex((other) => other.poolId === poolId) === index);
+    return pools.length === 0 ? undefined : { refuse: poolErrors(pools.map((member) => ({ kind: 'no_pool', member }))) };
+  },
+});
