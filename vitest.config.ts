@@ -1,19 +1,34 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Packages are tested as their sources are, never as a dist that may be stale. */
 const condition = 'lutra-source';
+
+/** Suites that take their time, by name: run by CI beside `npm test`, and by hand with `npm run unit -- --project NAME`. */
+const slow: Readonly<Record<string, readonly string[]>> = {
+  scenarios: ['test/scenarios.test.ts'],
+};
+
+const project = (name: string, include: readonly string[], exclude: readonly string[] = []): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: { name, include: [...include], exclude: ['**/node_modules/**', ...exclude] },
+});
+
+/** Set by .ci/run, which adds up the reports of its steps. */
+const { REPORT: report } = process.env;
 
 export default defineConfig({
   resolve: { conditions: [condition] },
   ssr: { resolve: { conditions: [condition] } },
   test: {
     setupFiles: ['test/property-runs.ts'],
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    projects: [
+      project('unit', ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], Object.values(slow).flat()),
+      ...Object.entries(slow).map(([name, files]) => project(name, files)),
+    ],
     // For what a test starts or loads by Node itself: child processes and workers inherit these.
     execArgv: [`--conditions=${condition}`],
     pool: 'forks',
-    // The report that .ci/run adds up.
-    ...(process.env.CI === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: 'reports/test.json' } }),
+    ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: `reports/${report}.json` } }),
     // A failing property names its seed; a test that hangs names itself.
     testTimeout: 20_000,
   },

@@ -14,7 +14,17 @@ export interface Measured {
   readonly name: string;
   readonly median: number;
   readonly fastest: number;
-  readonly rounds: number;
+  /** In the order of the rounds. */
+  readonly rounds: readonly number[];
+}
+
+/** Median over the rounds of how many times longer one subject took than another in the same round: what disturbs both cancels out. */
+export const pairedRatio = (of: Measured, to: Measured): number =>
+  medianOf(of.rounds.map((time, round) => time / (to.rounds[round] ?? Number.NaN)));
+
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 let kept: unknown;
@@ -32,8 +42,8 @@ export function measure(subjects: readonly Subject[], budgetMs = 2000): readonly
     }
   } while (performance.now() < end || (times[0]?.length ?? 0) < 15);
   return subjects.map(({ name }, index) => {
-    const sorted = (times[index] ?? []).sort((a, b) => a - b);
-    return { name, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, fastest: sorted[0] ?? Number.NaN, rounds: sorted.length };
+    const rounds = times[index] ?? [];
+    return { name, median: medianOf(rounds), fastest: Math.min(...rounds), rounds };
   });
 }
 

@@ -1,10 +1,11 @@
 import { cpus } from 'node:os';
 import { churning } from './churn.bench.ts';
+import { clouding } from './cloud.bench.ts';
 import { keeps, type Part, table } from './harness.ts';
 import { planner } from './planner.bench.ts';
 import { rest } from './rest.bench.ts';
 
-const parts: readonly Part[] = [planner, churning, rest];
+const parts: readonly Part[] = [planner, churning, clouding, rest];
 
 const help = `usage: npm run bench -- [PART ...] [--json]
 

@@ -3,10 +3,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @returns {{passed: number, failed: number, skipped: number}} */
+/** `status`: exit status of the step, or `skipped`. @returns {{passed: number, failed: number, skipped: number}} */
 function outcomeOf(reports, name, status) {
+  if (status === 'skipped') return { passed: 0, failed: 0, skipped: 1 };
   const file = join(reports, `${name}.json`);
-  const ended = { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  const ended = { passed: status === '0' ? 1 : 0, failed: status === '0' ? 0 : 1, skipped: 0 };
   if (!existsSync(file)) return ended;
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
   // A file that did not load has no failed test, and an error outside every file shows only in the exit status.
@@ -19,7 +20,7 @@ const steps = readFileSync(join(reports, 'steps.txt'), 'utf8').trim().split('\n'
 const sum = { passed: 0, failed: 0, skipped: 0 };
 for (const step of steps) {
   const [name, status] = step.split(' ');
-  const outcome = outcomeOf(reports, name, Number(status));
+  const outcome = outcomeOf(reports, name, status);
   for (const kind of Object.keys(sum)) sum[kind] += outcome[kind];
   if (outcome.failed > 0) console.log(`failed: ${name}`);
 }

@@ -1,6 +1,6 @@
 /**
- * The tests of CI with larger counts: more crash points, more seeds, more runs of every property. `--intensity 1` is what CI runs;
- * every count grows with it. Prints a summary; `--record` adds it to docs/torture.md as well.
+ * The tests of CI with larger counts: more crash points, more seeds, more runs of every property. Each count is a small one times
+ * `--intensity`. Prints a summary; `--record` adds it to docs/torture.md as well.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';

@@ -51,7 +51,7 @@ const coreLayers: Readonly<Record<string, readonly string[]>> = {
   group: [...nouns, 'options', 'policy', 'convergence'],
   'autoscaler-api': [...nouns, 'options', 'group'],
   engine: [...nouns, 'options', 'policy', 'convergence', 'group', 'events'],
-  autoscaler: [...nouns, 'memory-store', 'options', 'policy', 'convergence', 'group', 'events', 'engine', 'autoscaler-api'],
+  autoscaler: [...nouns, 'node', 'memory-store', 'options', 'policy', 'convergence', 'group', 'events', 'engine', 'autoscaler-api'],
   testing: ['*'],
   index: ['*'],
 };

@@ -12,31 +12,31 @@ const file = join(folder, 'tokens.yaml');
 
 describe('lutra serve --auth tokens', () => {
   it('lets in whom the file names, reads it again on SIGHUP, and keeps what it has when the file is wrong', async () => {
-    writeFileSync(file, 'first-t0ken: { tenants: [829409], roles: [admin] }\n');
+    writeFileSync(file, 'tok-one: { tenants: [829409], roles: [admin] }\n');
     const serve = await startServe('--auth', 'tokens', '--auth.tokens', file, '--limits.groups', '0');
     try {
       const status = async (token: string, tenant = '829409') =>
         (await fetch(`${serve.api}/v1.0/${tenant}/groups`, { headers: { 'X-Auth-Token': token } })).status;
-      expect([await status('first-t0ken'), await status('second-t0ken'), await status('first-t0ken', '829410')]).toEqual([200, 401, 403]);
-      const limits = await fetch(`${serve.api}/v1.0/829409/limits`, { headers: { 'X-Auth-Token': 'first-t0ken' } });
+      expect([await status('tok-one'), await status('tok-two'), await status('tok-one', '829410')]).toEqual([200, 401, 403]);
+      const limits = await fetch(`${serve.api}/v1.0/829409/limits`, { headers: { 'X-Auth-Token': 'tok-one' } });
       expect(await limits.json()).toMatchObject({ limits: { rate: [], absolute: { maxGroups: 0 } } });
-      writeFileSync(file, 'second-t0ken: { tenants: ["829409"], roles: [observer] }\n');
+      writeFileSync(file, 'tok-two: { tenants: ["829409"], roles: [observer] }\n');
       serve.child.kill('SIGHUP');
       await until(
         'the second token is good',
-        () => status('second-t0ken'),
+        () => status('tok-two'),
         (seen) => seen === 200,
       );
-      expect(await status('first-t0ken')).toBe(401);
-      writeFileSync(file, 'third-t0ken: nothing\n');
+      expect(await status('tok-one')).toBe(401);
+      writeFileSync(file, 'tok-three: nothing\n');
       serve.child.kill('SIGHUP');
       await until(
         'the file is complained of',
         async () => serve.output(),
         (output) => output.includes('is not good'),
       );
-      expect([await status('second-t0ken'), await status('third-t0ken')]).toEqual([200, 401]);
-      for (const token of ['first-t0ken', 'second-t0ken', 'third-t0ken']) expect(serve.output()).not.toContain(token);
+      expect([await status('tok-two'), await status('tok-three')]).toEqual([200, 401]);
+      for (const token of ['tok-one', 'tok-two', 'tok-three']) expect(serve.output()).not.toContain(token);
     } finally {
       serve.kill();
     }

@@ -6,17 +6,20 @@ import {
   createMemoryStore,
   type GroupEvent,
   type GroupRef,
+  type LoadBalancerId,
+  LutraError,
   later,
   type NewGroup,
   type Options,
   type ProviderEvent,
   type ServerId,
+  type Store,
   seconds,
   seededRandom,
   type TenantId,
 } from '@lutra/core';
-import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
-import { merge, Subject } from 'rxjs';
+import { cloudOver, outside, type Pace, paces, VirtualClock, World } from '@lutra/simulator';
+import { firstValueFrom, merge, NEVER, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 const tenantId = '829409' as TenantId;
@@ -36,6 +39,32 @@ const newGroup = (minEntities: number, changes: Partial<NewGroup['groupConfigura
   ],
 });
 
+/** A store whose methods are its own, but for those that `over` has. */
+const bound = (store: Store, over: Partial<Store>): Store =>
+  new Proxy(store, {
+    get: (target, name) => {
+      const value = Reflect.get(over, name) ?? Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
+const away = (): Promise<never> => Promise.reject(new LutraError('unavailable', 'store away'));
+
+/** A cloud that takes so long to create a server, and when it was asked to. */
+function slowCreates(took: number): { readonly asked: number[]; readonly around: (cloud: Cloud, stage: Stage) => Partial<Cloud> } {
+  const asked: number[] = [];
+  return {
+    asked,
+    around: (cloud, { clock }) => ({
+      createServer: async (...request) => {
+        asked.push(clock.now());
+        await firstValueFrom(clock.after(seconds(took)));
+        return cloud.createServer(...request);
+      },
+    }),
+  };
+}
+
 class Stage {
   readonly clock = new VirtualClock();
   readonly world: World;
@@ -44,14 +73,23 @@ class Stage {
   /** Provider events beside those of the simulated cloud. */
   readonly hints = new Subject<ProviderEvent>();
 
-  constructor(options: Partial<Options> = {}, around: (cloud: Cloud) => Partial<Cloud> = () => ({})) {
+  readonly store: Store;
+
+  constructor(
+    options: Partial<Options> = {},
+    around: (cloud: Cloud, stage: Stage) => Partial<Cloud> = () => ({}),
+    pace: Pace = paces.demo,
+    aroundStore: (store: Store) => Partial<Store> = () => ({}),
+  ) {
     const random = seededRandom(7);
-    this.world = new World({ clock: this.clock, random: random.fork('world'), pace: paces.demo });
+    const memory = createMemoryStore(this.clock);
+    this.store = bound(memory, aroundStore(memory));
+    this.world = new World({ clock: this.clock, random: random.fork('world'), pace });
     const inner = cloudOver(this.world);
-    const cloud: Cloud = { ...inner, events$: (id) => merge(inner.events$(id), this.hints), ...around(inner) };
+    const cloud: Cloud = { ...inner, events$: (id) => merge(inner.events$(id), this.hints), ...around(inner, this) };
     this.autoscaler = createAutoscaler({
       cloud,
-      store: createMemoryStore(this.clock),
+      store: this.store,
       clock: this.clock,
       random: random.fork('host'),
       options,
@@ -214,6 +252,34 @@ describe('the engine', () => {
     await expect(stage.clock.runUntilSettled(strange)).rejects.toMatchObject({ code: 'server-not-found' });
   });
 
+  it('reads no load balancer while it only waits for servers to build', async () => {
+    const stage = new Stage({}, () => ({}), paces.realistic);
+    await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+    await stage.run(5);
+    const calls: string[] = [];
+    stage.world.events$.subscribe((event) => {
+      if (event.kind === 'called') calls.push(event.op);
+    });
+    await stage.run(20);
+    expect(stage.servers).toMatchObject([{ status: 'BUILD' }]);
+    expect(calls.filter((op) => op === 'server.list').length).toBeGreaterThan(1);
+    expect(calls.filter((op) => op !== 'server.list')).toEqual([]);
+  });
+
+  it('cleans up after a server that vanishes, though its load balancer is no longer that of the launch configuration', async () => {
+    const stage = new Stage();
+    const { loadBalancers } = stage.world.tenant(tenantId);
+    for (const id of ['77', '78', '79', '80']) loadBalancers.make(id as LoadBalancerId); // too many to be read all at once
+    const ref = await stage.converged(1);
+    const { launchConfiguration } = newGroup(1);
+    const args = { ...launchConfiguration.args, loadBalancers: [{ loadBalancerId: 77, port: 80 }] };
+    await stage.clock.runUntilSettled(stage.autoscaler.updateLaunchConfiguration(ref, { ...launchConfiguration, args }));
+    stage.kill(1, 'vanish');
+    await stage.run(60);
+    const nodesOf = (id: string) => [...(loadBalancers.find(id as LoadBalancerId)?.nodes.values() ?? [])].map(({ address }) => address);
+    expect([nodesOf('237935').length, nodesOf('77').length]).toEqual([0, 1]);
+  });
+
   it('goes to ERROR with a sentence when its load balancer is gone, keeps the server, and recovers', async () => {
     const stage = new Stage();
     const ref = await stage.converged(1);
@@ -264,5 +330,137 @@ describe('the engine', () => {
     const asked = stage.clock.now();
     await stage.clock.runUntilSettled(stage.autoscaler.stop());
     expect(stage.clock.now() - asked).toBeLessThanOrEqual(30_000);
+  });
+
+  describe('begins no further call', () => {
+    it('once told to stop', async () => {
+      const { asked, around } = slowCreates(5);
+      const stage = new Stage({}, around);
+      await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(7)));
+      await stage.run(2);
+      await stage.clock.runUntilSettled(stage.autoscaler.stop());
+      await stage.run(60);
+      expect(asked).toHaveLength(1);
+    });
+
+    it('once the deadline of its pass is over', async () => {
+      const { asked, around } = slowCreates(20);
+      const stage = new Stage({ passDeadline: seconds(45) }, around);
+      await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(15)));
+      await stage.run(600);
+      expect(stage.servers).toHaveLength(15);
+      const planned = stage.events.flatMap(({ kind, at }) => (kind === 'pass-planned' ? [at] : []));
+      for (const at of asked) expect(at - Math.max(...planned.filter((begun) => begun <= at))).toBeLessThan(45_000);
+    });
+
+    it('when its lease can no longer be renewed', async () => {
+      const { asked, around } = slowCreates(6);
+      let claims = 0;
+      const stage = new Stage({}, around, paces.demo, (store) => ({
+        claimLease: (...claim) => {
+          claims += 1;
+          return claims === 1 ? store.claimLease(...claim) : away();
+        },
+      }));
+      await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(15)));
+      await stage.run(120);
+      expect(asked.map((at) => Math.round((at - (asked[0] ?? 0)) / 1000))).toEqual([0, 6, 6]);
+    });
+
+    it('once the rows say that the group is paused, whoever wrote that', async () => {
+      const { asked, around } = slowCreates(5);
+      const stage = new Stage({}, around, paces.demo, () => ({ woken$: NEVER }));
+      const { clock, store, world } = stage;
+      const elsewhere = createAutoscaler({ cloud: cloudOver(world), store, clock, random: seededRandom(8) });
+      const { id: groupId } = await clock.runUntilSettled(elsewhere.createGroup(newGroup(7)));
+      await stage.run(3);
+      expect(asked).toHaveLength(1);
+      await elsewhere.pauseGroup({ tenantId, groupId });
+      await stage.run(60);
+      expect(asked).toHaveLength(1);
+    });
+
+    it('while the store cannot be read, and goes on when it can', async () => {
+      let unreadable = 0;
+      const stage = new Stage(
+        {},
+        (cloud) => ({
+          listServers: async (...request) => {
+            const listing = await cloud.listServers(...request);
+            if (unreadable === 0 && listing.servers.some(({ state }) => state === 'ACTIVE')) unreadable = 1;
+            return listing;
+          },
+        }),
+        paces.demo,
+        (store) => ({
+          readGroup: (ref) => {
+            if (unreadable !== 1) return store.readGroup(ref);
+            unreadable = 2; // the next read after that listing is the one right before the node is added
+            return away();
+          },
+        }),
+      );
+      await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+      await stage.run(120);
+      expect(unreadable).toBe(2);
+      expect(stage.world.tenant(tenantId).loadBalancers.all()[0]?.nodes.size).toBe(1);
+    });
+  });
+
+  it('stops and completes its events though a lease cannot be given back', async () => {
+    const stage = new Stage(
+      {},
+      () => ({}),
+      paces.demo,
+      () => ({ releaseLease: away }),
+    );
+    await stage.converged(1);
+    let completed = false;
+    stage.autoscaler.events$.subscribe({
+      complete: () => {
+        completed = true;
+      },
+    });
+    await stage.clock.runUntilSettled(stage.autoscaler.stop());
+    expect(completed).toBe(true);
+  });
+
+  it('gives up with a sentence when a server stays in a passing state for too long', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(2);
+    const [server] = stage.servers;
+    if (server === undefined) throw new Error('there is no server');
+    server.status = 'HARD_REBOOT';
+    server.json = undefined;
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(200);
+    expect((await stage.autoscaler.groupState(ref)).status).toBe('ACTIVE');
+    await stage.run(200);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({
+      status: 'ERROR',
+      errors: [`Timed out: Waiting for server ${server.id} to transition to ACTIVE from HARD_REBOOT`],
+    });
+  });
+
+  it('shows no negative pending capacity while servers are still to be removed', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(2);
+    await stage.execute(ref, 'up');
+    await stage.run(60);
+    await stage.execute(ref, 'down');
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 3, desiredCapacity: 2, pendingCapacity: 0 });
+  });
+
+  it('converges nothing of a suspended tenant, and goes on when it is suspended no longer', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(2);
+    await stage.autoscaler.suspendTenant(tenantId, true);
+    stage.kill(1, 'error');
+    await stage.run(600);
+    expect(stage.servers.filter(({ status }) => status === 'ACTIVE')).toHaveLength(1);
+    await expect(stage.execute(ref, 'up')).rejects.toThrow(LutraError);
+    await stage.autoscaler.suspendTenant(tenantId, false);
+    await stage.run(60);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });
   });
 });

@@ -79,11 +79,11 @@ describe('lutra serve', () => {
     expect(body.groups).toMatchObject([{ state: { name: 'testscalinggroup', desiredCapacity: 2 } }]);
   });
 
-  it('says what to do when its port is in use', { timeout: 30_000 }, async () => {
+  it.each(['--port', '--cloud-port'])('says what to do when its %s is in use, and ends', { timeout: 30_000 }, async (flag) => {
     serve = await startServe();
     const { port } = new URL(serve.api);
-    await expect(startServe('--port', port)).rejects.toThrow(
-      `ended with code 1: Port ${port} on 127.0.0.1 is in use: stop what uses it, or choose another with --port (0 takes any that is free).`,
+    await expect(startServe(flag, port)).rejects.toThrow(
+      `ended with code 1: Port ${port} on 127.0.0.1 is in use: stop what uses it, or choose another with ${flag} (0 takes any that is free).`,
     );
   });
 });

@@ -1,10 +1,10 @@
-/** Opening the two ports of `lutra serve`, with words for what can be in the way. */
+/** Opening the ports of `lutra serve` and `lutra cloud`, with words for what can be in the way. */
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, type Random, seededRandom } from '@lutra/core';
+import type { Clock, Random } from '@lutra/core';
 import { type ListeningHost, listen } from '@lutra/rest';
-import { type CloudServer, createCloudServer, paces, World } from '@lutra/simulator';
+import { type CloudServer, type CloudServerOptions, createCloudServer, World, type WorldOptions } from '@lutra/simulator';
 import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
 
@@ -39,28 +39,38 @@ export async function openApiPort({ host, port, publicUrl }: Config, clock: Cloc
 /** Ports tried when any free one is asked for: another process may take one between finding and opening it. */
 const mostTries = 3;
 
-/** The simulated cloud, with an API of its own on a port. */
-export async function openCloud(
-  { host, cloudPort, cloudAuth, pace, seed }: Config,
-  clock: Clock,
-  autoscaleUrl: string,
-): Promise<{ readonly world: World; readonly server: CloudServer }> {
+export interface CloudPortOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The flag that sets the port. */
+  readonly flag: string;
+  readonly world: Omit<WorldOptions, 'computeUrl'>;
+  readonly server: Omit<CloudServerOptions, 'host' | 'port'>;
+}
+
+/** A simulated cloud, with an API of its own on a port. */
+export async function openCloud({
+  host,
+  port: wanted,
+  flag,
+  world: worldOptions,
+  server,
+}: CloudPortOptions): Promise<{ readonly world: World; readonly server: CloudServer }> {
   for (let tries = 1; ; tries += 1) {
-    const port = cloudPort === 0 ? await freePort(host) : cloudPort; // beforehand, because links to servers name it
-    const computeUrl = `${urlOf(host, port)}/v2`;
-    const world = new World({ clock, random: seededRandom(seed), pace: paces[pace], computeUrl, tokenChecks: cloudAuth === 'on' });
+    const port = wanted === 0 ? await freePort(host, flag) : wanted; // beforehand, because links to servers name it
+    const world = new World({ ...worldOptions, computeUrl: `${server.publicUrl ?? urlOf(host, port)}/v2` });
     try {
-      return { world, server: await createCloudServer(world, { host, port, autoscaleUrl }) };
+      return { world, server: await createCloudServer(world, { ...server, host, port }) };
     } catch (error) {
-      if (cloudPort !== 0 || tries === mostTries) refusePort(error, host, port, '--cloud-port');
+      if (wanted !== 0 || tries === mostTries) refusePort(error, host, port, flag);
     }
   }
 }
 
 /** A port that nobody uses at this moment. */
-async function freePort(host: string): Promise<number> {
+async function freePort(host: string, flag: string): Promise<number> {
   const server = createServer().listen(0, host);
-  await once(server, 'listening').catch((error: unknown) => refusePort(error, host, 0, '--cloud-port'));
+  await once(server, 'listening').catch((error: unknown) => refusePort(error, host, 0, flag));
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');

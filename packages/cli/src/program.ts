@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addServe, systemClock } from './serve.ts';
+import { addCloud } from './cloud.ts';
+import { addServe, stopSignal, systemClock } from './serve.ts';
 import { addSimulate } from './simulate.ts';
 
 /** The version of this package. */
@@ -16,6 +17,7 @@ export function createProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride();
   addServe(program, version);
+  addCloud(program, version, systemClock(), stopSignal);
   addSimulate(program, systemClock());
   return program;
 }

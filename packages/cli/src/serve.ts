@@ -2,10 +2,10 @@
  * `lutra serve`, the composition root: the only file that makes the real Clock and Random. It puts a simulated cloud, an engine and a
  * REST host together and runs them until it is told to stop.
  */
-import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log } from '@lutra/core';
+import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log, seededRandom } from '@lutra/core';
 import { keyedDigest, nodeClock, nodeRandom } from '@lutra/core/node';
 import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
-import { type CloudServer, cloudOver } from '@lutra/simulator';
+import { type CloudServer, cloudOver, paces } from '@lutra/simulator';
 import type { Command } from 'commander';
 import { authenticatorFor, readTokens, simulatedIdentity } from './authenticating.ts';
 import {
@@ -64,7 +64,16 @@ async function serve(config: Config, version: string): Promise<void> {
   const clock = systemClock();
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
-  const cloud = await openCloud(config, clock, api.urlRoot);
+  const cloud = await openCloud({
+    host,
+    port: config.cloudPort,
+    flag: '--cloud-port',
+    world: { clock, random: seededRandom(config.seed), pace: paces[config.pace], tokenChecks: config.cloudAuth === 'on' },
+    server: { autoscaleUrl: api.urlRoot },
+  }).catch(async (error: unknown) => {
+    await api.close();
+    throw error;
+  });
   const store = createMemoryStore(clock, keyedDigest(random.secretBytes(32)));
   const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);
@@ -106,7 +115,7 @@ async function stop(api: ListeningHost, autoscaler: Autoscaler, cloudServer: Clo
 }
 
 /** Resolves with the first signal to stop. The second one ends the process at once. */
-function stopSignal(): Promise<NodeJS.Signals> {
+export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let asked = false;
     const take = (signal: NodeJS.Signals): void => {

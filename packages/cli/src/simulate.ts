@@ -1,11 +1,12 @@
 /** `lutra simulate`: runs a scenario in virtual time and shows what happened. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { between, type Clock } from '@lutra/core';
 import { type Outcome, parseScenario, runScenario, type Scenario, ScenarioError } from '@lutra/simulator';
 import type { Command } from 'commander';
 import { CliError, whyNoFile } from './cli-error.ts';
 import { report } from './report.ts';
 import { StoryTeller } from './story.ts';
+import { openTrace } from './trace-file.ts';
 
 interface SimulateFlags {
   readonly seed?: string;
@@ -34,7 +35,7 @@ export function addSimulate(program: Command, clock: Clock): void {
 async function simulate(file: string, { seed, json, trace }: SimulateFlags, clock: Clock): Promise<0 | 1> {
   const scenario = readScenario(file);
   const repeat = repeatLine(file, seed ?? scenario.seed);
-  const traceFile = trace === undefined ? undefined : openTrace(trace);
+  const traceFile = trace === undefined ? undefined : openTrace('simulate', trace);
   const story = new StoryTeller(scenario);
   const began = clock.now();
   let outcome: Outcome;
@@ -81,32 +82,4 @@ function readScenario(file: string): Scenario {
 function repeatLine(file: string, seed: string): string {
   const quoted = (word: string): string => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
   return `npx lutra simulate ${quoted(file)} --seed ${quoted(seed)}`;
-}
-
-/** Characters of a trace kept back to write them in one go. */
-const chunk = 1 << 16;
-
-/** A file for a trace. Written synchronously, so that a run awaits nothing that its clock does not know. */
-function openTrace(file: string): { write(line: string): void; close(): void } {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'w');
-  } catch (error) {
-    throw new CliError(2, `simulate: cannot write the trace to ${file}: ${whyNoFile(error)}`, { cause: error });
-  }
-  let pending = '';
-  const flush = (): void => {
-    writeSync(descriptor, pending);
-    pending = '';
-  };
-  return {
-    write: (line) => {
-      pending += `${line}\n`;
-      if (pending.length >= chunk) flush();
-    },
-    close: () => {
-      flush();
-      closeSync(descriptor);
-    },
-  };
 }

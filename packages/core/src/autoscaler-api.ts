@@ -48,6 +48,8 @@ export interface Autoscaler {
   launchConfiguration(ref: GroupRef): Promise<LaunchConfiguration>;
   /** For servers created from now on; changes no server. Asks the cloud like `createGroup`. */
   updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void>;
+  /** The tenant's account is suspended, or no longer: nothing of its groups converges meanwhile, and executing is refused. Idempotent. */
+  suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void>;
   /** Idempotent. No convergence while paused. */
   pauseGroup(ref: GroupRef): Promise<void>;
   /** Idempotent; converges. */
@@ -72,6 +74,7 @@ export interface Autoscaler {
   showWebhook(ref: WebhookRef): Promise<Webhook>;
   updateWebhook(ref: WebhookRef, definition: WebhookDefinition): Promise<void>;
   deleteWebhook(ref: WebhookRef): Promise<void>;
-  /** Executes the policy behind a capability URL. Resolves whatever comes of it, and says nothing of it, so that a stranger learns nothing. */
+  /** Executes the policy behind a capability URL. Resolves whatever comes of it, and says nothing of it, so that a stranger learns nothing;
+   * rejects only as `unavailable`, when the store cannot be reached. */
   executeCapability(hash: CapabilityHash): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
+import { checkHealing } from './convergence/healing.ts';
 import { bindCloud, type TenantCloud } from './convergence/tenant-cloud.ts';
 import { FairSlots } from './engine/fair-slots.ts';
 import { Supervisor } from './engine/supervisor.ts';
@@ -16,6 +17,7 @@ import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef, GroupRows } from './model/scaling-group.ts';
+import { nodeClock, nodeRandom } from './node.ts';
 import { defaultOptions, type Options } from './options.ts';
 import {
   type Clock,
@@ -29,11 +31,13 @@ import {
   silentLog,
 } from './ports.ts';
 
-/** What an autoscaler is made of. `clock` and `random`: `nodeClock()` and `nodeRandom()` of `@lutra/core/node` in production. */
+/** What an autoscaler is made of. */
 export interface AutoscalerPorts {
   readonly cloud: Cloud;
-  readonly clock: Clock;
-  readonly random: Random;
+  /** The system's when absent (`nodeClock` of `@lutra/core/node`). */
+  readonly clock?: Clock;
+  /** The system's when absent (`nodeRandom` of `@lutra/core/node`). */
+  readonly random?: Random;
   /** In memory when absent: a restart forgets everything. */
   readonly store?: Store;
   readonly log?: Log;
@@ -49,6 +53,12 @@ export function createAutoscaler(ports: AutoscalerPorts): Autoscaler {
   return new Engine(ports);
 }
 
+function checkConfiguration({ minEntities, maxEntities, metadata }: GroupConfiguration): void {
+  if (minEntities > maxEntities) throw refuse.minAboveMax();
+  const problem = checkHealing(metadata);
+  if (problem !== undefined) throw new LutraError('validation-failed', problem);
+}
+
 class Engine implements Autoscaler {
   readonly #cloud: Cloud;
   readonly #store: Store;
@@ -61,7 +71,7 @@ class Engine implements Autoscaler {
   readonly #events = new Subject<GroupEvent>();
   readonly events$: Observable<GroupEvent> = this.#events.asObservable();
 
-  constructor({ cloud, clock, random, store, log, metrics, options, limitsOf }: AutoscalerPorts) {
+  constructor({ cloud, clock = nodeClock(), random = nodeRandom(), store, log, metrics, options, limitsOf }: AutoscalerPorts) {
     this.#cloud = cloud;
     this.#clock = clock;
     this.#random = random;
@@ -93,7 +103,7 @@ class Engine implements Autoscaler {
   }
 
   async createGroup({ tenantId, groupConfiguration, launchConfiguration, scalingPolicies }: NewGroup): Promise<GroupManifest> {
-    if (groupConfiguration.minEntities > groupConfiguration.maxEntities) throw refuse.minAboveMax();
+    checkConfiguration(groupConfiguration);
     await this.#check(tenantId, launchConfiguration);
     const ref = { tenantId, groupId: this.#random.uuid() as GroupId };
     const policies = scalingPolicies.map((definition) => ({ id: this.#random.uuid() as PolicyId, definition }));
@@ -125,7 +135,7 @@ class Engine implements Autoscaler {
   }
 
   async updateConfiguration(ref: GroupRef, configuration: GroupConfiguration): Promise<void> {
-    if (configuration.minEntities > configuration.maxEntities) throw refuse.minAboveMax();
+    checkConfiguration(configuration);
     await this.#command(ref, { kind: 'update-configuration', configuration });
   }
 
@@ -136,6 +146,16 @@ class Engine implements Autoscaler {
   async updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void> {
     await this.#check(ref.tenantId, launch);
     await this.#command(ref, { kind: 'update-launch-configuration', launch });
+  }
+
+  async suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void> {
+    for (const groupId of await this.#store.groupIdsOf(tenantId)) {
+      try {
+        await this.#command({ tenantId, groupId }, { kind: 'set-suspended', suspended });
+      } catch (error) {
+        if (!(error instanceof LutraError && error.code === 'group-not-found')) throw error; // deleted meanwhile
+      }
+    }
   }
 
   async pauseGroup(ref: GroupRef): Promise<void> {

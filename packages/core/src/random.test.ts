@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from './random.ts';
+import { describeRandom } from './testing/random-contract.ts';
+
+describeRandom('seededRandom', () => seededRandom(7));
 
 describe('seededRandom', () => {
   it('gives the same numbers for the same seed and keys, and others for others', () => {

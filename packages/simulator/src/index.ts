@@ -6,8 +6,10 @@ export { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
 export { parseDuration } from './duration.ts';
 export type { Fault, FaultedCall, FaultPhase } from './faults/fault.ts';
 export { type FaultRule, faultRuleSchema, knownFaults } from './faults/fault-rule.ts';
+export { parseFaultRules } from './faults/fault-rules-file.ts';
 export type { GroupTruths, ServerCount, WatchedGroup } from './group-truths.ts';
 export { type CloudServer, type CloudServerOptions, createCloudServer } from './http/cloud-server.ts';
+export type { MovableTime } from './http/moving-time.ts';
 export {
   defaultIdentity,
   defaultPassword,

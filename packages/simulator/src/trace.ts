@@ -49,6 +49,11 @@ export class Trace {
     return this.#count;
   }
 
+  /** SHA-256 of the lines so far, each with a line feed. */
+  get hashSoFar(): string {
+    return this.#digest ?? this.#hash.copy().digest('hex');
+  }
+
   /** SHA-256 of all lines, each with a line feed; the trace is closed by asking. */
   get hash(): string {
     this.#digest ??= this.#hash.digest('hex');

@@ -1,7 +1,13 @@
 import { type DurationMs, epochMs, later, milliseconds, seconds } from '@lutra/core';
+import { describeClock } from '@lutra/core/testing/contracts';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock, virtualStart } from './virtual-clock.ts';
+
+describeClock('VirtualClock', () => {
+  const clock = new VirtualClock();
+  return { clock, pass: (ms) => clock.runUntil(later(clock.now(), milliseconds(ms))) };
+});
 
 const after = (clock: VirtualClock, ms: number): Promise<void> => firstValueFrom(clock.after(milliseconds(ms)));
 const inMs = (ms: number) => later(virtualStart, milliseconds(ms));

@@ -47,6 +47,12 @@ export class VirtualClock implements Clock, CallGuard {
     return this.#timers.size;
   }
 
+  /** When the next timer fires; undefined when none is armed. */
+  get nextAt(): EpochMs | undefined {
+    const first = this.#timers.first;
+    return first === undefined ? undefined : epochMs(first.at);
+  }
+
   pending(name: string): () => void {
     this.#inFlight.set(name, (this.#inFlight.get(name) ?? 0) + 1);
     let settled = false;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerId } from '../model/identifiers.ts';
+import type { JsonValue } from '../model/json.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import { steadyGroup, testNow } from '../testing/groups.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
-import { healingOf, unboundedHealing } from './healing.ts';
+import { checkHealing, healingOf, unboundedHealing } from './healing.ts';
 import { planGroup } from './planning.ts';
 import { sentenceOf } from './reasons.ts';
 
@@ -74,6 +75,18 @@ describe('the replacement budget', () => {
     const observed = { ...withDead(4), servers: [...withDead(4).servers, building] };
     expect(count(plan(observed, two), 'delete-server')).toBe(1);
   });
+});
+
+describe('checkHealing', () => {
+  it.each([{}, { 'lutra:healing': {} }, { 'lutra:healing': { maxUnhealthyFraction: 0.2, maxConcurrentReplacements: null } }])(
+    'takes %j',
+    (metadata) => expect(checkHealing(metadata)).toBeUndefined(),
+  );
+
+  it.each([null, 'all', [], { maxUnhealthyFraction: 5 }, { maxConcurrentReplacements: 0 }, { maxUnhealthyFractoin: 0.5 }])(
+    'says what is wrong with %j: a brake that is not there must not look as if it were',
+    (own) => expect(checkHealing({ 'lutra:healing': own as JsonValue })).toMatch(/^metadata "lutra:healing" must be /),
+  );
 });
 
 describe('healingOf', () => {

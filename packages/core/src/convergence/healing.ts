@@ -2,7 +2,7 @@
  * The brake on mass failure and the budget of replacements (ours; both off unless set). A control plane that reports half a group dead
  * is more often wrong than right: with the brake on nothing is deleted until somebody looks, or most of the group is well again.
  */
-import type { JsonObject } from '../model/json.ts';
+import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { Server } from '../model/server.ts';
 import type { Healing } from './desired.ts';
 
@@ -33,15 +33,28 @@ export const unboundedHealing: Healing = { maxUnhealthyFraction: null, maxConcur
 /** The key of a group's metadata under which it may set its own healing. */
 export const healingKey = 'lutra:healing';
 
+/** What is wrong with a group's own healing, as a sentence; undefined when nothing is, or it has none. */
+export function checkHealing(metadata: JsonObject): string | undefined {
+  const own = metadata[healingKey];
+  if (own === undefined) return undefined;
+  const wants = `metadata "${healingKey}" must be {"maxUnhealthyFraction": 0 to 1 or null, "maxConcurrentReplacements": a whole number from 1 or null}`;
+  if (own === null || typeof own !== 'object' || Array.isArray(own)) return wants;
+  const { maxUnhealthyFraction, maxConcurrentReplacements, ...others } = own as JsonObject;
+  const good = isFraction(maxUnhealthyFraction ?? null) && isCount(maxConcurrentReplacements ?? null);
+  return good && Object.keys(others).length === 0 ? undefined : wants;
+}
+
+const isFraction = (value: JsonValue): value is number | null => value === null || (typeof value === 'number' && value >= 0 && value <= 1);
+const isCount = (value: JsonValue): value is number | null =>
+  value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 1);
+
 /** A group's healing: what its metadata says, where that is well-formed, else the engine's. */
 export function healingOf(metadata: JsonObject, engine: Healing): Healing {
   const own = metadata[healingKey];
   if (own === null || typeof own !== 'object' || Array.isArray(own)) return engine;
   const { maxUnhealthyFraction: fraction, maxConcurrentReplacements: count } = own as JsonObject;
   return {
-    maxUnhealthyFraction:
-      fraction === null || (typeof fraction === 'number' && fraction >= 0 && fraction <= 1) ? fraction : engine.maxUnhealthyFraction,
-    maxConcurrentReplacements:
-      count === null || (typeof count === 'number' && Number.isInteger(count) && count >= 1) ? count : engine.maxConcurrentReplacements,
+    maxUnhealthyFraction: fraction !== undefined && isFraction(fraction) ? fraction : engine.maxUnhealthyFraction,
+    maxConcurrentReplacements: count !== undefined && isCount(count) ? count : engine.maxConcurrentReplacements,
   };
 }

@@ -8,8 +8,8 @@ import type { ServerListing } from '../ports.ts';
 export interface ServerIndex {
   /** The cloud's own time of the listing. */
   readonly cloudNow: EpochMs;
-  /** Servers in the listing, whosever they are. */
-  readonly size: number;
+  /** The listing, whosever they are. */
+  readonly servers: readonly Server[];
   serversOf(groupId: GroupId): readonly Server[];
   /** The server with this id, whosever it is; undefined when the listing does not show it. */
   serverById(id: ServerId): Server | undefined;
@@ -33,22 +33,42 @@ export interface PoolIndex {
 export interface Observation extends ServerIndex, LoadBalancerIndex, PoolIndex {
   /** When the server listing began, on our clock. */
   readonly begunAt: EpochMs;
+  readonly scope: ObservationScope;
 }
 
-/** Of doubles in a listing the first counts (spec/planner.md, D7). */
-export function indexServers({ servers, cloudNow }: ServerListing): ServerIndex {
+/**
+ * How much of a tenant to observe: everything; the servers, and where this group's servers are; or the servers alone, with its load
+ * balancers and pools as they were last read, if that was after our last write.
+ */
+export type ObservationScope = 'tenant' | 'group' | 'servers';
+
+/** More servers than this are not missing at once, of so many, unless the listing is short: then it is made again before it is believed. */
+export const unlikelyLoss = (known: number): number => Math.max(10, known / 10);
+
+/**
+ * Of doubles in a listing the first counts (spec/planner.md, D7). `before`: the index of the last listing, which serves again, but for
+ * its time, when this one has the very same servers.
+ */
+export function indexServers({ servers, cloudNow }: ServerListing, before?: ServerIndex): ServerIndex {
+  if (before !== undefined && isSame(servers, before.servers)) return { ...before, cloudNow };
   const byGroup = new Map<GroupId, Server[]>();
   for (const server of servers) if (server.groupId !== undefined) append(byGroup, server.groupId, server);
   const byId = lazy(() => new Map(servers.toReversed().map((server) => [server.id, server])));
   const live = lazy(() => new Set(servers.filter(({ state }) => state !== 'DELETED').map(({ servicenetAddress }) => servicenetAddress)));
   return {
     cloudNow,
-    size: servers.length,
+    servers,
     serversOf: (groupId) => byGroup.get(groupId) ?? [],
     serverById: (id) => byId().get(id),
     isLiveAddress: (address) => address !== '' && live().has(address),
   };
 }
+
+const isSame = <T>(a: readonly T[], b: readonly T[]): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+};
 
 /** Works a value out once, when it is first asked for. */
 function lazy<T>(make: () => T): () => T {

@@ -4,7 +4,7 @@
  * came counts as capacity until its server shows, or can no longer be expected to.
  */
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
-import type { Node, PoolMember } from '../model/load-balancer.ts';
+import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server, ServerState } from '../model/server.ts';
 import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
@@ -142,7 +142,10 @@ interface FoundServers {
   readonly servers: readonly Server[];
   readonly unconfirmed: ReadonlySet<ServerId>;
   readonly vanished: readonly ServerId[];
-  /** Gone, while the listing still shows them: kept until it does no longer, for only then it tells who has their addresses now. */
+  /**
+   * Gone, and kept for now: while the listing still shows them, for only later it tells who has their addresses; and until all load
+   * balancers of the tenant were looked at for nodes that they left.
+   */
   readonly departed: ReadonlyMap<ServerId, KnownServer>;
 }
 
@@ -168,6 +171,7 @@ function findServers(
       if (known.state !== 'DELETED') vanished.push(known.id);
       if (doubted.has(known.id)) departed.set(known.id, { ...known, state: 'DELETED', active: false });
       else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
+      else if (observation.scope !== 'tenant') departed.set(known.id, { ...known, state: 'DELETED', active: false });
     } else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
   }
   return { servers, unconfirmed, vanished, departed };
@@ -232,6 +236,12 @@ function drainingDated(
   return { nodes, drains };
 }
 
+/** What is kept of where a server is configured to be. */
+export const knownPlaces = (desired: readonly DesiredLoadBalancer[]): Pick<KnownServer, 'loadBalancers' | 'pooled'> => ({
+  loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
+  pooled: desired.some(({ kind }) => kind === 'rcv3'),
+});
+
 /** The rows of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
 function knownServers(
   rows: GroupRows,
@@ -246,13 +256,18 @@ function knownServers(
     const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
     const before = rows.servers[id];
     const links = before === undefined || before.links.length === 0 ? server.links : before.links; // a server's links never change
+    const places = state === 'DELETED' && before !== undefined ? before : knownPlaces(server.desiredLoadBalancers);
     const same =
       before !== undefined &&
       before.state === state &&
       before.active === active &&
       before.servicenetAddress === servicenetAddress &&
-      before.links === links;
-    known[id] = same ? before : { id, state, active, servicenetAddress, links };
+      before.links === links &&
+      before.pooled === places.pooled &&
+      before.loadBalancers.length === places.loadBalancers.length &&
+      before.loadBalancers.every((at, index) => at === places.loadBalancers[index]);
+    const { loadBalancers, pooled } = places;
+    known[id] = same ? before : { id, state, active, servicenetAddress, loadBalancers, pooled, links };
   }
   for (const id of unconfirmed) {
     const before = rows.servers[id];

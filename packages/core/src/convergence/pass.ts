@@ -9,13 +9,13 @@
 import { CloudError, LutraError } from '../errors.ts';
 import type { GroupEvent } from '../model/events.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
-import type { GroupProgress, GroupRef, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
-import type { Clock, Decision, Metrics, Random, ServerRequest } from '../ports.ts';
+import type { Clock, Decision, Metrics, Random } from '../ports.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
-import type { Observation } from './observation.ts';
+import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
 import {
   type Confirmation,
   doubtfulServers,
@@ -28,7 +28,9 @@ import {
 } from './observing.ts';
 import { outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
 import { planGroup } from './planning.ts';
+import type { Reason } from './reasons.ts';
 import { serverRequest } from './server-request.ts';
+import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
 import { isLoadBalancerStep, isWriting, type LoadBalancerStep, type Step, type StepOf, type WritingStep } from './steps.ts';
 import type { TenantCloud } from './tenant-cloud.ts';
 import { transform } from './transforming.ts';
@@ -43,8 +45,8 @@ export interface PassPorts {
   readRows(): Promise<GroupRows | undefined>;
   /** Commits under the tenant's lease. */
   commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;
-  /** An observation for this group that began after its last write; `again`: after now. */
-  observe(rows: GroupRows, again: boolean): Promise<Observation>;
+  /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
+  observe(rows: GroupRows, scope: ObservationScope, again: boolean): Promise<Observation>;
   /** Runs a write when it is its turn. */
   inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
   /** Sends a call through the load balancer's one writer, perhaps together with other groups'. `mayWrite` is asked right before. */
@@ -76,12 +78,26 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
   }
 }
 
-/** A write that a pass is about to make, with the intent that covers it. */
-interface PlannedWrite {
-  readonly step: WritingStep;
-  readonly intent: Intent | undefined;
-  readonly request: ServerRequest | undefined;
+/** What a pass saw of its group. */
+interface Look {
+  readonly observation: Observation;
+  readonly view: GroupView;
 }
+
+interface Planned extends Look {
+  readonly steps: readonly Step[];
+}
+
+/** Whether nothing is to be done but to wait for servers: then it does not matter how its load balancers look just now. */
+const waitsForServersOnly = (steps: readonly Step[]): boolean =>
+  steps.length > 0 &&
+  steps.every(({ kind, because }) => kind === 'converge-later' && because.every(({ rule }) => waitingForServers.has(rule)));
+const waitingForServers: ReadonlySet<Reason['rule']> = new Set<Reason['rule']>([
+  'waiting-for-build',
+  'waiting-for-create',
+  'waiting-for-deletion',
+  'waiting-for-server',
+]);
 
 class Pass {
   readonly #ref: GroupRef;
@@ -100,24 +116,17 @@ class Pass {
   }
 
   async run(): Promise<PassEnd> {
-    const { options, clock } = this.#ports;
     if (this.#rows.progress.status === 'ERROR' && isDivergent(this.#rows)) await this.#leaveError();
-    let view: GroupView;
-    let observation: Observation;
+    let planned: Planned;
     try {
-      observation = await this.#observe();
-      const asked = [...missingServers(this.#rows, observation), ...doubtfulServers(this.#rows, observation)];
-      const confirmations = await this.#confirm(asked);
-      const sightings = await this.#lookForCreates(overdueCreates(this.#rows, observation, options));
-      view = viewGroup(this.#rows, observation, { confirmations, sightings }, clock.now(), options);
+      planned = this.#plan(await this.#look('servers'));
+      if (planned.observation.scope === 'servers' && !waitsForServersOnly(planned.steps)) planned = this.#plan(await this.#look('group'));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
     }
     this.#ports.enter('planning');
-    const raw = planGroup(view.desired, view.observed, observation.cloudNow, options);
-    const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
-    const steps = transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked);
+    const { view, steps } = planned;
     const writes = steps.filter(isWriting).map((step) => this.#prepare(step, view));
     if (writes.length === 0) return this.#end(view, steps, [], []);
     await this.#commitIntents(view, writes, steps);
@@ -137,12 +146,31 @@ class Pass {
     this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'status-changed', status: 'ACTIVE', errors: [] });
   }
 
-  /** Observes; where an unlikely share of the group is missing from the listing, lists once more first. */
-  async #observe(): Promise<Observation> {
-    const first = await this.#ports.observe(this.#rows, false);
+  /** Observes, and asks about single servers where the listing is not to be believed. Rejects with the CloudError of the listing. */
+  async #look(scope: ObservationScope): Promise<Look> {
+    const { clock, options } = this.#ports;
+    const observation = await this.#observe(scope);
+    const asked = [...missingServers(this.#rows, observation), ...doubtfulServers(this.#rows, observation)];
+    const overdue = overdueCreates(this.#rows, observation, options);
+    if (observation.scope === 'servers' && asked.length + overdue.length > 0) return this.#look('group');
+    const confirmations = await this.#confirm(asked);
+    const sightings = await this.#lookForCreates(overdue);
+    return { observation, view: viewGroup(this.#rows, observation, { confirmations, sightings }, clock.now(), options) };
+  }
+
+  /** Where an unlikely share of the group is missing from the listing, lists once more first. */
+  async #observe(scope: ObservationScope): Promise<Observation> {
+    const first = await this.#ports.observe(this.#rows, scope, false);
     const missing = missingServers(this.#rows, first).length;
     const known = Object.keys(this.#rows.servers).length;
-    return missing > Math.max(10, known / 10) ? this.#ports.observe(this.#rows, true) : first;
+    return missing > unlikelyLoss(known) ? this.#ports.observe(this.#rows, scope, true) : first;
+  }
+
+  #plan({ observation, view }: Look): Planned {
+    const { options } = this.#ports;
+    const raw = planGroup(view.desired, view.observed, observation.cloudNow, options);
+    const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
+    return { observation, view, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
   }
 
   /** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
@@ -257,8 +285,15 @@ class Pass {
     return result;
   }
 
+  /** Not without knowing: while the store cannot be read, nothing more is sent. */
   async #mayWrite(): Promise<boolean> {
-    return this.#ports.clock.now() < this.#deadline && (await this.#ports.mayGoOn());
+    if (this.#ports.clock.now() >= this.#deadline) return false;
+    try {
+      return await this.#ports.mayGoOn();
+    } catch (error) {
+      if (error instanceof LutraError) return false;
+      throw error;
+    }
   }
 
   /** The cloud could not be observed: nothing is planned; what is missing from the catalog is an error, everything else is retried. */
@@ -284,7 +319,10 @@ class Pass {
     const outcome = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), stopped);
     const intents = settleIntents(view.intents, writes, results);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
-    const servers = { ...(braked ? vanishedOf(this.#rows, view) : {}), ...settleServers(view.known, writes, results) };
+    const servers = {
+      ...(braked ? vanishedOf(this.#rows, view) : {}),
+      ...settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results),
+    };
     const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
     const nothingLeft = Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');
     for (const result of results) {
@@ -356,79 +394,6 @@ class Pass {
   #spread(): number {
     return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
   }
-}
-
-/** Open intents after the answers: a refused or unsent write is none; an accepted create is a known server; what is unknown stays. */
-function settleIntents(
-  open: GroupView['intents'],
-  writes: readonly PlannedWrite[],
-  results: readonly StepResult[],
-): Readonly<Record<string, Intent>> {
-  const intents: Record<string, Intent> = { ...open };
-  for (const [index, { intent }] of writes.entries()) {
-    const effect = results[index]?.effect ?? 'unsent';
-    if (intent === undefined) continue;
-    const key = intentKey(intent);
-    if (intent.kind === 'create') {
-      if (effect === 'unknown') intents[key] = { ...intent, state: 'unknown' };
-    } else if (effect === 'accepted' || effect === 'unknown') intents[key] = intent;
-  }
-  return intents;
-}
-
-/** Known servers after the answers: those just created, and none active whose delete was accepted. */
-function settleServers(
-  known: GroupView['known'],
-  writes: readonly PlannedWrite[],
-  results: readonly StepResult[],
-): Readonly<Record<ServerId, KnownServer>> {
-  const servers: Record<ServerId, KnownServer> = { ...known };
-  for (const [index, { step }] of writes.entries()) {
-    const result = results[index];
-    if (result?.created !== undefined) {
-      const { id, links } = result.created;
-      servers[id] = { id, state: 'BUILD', active: false, servicenetAddress: '', links };
-    }
-    if (step.kind === 'delete-server' && result?.effect === 'accepted') {
-      const server = servers[step.serverId];
-      if (server?.active === true) servers[step.serverId] = { ...server, active: false };
-    }
-  }
-  return servers;
-}
-
-/** A removal that the pass knew of is settled when its server is gone, or no longer the group's. */
-function withoutSettledRemovals(wish: GroupRows['wish'], read: GroupRows['wish'], servers: GroupView['known']): GroupRows['wish'] {
-  const open = Object.entries(wish.removals).filter(([id]) => id in servers || !(id in read.removals));
-  return open.length === Object.keys(wish.removals).length ? wish : { ...wish, removals: Object.fromEntries(open) };
-}
-
-/** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
-const vanishedOf = (rows: GroupRows, view: GroupView): GroupRows['servers'] =>
-  Object.fromEntries(
-    Object.values(rows.servers).flatMap((known) => (known.state === 'DELETED' || known.id in view.known ? [] : [[known.id, known]])),
-  );
-
-/** The brake after a pass: engaged, released by the newer wish until that has converged, or off. */
-function nextBrake(
-  before: GroupProgress['brake'],
-  braked: boolean,
-  outcome: PassOutcome['kind'],
-  revision: number,
-): GroupProgress['brake'] {
-  if (braked) return { revision, released: false };
-  if (before === null || outcome === 'converged') return null;
-  return before.released || revision > before.revision ? { ...before, released: true } : null;
-}
-
-/** Slow start remembered: doubled by a pass whose creates all went well, back to one by the first that did not. */
-function nextBurst(before: number, results: readonly StepResult[], writes: readonly PlannedWrite[]): number {
-  const creates = results.filter((_result, index) => writes[index]?.step.kind === 'create-server');
-  if (creates.length === 0) return before;
-  if (creates.some(({ effect }) => effect === 'refused' || effect === 'unknown')) return 1;
-  let burst = before;
-  for (let left = creates.length; left >= burst; burst *= 2) left -= burst;
-  return burst;
 }
 
 /** Nothing is left to do for a deleting group, but its servers are not gone yet. */

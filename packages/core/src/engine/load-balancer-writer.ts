@@ -23,6 +23,7 @@ interface Wanted {
   /** Asked immediately before the call: whether the pass may still write. */
   readonly mayWrite: () => Promise<boolean>;
   readonly resolve: (result: StepResult) => void;
+  readonly reject: (error: unknown) => void;
   /** A call that it was part of was refused: it goes by itself, so that it pays for its own mistakes only. */
   alone: boolean;
 }
@@ -39,10 +40,10 @@ export class LoadBalancerWriter {
     this.#options = options;
   }
 
-  /** Sends the step, alone or with others', when it is its turn. Never rejects. */
+  /** Sends the step, alone or with others', when it is its turn. Rejects only as `mayWrite` does, with whose pass nobody else has to do. */
   write(step: LoadBalancerStep, mayWrite: () => Promise<boolean>): Promise<StepResult> {
-    return new Promise((resolve) => {
-      const wanted: Wanted = { step, mayWrite, resolve, alone: false };
+    return new Promise((resolve, reject) => {
+      const wanted: Wanted = { step, mayWrite, resolve, reject, alone: false };
       const queue = this.#queues.get(step.loadBalancerId);
       if (queue !== undefined) {
         queue.push(wanted);
@@ -70,8 +71,12 @@ export class LoadBalancerWriter {
   async #send(batch: readonly Wanted[], queue: Wanted[]): Promise<boolean> {
     const permitted: Wanted[] = [];
     for (const wanted of batch) {
-      if (await wanted.mayWrite()) permitted.push(wanted);
-      else wanted.resolve(unsent('told to stop'));
+      try {
+        if (await wanted.mayWrite()) permitted.push(wanted);
+        else wanted.resolve(unsent('told to stop'));
+      } catch (error) {
+        wanted.reject(error);
+      }
     }
     if (permitted.length === 0) return false;
     const result = await executeStep(mergeCalls(permitted.map(({ step }) => step)), this.#cloud);

@@ -60,6 +60,11 @@ export class SharedRead<T> {
     return this.#latest?.value;
   }
 
+  /** What was last read, however long ago, if that has a sequence greater than `after`. */
+  remembered(after: number): T | undefined {
+    return this.#latest !== undefined && this.#latest.sequence > after ? this.#latest.value : undefined;
+  }
+
   /** A reading with a sequence greater than `after`. Rejects as the read does. */
   read(after: number): Promise<Reading<T>> {
     const latest = this.#latest;

@@ -5,13 +5,16 @@ import {
   type LoadBalancerIndex,
   noPools,
   type Observation,
+  type ObservationScope,
   type PoolIndex,
   type ServerIndex,
+  unlikelyLoss,
 } from '../convergence/observation.ts';
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
-import type { GroupId, LoadBalancerId } from '../model/identifiers.ts';
-import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
-import type { DesiredLoadBalancer, LoadBalancer } from '../model/load-balancer.ts';
+import type { LoadBalancerId } from '../model/identifiers.ts';
+import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
+import type { LoadBalancer } from '../model/load-balancer.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { Clock } from '../ports.ts';
@@ -19,18 +22,16 @@ import { ReadingCounter, SharedRead, type SharedReadOptions } from './shared-rea
 
 /** What a pass asks for. */
 export interface ObservationRequest {
-  readonly groupId: GroupId;
-  readonly launch: LaunchConfiguration;
+  readonly rows: GroupRows;
   /** Only readings that began after this mark will do. */
   readonly after: number;
-  /** All load balancers and pools, not only those that the group is configured for. */
-  readonly whole: boolean;
+  readonly scope: ObservationScope;
 }
 
 /**
  * Observes a tenant for all its groups: one server listing, one list of all load balancers, one reading of each load balancer, each
  * shared by whoever needs it. A pass that only follows up looks at its own group's load balancers, where that takes fewer calls than
- * all of them; whatever is on others, the next whole look finds, at the latest at self-heal.
+ * all of them, or recalls them; whatever is on others, the next look at everything finds, at the latest at self-heal.
  */
 export class TenantObserver {
   readonly #cloud: TenantCloud;
@@ -45,9 +46,9 @@ export class TenantObserver {
     const { observationMaxAge: maxAge, largeListing, largeListingSpacing } = options;
     this.#cloud = cloud;
     this.#reading = { clock, counter: this.#counter, maxAge };
-    this.#servers = new SharedRead(async () => indexServers(await cloud.listServers()), {
+    this.#servers = new SharedRead(() => this.#listServers(), {
       ...this.#reading,
-      spacing: ({ size }) => (size > largeListing ? largeListingSpacing : milliseconds(0)),
+      spacing: ({ servers }) => (servers.length > largeListing ? largeListingSpacing : milliseconds(0)),
     });
     this.#allLoadBalancers = new SharedRead(async () => indexLoadBalancers(await cloud.listLoadBalancers()), this.#reading);
     this.#pools = new SharedRead(async () => indexPoolMembers(await cloud.listPoolMembers()), this.#reading);
@@ -59,28 +60,50 @@ export class TenantObserver {
   }
 
   /** An observation of at least what was asked for. Rejects with the CloudError of the read that failed. */
-  async observe(request: ObservationRequest): Promise<Observation> {
-    const { after } = request;
-    if (request.whole) {
+  async observe({ rows, after, scope }: ObservationRequest): Promise<Observation> {
+    if (scope === 'tenant') {
       const [servers, loadBalancers, pools] = await Promise.all([
         this.#servers.read(after),
         this.#allLoadBalancers.read(after),
         this.#pools.read(after),
       ]);
-      return { ...servers.value, ...loadBalancers.value, ...pools.value, begunAt: servers.begunAt };
+      return { ...servers.value, ...loadBalancers.value, ...pools.value, begunAt: servers.begunAt, scope };
     }
     const servers = await this.#servers.read(after);
-    const places = placesOf(request, servers.value);
-    const [loadBalancers, pools] = await Promise.all([
-      this.#loadBalancersAt(places, after),
-      places.some(({ kind }) => kind === 'rcv3') ? this.#pools.read(after).then(({ value }) => value) : noPools,
+    const places = placesOf(rows, servers.value);
+    const recalled = scope === 'servers' ? this.#recall(places, after) : undefined;
+    const seen = recalled ?? (await this.#lookAt(places, after));
+    return { ...servers.value, ...seen, begunAt: servers.begunAt, scope: recalled === undefined ? 'group' : 'servers' };
+  }
+
+  /** A listing that has lost an unlikely share of the last one's servers is made once more before it is believed. */
+  async #listServers(): Promise<ServerIndex> {
+    const before = this.#servers.latest;
+    const first = await this.#cloud.listServers();
+    const lost = (before?.servers.length ?? 0) - first.servers.length;
+    const isShort = before !== undefined && lost > unlikelyLoss(before.servers.length);
+    return indexServers(isShort ? await this.#cloud.listServers() : first, before);
+  }
+
+  async #lookAt({ loadBalancers, pools }: PlacesOfGroup, after: number): Promise<LoadBalancerIndex & PoolIndex> {
+    const [read, members] = await Promise.all([
+      this.#loadBalancersAt(loadBalancers, after),
+      pools ? this.#pools.read(after).then(({ value }) => value) : noPools,
     ]);
-    return { ...servers.value, ...loadBalancers, ...pools, begunAt: servers.begunAt };
+    return { ...read, ...members };
+  }
+
+  /** As last read, if all of it was read after the mark. */
+  #recall({ loadBalancers, pools }: PlacesOfGroup, after: number): (LoadBalancerIndex & PoolIndex) | undefined {
+    const members = pools ? this.#pools.remembered(after) : noPools;
+    if (members === undefined) return undefined;
+    const one = [...loadBalancers].flatMap((id) => this.#loadBalancers.get(id)?.remembered(after) ?? []);
+    const read = one.length === loadBalancers.size ? indexLoadBalancers(one) : this.#allLoadBalancers.remembered(after);
+    return read && { ...read, ...members };
   }
 
   /** The load balancers in question, one by one where they are fewer than half of all. */
-  async #loadBalancersAt(places: readonly DesiredLoadBalancer[], after: number): Promise<LoadBalancerIndex> {
-    const ids = new Set(places.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])));
+  async #loadBalancersAt(ids: ReadonlySet<LoadBalancerId>, after: number): Promise<LoadBalancerIndex> {
     const all = this.#allLoadBalancers.latest?.healthMonitors.size ?? Number.POSITIVE_INFINITY;
     if (2 * ids.size > all) return (await this.#allLoadBalancers.read(after)).value;
     const read = await Promise.all([...ids].map((id) => this.#loadBalancer(id).read(after)));
@@ -96,8 +119,23 @@ export class TenantObserver {
   }
 }
 
-/** Where the group's servers are to be, by their own metadata, and where new ones will be. */
-const placesOf = ({ groupId, launch }: ObservationRequest, { serversOf }: ServerIndex): readonly DesiredLoadBalancer[] => [
-  ...desiredLoadBalancersOf(launch),
-  ...serversOf(groupId).flatMap(({ desiredLoadBalancers }) => desiredLoadBalancers),
-];
+/** Where a group's servers are, or may be. */
+interface PlacesOfGroup {
+  readonly loadBalancers: ReadonlySet<LoadBalancerId>;
+  /** Whether any is a RackConnect v3 pool; those are read all at once. */
+  readonly pools: boolean;
+}
+
+/** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
+function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIndex): PlacesOfGroup {
+  const listed = serversOf(groupId).flatMap(({ desiredLoadBalancers }) => desiredLoadBalancers);
+  const desired = [...desiredLoadBalancersOf(wish.launchConfiguration), ...listed];
+  const known = Object.values(servers);
+  return {
+    loadBalancers: new Set([
+      ...desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
+      ...known.flatMap(({ loadBalancers }) => loadBalancers),
+    ]),
+    pools: desired.some(({ kind }) => kind === 'rcv3') || known.some(({ pooled }) => pooled),
+  };
+}

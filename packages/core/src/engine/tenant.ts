@@ -170,7 +170,11 @@ export class TenantEngine {
     this.#hints.unsubscribe();
     for (const { actor } of [...this.#residents.values()]) actor.send({ type: 'stop.requested' });
     await Promise.all(this.#passes);
-    await this.#lease.release();
+    try {
+      await this.#lease.release();
+    } catch (error) {
+      this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'the lease could not be given back; it ends by itself');
+    }
   }
 
   async #readAndTell(groupId: GroupId): Promise<void> {
@@ -193,7 +197,6 @@ export class TenantEngine {
 
   #spawn(ref: GroupRef, facts: GroupFacts): Resident {
     if (!this.#outdated.has(ref.groupId)) this.#outdated.set(ref.groupId, this.#observer.mark); // writes of an earlier life are unknown
-    this.#lookWhole.add(ref.groupId);
     const actor = createActor(this.#machine, { input: { ref, facts } });
     const resident: Resident = { actor, restingSince: undefined };
     this.#residents.set(ref.groupId, resident);
@@ -275,6 +278,7 @@ export class TenantEngine {
   #passPorts(ref: GroupRef, lease: Lease, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): PassPorts {
     const { store, clock, random, options, metrics, emit } = this.#host;
     const { groupId } = ref;
+    let whole = false;
     return {
       clock,
       random,
@@ -284,10 +288,12 @@ export class TenantEngine {
       emit,
       readRows: () => store.readGroup(ref),
       commit: (change) => this.#commit(ref, change, lease),
-      observe: (rows, again) => {
+      observe: async (rows, scope, again) => {
         const after = again ? this.#observer.mark : (this.#outdated.get(groupId) ?? this.#observer.mark);
-        const whole = this.#lookWhole.delete(groupId) || isDivergent(rows);
-        return this.#observer.observe({ groupId, launch: rows.wish.launchConfiguration, after, whole });
+        whole ||= this.#lookWhole.has(groupId) || isDivergent(rows) || rows.wish.deleting;
+        const observation = await this.#observer.observe({ rows, after, scope: whole ? 'tenant' : scope });
+        if (whole) this.#lookWhole.delete(groupId);
+        return observation;
       },
       inTurn: (step, write) => this.#inTurn(step, write),
       writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),

@@ -91,6 +91,9 @@ export interface KnownServer {
   readonly active: boolean;
   /** So that its nodes are found when the server itself is gone; empty when it has none. */
   readonly servicenetAddress: string;
+  /** Load balancers that it is configured for, and whether any RackConnect v3 pool: where it is looked for when it is gone. */
+  readonly loadBalancers: readonly LoadBalancerId[];
+  readonly pooled: boolean;
   readonly links: readonly JsonValue[];
 }
 

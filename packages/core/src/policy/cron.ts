@@ -50,8 +50,8 @@ function normalise(text: string): string | { readonly problem: string } {
   const expression = normal.join(' ');
   try {
     CronExpressionParser.parse(expression, { currentDate: 0, tz: 'UTC' });
-  } catch (error) {
-    return { problem: `cron "${text}" is not valid: ${error instanceof Error ? error.message : String(error)}` };
+  } catch {
+    return { problem: `cron "${text}" names a time or a day that does not exist` };
   }
   return expression;
 }

@@ -18,9 +18,11 @@ export type HttpAnswer =
   | 'reset';
 
 /** A server cannot refuse a connection that it has taken: breaking it is the nearest to that. */
-export function refused({ status, body, retryAfter }: Refusal): HttpAnswer {
+export function refused({ status, body, text, retryAfter }: Refusal): HttpAnswer {
   if (status === 0) return 'reset';
-  return retryAfter === undefined ? { status, body } : { status, body, headers: { 'Retry-After': String(Math.ceil(retryAfter / 1000)) } };
+  const headers = retryAfter === undefined ? undefined : { 'Retry-After': String(Math.ceil(retryAfter / 1000)) };
+  const said = text === undefined ? { body } : { raw: { type: 'text/plain', bytes: text } };
+  return { status, ...said, ...(headers === undefined ? {} : { headers }) };
 }
 
 /** What a path gets that we do not have. */

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
+import { type MovableTime, TimeMover } from './moving-time.ts';
 import type { HttpRequest } from './request.ts';
 import { Router, segmentsOf } from './router.ts';
 import { routes } from './routes.ts';
@@ -15,6 +17,10 @@ export interface CloudServerOptions {
   readonly publicUrl?: string | undefined;
   /** Scheme, host and port of the REST host, for the catalog's `autoscale`. */
   readonly autoscaleUrl?: string | undefined;
+  /** The clock of the world, where callers may move it; absent: it is the real one. */
+  readonly time?: MovableTime | undefined;
+  /** The log of the world, where one is written: `GET /control/trace` tells its length and hash. */
+  readonly trace?: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
 }
 export interface CloudServer {
   readonly port: number;
@@ -22,8 +28,18 @@ export interface CloudServer {
   close(): Promise<void>;
 }
 
+interface Face {
+  readonly world: World;
+  readonly publicUrl: string | undefined;
+  readonly autoscaleUrl: string;
+  readonly time: TimeMover | undefined;
+  readonly trace: CloudServerOptions['trace'];
+}
+
 /** Bytes of a request's body, at most: a create with five personality files of a kilobyte is far below. */
 const longestBody = 2 ** 20;
+/** A snapshot of a world is longer. */
+const longestSnapshot = 2 ** 28;
 const router = new Router(routes);
 const failed: HttpAnswer = { status: 500, body: { computeFault: { message: 'The simulated cloud itself failed.', code: 500 } } };
 const tooLong: HttpAnswer = { status: 413, body: { overLimit: { message: 'Request is too large.', code: 413 } } };
@@ -32,13 +48,17 @@ const badUrl: HttpAnswer = { status: 400, body: { badRequest: { message: 'Malfor
 /** The wire face of a simulated cloud: the same world, operations and faults as in process, over HTTP. Resolves when it listens. */
 export async function createCloudServer(
   world: World,
-  { port = 0, host = '127.0.0.1', publicUrl, autoscaleUrl = 'http://127.0.0.1:8080' }: CloudServerOptions = {},
+  { port = 0, host = '127.0.0.1', publicUrl, autoscaleUrl = 'http://127.0.0.1:8080', time, trace }: CloudServerOptions = {},
 ): Promise<CloudServer> {
+  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time), trace };
   const server = createServer((incoming, response) => {
     void read(incoming)
-      .then((text) => (text === undefined ? tooLong : answerTo(world, incoming, text, publicUrl, autoscaleUrl)))
+      .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
       .catch((): HttpAnswer => failed)
-      .then((answer) => send(answer, response, world.now()));
+      .then((answer) => {
+        send(answer, response, world.now());
+        face.time?.looked();
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -66,12 +86,13 @@ function read(incoming: IncomingMessage): Promise<string | undefined> {
     incoming.resume();
     return Promise.resolve('');
   }
+  const most = incoming.url?.startsWith('/control/snapshot') ? longestSnapshot : longestBody;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     incoming.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= longestBody) chunks.push(chunk);
+      if (length <= most) chunks.push(chunk);
       else resolve(undefined); // the rest is read and dropped
     });
     incoming.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
@@ -80,11 +101,9 @@ function read(incoming: IncomingMessage): Promise<string | undefined> {
 }
 
 function answerTo(
-  world: World,
+  { world, publicUrl, autoscaleUrl, time, trace }: Face,
   { method = 'GET', url = '/', headers }: IncomingMessage,
   text: string,
-  publicUrl: string | undefined,
-  autoscaleUrl: string,
 ): HttpAnswer | Promise<HttpAnswer> {
   const question = url.indexOf('?');
   const segments = segmentsOf(question < 0 ? url : url.slice(0, question));
@@ -103,6 +122,8 @@ function answerTo(
     text,
     origin: publicUrl ?? `http://${headers.host ?? 'localhost'}`,
     autoscaleUrl,
+    time,
+    trace,
     caller: { token: header('x-auth-token'), agent: headers['user-agent'] },
   };
   return match.answer(request);

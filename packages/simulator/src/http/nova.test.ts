@@ -1,6 +1,7 @@
-import { type JsonObject, seconds } from '@lutra/core';
+import { type JsonObject, milliseconds, seconds, seededRandom } from '@lutra/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeServedClouds, type ServedCloud, servedCloud } from '../testing/served-cloud.ts';
+import { paces } from '../world/pace.ts';
 
 afterEach(closeServedClouds);
 
@@ -36,6 +37,16 @@ describe('servers over HTTP', () => {
     expect((await cloud.ask(`GET ${path}`)).body.server['OS-EXT-STS:task_state']).toBe('deleting');
     await cloud.pass(seconds(6));
     expect((await cloud.ask(`GET ${path}`)).status).toBe(404);
+  });
+
+  it('are ACTIVE within 5 s of the demo pace, whatever the seed', async () => {
+    for (const seed of [1, 2, 3]) {
+      const cloud = await servedCloud({ random: seededRandom(seed), pace: { ...paces.demo, latency: { kind: 'none' } } });
+      const ids = await Promise.all(Array.from({ length: 20 }, () => create(cloud)));
+      expect(await statusOf(cloud, ids[0] ?? '')).toBe('BUILD');
+      await cloud.pass(milliseconds(4900));
+      expect(await Promise.all(ids.map((id) => statusOf(cloud, id)))).toEqual(ids.map(() => 'ACTIVE'));
+    }
   });
 
   it.each([

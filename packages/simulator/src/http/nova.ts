@@ -66,7 +66,7 @@ const listServers =
     return ask(request, 'server.list', page, ({ servers, next }) => {
       const path = `${prefix}/${tenantOf(request)}/servers${detailed ? '/detail' : ''}`;
       const links = next === undefined ? undefined : nextLink(request, path, page.limit ?? serversPerPage, next);
-      if (detailed) return rowsOf('servers', servers, links === undefined ? {} : { servers_links: links });
+      if (detailed) return rowsOf(`${path}?${request.query}`, 'servers', servers, links === undefined ? {} : { servers_links: links });
       const brief = servers.map(({ id = '', name = '', links: own = [] }) => ({ id, name, links: own }));
       return { status: 200, body: { servers: brief, ...(links === undefined ? {} : { servers_links: links }) } };
     });

@@ -1,7 +1,9 @@
 import type { JsonObject, JsonValue, TenantId } from '@lutra/core';
+import type { Trace } from '../trace.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
+import type { TimeMover } from './moving-time.ts';
 
 /** A request, read in full. */
 export interface HttpRequest {
@@ -17,6 +19,9 @@ export interface HttpRequest {
   readonly origin: string;
   /** Scheme, host and port of the REST host, for catalogs. */
   readonly autoscaleUrl: string;
+  /** Moves the clock, where callers may. */
+  readonly time: TimeMover | undefined;
+  readonly trace: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
   readonly caller: CallerMarks;
 }
 export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;

@@ -1,4 +1,5 @@
 import { clbRoutes } from './clb.ts';
+import { controlRoutes } from './control.ts';
 import { feedRoutes } from './feeds.ts';
 import { glanceRoutes } from './glance.ts';
 import { identityV2Routes } from './identity-v2.ts';
@@ -6,6 +7,7 @@ import { identityV3Routes } from './identity-v3.ts';
 import { novaRoutes } from './nova.ts';
 import { rcv3Routes } from './rcv3.ts';
 import type { Route } from './request.ts';
+import { testersControlRoutes } from './testers-control.ts';
 import { versionRoutes } from './versions.ts';
 
 /** Everything that the wire face answers to, service by service. */
@@ -18,4 +20,6 @@ export const routes: readonly Route[] = [
   ...clbRoutes,
   ...rcv3Routes,
   ...feedRoutes,
+  ...testersControlRoutes,
+  ...controlRoutes,
 ];

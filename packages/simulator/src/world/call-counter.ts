@@ -19,4 +19,12 @@ export class CallCounter {
     }
     return before;
   }
+
+  snapshot(): readonly (readonly [string, number])[] {
+    return [...this.#counts];
+  }
+  restore(counts: readonly (readonly [string, number])[]): void {
+    this.#counts.clear();
+    for (const [name, count] of counts) this.#counts.set(name, count);
+  }
 }

@@ -190,6 +190,15 @@ export class Compute {
     this.#then(record, takes, { kind: 'becomes', status: then });
   }
 
+  /** Somebody sets a server's status behind its back. */
+  force(record: ServerRecord, status: string): void {
+    this.#forget(record);
+    this.#change(record, () => {
+      record.status = status;
+    });
+    this.#tellState(record, 'outsider');
+  }
+
   rename(record: ServerRecord, name: string): void {
     this.#change(record, () => {
       record.name = name;

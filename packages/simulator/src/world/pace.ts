@@ -45,7 +45,7 @@ const fixed = (duration: DurationMs): Distribution => ({ kind: 'fixed', duration
 export const paces = {
   demo: {
     latency: uniform(milliseconds(5), milliseconds(20)),
-    build: uniform(seconds(2), seconds(5)),
+    build: uniform(seconds(2), milliseconds(4500)), // seen as ACTIVE within 5 s, latency and all
     delete: fixed(seconds(1)),
     lock: fixed(milliseconds(300)),
     probe: uniform(milliseconds(500), seconds(1)),

@@ -9,6 +9,8 @@ export interface Refusal {
   /** 0: no connection was made, so that there is no status either. */
   readonly status: number;
   readonly body: JsonObject | readonly string[];
+  /** The body, where it is plain text. */
+  readonly text?: string;
   readonly kind: CloudErrorKind;
   readonly message: string;
   /** A sentence for the tenant; empty when there is none. */
@@ -135,6 +137,12 @@ export const refusals = {
   badEvent: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
   eventExists: (id: string) => nova(409, 'conflictingRequest', `An event with id ${id} exists already.`, 'conflict'),
 
+  /** One that a tester asked for; of type `string` it is plain text. */
+  asked: (status: number, type: string, message: string): Refusal => ({
+    ...nova(status, type, message, kindOf(status, message), ''),
+    ...(type === 'string' ? { text: message } : {}),
+  }),
+
   /** No connection could be made: nobody was asked anything. */
   unreachable: (): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message: 'connection refused', tenantMessage: '' }),
   /** The limiter in front of a service (Repose). */
@@ -153,6 +161,15 @@ export const refusals = {
     return retryAfter === undefined ? refusal : { ...refusal, retryAfter };
   },
 };
+
+/** What an autoscaler makes of such an answer to a create (spec/providers.md, section 3.2). */
+function kindOf(status: number, message: string): CloudErrorKind {
+  if (status >= 500) return 'server-fault';
+  if (status === 400) return 'bad-server-request';
+  if (status === 401) return 'unauthorized';
+  if (status === 413) return 'rate-limited';
+  return status === 403 && message.startsWith('Quota exceeded') ? 'over-quota' : 'unexpected-refusal';
+}
 
 const serverFaults: Readonly<Record<number, string>> = {
   500: 'The server has either erred or is incapable of performing the requested operation.',

@@ -1,11 +1,11 @@
 import type { TenantId } from '@lutra/core';
 import type { Identity } from '../identity/identity.ts';
-import { Belongings } from './belongings.ts';
-import { Compute } from './compute.ts';
-import { Feeds } from './feed.ts';
-import { LoadBalancers } from './load-balancers.ts';
+import { Belongings, type BelongingsSnapshot } from './belongings.ts';
+import { Compute, type ComputeSnapshot } from './compute.ts';
+import { Feeds, type FeedsSnapshot } from './feed.ts';
+import { LoadBalancers, type LoadBalancersSnapshot } from './load-balancers.ts';
 import type { Pace } from './pace.ts';
-import { Pools } from './pools.ts';
+import { Pools, type PoolsSnapshot } from './pools.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { WorldEvent } from './world-event.ts';
 
@@ -40,4 +40,38 @@ export class Tenant {
   get pace(): Pace {
     return this.#around.pace;
   }
+
+  /** Nothing is there any more, and nothing is to happen. */
+  clear(): void {
+    this.compute.restore({ made: 0, servers: [], addresses: { taken: 0, free: [] }, quota: {} });
+    this.loadBalancers.restore({ made: 0, records: [] });
+  }
+
+  snapshot(): TenantSnapshot {
+    const { id, compute, loadBalancers, pools, belongings, feeds } = this;
+    return {
+      id,
+      compute: compute.snapshot(),
+      loadBalancers: loadBalancers.snapshot(),
+      pools: pools.snapshot(),
+      belongings: belongings.snapshot(),
+      feeds: feeds.snapshot(),
+    };
+  }
+  restore({ compute, loadBalancers, pools, belongings, feeds }: TenantSnapshot): void {
+    this.belongings.restore(belongings);
+    this.compute.restore(compute);
+    this.loadBalancers.restore(loadBalancers);
+    this.pools.restore(pools);
+    this.feeds.restore(feeds);
+  }
+}
+
+export interface TenantSnapshot {
+  readonly id: TenantId;
+  readonly compute: ComputeSnapshot;
+  readonly loadBalancers: LoadBalancersSnapshot;
+  readonly pools: PoolsSnapshot;
+  readonly belongings: BelongingsSnapshot;
+  readonly feeds: FeedsSnapshot;
 }

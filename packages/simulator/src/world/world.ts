@@ -13,9 +13,10 @@ import { type Observable, Subject } from 'rxjs';
 import type { FaultedCall, FaultPhase } from '../faults/fault.ts';
 import type { FaultRule } from '../faults/fault-rule.ts';
 import { FaultRules } from '../faults/fault-rules.ts';
-import { Identity } from '../identity/identity.ts';
+import { Identity, type IdentitySnapshot } from '../identity/identity.ts';
 import { defaultIdentity, documentedTenants, type IdentityData } from '../identity/identity-data.ts';
 import { mayCall } from '../identity/roles.ts';
+import { Behaviours } from './behaviours.ts';
 import { CallCounter } from './call-counter.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
 import { clbOperations } from './clb-operations.ts';
@@ -29,7 +30,7 @@ import { drawDuration, type Pace, paces } from './pace.ts';
 import { poolOperations } from './pool-operations.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
-import { Tenant } from './tenant.ts';
+import { Tenant, type TenantSnapshot } from './tenant.ts';
 import type { WorldEvent } from './world-event.ts';
 
 export interface WorldOptions {
@@ -51,6 +52,17 @@ export interface WorldOptions {
   readonly region?: string;
 }
 
+/** A world at one time. */
+export interface WorldSnapshot {
+  readonly version: number;
+  readonly now: EpochMs;
+  readonly tenants: readonly TenantSnapshot[];
+  readonly identity: IdentitySnapshot;
+  readonly calls: number;
+  readonly counts: readonly (readonly [string, number])[];
+  readonly pace: Pace;
+}
+
 /** A call that was sent. */
 type Begun = Omit<FaultedCall, 'rule'> & { readonly number: number; readonly at: EpochMs; readonly caller: CallerMarks | undefined };
 /** What a call comes to; `never` is no answer at all. */
@@ -69,6 +81,8 @@ export class World {
   readonly faults: FaultRules;
   /** Who there is, and the tokens that they got. */
   readonly identity: Identity;
+  /** What testers ask of it, beside fault rules. */
+  readonly behaviours: Behaviours;
   /** How fast the cloud is, for everything that begins from now on. */
   pace: Pace;
   readonly #clock: Clock;
@@ -107,6 +121,7 @@ export class World {
       tell: (event) => this.#tell(event),
     };
     this.identity = new Identity(identity, region, tokenChecks, this.#around);
+    this.behaviours = new Behaviours(random);
     this.faults = new FaultRules(random, clock.now(), faults);
     this.tenant(documented.tenantId).loadBalancers.make(documented.loadBalancerId);
   }
@@ -141,6 +156,26 @@ export class World {
     const hints = new Subject<ProviderEvent>();
     this.#hints.set(tenantId, hints);
     return hints;
+  }
+
+  /** The whole truth as JSON: tenants, users, tokens, counters and the pace; not the fault rules, which are the world's circumstances. */
+  snapshot(): WorldSnapshot {
+    const tenants = this.tenants().map((tenant) => tenant.snapshot());
+    const { calls, counts } = { calls: this.#calls, counts: this.#counter.snapshot() };
+    return { version: 1, now: this.now(), tenants, identity: this.identity.snapshot(), calls, counts, pace: this.pace };
+  }
+
+  /** Becomes what a world was; everything that was to happen happens when it was to, at once where that has passed. The clock must not be behind. */
+  restore(snapshot: WorldSnapshot): void {
+    if (snapshot.version !== 1) throw new Error(`This is not a snapshot of a simulated cloud (version ${snapshot.version}).`);
+    if (this.now() < snapshot.now) throw new Error('The clock is behind the snapshot: move it on first.');
+    for (const tenant of this.#tenants.values()) tenant.clear();
+    this.#tenants.clear();
+    this.identity.restore(snapshot.identity);
+    this.pace = snapshot.pace;
+    this.#calls = snapshot.calls;
+    this.#counter.restore(snapshot.counts);
+    for (const saved of snapshot.tenants) this.tenant(saved.id).restore(saved);
   }
 
   /** Calls the cloud. Never rejects; never settles when a fault keeps the answer for ever. */
@@ -219,7 +254,8 @@ export class World {
   }
 
   #decide(phase: FaultPhase, begun: Begun, before: Effects): Effects {
-    let effects = before;
+    const asked = this.behaviours.effectOn(phase, begun);
+    let effects = asked === undefined ? before : withEffect(before, asked);
     for (const { rule, fault, effect } of this.faults.decide(phase, begun, this.now())) {
       effects = withEffect(effects, effect);
       this.#tell({ kind: 'faulted', at: this.now(), tenantId: begun.tenantId, call: begun.number, rule, fault });

@@ -1,0 +1,91 @@
+/** What the rows are after a pass: its intents settled by the answers, its servers as they are known now. Pure. */
+import type { ServerId } from '../model/identifiers.ts';
+import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
+import type { GroupProgress, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { ServerRequest } from '../ports.ts';
+import type { StepResult } from './executing.ts';
+import { type GroupView, intentKey, knownPlaces } from './observing.ts';
+import type { PassOutcome } from './outcome.ts';
+import type { WritingStep } from './steps.ts';
+
+/** A write that a pass is about to make, with the intent that covers it. */
+export interface PlannedWrite {
+  readonly step: WritingStep;
+  readonly intent: Intent | undefined;
+  readonly request: ServerRequest | undefined;
+}
+
+/** Open intents after the answers: a refused or unsent write is none; an accepted create is a known server; what is unknown stays. */
+export function settleIntents(
+  open: GroupView['intents'],
+  writes: readonly PlannedWrite[],
+  results: readonly StepResult[],
+): Readonly<Record<string, Intent>> {
+  const intents: Record<string, Intent> = { ...open };
+  for (const [index, { intent }] of writes.entries()) {
+    const effect = results[index]?.effect ?? 'unsent';
+    if (intent === undefined) continue;
+    const key = intentKey(intent);
+    if (intent.kind === 'create') {
+      if (effect === 'unknown') intents[key] = { ...intent, state: 'unknown' };
+    } else if (effect === 'accepted' || effect === 'unknown') intents[key] = intent;
+  }
+  return intents;
+}
+
+/** Known servers after the answers: those just created, and none active whose delete was accepted. */
+export function settleServers(
+  known: GroupView['known'],
+  launch: LaunchConfiguration,
+  writes: readonly PlannedWrite[],
+  results: readonly StepResult[],
+): Readonly<Record<ServerId, KnownServer>> {
+  const servers: Record<ServerId, KnownServer> = { ...known };
+  const places = knownPlaces(desiredLoadBalancersOf(launch));
+  for (const [index, { step }] of writes.entries()) {
+    const result = results[index];
+    if (result?.created !== undefined) {
+      const { id, links } = result.created;
+      servers[id] = { id, state: 'BUILD', active: false, servicenetAddress: '', ...places, links };
+    }
+    if (step.kind === 'delete-server' && result?.effect === 'accepted') {
+      const server = servers[step.serverId];
+      if (server?.active === true) servers[step.serverId] = { ...server, active: false };
+    }
+  }
+  return servers;
+}
+
+/** A removal that the pass knew of is settled when its server is gone, or no longer the group's. */
+export function withoutSettledRemovals(wish: GroupRows['wish'], read: GroupRows['wish'], servers: GroupView['known']): GroupRows['wish'] {
+  const open = Object.entries(wish.removals).filter(([id]) => id in servers || !(id in read.removals));
+  return open.length === Object.keys(wish.removals).length ? wish : { ...wish, removals: Object.fromEntries(open) };
+}
+
+/** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
+export const vanishedOf = (rows: GroupRows, view: GroupView): GroupRows['servers'] =>
+  Object.fromEntries(
+    Object.values(rows.servers).flatMap((known) => (known.state === 'DELETED' || known.id in view.known ? [] : [[known.id, known]])),
+  );
+
+/** The brake after a pass: engaged, released by the newer wish until that has converged, or off. */
+export function nextBrake(
+  before: GroupProgress['brake'],
+  braked: boolean,
+  outcome: PassOutcome['kind'],
+  revision: number,
+): GroupProgress['brake'] {
+  if (braked) return { revision, released: false };
+  if (before === null || outcome === 'converged') return null;
+  return before.released || revision > before.revision ? { ...before, released: true } : null;
+}
+
+/** Slow start remembered: doubled by a pass whose creates all went well, back to one by the first that did not. */
+export function nextBurst(before: number, results: readonly StepResult[], writes: readonly PlannedWrite[]): number {
+  const creates = results.filter((_result, index) => writes[index]?.step.kind === 'create-server');
+  if (creates.length === 0) return before;
+  if (creates.some(({ effect }) => effect === 'refused' || effect === 'unknown')) return 1;
+  let burst = before;
+  for (let left = creates.length; left >= burst; burst *= 2) left -= burst;
+  return burst;
+}

@@ -1,0 +1,4 @@
+/** Contract suites of the ports, in vitest: run them over an implementation of your own. */
+export { type ClockUnderTest, describeClock } from './clock-contract.ts';
+export { describeRandom } from './random-contract.ts';
+export { describeStore, type StoreUnderTest } from './store-contract.ts';

@@ -1,0 +1,156 @@
+/** Our own control plane, /control: fault rules, pace, time, token checks, quotas, and the whole world as JSON. Asks nobody who he is. */
+import { between, type JsonObject, type TenantId } from '@lutra/core';
+import { z } from 'zod';
+import { durationSchema } from '../duration.ts';
+import { faultRuleSchema } from '../faults/fault-rule.ts';
+import { isoOf } from '../world/iso-time.ts';
+import { outside } from '../world/outside.ts';
+import { type Distribution, type Pace, paces } from '../world/pace.ts';
+import { quotaOf } from '../world/quota.ts';
+import type { WorldSnapshot } from '../world/world.ts';
+import { type HttpAnswer, noSuchPath } from './answer.ts';
+import { type HttpRequest, jsonIn, param, type Route } from './request.ts';
+
+const bad = (...messages: readonly string[]): HttpAnswer => ({ status: 400, body: { errors: messages } });
+const problemsOf = (error: z.ZodError): HttpAnswer =>
+  bad(...error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`));
+
+const distribution: z.ZodType<Distribution> = z.union([
+  durationSchema.transform((duration) => (duration === 0 ? ({ kind: 'none' } as const) : ({ kind: 'fixed', duration } as const))),
+  z.strictObject({ kind: z.literal('fixed'), duration: durationSchema }),
+  z.strictObject({ kind: z.literal('uniform'), least: durationSchema, most: durationSchema }),
+  z.strictObject({
+    kind: z.literal('lognormal'),
+    median: durationSchema,
+    sigma: z.number().min(0),
+    least: durationSchema,
+    most: durationSchema,
+  }),
+  z.strictObject({ kind: z.literal('none') }),
+]);
+const parts = ['latency', 'build', 'delete', 'lock', 'probe', 'transition', 'pool', 'tokenLag'] as const satisfies readonly (keyof Pace)[];
+/** A preset, and what is otherwise. */
+const paceSchema = z.strictObject({
+  preset: z.enum(Object.keys(paces) as [keyof typeof paces, ...(keyof typeof paces)[]]).optional(),
+  ...(Object.fromEntries(parts.map((part) => [part, distribution.optional()])) as Record<
+    (typeof parts)[number],
+    z.ZodOptional<typeof distribution>
+  >),
+});
+
+function setPace(request: HttpRequest): HttpAnswer {
+  const result = paceSchema.safeParse(jsonIn(request));
+  if (!result.success) return problemsOf(result.error);
+  const { preset, ...changed } = result.data;
+  const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined)) as Partial<Pace>;
+  request.world.pace = { ...(preset === undefined ? request.world.pace : paces[preset]), ...given };
+  return { status: 200, body: { ...request.world.pace } as unknown as JsonObject };
+}
+
+function addRules(request: HttpRequest): HttpAnswer {
+  const result = z.array(faultRuleSchema).safeParse(rulesIn(request.text));
+  if (!result.success) return problemsOf(result.error);
+  const taken = new Set(request.world.faults.hits().map(({ id }) => id));
+  for (const { id } of result.data) {
+    if (taken.has(id)) return { status: 409, body: { errors: [`There is a rule called ${id} already.`] } };
+    taken.add(id);
+  }
+  for (const rule of result.data) request.world.faults.add(rule);
+  return { status: 201, body: { added: result.data.map(({ id }) => id) } };
+}
+/** One rule, or a list. */
+function rulesIn(text: string): unknown {
+  try {
+    const body: unknown = JSON.parse(text);
+    return Array.isArray(body) ? body : [body];
+  } catch {
+    return undefined;
+  }
+}
+function removeRule({ world, params }: HttpRequest): HttpAnswer {
+  const id = param(params, 'rule');
+  if (!world.faults.hits().some((rule) => rule.id === id)) return noSuchPath;
+  world.faults.remove(id);
+  return { status: 204 };
+}
+
+const timeJson = ({ world, time }: HttpRequest): HttpAnswer => ({
+  status: 200,
+  body: { now: isoOf(world.now()), mode: time === undefined ? 'real' : time.jumps ? 'jump' : 'manual' },
+});
+const timeSchema = z.strictObject({ advance: durationSchema.optional(), mode: z.enum(['manual', 'jump']).optional() });
+async function moveTime(request: HttpRequest): Promise<HttpAnswer> {
+  const result = timeSchema.safeParse(jsonIn(request));
+  if (!result.success) return problemsOf(result.error);
+  if (request.time === undefined)
+    return { status: 409, body: { errors: ['This clock is real: it cannot be moved. Start with --time manual.'] } };
+  const { advance, mode } = result.data;
+  if (mode !== undefined) request.time.jumps = mode === 'jump';
+  if (advance !== undefined) await request.time.advance(advance);
+  return timeJson(request);
+}
+
+async function restore(request: HttpRequest): Promise<HttpAnswer> {
+  const snapshot = jsonIn(request) as unknown as WorldSnapshot | undefined;
+  if (snapshot === undefined || snapshot.version !== 1) return bad('This is not a snapshot that GET /control/snapshot gave.');
+  const behind = between(request.world.now(), snapshot.now);
+  if (behind > 0 && request.time !== undefined) await request.time.advance(behind);
+  if (request.world.now() < snapshot.now)
+    return { status: 409, body: { errors: ['The clock is behind the snapshot, and cannot be moved.'] } };
+  request.world.restore(snapshot);
+  return { status: 204 };
+}
+
+const resource = z.int().min(0).nullable().optional();
+const quotaSchema = z.strictObject({ instances: resource, cores: resource, ram: resource });
+function setQuota(request: HttpRequest): HttpAnswer {
+  const result = quotaSchema.safeParse(jsonIn(request));
+  if (!result.success) return problemsOf(result.error);
+  outside.setQuota(request.world.tenant(param(request.params, 'tenant') as TenantId), quotaOf(result.data));
+  return { status: 204 };
+}
+
+const stateJson = ({ world }: HttpRequest): JsonObject => ({
+  now: isoOf(world.now()),
+  region: world.identity.region,
+  tokenChecks: world.identity.checks,
+  tenants: world.tenants().map(({ id, compute, loadBalancers, pools }) => ({
+    id,
+    servers: compute.servers.size,
+    used: { ...compute.used },
+    loadBalancers: loadBalancers
+      .all()
+      .map((record) => ({ id: record.id, status: loadBalancers.statusOf(record), nodes: record.nodes.size })),
+    poolMembers: pools.all().length,
+  })),
+});
+
+export const controlRoutes: readonly Route[] = [
+  { on: 'GET /control/rules', answer: ({ world }) => ({ status: 200, body: { rules: world.faults.hits().map((rule) => ({ ...rule })) } }) },
+  { on: 'POST /control/rules', answer: addRules },
+  { on: 'DELETE /control/rules/:rule', answer: removeRule },
+  { on: 'GET /control/pace', answer: ({ world }) => ({ status: 200, body: { ...world.pace } as unknown as JsonObject }) },
+  { on: 'PUT /control/pace', answer: setPace },
+  { on: 'GET /control/time', answer: timeJson },
+  { on: 'POST /control/time', answer: moveTime },
+  {
+    on: 'PUT /control/auth',
+    answer: (request) => {
+      const checks = jsonIn(request)?.checks;
+      if (typeof checks !== 'boolean') return bad('checks: must be true or false');
+      request.world.identity.checks = checks;
+      return { status: 204 };
+    },
+  },
+  { on: 'PUT /control/tenants/:tenant/quota', answer: setQuota },
+  { on: 'GET /control/state', answer: (request) => ({ status: 200, body: stateJson(request) }) },
+  {
+    on: 'GET /control/trace',
+    answer: ({ trace }) =>
+      trace === undefined
+        ? { status: 404, body: { errors: ['No trace is written. Start with --trace FILE.'] } }
+        : { status: 200, body: { lines: trace.count, hash: trace.hashSoFar } },
+  },
+  { on: 'GET /control/snapshot', answer: ({ world }) => ({ status: 200, body: world.snapshot() as unknown as JsonObject }) },
+  { on: 'PUT /control/snapshot', answer: restore },
+];

@@ -1,0 +1,186 @@
+/**
+ * What testers ask the cloud to do, beside fault rules: behaviours registered over the control plane, and metadata of a server that says
+ * what shall become of it (spec/simulator.md, sections D and E). Metadata wins; then the first behaviour whose criteria fit.
+ */
+import { type JsonObject, type JsonValue, milliseconds, type Random, seconds, type TenantId } from '@lutra/core';
+import type { CallSubject, FaultPhase } from '../faults/fault.ts';
+import type { OperationName } from './calls.ts';
+import type { Effect } from './effects.ts';
+import { type Refusal, refusals } from './refusal.ts';
+
+/** What can be asked for: on creating servers (of one tenant), and on logging in. */
+export const behaviourEvents = ['creation', 'auth'] as const;
+export type BehaviourEvent = (typeof behaviourEvents)[number];
+
+/** One way to behave, as it was asked for. */
+export interface Behaviour {
+  readonly name: string;
+  readonly parameters: JsonObject;
+}
+interface Registered {
+  readonly id: string;
+  readonly event: BehaviourEvent;
+  readonly tenantId: TenantId | undefined;
+  /** By criterion: a pattern, or patterns by key. */
+  readonly criteria: readonly (readonly [string, JsonValue])[];
+  /** Taken in turn, for ever. */
+  readonly sequence: readonly Behaviour[];
+  used: number;
+}
+/** What the faults of a call see of it. */
+export interface BehavingCall {
+  readonly op: OperationName;
+  readonly tenantId: TenantId;
+  readonly key: string;
+  readonly nth: number;
+  readonly subject: () => CallSubject;
+}
+
+/** Behaviours at once. */
+const most = 1000;
+const atOnce = milliseconds(1);
+
+export class Behaviours {
+  readonly #random: Random;
+  #registered: Registered[] = [];
+  #made = 0;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** Answers its id; a text says why it cannot be registered. Of several that fit, the first counts. */
+  add(event: BehaviourEvent, tenantId: TenantId | undefined, asked: JsonObject): { readonly id: string } | string {
+    const sequence = sequenceIn(event, asked);
+    if (typeof sequence === 'string') return sequence;
+    const criteria = criteriaIn(asked.criteria);
+    if (typeof criteria === 'string') return criteria;
+    if (this.#registered.length >= most) return `There are ${most} behaviors already: delete some.`;
+    this.#made += 1;
+    const id = this.#random.fork(`behaviour/${this.#made}`).uuid();
+    this.#registered.push({ id, event, tenantId, criteria, sequence, used: 0 });
+    return { id };
+  }
+
+  /** Whether there was one. */
+  remove(event: BehaviourEvent, tenantId: TenantId | undefined, id: string): boolean {
+    const before = this.#registered.length;
+    this.#registered = this.#registered.filter((one) => one.id !== id || one.event !== event || one.tenantId !== tenantId);
+    return this.#registered.length < before;
+  }
+
+  /** What is asked for of a call, in this phase of it. */
+  effectOn(phase: FaultPhase, call: BehavingCall): Effect | undefined {
+    if (phase !== 'before_commit' && phase !== 'after_commit') return undefined;
+    if (call.op === 'server.delete') return phase === 'before_commit' ? failedDelete(call) : undefined;
+    if (call.op === 'server.create') {
+      const byMetadata = hooked(call.subject().metadata ?? {});
+      if (byMetadata !== undefined) return phase === 'before_commit' ? byMetadata : undefined;
+      return this.#registered.length === 0 ? undefined : this.#created(phase, call);
+    }
+    if (this.#registered.length === 0 || phase !== 'before_commit') return undefined;
+    return call.op === 'token.create' || call.op === 'token.impersonate' ? this.#loggedIn(call) : undefined;
+  }
+
+  #created(phase: FaultPhase, { tenantId, subject }: BehavingCall): Effect | undefined {
+    const { name = '', metadata = {} } = subject();
+    // Asked in both phases of a call, and used up in the second.
+    const behaviour = this.#find('creation', tenantId, phase === 'after_commit', { server_name: name, metadata });
+    return behaviour && effectOfCreation(phase, behaviour);
+  }
+  #loggedIn({ op, tenantId, key }: BehavingCall): Effect | undefined {
+    // An impersonation tells only whom it is about.
+    const facts = op === 'token.create' ? { username: key, tenant_id: tenantId } : { username: key };
+    const behaviour = this.#find('auth', undefined, true, facts);
+    return behaviour?.name === 'fail' ? { refuse: failure(behaviour.parameters, 'unauthorized', 401) } : undefined;
+  }
+
+  #find(event: BehaviourEvent, tenantId: TenantId | undefined, use: boolean, facts: Facts): Behaviour | undefined {
+    const found = this.#registered.find((one) => one.event === event && one.tenantId === tenantId && fits(one.criteria, facts));
+    if (found === undefined) return undefined;
+    const behaviour = found.sequence[found.used % found.sequence.length];
+    // One that refuses before the commit is never asked again for this call.
+    if (use || behaviour?.name === 'fail') found.used += 1;
+    return behaviour;
+  }
+}
+
+type Facts = Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
+
+function sequenceIn(event: BehaviourEvent, { name, parameters }: JsonObject): readonly Behaviour[] | string {
+  const params = objectOf(parameters) ?? {};
+  if (name !== 'sequence')
+    return known(event, name) ? [{ name: String(name), parameters: params }] : `There is no behavior ${String(name)}.`;
+  const list = Array.isArray(params.behaviors) ? params.behaviors.map((one: JsonValue) => objectOf(one)) : [];
+  const steps = list.map((one) => ({ name: String(one?.name), parameters: objectOf(one?.parameters) ?? {} }));
+  if (steps.length === 0) return 'A sequence needs parameters.behaviors.';
+  return steps.find((step) => !known(event, step.name)) === undefined ? steps : 'A behavior of the sequence is unknown.';
+}
+const known = (event: BehaviourEvent, name: unknown): boolean =>
+  (event === 'auth' ? ['default', 'fail'] : ['default', 'fail', 'false-negative', 'build', 'error', 'active-then-error']).includes(
+    String(name),
+  );
+
+function criteriaIn(given: JsonValue | undefined): Registered['criteria'] | string {
+  if (given !== undefined && !Array.isArray(given)) return 'criteria must be a list.';
+  const criteria = (given ?? []).flatMap((one: JsonValue) => Object.entries(objectOf(one) ?? {}));
+  for (const [, wanted] of criteria) {
+    for (const pattern of typeof wanted === 'string' ? [wanted] : Object.values(objectOf(wanted) ?? {})) {
+      if (!isPattern(String(pattern))) return `${String(pattern)} is not a regular expression.`;
+    }
+  }
+  return criteria;
+}
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'u').source !== '';
+  } catch {
+    return false;
+  }
+}
+/** Patterns must fit the beginning. */
+const matches = (pattern: JsonValue, text: unknown): boolean => new RegExp(`^(?:${String(pattern)})`, 'u').test(String(text ?? ''));
+const fits = (criteria: Registered['criteria'], facts: Facts): boolean =>
+  criteria.every(([name, wanted]) => {
+    const fact = facts[name];
+    const patterns = objectOf(wanted);
+    if (patterns === undefined) return fact !== undefined && matches(wanted, fact);
+    return Object.entries(patterns).every(([key, pattern]) => typeof fact === 'object' && key in fact && matches(pattern, fact[key]));
+  });
+
+function effectOfCreation(phase: FaultPhase, { name, parameters }: Behaviour): Effect | undefined {
+  if (phase === 'after_commit') return name === 'false-negative' ? { refuse: failure(parameters, 'computeFault', 500) } : undefined;
+  const duration = seconds(Number(parameters.duration ?? 1) || 1);
+  if (name === 'fail') return { refuse: failure(parameters, 'computeFault', 500) };
+  if (name === 'build') return { fate: { buildTime: duration } };
+  if (name === 'error') return { fate: { builtAs: 'ERROR', buildTime: atOnce } };
+  return name === 'active-then-error' ? { fate: { buildTime: atOnce, failsAfter: duration, failsAs: 'ERROR' } } : undefined;
+}
+
+/** What the metadata of a new server asks for, first hit first. */
+function hooked(metadata: Readonly<Record<string, unknown>>): Effect | undefined {
+  const failing = parsed(metadata.create_server_failure);
+  if (failing !== undefined) return { refuse: failure(failing, 'computeFault', 500) };
+  if (metadata.server_building !== undefined) return { fate: { buildTime: seconds(Number(metadata.server_building) || 1) } };
+  return metadata.server_error === undefined ? undefined : { fate: { builtAs: 'ERROR', buildTime: atOnce } };
+}
+/** `delete_server_failure`: so many deletes of the server fail. */
+function failedDelete({ subject, nth }: BehavingCall): Effect | undefined {
+  const asked = parsed(subject().metadata?.delete_server_failure);
+  if (asked === undefined || nth >= Number(asked.times ?? 1)) return undefined;
+  return { refuse: failure({ message: 'Deleting was asked to fail.', ...asked }, 'computeFault', 500) };
+}
+
+function parsed(text: unknown): JsonObject | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return objectOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+const failure = ({ message, code, type }: JsonObject, name: string, status: number): Refusal =>
+  refusals.asked(Number(code ?? status) || status, String(type ?? name), String(message ?? 'The server has either erred or is incapable.'));
+
+const objectOf = (value: JsonValue | undefined): JsonObject | undefined =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined;

@@ -1,0 +1,29 @@
+/** Every scenario file, with several seeds, each run twice: its expectations hold, and the same seed goes the same way. */
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseScenario, runScenario } from '@lutra/simulator';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const files = globSync('sim-scenarios/*.yaml', { cwd: root }).sort();
+
+/** How many seeds, and what they are counted from: SEEDS and SEED of the environment. */
+const { SEEDS = '3', SEED = '1' } = process.env;
+const seeds = Array.from({ length: Number(SEEDS) }, (_, index) => String(Number(SEED) + index));
+
+describe('the scenarios', () => {
+  it('are all there', () => expect(files.length).toBeGreaterThan(20));
+
+  describe.each(files)('%s', (file) => {
+    const scenario = parseScenario(readFileSync(`${root}/${file}`, 'utf8'));
+    const repeat = (seed: string): string => `npx lutra simulate sim-scenarios/${basename(file)} --seed ${seed}`;
+
+    it.each(seeds)('holds, twice the same way, with seed %s', { timeout: 60_000 }, async (seed) => {
+      const first = await runScenario(scenario, { seed });
+      expect(first.violations, repeat(seed)).toEqual([]);
+      const second = await runScenario(scenario, { seed });
+      expect(second, repeat(seed)).toEqual(first);
+    });
+  });
+});
