@@ -1,6 +1,8 @@
 /** Requests that no client should send: whatever comes, the host answers in the documented format, in time, and never with a 5xx of its own. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { nodeClock } from '@lutra/core/node';
+import { createMetrics, tokenList } from '@lutra/rest';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupConfiguration, launchConfiguration, newGroup, policy, type RestApi, startRestApi } from './rest-client.ts';
@@ -12,13 +14,22 @@ const runs = PROPERTY_RUNS === undefined ? 300 : 20 * Number(PROPERTY_RUNS);
 const patience = 10_000;
 
 let api: RestApi;
+/** The same, but asking for tokens and counting requests. */
+let guarded: RestApi;
 const segments = ['groups', 'policies', 'webhooks', 'servers', 'config', 'launch', 'state', 'pause', 'execute', 'limits', 'converge'];
-const paths: string[] = ['/', '/health', '/docs', '/openapi.json', '/v1.0/T/limits', '/v1.0/T/groups', '/v1.0/execute/1/abc'];
+const paths: string[] = ['/', '/health', '/metrics', '/docs', '/openapi.json', '/v1.0/T/limits', '/v1.0/T/groups', '/v1.0/execute/1/abc'];
 const failures: unknown[] = [];
 const note = (error: unknown): void => void failures.push(error);
 beforeAll(async () => {
   process.on('unhandledRejection', note).on('uncaughtException', note);
   api = await startRestApi({ limits: { groups: 50, policiesPerGroup: 50, webhooksPerPolicy: 25 } });
+  const authenticator = tokenList({ good: { tenants: ['T'], roles: ['admin'] }, poor: { tenants: ['T'], roles: ['observer'] } });
+  const rate = { value: 20, unit: 'SECOND' } as const;
+  guarded = await startRestApi(
+    {},
+    {},
+    { authenticator, rates: { tenant: () => rate, execute: rate }, metrics: createMetrics(nodeClock()) },
+  );
   const { body } = await api.send('POST', '/v1.0/T/groups', { ...newGroup, scalingPolicies: [policy] });
   const group = `/v1.0/T/groups/${body.group.id}`;
   const up = `${group}/policies/${body.group.scalingPolicies[0].id}`;
@@ -28,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   process.off('unhandledRejection', note).off('uncaughtException', note);
-  await api.close();
+  await Promise.all([api.close(), guarded.close()]);
 });
 
 const hostile = fc.constantFrom(
@@ -99,7 +110,7 @@ const header = fc.oneof(
   fc.tuple(fc.constant('Content-Encoding'), fc.constantFrom('gzip', 'identity', 'br')),
   fc.tuple(fc.constant('Accept'), fc.constantFrom('application/xml', '*/*', 'text/html;q=0')),
   fc.tuple(fc.constant('Expect'), fc.constantFrom('100-continue', 'wonders')),
-  fc.tuple(fc.constant('X-Auth-Token'), fc.string({ unit: fc.constantFrom(...'aZ0 ,;') })),
+  fc.tuple(fc.constant('X-Auth-Token'), fc.oneof(fc.constantFrom('good', 'poor'), fc.string({ unit: fc.constantFrom(...'aZ0 ,;') }))),
   fc.tuple(fc.constant('Transfer-Encoding'), fc.constantFrom('chunked', 'gzip', 'chunked, chunked')),
   fc.tuple(
     fc.constantFrom('X-Forwarded-For', 'Upgrade', 'Range', 'If-Match', 'If-None-Match', 'Host', 'Cookie'),
@@ -108,8 +119,8 @@ const header = fc.oneof(
 );
 
 /** Sends the bytes of a request on a connection of its own and reads until it ends. */
-async function exchange(head: string, sent: Buffer): Promise<string> {
-  const socket = connect(Number(new URL(api.root).port), '127.0.0.1');
+async function exchange(host: RestApi, head: string, sent: Buffer): Promise<string> {
+  const socket = connect(Number(new URL(host.root).port), '127.0.0.1');
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk) => (text += chunk));
   socket.on('error', () => {}); // the host may close before it has read everything
@@ -129,9 +140,10 @@ describe('any request', () => {
       body,
       headers: fc.array(header, { maxLength: 3 }),
       length: fc.constantFrom(0, 0, 0, 1, -1),
+      host: fc.constantFrom('open', 'open', 'guarded'),
     });
     await fc.assert(
-      fc.asyncProperty(request, async ({ method, path, query, body, headers, length }) => {
+      fc.asyncProperty(request, async ({ method, path, query, body, headers, length, host }) => {
         const sent = Buffer.from(body, 'utf8');
         const framing = headers.some(([name]) => name === 'Transfer-Encoding')
           ? []
@@ -146,7 +158,7 @@ describe('any request', () => {
         const payload = chunked
           ? Buffer.concat([Buffer.from(`${sent.length.toString(16)}\r\n`), sent, Buffer.from('\r\n0\r\n\r\n')])
           : sent;
-        const text = await exchange(`${lines.join('\r\n')}\r\n\r\n`, payload);
+        const text = await exchange(host === 'open' ? api : guarded, `${lines.join('\r\n')}\r\n\r\n`, payload);
         expectDocumented(method, text);
       }),
       { numRuns: runs },

@@ -10,7 +10,7 @@ export interface OpenLog extends Log {
 }
 
 /** A file's lines are gathered for this long, ms, and up to so many bytes. */
-const [gatherFor, gatherBytes] = [250, 8 * 1024];
+const [gatherFor, gatherBytes] = [250, 15 * 1024];
 
 /**
  * JSON lines, without secrets. On stderr each is written at once. In a file they are written a few at a time, because a write for every
