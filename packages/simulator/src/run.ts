@@ -97,7 +97,9 @@ class Run {
     this.#trace = new Trace(this.#start, given.onTrace);
     const pace = paces[scenario.cloud.pace];
     const { faults, cloud, groups } = scenario;
-    this.#world = new World({ clock: this.#clock, random: this.#random.fork('cloud'), pace, faults, hints: cloud.hints });
+    const { hints, identity } = cloud;
+    const who = identity === undefined ? {} : { identity };
+    this.#world = new World({ clock: this.#clock, random: this.#random.fork('cloud'), pace, faults, hints, ...who });
     this.#truths = new GroupTruths(this.#world);
     this.#sets = new ServerSets(this.#world);
     this.#families = new Map(groups.map(({ name, family }) => [name, family]));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { identitySchema } from './identity/identity-data.ts';
 import { nodesPerLoadBalancer } from './world/catalogue.ts';
 import { type PaceName, paces } from './world/pace.ts';
 
@@ -40,4 +41,6 @@ export const cloudSchema = z.strictObject({
   /** Whether the cloud tells of itself that a server changed; the real one does not, and what happens is found by looking. */
   hints: z.boolean().default(true),
   tenants: z.record(z.string(), tenant.prefault({})).default({}),
+  /** Who there is; absent: the documented default. */
+  identity: identitySchema.optional(),
 });

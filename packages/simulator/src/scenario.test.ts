@@ -45,6 +45,12 @@ describe('parseScenario', () => {
     });
   });
 
+  it('takes who there is as an identity file does', () => {
+    const scenario = parseScenario(good.replace('pace: demo,', 'pace: demo, identity: { users: [{ name: u, password: p, tenant: 1 }] },'));
+    expect(scenario.cloud.identity).toMatchObject({ autoCreate: true, users: [{ name: 'u', tenant: '1', roles: [] }] });
+    expect(problemsAfter('pace: demo,', 'pace: demo, identity: { users: [{ name: u }] },')[0]).toMatch(/identity\.users\[0\]\.password/);
+  });
+
   it('names the key of what is wrong', () => {
     expect(problemsAfter('port: 80', 'port: http')).toEqual([expect.stringMatching(/^groups\[0\]\.launch\.loadBalancers\[0\]\.port: /)]);
     expect(problemsAfter('duration: 1h', 'duration: long')).toEqual([expect.stringMatching(/^duration: expected a duration such as 90s/)]);

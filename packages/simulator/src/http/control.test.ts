@@ -125,7 +125,7 @@ describe('/control', () => {
       'no fault is called nothing',
     );
     expect((await cloud.ask(`GET ${servers}`)).status).toBe(503);
-    expect((await cloud.ask('GET /control/rules')).body.rules).toEqual([{ id: 'down', hits: 1 }]);
+    expect((await cloud.ask('GET /control/rules')).body.rules).toEqual([{ rule, matched: 1, hits: 1 }]);
     expect((await cloud.ask('DELETE /control/rules/down')).status).toBe(204);
     expect((await cloud.ask('DELETE /control/rules/down')).status).toBe(404);
     expect((await cloud.ask(`GET ${servers}`)).status).toBe(200);

@@ -1,5 +1,5 @@
 /** Our own control plane, /control: fault rules, pace, time, token checks, quotas, and the whole world as JSON. Asks nobody who he is. */
-import { between, type JsonObject, type TenantId } from '@lutra/core';
+import { between, type JsonObject, type JsonValue, type TenantId } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
 import { faultRuleSchema } from '../faults/fault-rule.ts';
@@ -126,7 +126,7 @@ const stateJson = ({ world }: HttpRequest): JsonObject => ({
 });
 
 export const controlRoutes: readonly Route[] = [
-  { on: 'GET /control/rules', answer: ({ world }) => ({ status: 200, body: { rules: world.faults.hits().map((rule) => ({ ...rule })) } }) },
+  { on: 'GET /control/rules', answer: ({ world }) => ({ status: 200, body: { rules: world.faults.list() as unknown as JsonValue } }) },
   { on: 'POST /control/rules', answer: addRules },
   { on: 'DELETE /control/rules/:rule', answer: removeRule },
   { on: 'GET /control/pace', answer: ({ world }) => ({ status: 200, body: { ...world.pace } as unknown as JsonObject }) },
