@@ -122,6 +122,10 @@ class Stage {
     }
   }
 
+  become(server: Stage['servers'][number], status: string): void {
+    this.world.tenant(tenantId).compute.setStatus(server, status, 'outsider');
+  }
+
   passes(since = 0): number {
     return this.events.filter(({ kind, at }) => kind === 'pass-ended' && at >= since).length;
   }
@@ -317,8 +321,7 @@ describe('the engine', () => {
     stage.kill(3, 'error');
     await stage.run(30);
     expect((await stage.autoscaler.groupState(ref)).status).toBe('ERROR');
-    for (const server of stage.servers.filter(({ status }) => status === 'ERROR').slice(1)) server.status = 'ACTIVE';
-    for (const server of stage.servers) server.json = undefined;
+    for (const server of stage.servers.filter(({ status }) => status === 'ERROR').slice(1)) stage.become(server, 'ACTIVE');
     await stage.run(400);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 4 });
   });
@@ -430,8 +433,7 @@ describe('the engine', () => {
     const ref = await stage.converged(2);
     const [server] = stage.servers;
     if (server === undefined) throw new Error('there is no server');
-    server.status = 'HARD_REBOOT';
-    server.json = undefined;
+    stage.become(server, 'HARD_REBOOT');
     await stage.autoscaler.convergeGroup(ref);
     await stage.run(200);
     expect((await stage.autoscaler.groupState(ref)).status).toBe('ACTIVE');

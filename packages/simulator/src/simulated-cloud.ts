@@ -9,6 +9,7 @@ import {
   type NodeId,
   type PoolId,
   type PoolMember,
+  type Server,
   type ServerId,
   type TenantId,
 } from '@lutra/core';
@@ -58,7 +59,7 @@ const loadBalancerIsGone: readonly string[] = ['no-such-load-balancer', 'load-ba
 const reads = (caller: Caller): Pick<Cloud, Reads> => ({
   listServers: async (tenantId, options) => {
     const { servers, cloudNow } = await wholeListing(caller, tenantId, options);
-    return { servers: servers.map(parseServer), cloudNow };
+    return { servers: parseListing(servers), cloudNow };
   },
   getServer: async (tenantId, serverId, options) => {
     const json = await caller.callUnless(['no-such-server'], 'server.get', tenantId, { serverId }, options);
@@ -154,7 +155,7 @@ const pagesPerListing = 2000;
 /** Every page of a listing, each server once. A page that links to one that was read already is no answer. */
 async function wholeListing(caller: Caller, tenantId: TenantId, options: CallOptions): Promise<ServerPage> {
   const first = await caller.call('server.list', tenantId, {}, options);
-  if (first.next === undefined) return { ...first, servers: eachOnce(first.servers) };
+  if (first.next === undefined) return first;
   const servers = [...first.servers];
   const seen = new Set<ServerId>();
   for (let marker: ServerId | undefined = first.next; marker !== undefined; ) {
@@ -165,11 +166,18 @@ async function wholeListing(caller: Caller, tenantId: TenantId, options: CallOpt
     servers.push(...page.servers);
     marker = page.next;
   }
-  return { ...first, servers: eachOnce(servers), next: undefined };
+  return { ...first, servers, next: undefined };
 }
-const eachOnce = (servers: readonly JsonObject[]): readonly JsonObject[] => [
-  ...new Map(servers.map((server) => [server.id, server])).values(),
-];
+
+/** Each server once. The same array of rows gives the same array of servers: the cloud keeps it until something changes. */
+function parseListing(rows: readonly JsonObject[]): readonly Server[] {
+  const known = listings.get(rows);
+  if (known !== undefined) return known;
+  const servers = [...new Map(rows.map((row) => [row.id, row])).values()].map(parseServer);
+  listings.set(rows, servers);
+  return servers;
+}
+const listings = new WeakMap<readonly JsonObject[], readonly Server[]>();
 
 /** One load balancer in full; undefined when it goes while it is read. */
 async function readLoadBalancer(

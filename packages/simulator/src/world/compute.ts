@@ -44,6 +44,7 @@ export class Compute {
   readonly #around: Surroundings;
   readonly #book = new ServerBook();
   readonly #graveyard = new Graveyard();
+  #shown: readonly JsonObject[] | undefined;
   readonly #addresses = new Addresses();
   readonly #byAddress = new Map<string, ServerRecord>();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
@@ -70,6 +71,12 @@ export class Compute {
   /** The server as Nova shows it. */
   show(look: ServerLook): JsonObject {
     return serverJson(look, this.#around.computeUrl, this.#tenantId);
+  }
+
+  /** All servers as Nova shows them, newest first: the very same array until one of them changes. */
+  showAll(): readonly JsonObject[] {
+    this.#shown ??= this.#book.newestFirst(Number.POSITIVE_INFINITY).map((record) => this.show(record));
+    return this.#shown;
   }
 
   /** A page of a listing, newest first. */
@@ -118,6 +125,7 @@ export class Compute {
       json: undefined,
     };
     this.#book.add(record);
+    this.#shown = undefined;
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
@@ -172,6 +180,7 @@ export class Compute {
     this.#forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
+    this.#shown = undefined;
     this.#graveyard.bury(record, this.#around.clock.now());
     this.#depart(record);
     this.#count(record, -1);
@@ -271,6 +280,7 @@ export class Compute {
       this.#book.remove(record);
       this.#count(record, -1);
     }
+    this.#shown = undefined;
     this.#byAddress.clear();
     this.#departed.splice(0);
     this.#made = made;
@@ -420,22 +430,8 @@ export class Compute {
   /** Changes how a server looks, and remembers how it looked, for listings that lag. */
   #change(record: ServerRecord, change: () => void): void {
     const now = this.#around.clock.now();
-    const {
-      id,
-      name,
-      request,
-      createdAt,
-      updatedAt,
-      status,
-      deletingShown,
-      metadata,
-      address,
-      isolated,
-      unpublic,
-      publicBase,
-      progress,
-      json,
-    } = record;
+    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, unpublic, publicBase, progress } =
+      record;
     const look: ServerLook = {
       id,
       name,
@@ -450,13 +446,14 @@ export class Compute {
       unpublic,
       publicBase,
       progress,
-      json,
+      json: undefined, // made again should a listing ever lag so far: looks of the past are kept by the thousand
     };
     const oldest = epochMs(now - longestLag);
     record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look }];
     change();
     record.updatedAt = now;
     record.json = undefined;
+    this.#shown = undefined;
   }
 
   #count(record: ServerRecord, times: 1 | -1): void {

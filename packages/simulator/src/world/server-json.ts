@@ -17,9 +17,12 @@ import { taskStateOf, vmStateOf } from './server-status.ts';
 
 /** Nova's links to a server: `self`, and `bookmark` without the version. */
 export const linksOf = (computeUrl: string, tenantId: TenantId, id: ServerId): readonly JsonValue[] => [
-  { rel: 'self', href: `${computeUrl}/${tenantId}/servers/${id}` },
-  { rel: 'bookmark', href: `${computeUrl.replace(/\/v2$/, '')}/${tenantId}/servers/${id}` },
+  { rel: 'self', href: inOnePiece(computeUrl, '/', tenantId, '/servers/', id) },
+  { rel: 'bookmark', href: inOnePiece(computeUrl.replace(/\/v2$/, ''), '/', tenantId, '/servers/', id) },
 ];
+
+/** A text that is put together by a template is kept as its parts: several times as much memory for what is kept by the thousand. */
+const inOnePiece = (...parts: readonly string[]): string => parts.join('');
 
 /** A server is on the public network unless it names its networks and leaves that one out. */
 const isPublic = ({ request }: ServerLook): boolean => {
@@ -44,8 +47,17 @@ export function addressesOf(look: ServerLook): JsonObject {
 const entity = (reference: JsonValue | undefined, kind: string, computeUrl: string): JsonValue => {
   if ((typeof reference !== 'string' && typeof reference !== 'number') || reference === '') return '';
   const id = lastSegment(String(reference)) ?? '';
-  return { id, links: [{ rel: 'bookmark', href: `${computeUrl.replace(/\/v2$/, '')}/${kind}/${id}` }] };
+  const href = `${computeUrl.replace(/\/v2$/, '')}/${kind}/${id}`;
+  const known = entities.get(href);
+  if (known !== undefined) return known;
+  if (entities.size >= mostEntities) entities.clear();
+  const made = { id, links: [{ rel: 'bookmark', href }] };
+  entities.set(href, made);
+  return made;
 };
+/** Images and flavors as servers show them: most servers show the same few. */
+const entities = new Map<string, JsonObject>();
+const mostEntities = 1000;
 
 /** A server as Nova shows it (spec/providers.md, section 3.1). Made once for each look that it has. */
 export function serverJson(record: ServerLook, computeUrl: string, tenantId: TenantId): JsonObject {
