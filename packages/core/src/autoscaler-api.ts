@@ -14,9 +14,11 @@ export interface NewGroup {
   readonly launchConfiguration: LaunchConfiguration;
   readonly scalingPolicies: readonly PolicyDefinition[];
 }
+/** Names a policy: its group and its id. */
 export interface PolicyRef extends GroupRef {
   readonly policyId: PolicyId;
 }
+/** Names a webhook: its policy and its id. */
 export interface WebhookRef extends PolicyRef {
   readonly webhookId: WebhookId;
 }

@@ -32,6 +32,7 @@ const errorTable = {
   unavailable: { type: 'ServiceUnavailable', http: 503, retryable: true },
 } as const satisfies Record<string, { type: string; http: number; retryable: boolean }>;
 
+/** What a command or query was refused for; the table above says the type on the wire and the HTTP status of each. */
 export type ErrorCode = keyof typeof errorTable;
 
 /** What we refuse or cannot do, in words that a caller can act on. Pure code returns it; only I/O and the façade throw it. */
@@ -128,6 +129,7 @@ const cloudErrorTable = {
   'bad-answer': { effect: 'unknown', terminal: false },
 } as const satisfies Record<string, { effect: 'refused' | 'unknown'; terminal: boolean }>;
 
+/** What a cloud call came to; the table above says for each whether it may be tried again and whether the effect is refused or unknown. */
 export type CloudErrorKind = keyof typeof cloudErrorTable;
 
 /** The one kind of error that a Cloud port rejects with. */

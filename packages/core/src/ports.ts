@@ -35,6 +35,7 @@ export interface Random {
   uuid(): string;
 }
 
+/** What every call to the cloud is given. */
 export interface CallOptions {
   /** Aborting gives up waiting; a write may be done all the same. */
   readonly signal: AbortSignal;
@@ -47,6 +48,7 @@ export interface ServerRequest {
 }
 /** A node to add to a load balancer. */
 export type NodeRequest = Omit<DesiredNode, 'kind' | 'loadBalancerId'> & { readonly address: string };
+/** What a node of a load balancer is to become; its address and port never change. */
 export interface NodeChange {
   readonly condition: NodeCondition;
   readonly weight: number;
@@ -137,6 +139,7 @@ export interface Lease {
   readonly epoch: number;
   readonly until: EpochMs;
 }
+/** A page of a list: what comes after `marker`, by ascending id, at most `limit`. */
 export interface PageRequest {
   /** Only ids greater than this. */
   readonly marker?: string | undefined;

@@ -23,6 +23,7 @@ import { addServers } from './routes/servers.ts';
 import { addState } from './routes/state.ts';
 import { addWebhooks } from './routes/webhooks.ts';
 
+/** What the REST app is made of. */
 export interface RestAppOptions {
   readonly autoscaler: Autoscaler;
   /** The clock of the autoscaler: an `at` must lie after its now. */

@@ -16,6 +16,7 @@ export interface ListeningHost {
   close(grace?: DurationMs): Promise<void>;
 }
 
+/** Where to listen, and by which clock requests are bounded. */
 export interface ListenOptions {
   readonly clock: Clock;
   readonly port: number;

@@ -35,6 +35,7 @@ import type { OperationName } from './world/calls.ts';
 import { paces } from './world/pace.ts';
 import { World } from './world/world.ts';
 
+/** How to run a scenario. */
 export interface RunOptions {
   /** Everything that chance decides follows from it; default: the scenario's own. */
   readonly seed?: string | number;

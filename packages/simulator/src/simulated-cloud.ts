@@ -21,6 +21,7 @@ import { parseServer } from './world/server-json.ts';
 import type { ShownNode } from './world/shown-node.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
+/** What a simulated cloud in process is made of. */
 export interface SimulatedCloudOptions extends WorldOptions {
   /** Told of every call in flight; the virtual clock is one. */
   readonly guard?: CallGuard;

@@ -5,6 +5,7 @@ import type { EpochMs } from './time.ts';
 export type NodeCondition = 'ENABLED' | 'DISABLED' | 'DRAINING';
 /** What the load balancer saw of a node's health. */
 export type NodeStatus = 'ONLINE' | 'OFFLINE';
+/** Whether a node takes traffic always, or only when all PRIMARY ones are down (CLB API, "Nodes"). */
 export type NodeType = 'PRIMARY' | 'SECONDARY';
 
 /** A place on a Cloud Load Balancer where a server must be. */
@@ -21,6 +22,7 @@ export interface DesiredPoolMember {
   readonly kind: 'rcv3';
   readonly poolId: PoolId;
 }
+/** Where a server is to be: a port of a Cloud Load Balancer, or a RackConnect v3 pool. */
 export type DesiredLoadBalancer = DesiredNode | DesiredPoolMember;
 
 /** One address:port on a Cloud Load Balancer, ours or a stranger's. */

@@ -9,6 +9,7 @@ import { type IdentityAnswer, identityAt, unavailable } from './keystone-http.ts
 import { type KeystoneCredentials, type KeystoneVersion, type OwnToken, v2, v3 } from './keystone-versions.ts';
 import type { Authenticator, Principal } from './principal.ts';
 
+/** Which identity service to ask about tokens, as whom, and how long its answers serve. */
 export interface KeystoneOptions extends Omit<CacheOptions, 'clock'> {
   readonly clock: Clock;
   /** Identity's address, with its version: `https://identity.example/v2.0` or `.../v3`. */

@@ -9,6 +9,7 @@ import type { Refusal } from '../world/refusal.ts';
  * missing; or when the answer, a refusal too, is on its way.
  */
 export const faultPhases = ['on_send', 'before_validate', 'before_commit', 'after_commit', 'during_body'] as const;
+/** When in a call a fault is asked. */
 export type FaultPhase = (typeof faultPhases)[number];
 
 /** What faults have in common, in the order of the generated page. */

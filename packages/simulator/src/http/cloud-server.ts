@@ -8,6 +8,7 @@ import { Router, segmentsOf } from './router.ts';
 import { routes } from './routes.ts';
 import { send } from './send.ts';
 
+/** Where the HTTP face of a simulated cloud listens, and what its catalog names. */
 export interface CloudServerOptions {
   /** 0 (the default) takes any that is free. */
   readonly port?: number;
@@ -22,6 +23,7 @@ export interface CloudServerOptions {
   /** The log of the world, where one is written: `GET /control/trace` tells its length and hash. */
   readonly trace?: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
 }
+/** The simulated cloud, listening. */
 export interface CloudServer {
   readonly port: number;
   /** Breaks the connections that are open and stops listening. */

@@ -35,6 +35,7 @@ export const identitySchema = z
       seen.add(name);
     }
   });
+/** Who there is: users with their passwords, API keys, tenants and roles. */
 export type IdentityData = z.output<typeof identitySchema>;
 
 /** Reads an identity file. Throws an Error that names every key that is wrong. */

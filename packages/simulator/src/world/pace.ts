@@ -64,6 +64,7 @@ export const paces = {
   },
 } as const satisfies Record<string, Pace>;
 
+/** The preset paces. */
 export type PaceName = keyof typeof paces;
 
 /** A duration from a distribution, decided by the keys alone: whole milliseconds, never less than one unless it is `none`. */

@@ -34,6 +34,7 @@ import type { Surroundings } from './surroundings.ts';
 import { Tenant, type TenantSnapshot } from './tenant.ts';
 import type { WorldEvent } from './world-event.ts';
 
+/** What a world is made of. */
 export interface WorldOptions {
   readonly clock: Clock;
   /** Every choice of the world follows from it and from what the choice is about. */
