@@ -108,9 +108,10 @@ export function viewGroup(
   const found = findServers(rows, observation, answers);
   const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, createVisibility);
   const nodes = drainingDated(found.servers, observation, progress.intents);
-  const present = new Set([...found.servers.map(({ id }) => id), ...found.unconfirmed, ...found.departed.keys()]);
-  const deletes = Object.values(open).filter(({ serverId }) => present.has(serverId));
-  const members = found.servers.flatMap((server): readonly PoolMember[] => observation.membersByServer.get(server.id) ?? []);
+  const deletes = openOf(found, Object.values(open));
+  const { membersByServer } = observation;
+  const members =
+    membersByServer.size === 0 ? [] : found.servers.flatMap((server): readonly PoolMember[] => membersByServer.get(server.id) ?? []);
   return {
     desired: {
       capacity: wish.deleting ? 0 : wish.desired,
@@ -149,6 +150,13 @@ type OpenDelete = Extract<Intent, { kind: 'delete' }>;
 type OpenDeletes = Readonly<Record<ServerId, OpenDelete>>;
 const openDeletes = (intents: GroupRows['progress']['intents']): OpenDeletes =>
   Object.fromEntries(Object.values(intents).flatMap((intent) => (intent.kind === 'delete' ? [[intent.serverId, intent]] : [])));
+
+/** The deletes whose servers are still there, or may be. */
+function openOf({ servers, unconfirmed, departed }: FoundServers, deletes: readonly OpenDelete[]): readonly OpenDelete[] {
+  if (deletes.length === 0) return deletes;
+  const present = new Set([...servers.map(({ id }) => id), ...unconfirmed, ...departed.keys()]);
+  return deletes.filter(({ serverId }) => present.has(serverId));
+}
 
 interface FoundServers {
   /** Listed, confirmed by id, or gone with nodes left behind. */
@@ -212,8 +220,10 @@ function openCreates(
   begunAt: EpochMs,
   createVisibility: DurationMs,
 ): readonly Intent[] {
+  const open = Object.values(intents);
+  if (open.length === 0) return open;
   const tokens = new Set(servers.map(({ createToken }) => createToken));
-  return Object.values(intents).flatMap((intent): readonly Intent[] => {
+  return open.flatMap((intent): readonly Intent[] => {
     if (intent.kind !== 'create' || tokens.has(intent.token)) return [];
     if (between(intent.plannedAt, begunAt) > createVisibility && sightings.get(intent.token) === 'gone') return [];
     return [intent.state === 'unknown' ? intent : { ...intent, state: 'unknown' }];
@@ -250,6 +260,18 @@ export const knownPlaces = (desired: readonly DesiredLoadBalancer[]): Pick<Known
   pooled: desired.some(({ kind }) => kind === 'rcv3'),
 });
 
+/** Whether a row keeps just these places. */
+function areKnown(desired: readonly DesiredLoadBalancer[], { loadBalancers, pooled }: KnownServer): boolean {
+  let found = 0;
+  let pools = false;
+  for (const place of desired) {
+    if (place.kind === 'rcv3') pools = true;
+    else if (loadBalancers[found] === place.loadBalancerId) found += 1;
+    else return false;
+  }
+  return found === loadBalancers.length && pools === pooled;
+}
+
 /** The rows of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
 function knownServers(
   rows: GroupRows,
@@ -264,18 +286,19 @@ function knownServers(
     const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
     const before = rows.servers[id];
     const links = before === undefined || before.links.length === 0 ? server.links : before.links; // a server's links never change
-    const places = state === 'DELETED' && before !== undefined ? before : knownPlaces(server.desiredLoadBalancers);
-    const same =
-      before !== undefined &&
+    const keepsPlaces = before !== undefined && (state === 'DELETED' || areKnown(server.desiredLoadBalancers, before));
+    if (
+      keepsPlaces &&
       before.state === state &&
       before.active === active &&
       before.servicenetAddress === servicenetAddress &&
-      before.links === links &&
-      before.pooled === places.pooled &&
-      before.loadBalancers.length === places.loadBalancers.length &&
-      before.loadBalancers.every((at, index) => at === places.loadBalancers[index]);
-    const { loadBalancers, pooled } = places;
-    known[id] = same ? before : { id, state, active, servicenetAddress, loadBalancers, pooled, links };
+      before.links === links
+    ) {
+      known[id] = before;
+      continue;
+    }
+    const { loadBalancers, pooled } = keepsPlaces ? before : knownPlaces(server.desiredLoadBalancers);
+    known[id] = { id, state, active, servicenetAddress, loadBalancers, pooled, links };
   }
   for (const id of unconfirmed) {
     const before = rows.servers[id];

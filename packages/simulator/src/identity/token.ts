@@ -44,7 +44,7 @@ export const serviceNames = [
   'cloudServersBehavior',
   'cloudLoadBalancerControl',
 ] as const;
-/** A service that checks tokens. */
+/** A service of the catalog. */
 export type ServiceName = (typeof serviceNames)[number];
 
 /** One service in a tenant's catalog, in one region. */
