@@ -2,6 +2,7 @@
 import {
   type Autoscaler,
   type Cloud,
+  CloudError,
   createAutoscaler,
   createMemoryStore,
   type GroupEvent,
@@ -314,6 +315,27 @@ describe('the engine', () => {
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 4 });
   });
 
+  it('holds the brake on servers that vanished, and while the cloud cannot be listed', async () => {
+    let failing = false;
+    const stage = new Stage({ healing: { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: null } }, (cloud) => ({
+      listServers: (...request) => (failing ? Promise.reject(new CloudError('server-fault', 'away')) : cloud.listServers(...request)),
+    }));
+    const ref = await stage.converged(4);
+    stage.kill(3, 'vanish');
+    await stage.run(600);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ERROR', errors: [expect.stringMatching(/^3 of 4 servers/)] });
+    expect(stage.servers).toHaveLength(1);
+    failing = true;
+    await stage.run(600);
+    failing = false;
+    expect((await stage.autoscaler.groupState(ref)).status).toBe('ERROR');
+    await stage.run(600);
+    expect(stage.servers).toHaveLength(1);
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(60);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 4 });
+  });
+
   it('releases the brake by itself once enough servers are well again', async () => {
     const metadata = { 'lutra:healing': { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: null } };
     const stage = new Stage();
@@ -426,6 +448,58 @@ describe('the engine', () => {
     });
     await stage.clock.runUntilSettled(stage.autoscaler.stop());
     expect(completed).toBe(true);
+  });
+
+  it('runs a schedule in time though a pass of its group is held up by the cloud', async () => {
+    let slow = false;
+    const stage = new Stage({}, (cloud, { clock }) => ({
+      listServers: async (...request) => {
+        if (slow) await firstValueFrom(clock.after(seconds(40)));
+        return cloud.listServers(...request);
+      },
+    }));
+    const ref = await stage.converged(2);
+    const at = later(stage.clock.now(), seconds(30));
+    const args = { at: new Date(at).toISOString() };
+    await stage.autoscaler.createPolicies(ref, [{ name: 'later', cooldown: 0, type: 'schedule', desiredCapacity: 5, args }]);
+    slow = true;
+    await stage.run(20);
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(11.5);
+    expect((await stage.autoscaler.groupState(ref)).desiredCapacity).toBe(5);
+  });
+
+  it('outlives a store that is away when a hint comes', async () => {
+    let isAway = false;
+    const stage = new Stage(
+      {},
+      () => ({}),
+      paces.demo,
+      (store) => ({ readGroup: (ref) => (isAway ? away() : store.readGroup(ref)) }),
+    );
+    const ref = await stage.converged(1);
+    await stage.run(120);
+    isAway = true;
+    stage.hints.next({ groupId: ref.groupId });
+    await stage.run(5);
+    isAway = false;
+    stage.kill(1, 'error');
+    await stage.run(60);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 1, status: 'ACTIVE' });
+  });
+
+  it('puts a group in ERROR that the cloud refuses again and again, and not at once', async () => {
+    const stage = new Stage({ refusedTries: 4 }, () => ({
+      createServer: () => Promise.reject(new CloudError('unauthorized', 'createServer: 401 Unauthorized')),
+    }));
+    const { id } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+    await stage.run(1);
+    expect((await stage.autoscaler.groupState({ tenantId, groupId: id })).status).toBe('ACTIVE');
+    await stage.run(600);
+    expect(await stage.autoscaler.groupState({ tenantId, groupId: id })).toMatchObject({
+      status: 'ERROR',
+      errors: [expect.stringMatching(/^The cloud keeps refusing: /)],
+    });
   });
 
   it('gives up with a sentence when a server stays in a passing state for too long', async () => {

@@ -43,6 +43,8 @@ const fields = {
   recheckJitter: fraction,
   backoffFirst: positiveDuration,
   backoffMost: positiveDuration,
+  retryAfterMost: positiveDuration,
+  refusedTries: count,
   observationMaxAge: duration,
   largeListing: count,
   largeListingSpacing: duration,

@@ -268,7 +268,8 @@ class Engine implements Autoscaler {
   }
 
   #consult(tenantId: TenantId): TenantCloud {
-    return bindCloud(this.#cloud, tenantId, this.#clock, this.#options.consultDeadline);
+    const { consultDeadline } = this.#options;
+    return bindCloud(this.#cloud, tenantId, this.#clock, { call: consultDeadline, listing: consultDeadline });
   }
 
   #check(tenantId: TenantId, launch: LaunchConfiguration): Promise<void> {

@@ -24,6 +24,10 @@ export interface Options {
   /** Backoff of a group after cloud faults: doubling from the first to the second, full jitter. */
   readonly backoffFirst: DurationMs;
   readonly backoffMost: DurationMs;
+  /** The longest that a cloud's `Retry-After` is obeyed. */
+  readonly retryAfterMost: DurationMs;
+  /** Passes in a row after which a write that the cloud refuses with 401, 408 or 409 puts the group in ERROR (D11). */
+  readonly refusedTries: number;
   /** An observation younger than this serves further passes that have written nothing since it began. */
   readonly observationMaxAge: DurationMs;
   /** A server listing of more than this many servers (ten pages) is taken at most this often on demand. */
@@ -95,6 +99,8 @@ export const defaultOptions: Options = {
   recheckJitter: 0.2,
   backoffFirst: seconds(2),
   backoffMost: seconds(300),
+  retryAfterMost: seconds(3600),
+  refusedTries: 20,
   observationMaxAge: seconds(1),
   largeListing: 10_000,
   largeListingSpacing: seconds(10),

@@ -23,6 +23,8 @@ export interface StepResult {
   readonly fault: boolean;
   /** How long the cloud asked us to stay away. */
   readonly retryAfter?: DurationMs;
+  /** The sentence for the tenant should the cloud refuse again and again, where trying again is bounded by tries (D11). */
+  readonly refusedFor?: string;
   /** Refused because the load balancer takes no writes just now. */
   readonly locked?: true;
   /** The server that a create made. */
@@ -76,7 +78,9 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
   const locked = cloudError.kind === 'load-balancer-immutable' ? ({ locked: true } as const) : {};
-  return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after, ...locked };
+  const isBounded = (cloudError.kind === 'unauthorized' || cloudError.kind === 'conflict') && !isNeverTerminal(step);
+  const bounded = isBounded ? { refusedFor: `The cloud keeps refusing: ${cloudError.tenantMessage || cloudError.message}` } : {};
+  return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after, ...locked, ...bounded };
 }
 
 /** Errors of deletes and marks never put a group in ERROR (spec/providers.md, 3.4 and 3.5). */

@@ -36,6 +36,7 @@ export function outcomeOf(
   const fault = results.some((result) => result.fault);
   const failures = [
     ...results.filter(({ status }) => status === 'failed').map(({ reason }) => reason),
+    ...(progress.faults + 1 >= options.refusedTries ? results.flatMap(({ refusedFor }) => refusedFor ?? []) : []),
     ...steps.filter(({ kind }) => kind === 'fail').flatMap(({ because }) => because.map(sentenceOf)),
   ];
   const base = { progressed, fault, waitingFor: '' } as const;
@@ -64,13 +65,20 @@ function recheckIn(
   options: Options,
   spread: number,
 ): DurationMs {
-  const asked = Math.max(0, ...results.map(({ retryAfter }) => retryAfter ?? 0));
-  if (results.some(({ fault }) => fault)) return milliseconds(Math.max(asked, backoff(progress.faults, options, spread)));
+  if (results.some(({ fault }) => fault)) {
+    const asked = results.map(({ retryAfter }) => retryAfter ?? 0);
+    return afterFault(asked, progress, options, spread);
+  }
   const soon =
     steps.some(
       (step) => 'loadBalancerId' in step || (step.kind === 'converge-later' && step.because.some(({ rule }) => quick.has(rule))),
     ) || results.some(({ effect }) => effect === 'unsent');
   return jittered(soon ? options.recheckLocked : options.recheckBuilding, options.recheckJitter, spread);
+}
+
+/** When to try again after faults: as the cloud asked, within bounds, and not before the backoff is over. */
+export function afterFault(asked: readonly number[], { faults }: GroupProgress, options: Options, spread: number): DurationMs {
+  return milliseconds(Math.max(Math.min(options.retryAfterMost, ...[Math.max(0, ...asked)]), backoff(faults, options, spread)));
 }
 
 /** Exponential backoff with full jitter after `faults` failed passes in a row; at least a quarter of a second. */
@@ -104,7 +112,17 @@ export function settleProgress(
     case 'stopped':
       return { ...before, recheckAt: again };
     case 'retry':
-      return { ...before, status: 'ACTIVE', errors: [], triedRevision, recheckAt: again, waitingSince: null, waitingFor: '', faults };
+      // A look that failed is no progress: what was waited for is waited for still.
+      return {
+        ...before,
+        status: 'ACTIVE',
+        errors: [],
+        triedRevision,
+        recheckAt: again,
+        waitingSince: outcome.fault && !outcome.progressed ? before.waitingSince : null,
+        waitingFor: outcome.fault && !outcome.progressed ? before.waitingFor : '',
+        faults,
+      };
     case 'waiting': {
       const same = before.waitingSince !== null && before.waitingFor === outcome.waitingFor;
       const since = same ? (before.waitingSince ?? now) : now;

@@ -28,7 +28,7 @@ import {
   overdueCreates,
   viewGroup,
 } from './observing.ts';
-import { outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
+import { afterFault, outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
 import { planGroup } from './planning.ts';
 import type { Reason } from './reasons.ts';
 import { serverRequest } from './server-request.ts';
@@ -302,9 +302,10 @@ class Pass {
 
   /** The cloud could not be observed: nothing is planned; what is missing from the catalog is an error, everything else is retried. */
   async #endUnobserved(error: CloudError): Promise<PassEnd> {
+    if (this.#status === 'ERROR') return 'idle'; // stopped by the brake, and nothing was seen that could release it
     const outcome: PassOutcome = {
       kind: error.kind === 'no-such-service' ? 'failed' : 'retry',
-      recheckIn: error.retryAfter,
+      recheckIn: afterFault([error.retryAfter ?? 0], this.#rows.progress, this.#ports.options, this.#spread()),
       reasons: [error.kind === 'no-such-service' && error.tenantMessage !== '' ? error.tenantMessage : error.message],
       progressed: false,
       fault: true,
@@ -324,8 +325,8 @@ class Pass {
     const intents = settleIntents(view.intents, writes, results);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
     const servers = {
-      ...(braked ? vanishedOf(this.#rows, view) : {}),
       ...settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results),
+      ...(braked ? vanishedOf(this.#rows, view) : {}),
     };
     const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
     const nothingLeft = Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');

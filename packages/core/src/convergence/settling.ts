@@ -65,7 +65,10 @@ export function withoutSettledRemovals(wish: GroupRows['wish'], read: GroupRows[
 /** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
 export const vanishedOf = (rows: GroupRows, view: GroupView): GroupRows['servers'] =>
   Object.fromEntries(
-    Object.values(rows.servers).flatMap((known) => (known.state === 'DELETED' || known.id in view.known ? [] : [[known.id, known]])),
+    Object.values(rows.servers).flatMap((known) => {
+      const isLost = known.state !== 'DELETED' && (view.known[known.id]?.state ?? 'DELETED') === 'DELETED';
+      return isLost ? [[known.id, { ...known, active: false }]] : [];
+    }),
   );
 
 /** The brake after a pass: engaged, released by the newer wish until that has converged, or off. */
@@ -82,7 +85,7 @@ export function nextBrake(
 
 /** Slow start remembered: doubled by a pass whose creates all went well, back to one by the first that did not. */
 export function nextBurst(before: number, results: readonly StepResult[], writes: readonly PlannedWrite[]): number {
-  const creates = results.filter((_result, index) => writes[index]?.step.kind === 'create-server');
+  const creates = results.filter(({ effect }, index) => effect !== 'unsent' && writes[index]?.step.kind === 'create-server');
   if (creates.length === 0) return before;
   if (creates.some(({ effect }) => effect === 'refused' || effect === 'unknown')) return 1;
   let burst = before;

@@ -16,17 +16,24 @@ export interface CallWrapper {
 }
 const passThrough: CallWrapper = { run: (_kind, call) => call() };
 
-/** Binds a cloud to a tenant. A call that is not answered within `deadline` is aborted and rejects as `timeout`. */
-export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadline: DurationMs, wrapper = passThrough): TenantCloud {
-  const call = <T>(kind: CallKind, request: (options: CallOptions) => Promise<T>): Promise<T> =>
+/** How long a call may take, and a listing, which is many: each page of it is bounded by the adapter. */
+export interface Deadlines {
+  readonly call: DurationMs;
+  readonly listing: DurationMs;
+}
+
+/** Binds a cloud to a tenant. A call that is not answered within its deadline is aborted and rejects as `timeout`. */
+export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadlines: Deadlines, wrapper = passThrough): TenantCloud {
+  const call = <T>(kind: CallKind, request: (options: CallOptions) => Promise<T>, deadline = deadlines.call): Promise<T> =>
     wrapper.run(kind, () => withDeadline(clock, deadline, request));
+  const list = <T>(kind: CallKind, request: (options: CallOptions) => Promise<T>): Promise<T> => call(kind, request, deadlines.listing);
   return {
-    listServers: () => call('nova GET', (o) => cloud.listServers(tenantId, o)),
+    listServers: () => list('nova GET', (o) => cloud.listServers(tenantId, o)),
     getServer: (id) => call('nova GET', (o) => cloud.getServer(tenantId, id, o)),
     findServers: (name) => call('nova GET', (o) => cloud.findServers(tenantId, name, o)),
-    listLoadBalancers: () => call('clb GET', (o) => cloud.listLoadBalancers(tenantId, o)),
+    listLoadBalancers: () => list('clb GET', (o) => cloud.listLoadBalancers(tenantId, o)),
     getLoadBalancer: (id) => call('clb GET', (o) => cloud.getLoadBalancer(tenantId, id, o)),
-    listPoolMembers: () => call('rcv3 GET', (o) => cloud.listPoolMembers(tenantId, o)),
+    listPoolMembers: () => list('rcv3 GET', (o) => cloud.listPoolMembers(tenantId, o)),
     getImage: (id) => call('nova GET', (o) => cloud.getImage(tenantId, id, o)),
     hasFlavor: (id) => call('nova GET', (o) => cloud.hasFlavor(tenantId, id, o)),
     getLimits: () => call('nova GET', (o) => cloud.getLimits(tenantId, o)),

@@ -8,7 +8,7 @@ import { CallBudgets } from './call-budgets.ts';
 const setUp = (inFlight: number) => {
   let now = 0;
   const clock = { now: () => epochMs(now), after: () => NEVER };
-  const budgets = new CallBudgets('t' as TenantId, clock, inFlight);
+  const budgets = new CallBudgets('t' as TenantId, clock, inFlight, seconds(60));
   const advance = (by: number): void => {
     now += by;
   };

@@ -1,7 +1,7 @@
 import type { CallKind, CallWrapper } from '../convergence/tenant-cloud.ts';
 import { CloudError } from '../errors.ts';
 import type { TenantId } from '../model/identifiers.ts';
-import { between, type EpochMs, later } from '../model/time.ts';
+import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
 import { FairSlots } from './fair-slots.ts';
 
@@ -13,10 +13,13 @@ export class CallBudgets implements CallWrapper {
   readonly #tenantId: TenantId;
   readonly #clock: Clock;
   readonly #inFlight: number;
+  readonly #longest: DurationMs;
   readonly #slots = new Map<CallKind, FairSlots>();
   readonly #closedUntil = new Map<CallKind, EpochMs>();
 
-  constructor(tenantId: TenantId, clock: Clock, inFlight: number) {
+  /** `longest`: no closure is longer, whatever the cloud asks for. */
+  constructor(tenantId: TenantId, clock: Clock, inFlight: number, longest: DurationMs) {
+    this.#longest = longest;
     this.#tenantId = tenantId;
     this.#clock = clock;
     this.#inFlight = inFlight;
@@ -30,10 +33,16 @@ export class CallBudgets implements CallWrapper {
         return await call();
       } catch (error) {
         if (error instanceof CloudError && error.retryAfter !== undefined)
-          this.#closedUntil.set(kind, later(this.#clock.now(), error.retryAfter));
+          this.#close(kind, later(this.#clock.now(), milliseconds(Math.min(error.retryAfter, this.#longest))));
         throw error;
       }
     });
+  }
+
+  /** A longer closure stands. */
+  #close(kind: CallKind, until: EpochMs): void {
+    const before = this.#closedUntil.get(kind);
+    if (before === undefined || before < until) this.#closedUntil.set(kind, until);
   }
 
   #refuseWhileClosed(kind: CallKind): void {

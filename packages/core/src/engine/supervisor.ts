@@ -7,7 +7,7 @@ import type { TenantId } from '../model/identifiers.ts';
 import { type EpochMs, later, milliseconds } from '../model/time.ts';
 import { type EngineHost, TenantEngine } from './tenant.ts';
 
-/** Due groups taken up in one sweep. */
+/** Due groups taken up in one sweep, beside those that have a pass under way. */
 const sweepLimit = 1000;
 
 export class Supervisor {
@@ -74,8 +74,10 @@ export class Supervisor {
     const { store, clock, options, log } = this.#host;
     const now = clock.now();
     try {
-      for (const { tenantId, groupId } of await store.due(now, sweepLimit)) {
-        if (this.#running) void this.#tenant(tenantId).engine.wakeDue(groupId);
+      let busy = 0;
+      for (const { engine } of this.#tenants.values()) busy += engine.busy;
+      for (const { tenantId, groupId } of await store.due(now, sweepLimit + busy)) {
+        if (this.#running) void this.#tenant(tenantId).engine.wake(groupId);
       }
     } catch (error) {
       log.warn({ err: error }, 'the store could not be asked for due groups; trying again');

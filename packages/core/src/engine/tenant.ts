@@ -79,8 +79,8 @@ export class TenantEngine {
     const { cloud, store, clock, options, log, owner } = host;
     this.tenantId = tenantId;
     this.#host = host;
-    const budgets = new CallBudgets(tenantId, clock, options.callsInFlight);
-    this.#cloud = bindCloud(cloud, tenantId, clock, options.callDeadline, budgets);
+    const budgets = new CallBudgets(tenantId, clock, options.callsInFlight, options.retryAfterMost);
+    this.#cloud = bindCloud(cloud, tenantId, clock, { call: options.callDeadline, listing: options.passDeadline }, budgets);
     this.#lease = new LeaseKeeper(tenantId, owner, store, clock, options, log);
     this.#observer = new TenantObserver(this.#cloud, clock, options);
     this.#writer = new LoadBalancerWriter(this.#cloud, clock, options);
@@ -129,18 +129,27 @@ export class TenantEngine {
     }
   }
 
-  /** Like `wake`, for a group found due by the sweep: one with a pass in flight is left alone. */
-  async wakeDue(groupId: GroupId): Promise<void> {
-    if (this.#residents.get(groupId)?.actor.getSnapshot().matches({ converging: 'passing' }) !== true) await this.wake(groupId);
+  /** Passes in flight or waiting for their turn: their groups are still due, and stand in the way of others in a sweep. */
+  get busy(): number {
+    return this.#passes.size;
   }
 
   /** Something may have happened to the group: one more pass, unless it is in error or paused. `whole`: look everywhere. */
   async hint(groupId: GroupId, whole = false): Promise<void> {
     if (this.#stopping) return;
-    if (whole) this.#lookWhole.add(groupId);
-    this.#outdated.set(groupId, this.#observer.mark);
-    const resident = this.#residents.get(groupId) ?? (await this.#summon(groupId));
-    resident?.actor.send({ type: 'provider.hinted' });
+    const { mark } = this.#observer;
+    try {
+      const resident = this.#residents.get(groupId) ?? (await this.#summon(groupId));
+      if (resident === undefined) return; // no such group
+      if (whole) this.#lookWhole.add(groupId);
+      this.#outdated.set(groupId, Math.max(mark, this.#outdated.get(groupId) ?? mark));
+      resident.actor.send({ type: 'provider.hinted' });
+    } catch (error) {
+      this.#host.log.warn(
+        { tenantId: this.tenantId, groupId, err: error },
+        'a hint came to nothing, for the group could not be read; self-heal looks at it',
+      );
+    }
   }
 
   /** Looks at all groups of the tenant, if they are ours to run; one observation serves them all. */

@@ -68,7 +68,8 @@ function normalisePart(part: string, field: number): string | undefined {
   const first = numberOf(match[1], field);
   const last = match[2] === undefined ? undefined : numberOf(match[2], field);
   if (first === undefined || (match[2] !== undefined && last === undefined)) return undefined;
-  if (field === 4) return normaliseWeekdays(first, match[2] === 'sun' ? 7 : last, match[3] === undefined ? 1 : Number(match[3]), step);
+  if (field === 4)
+    return normaliseWeekdays(first, match[2] === 'sun' && first !== 0 ? 7 : last, match[3] === undefined ? 1 : Number(match[3]), step);
   return last === undefined ? `${first}${step}` : `${first}-${last}${step}`;
 }
 
@@ -83,7 +84,8 @@ function numberOf(text: string, field: number): number | undefined {
 
 /** Weekday 7 is Sunday, also as the end of a range: `5-7` is `5,6,0`; so is `sun` there. */
 function normaliseWeekdays(first: number, last: number | undefined, every: number, step: string): string | undefined {
-  if (last === undefined) return first > 7 ? undefined : `${first % 7}${step}`;
+  if (last === undefined && step === '') return first > 7 ? undefined : `${first % 7}`;
+  if (last === undefined) return normaliseWeekdays(first, 6, every, step);
   if (first > last || last > 7) return undefined;
   const days: number[] = [];
   for (let day = first; day <= last; day += every) days.push(day % 7);
