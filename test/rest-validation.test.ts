@@ -252,6 +252,12 @@ describe('launch configurations', () => {
     ['VE', balanced({ ...clb, port: '80' })],
     ['VE', balanced({ loadBalancerId: 1 })],
     ['ok', balanced({ ...clb, port: -1 })],
+    ['ok', balanced({ loadBalancerId: raw('9007199254740993'), port: raw('99999999999999999999999') })],
+    ['ok', balanced({ ...clb, loadBalancerId: raw('9007199254740993') }, { ...clb, loadBalancerId: raw('9007199254740992') })],
+    ['VE', balanced({ ...clb, loadBalancerId: raw('9007199254740993') }, { ...clb, loadBalancerId: raw('9007199254740993') })],
+    ['VE', balanced({ ...clb, loadBalancerId: raw('1.0') })],
+    ['VE', balanced({ ...clb, port: raw('80.0') })],
+    ['VE', balanced({ ...rackConnect, loadBalancerId: raw('9007199254740993') })],
     ['ok', balanced({ ...clb, type: 'CloudLoadBalancer' })],
     ['VE', balanced({ ...rackConnect, port: 80 })],
     ['VE', balanced({ ...rackConnect, loadBalancerId: 1 })],
@@ -299,7 +305,8 @@ describe('launch configurations', () => {
 
   it('keeps what was sent exactly, but for null metadata, and forgets what is no longer sent', async () => {
     const odd = (...literals: string[]): string => JSON.stringify(booting({ odd: literals.map(raw) }));
-    for (const text of [odd('12345678901234567890', '1.0', '1e3', '-0'), JSON.stringify(launchConfiguration)]) {
+    const large = balanced({ loadBalancerId: raw('9007199254740993'), port: raw('99999999999999999999999') });
+    for (const text of [odd('12345678901234567890', '1.0', '1e3', '-0'), JSON.stringify(large), JSON.stringify(launchConfiguration)]) {
       await expectAnswer('ok', 'PUT', `${group}/launch`, text);
       expect((await api.send('GET', `${group}/launch`)).text).toBe(`{"launchConfiguration":${text}}`);
     }
@@ -385,11 +392,42 @@ describe('policies', () => {
     ['ok', 'change', '9223372036854775807'],
     ['VE', 'changePercent', '0.0'],
     ['VE', 'changePercent', '1e400'],
+    ['VE', 'changePercent', '1e-400'],
+    ['VE', 'changePercent', '-0'],
     ['ok', 'changePercent', '5.0'],
     ['VE', 'desiredCapacity', '2.0'],
+    ['VE', 'desiredCapacity', '-9007199254740993'],
+    ['VE', 'desiredCapacity', '-99999999999999999999999'],
     ['ok', 'desiredCapacity', '12345678901234567890'],
   ])('%s for a %s written %s', async (expected, kind, literal) => {
     await expectEverywhere(expected, adjusted({ [kind]: raw(literal) }));
+  });
+
+  it.each<[string, string, number]>([
+    ['change', '9007199254740993', 10],
+    ['change', '-9007199254740993', 0],
+    ['change', '99999999999999999999999', 10],
+    ['change', '9'.repeat(400), 10],
+    ['desiredCapacity', '9007199254740993', 10],
+    ['desiredCapacity', '99999999999999999999999', 10],
+    ['changePercent', '9007199254740993', 10],
+    ['changePercent', '9'.repeat(400), 10],
+    ['changePercent', '-50.0', 1],
+  ])('a %s of %s is shown as it was sent and executed within the bounds', async (kind, literal, desired) => {
+    const sent = adjusted({ [kind]: raw(literal) });
+    const made = await api.send('POST', '/v1.0/T/groups', {
+      ...newGroup,
+      scalingPolicies: [sent, adjusted({ desiredCapacity: 2 })],
+    });
+    const own = `/v1.0/T/groups/${made.body.group.id}`;
+    const [exact, toTwo] = made.body.group.scalingPolicies.map(({ id }: Json) => `${own}/policies/${id}`);
+    await expectAnswer('ok', 'PUT', exact, sent);
+    const shown = `"${kind}":${literal}`;
+    expect(made.text).toContain(`${shown},`);
+    for (const path of [own, `${own}/policies`, exact]) expect((await api.send('GET', path)).text).toMatch(new RegExp(`${shown}[,}]`));
+    expect((await api.send('POST', `${own}/policies`, [sent])).text).toContain(shown);
+    for (const path of [toTwo, exact]) expect((await api.send('POST', `${path}/execute`)).status).toBe(202);
+    expect((await api.send('GET', `${own}/state`)).body.group.desiredCapacity).toBe(desired);
   });
 
   it.each([

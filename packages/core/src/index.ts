@@ -19,7 +19,7 @@ export {
   type WebhookId,
 } from './model/identifiers.ts';
 export { formatInstant, parseInstant } from './model/instant.ts';
-export type { JsonObject, JsonValue } from './model/json.ts';
+export type { JsonObject, JsonValue, RawNumber } from './model/json.ts';
 export { desiredLoadBalancersOf, type LaunchConfiguration, type LaunchLoadBalancer } from './model/launch-configuration.ts';
 export type {
   DesiredLoadBalancer,
