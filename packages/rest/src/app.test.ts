@@ -35,7 +35,7 @@ afterEach(() => running?.close());
 /** Serves the API on `autoscaler`; answers requests by their path. */
 async function serve(autoscaler: Autoscaler, options: Partial<RestAppOptions> = {}) {
   const app = createRestApp({ autoscaler, clock, random: seededRandom(1), urlRoot: 'https://api.example', ...options });
-  running = await listen(app, { clock, port: 0, host: '127.0.0.1' });
+  running = await listen(app, { clock, random: seededRandom(2), port: 0, host: '127.0.0.1' });
   const root = `http://127.0.0.1:${running.port}`;
   return (method: string, path: string, body?: string, headers: Record<string, string> = {}) =>
     fetch(root + path, { method, headers, ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }) });
