@@ -152,6 +152,22 @@ describe('createRestApp', () => {
     expect(ids.size).toBe(8);
   });
 
+  it.each([
+    ['/', '', 'application/json'],
+    ['/health', '', 'application/json'],
+    ['/openapi.json', '', 'application/json'],
+    ['/v1.0/T/limits', '', 'application/json'],
+    ['/v1.0/T/limits', 'application/xml', 'application/xml'],
+    ['/metrics', '', 'text/plain; version=0.0.4; charset=utf-8'],
+    ['/docs', '', 'text/html; charset=utf-8'],
+  ])('answers %s, asked with Accept %j, as %s', async (path, accept, type) => {
+    const send = await serve(only({}), { metrics: createMetrics(clock) });
+    const { status, headers } = await send('GET', path, undefined, { Accept: accept });
+    expect([status, headers.get('content-type'), headers.get('server')]).toEqual([200, type, 'lutra']);
+    expect(headers.get('x-response-id')).toHaveLength(36);
+    expect(headers.get('date')).toMatch(/GMT$/);
+  });
+
   it('tells nothing of a failure of its own, but logs it under the id of the answer', async () => {
     const lines: object[] = [];
     const log: Log = { ...silentLog, error: (fields) => void lines.push(fields) };
