@@ -340,8 +340,14 @@ describe('launch configurations', () => {
 
   it('keeps what was sent exactly, but for null metadata, and forgets what is no longer sent', async () => {
     const odd = (...literals: string[]): string => JSON.stringify(booting({ odd: literals.map(raw) }));
+    const precise = launch({ draining_timeout: raw('45.50') });
     const large = balanced({ loadBalancerId: raw('9007199254740993'), port: raw('99999999999999999999999') });
-    for (const text of [odd('12345678901234567890', '1.0', '1e3', '-0'), JSON.stringify(large), JSON.stringify(launchConfiguration)]) {
+    for (const text of [
+      odd('12345678901234567890', '1.0', '1e3', '-0'),
+      JSON.stringify(large),
+      JSON.stringify(precise),
+      JSON.stringify(launchConfiguration),
+    ]) {
       await expectAnswer('ok', 'PUT', `${group}/launch`, text);
       expect((await api.send('GET', `${group}/launch`)).text).toBe(`{"launchConfiguration":${text}}`);
     }
@@ -458,7 +464,7 @@ describe('policies', () => {
     ['changePercent', '9'.repeat(400), 10],
     ['changePercent', '-50.0', 1],
   ])('a %s of %s is shown as it was sent and executed within the bounds', async (kind, literal, desired) => {
-    const sent = adjusted({ [kind]: raw(literal) });
+    const sent = adjusted({ [kind]: raw(literal), cooldown: raw('0.0') });
     const made = await api.send('POST', '/v1.0/T/groups', {
       ...newGroup,
       scalingPolicies: [sent, adjusted({ desiredCapacity: 2 })],
@@ -466,7 +472,7 @@ describe('policies', () => {
     const own = `/v1.0/T/groups/${made.body.group.id}`;
     const [exact, toTwo] = made.body.group.scalingPolicies.map(({ id }: Json) => `${own}/policies/${id}`);
     await expectAnswer('ok', 'PUT', exact, sent);
-    const shown = `"${kind}":${literal}`;
+    const shown = `"cooldown":0.0,"${kind}":${literal}`;
     expect(made.text).toContain(`${shown},`);
     for (const path of [own, `${own}/policies`, exact]) expect((await api.send('GET', path)).text).toMatch(new RegExp(`${shown}[,}]`));
     expect((await api.send('POST', `${own}/policies`, [sent])).text).toContain(shown);

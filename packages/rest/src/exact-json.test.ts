@@ -75,7 +75,7 @@ describe('numberOf', () => {
     ['1e400', Number.POSITIVE_INFINITY],
     ['7', 7],
   ])('reads %s as the number it is', (text, value) => {
-    expect(numberOf((parseExactly(`[${text}]`) as unknown[])[0])).toBe(value);
+    expect(numberOf((parseExactly(`[${text}]`) as number[])[0] ?? Number.NaN)).toBe(value);
   });
 });
 

@@ -1,8 +1,8 @@
 /**
  * JSON as it was written. JavaScript reads `1.0` as 1 and `9007199254740993` as its neighbour; the API must tell 1.0 from 1
  * (spec/rest.md, decision 52) and give back what it was given. So a number whose text JavaScript would not write again
- * becomes a *raw number* (`JSON.rawJSON`), which `JSON.stringify` writes exactly as it came. Where a schema wants a number within
- * bounds it becomes a plain one (`integerOf`, `numberOf`); where integers of any size or anything at all is allowed it stays as it is.
+ * becomes a *raw number* (`JSON.rawJSON`), which `JSON.stringify` writes exactly as it came. Where a schema wants an integer within
+ * bounds it becomes a plain one (`integerOf`); everywhere else it stays as it is.
  */
 import type { RawNumber } from '@lutra/core';
 
@@ -45,12 +45,8 @@ export const integerOf = (value: unknown): unknown => (isInteger(value) ? number
 export const exactIntegerOf = (value: unknown): unknown =>
   isInteger(value) && Number.isSafeInteger(numberOf(value)) ? numberOf(value) : value;
 
-/** A raw number as a plain number; anything else unchanged. */
-export function numberOf(value: number | RawNumber): number;
-export function numberOf(value: unknown): unknown;
-export function numberOf(value: unknown): unknown {
-  return isRawNumber(value) ? Number(value.rawJSON) + 0 : value;
-}
+/** A number as a plain one: the nearest, which is infinite beyond all doubles. */
+export const numberOf = (value: number | RawNumber): number => (isRawNumber(value) ? Number(value.rawJSON) + 0 : value);
 
 /** Whether a JSON text nests deeper than `mostLevels`: counts brackets outside of strings. */
 export function nestsTooDeeply(text: string): boolean {

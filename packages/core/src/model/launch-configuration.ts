@@ -19,7 +19,7 @@ export interface LaunchConfiguration {
     readonly server: JsonObject;
     readonly loadBalancers?: readonly LaunchLoadBalancer[] | undefined;
     /** Seconds, 30..3600; absent = no draining. */
-    readonly draining_timeout?: number | undefined;
+    readonly draining_timeout?: number | RawNumber | undefined;
   };
 }
 

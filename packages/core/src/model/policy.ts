@@ -15,7 +15,7 @@ export type ScheduleArgs = { readonly at: string } | { readonly cron: string };
 export type PolicyDefinition = Adjustment & {
   readonly name: string;
   /** Seconds, 0..86400, fractions allowed. */
-  readonly cooldown: number;
+  readonly cooldown: number | RawNumber;
 } & ({ readonly type: 'webhook' } | { readonly type: 'schedule'; readonly args: ScheduleArgs });
 
 /** A scaling policy of a group. */

@@ -50,10 +50,6 @@ export const integerFrom = (least: number, most: number, unit = '') =>
     maximum: most,
   });
 
-/** Any number but NaN and the infinities. */
-export const numberThat = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
-  z.preprocess(numberOf, z.number(rule).refine(accepts, rule)).meta(described);
-
 /** A number of any size, kept as it was written. A fraction or power must be finite as a double; `accepts` gets that. */
 export const exactNumber = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
   z

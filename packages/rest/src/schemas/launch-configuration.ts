@@ -1,7 +1,7 @@
 import { type JsonObject, type LaunchConfiguration, LutraError, type RawNumber } from '@lutra/core';
 import { z } from 'zod';
 import { exactIntegerOf, isInteger } from '../exact-json.ts';
-import { complete, describedAsSent, exactInteger, isJsonObject, jsonObject, numberThat, strict, textMap, textOf } from './fields.ts';
+import { complete, describedAsSent, exactInteger, exactNumber, isJsonObject, jsonObject, strict, textMap, textOf } from './fields.ts';
 
 const serverMetadata = textMap({
   keys: {
@@ -98,7 +98,7 @@ export const launchConfiguration = strict({
   args: strict({
     server,
     loadBalancers: loadBalancers.optional(),
-    draining_timeout: numberThat('must be a number from 30 to 3600 (seconds)', (value) => value >= 30 && value <= 3_600, {
+    draining_timeout: exactNumber('must be a number from 30 to 3600 (seconds)', (value) => value >= 30 && value <= 3_600, {
       minimum: 30,
       maximum: 3_600,
     }).optional(),

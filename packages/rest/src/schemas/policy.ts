@@ -1,6 +1,6 @@
 import { type Adjustment, checkCron, type EpochMs, LutraError, type PolicyDefinition, parseInstant, type ScheduleArgs } from '@lutra/core';
 import { z } from 'zod';
-import { complete, describedAsSent, exactInteger, exactNumber, name, numberThat, strict } from './fields.ts';
+import { complete, describedAsSent, exactInteger, exactNumber, name, strict } from './fields.ts';
 
 /** Every minute of a day listed one by one is shorter than this. */
 const longestCron = 1_000;
@@ -26,7 +26,7 @@ const kinds = ['change', 'changePercent', 'desiredCapacity'] as const;
 const fields = strict({
   name,
   type: z.enum(['webhook', 'schedule'], 'must be "webhook" or "schedule"'),
-  cooldown: numberThat('must be a number from 0 to 86400 (seconds)', (value) => value >= 0 && value <= 86_400, {
+  cooldown: exactNumber('must be a number from 0 to 86400 (seconds)', (value) => value >= 0 && value <= 86_400, {
     minimum: 0,
     maximum: 86_400,
   }),
