@@ -5,11 +5,14 @@ import {
   CloudError,
   createAutoscaler,
   createMemoryStore,
+  epochMs,
+  formatInstant,
   type GroupEvent,
   type GroupRef,
   type LoadBalancerId,
   LutraError,
   later,
+  milliseconds,
   type NewGroup,
   type Options,
   type ProviderEvent,
@@ -229,6 +232,23 @@ describe('the engine', () => {
     await stage.autoscaler.resumeGroup(ref);
     await stage.run(60);
     expect((await stage.autoscaler.groupState(ref)).desiredCapacity).toBe(7);
+  });
+
+  it('counts every one of ten schedules of one instant, whatever the cooldowns', async () => {
+    const stage = new Stage();
+    const ref = await stage.converged(1, { cooldown: 3600 });
+    const minute = epochMs((Math.floor(stage.clock.now() / 60_000) + 2) * 60_000);
+    await stage.clock.runUntil(later(minute, seconds(-59)));
+    const all = { name: 'one of ten', cooldown: 3600, type: 'schedule', change: 1 } as const;
+    await stage.autoscaler.createPolicies(ref, [
+      ...Array(5).fill({ ...all, args: { at: formatInstant(minute) } }),
+      ...Array(5).fill({ ...all, args: { cron: '* * * * *' } }),
+    ]);
+    await stage.clock.runUntil(later(minute, milliseconds(-1)));
+    expect((await stage.autoscaler.groupState(ref)).desiredCapacity).toBe(1);
+    await stage.run(30);
+    const state = await stage.autoscaler.groupState(ref);
+    expect([state.desiredCapacity, state.activeCapacity]).toEqual([11, 11]);
   });
 
   it('deletes a group for good once its servers are gone, paused or not', async () => {

@@ -17,7 +17,7 @@ const app = createRestApp({
 
 describe('/openapi.json', () => {
   it('describes every route of the router, and no other', async () => {
-    const host = await listen(app, { clock, port: 0, host: '127.0.0.1' });
+    const host = await listen(app, { clock, random: seededRandom(2), port: 0, host: '127.0.0.1' });
     const res = await fetch(`http://127.0.0.1:${host.port}/openapi.json`);
     const api: Json = await res.json();
     await host.close();
@@ -70,7 +70,7 @@ describe('unlikeDescribed', () => {
 
 describe('/docs', () => {
   it('is a page that loads nothing from elsewhere', async () => {
-    const host = await listen(app, { clock, port: 0, host: '127.0.0.1' });
+    const host = await listen(app, { clock, random: seededRandom(2), port: 0, host: '127.0.0.1' });
     const res = await fetch(`http://127.0.0.1:${host.port}/docs/`);
     const page = await res.text();
     await host.close();

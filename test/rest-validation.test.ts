@@ -1,13 +1,21 @@
 /** The checklist of corner cases: what each form of input is answered with. */
 import type { Cloud, Image } from '@lutra/core';
+import { nodeClock, nodeRandom } from '@lutra/core/node';
+import { createSimulatedCloud } from '@lutra/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupConfiguration, type Json, launchConfiguration, newGroup, policy, type RestApi, server, startRestApi } from './rest-client.ts';
 
 let api: RestApi;
 let group = '';
 let webhookPolicy = '';
+let limitsAsked = 0;
 beforeAll(async () => {
-  const inactive: Pick<Cloud, 'getImage'> = {
+  const world = createSimulatedCloud({ clock: nodeClock(), random: nodeRandom() });
+  const inactive: Pick<Cloud, 'getImage' | 'getLimits'> = {
+    getLimits: (tenantId, options) => {
+      limitsAsked += 1;
+      return world.getLimits(tenantId, options);
+    },
     getImage: async (_tenantId, id): Promise<Image | undefined> =>
       id === server.imageRef || id === 'inactive' ? { id, status: id === 'inactive' ? 'SAVING' : 'ACTIVE' } : undefined,
   };
@@ -74,6 +82,18 @@ describe('bodies', () => {
     ['ok', 'POST', groups, 'empty scalingPolicies', { ...newGroup, scalingPolicies: [] }],
   ])('%s for a %s of %s with %s', async (expected, method, path, _what, body) => {
     await expectAnswer(expected, method, path(), body);
+  });
+
+  it.each([
+    ['POST', '/policies'],
+    ['PUT', '/config'],
+    ['PUT', '/launch'],
+    ['PUT', '/policies/13344'],
+    ['POST', '/policies/13344/webhooks'],
+    ['PUT', '/policies/13344/webhooks/13344'],
+  ])('are checked before %s looks for a group at %s', async (method, path) => {
+    await expectAnswer('VE', method, `/v1.0/T/groups/13344${path}`, {});
+    await expectAnswer('IJ', method, `/v1.0/T/groups/13344${path}`, '');
   });
 
   it('tells the form before the bounds, the bounds before the network, and both before the cloud is asked', async () => {
@@ -154,8 +174,12 @@ describe('group configurations', () => {
     },
   );
 
-  it.each(['60.0', '6e1', '1.0', '9007199254740993'])('VE for a cooldown written %s', async (literal) => {
-    await expectAnswer('VE', 'PUT', `${group}/config`, { ...groupConfiguration, cooldown: raw(literal) });
+  it.each(['60.0', '6e1', '1.0', '0.0', '-0.01', '9007199254740993'])('VE for an integer written %s', async (literal) => {
+    for (const key of ['cooldown', 'minEntities', 'maxEntities']) {
+      const configuration = { ...groupConfiguration, [key]: raw(literal) };
+      await expectAnswer('VE', 'POST', '/v1.0/T/groups', { ...newGroup, groupConfiguration: configuration });
+      await expectAnswer('VE', 'PUT', `${group}/config`, configuration);
+    }
   });
 
   it('defaults maxEntities to 1000 and metadata to nothing, and accepts a name twice', async () => {
@@ -205,7 +229,10 @@ describe('launch configurations', () => {
     ['ok', booting({ imageRef: null, block_device_mapping: [] })],
     ['ok', booting({ imageRef: undefined, block_device_mapping_v2: [{}] })],
     ['VE', booting({ imageRef: null, block_device_mapping: {} })],
-    ['VE', booting({ imageRef: null, block_device_mapping_v2: ['a'] })],
+    ['VE', booting({ imageRef: null, block_device_mapping: ['a'] })],
+    ['VE', booting({ imageRef: '', block_device_mapping_v2: {} })],
+    ['VE', booting({ imageRef: undefined, block_device_mapping_v2: ['a'] })],
+    ['ok', booting({ block_device_mapping: [{ a: 1 }], block_device_mapping_v2: [] })],
     ['IL', booting({ imageRef: 'f0e1d2c3-0000-4000-8000-000000000000' })],
     ['IL', booting({ imageRef: 'inactive' })],
     ['VE', booting({ personality: 'abc' })],
@@ -252,6 +279,12 @@ describe('launch configurations', () => {
     ['VE', balanced({ ...clb, port: '80' })],
     ['VE', balanced({ loadBalancerId: 1 })],
     ['ok', balanced({ ...clb, port: -1 })],
+    ['ok', balanced({ loadBalancerId: raw('9007199254740993'), port: raw('99999999999999999999999') })],
+    ['ok', balanced({ ...clb, loadBalancerId: raw('9007199254740993') }, { ...clb, loadBalancerId: raw('9007199254740992') })],
+    ['VE', balanced({ ...clb, loadBalancerId: raw('9007199254740993') }, { ...clb, loadBalancerId: raw('9007199254740993') })],
+    ['VE', balanced({ ...clb, loadBalancerId: raw('1.0') })],
+    ['VE', balanced({ ...clb, port: raw('80.0') })],
+    ['VE', balanced({ ...rackConnect, loadBalancerId: raw('9007199254740993') })],
     ['ok', balanced({ ...clb, type: 'CloudLoadBalancer' })],
     ['VE', balanced({ ...rackConnect, port: 80 })],
     ['VE', balanced({ ...rackConnect, loadBalancerId: 1 })],
@@ -289,6 +322,14 @@ describe('launch configurations', () => {
     },
   );
 
+  it('asks the cloud for its limits only when there are files', async () => {
+    limitsAsked = 0;
+    await expectAnswer('ok', 'PUT', `${group}/launch`, booting({ personality: [] }));
+    expect(limitsAsked).toBe(0);
+    await expectAnswer('ok', 'PUT', `${group}/launch`, booting({ personality: [file] }));
+    expect(limitsAsked).toBe(1);
+  });
+
   it('lists a bad image and a bad flavor in one message', async () => {
     const { error } = await expectAnswer('IL', 'PUT', `${group}/launch`, booting({ imageRef: 'none', flavorRef: '8888' }));
     expect(error.message.split('\n').slice(1)).toEqual([
@@ -299,7 +340,14 @@ describe('launch configurations', () => {
 
   it('keeps what was sent exactly, but for null metadata, and forgets what is no longer sent', async () => {
     const odd = (...literals: string[]): string => JSON.stringify(booting({ odd: literals.map(raw) }));
-    for (const text of [odd('12345678901234567890', '1.0', '1e3', '-0'), JSON.stringify(launchConfiguration)]) {
+    const precise = launch({ draining_timeout: raw('45.50') });
+    const large = balanced({ loadBalancerId: raw('9007199254740993'), port: raw('99999999999999999999999') });
+    for (const text of [
+      odd('12345678901234567890', '1.0', '1e3', '-0'),
+      JSON.stringify(large),
+      JSON.stringify(precise),
+      JSON.stringify(launchConfiguration),
+    ]) {
       await expectAnswer('ok', 'PUT', `${group}/launch`, text);
       expect((await api.send('GET', `${group}/launch`)).text).toBe(`{"launchConfiguration":${text}}`);
     }
@@ -347,7 +395,13 @@ describe('policies', () => {
     ['VE', { ...policy, type: 'junk' }],
     ['VE', { ...policy, type: 'myowntype' }],
     ['VE', { ...policy, type: 'cloud_monitoring', args: { check: {}, alarm_criteria: {} } }],
+    ['VE', { ...policy, type: 'cloud_monitoring', args: { cron: '* * * * *' } }],
+    ['VE', { ...policy, type: null }],
     ['VE', without(schedule({}), 'args')],
+    ['VE', schedule({ check: {}, alarm_criteria: {} })],
+    ['VE', { ...schedule({}), args: null }],
+    ['VE', { ...policy, id: 'P' }],
+    ['VE', { ...policy, links: [] }],
     ['VE', { ...policy, args: { cron: '* * * * *' } }],
     ['VE', { ...policy, args: {} }],
     ['VE', schedule({})],
@@ -358,6 +412,9 @@ describe('policies', () => {
     ['VE', { ...policy, poofy: 1 }],
     ['VE', { ...policy, name: '' }],
     ['VE', { ...policy, name: ' ' }],
+    ['VE', { ...policy, name: '    ' }],
+    ['VE', { ...policy, name: 3 }],
+    ['ok', { ...policy, name: ' a ' }],
     ['VE', { ...policy, name: long(257) }],
     ['ok', { ...policy, name: long(256) }],
     ['VE', without(policy, 'name')],
@@ -385,11 +442,42 @@ describe('policies', () => {
     ['ok', 'change', '9223372036854775807'],
     ['VE', 'changePercent', '0.0'],
     ['VE', 'changePercent', '1e400'],
+    ['VE', 'changePercent', '1e-400'],
+    ['VE', 'changePercent', '-0'],
     ['ok', 'changePercent', '5.0'],
     ['VE', 'desiredCapacity', '2.0'],
+    ['VE', 'desiredCapacity', '-9007199254740993'],
+    ['VE', 'desiredCapacity', '-99999999999999999999999'],
     ['ok', 'desiredCapacity', '12345678901234567890'],
   ])('%s for a %s written %s', async (expected, kind, literal) => {
     await expectEverywhere(expected, adjusted({ [kind]: raw(literal) }));
+  });
+
+  it.each<[string, string, number]>([
+    ['change', '9007199254740993', 10],
+    ['change', '-9007199254740993', 0],
+    ['change', '99999999999999999999999', 10],
+    ['change', '9'.repeat(400), 10],
+    ['desiredCapacity', '9007199254740993', 10],
+    ['desiredCapacity', '99999999999999999999999', 10],
+    ['changePercent', '9007199254740993', 10],
+    ['changePercent', '9'.repeat(400), 10],
+    ['changePercent', '-50.0', 1],
+  ])('a %s of %s is shown as it was sent and executed within the bounds', async (kind, literal, desired) => {
+    const sent = adjusted({ [kind]: raw(literal), cooldown: raw('0.0') });
+    const made = await api.send('POST', '/v1.0/T/groups', {
+      ...newGroup,
+      scalingPolicies: [sent, adjusted({ desiredCapacity: 2 })],
+    });
+    const own = `/v1.0/T/groups/${made.body.group.id}`;
+    const [exact, toTwo] = made.body.group.scalingPolicies.map(({ id }: Json) => `${own}/policies/${id}`);
+    await expectAnswer('ok', 'PUT', exact, sent);
+    const shown = `"cooldown":0.0,"${kind}":${literal}`;
+    expect(made.text).toContain(`${shown},`);
+    for (const path of [own, `${own}/policies`, exact]) expect((await api.send('GET', path)).text).toMatch(new RegExp(`${shown}[,}]`));
+    expect((await api.send('POST', `${own}/policies`, [sent])).text).toContain(shown);
+    for (const path of [toTwo, exact]) expect((await api.send('POST', `${path}/execute`)).status).toBe(202);
+    expect((await api.send('GET', `${own}/state`)).body.group.desiredCapacity).toBe(desired);
   });
 
   it.each([
@@ -461,8 +549,7 @@ describe('policies', () => {
     ...fields.flatMap((_, index) => ['2-', '6-0', '-9', '$'].map((value) => inField(index, value))),
     ...[inField(0, '60'), inField(0, '-090'), inField(1, '24'), inField(1, '-089'), inField(2, '-32'), inField(3, '-30'), inField(3, '13')],
   ])('VE for cron %j', async (cron) => {
-    await expectAnswer('VE', 'POST', `${group}/policies`, [schedule({ cron })]);
-    await expectAnswer('VE', 'POST', '/v1.0/T/groups', { ...newGroup, scalingPolicies: [schedule({ cron })] });
+    await expectEverywhere('VE', schedule({ cron }));
   });
   it.each([
     ...['* * * * *', '0-59 0-23 1-31 1-12 0-6', '00 9,16 * * *', '00 02-11 * * *', '00 09-18 * * 1-5', '0 */2 * * *', '0 */6 * * *'],
@@ -482,6 +569,7 @@ describe('policies', () => {
   ])('ok for cron %j, which is echoed as it is', async (cron) => {
     const made = await expectAnswer('ok', 'POST', `${group}/policies`, [schedule({ cron })]);
     expect(made.policies[0].args).toEqual({ cron });
+    await expectEverywhere('ok', schedule({ cron }));
   });
 
   it('cannot change its type, but everything else', async () => {
@@ -489,6 +577,7 @@ describe('policies', () => {
     const [webhook, scheduled] = made.policies.map(({ id }: Json) => `${group}/policies/${id}`);
     await expectAnswer('VE', 'PUT', webhook, schedule({ cron: '* * * * *' }));
     await expectAnswer('VE', 'PUT', scheduled, policy);
+    await expectAnswer('ok', 'PUT', webhook, adjusted({ desiredCapacity: 5 }));
     await expectAnswer('ok', 'PUT', webhook, adjusted({ changePercent: 5 }));
     await expectAnswer('ok', 'PUT', scheduled, schedule({ cron: '0 0 * * *' }));
     await expectAnswer('VE', 'PUT', scheduled, schedule({ at: '2013-12-05T03:12:09Z' }));
@@ -565,11 +654,15 @@ describe('queries', () => {
   });
 
   it.each(['invalid', '-13', '1'])('any marker is taken, such as %s', async (marker) => {
-    expect((await api.send('GET', `/v1.0/T/groups?marker=${marker}`)).status).toBe(200);
+    for (const { path } of listed) expect((await api.send('GET', `${path}?marker=${marker}`)).status).toBe(200);
   });
 
   it.each(['0', '', '$%25%5E%23', 'anything', 'truee', 'false'])('IQ for force=%s', async (force) => {
     await expectAnswer('IQ', 'DELETE', `/v1.0/T/groups/13344?force=${force}`);
+    const made = await expectAnswer('ok', 'POST', '/v1.0/T/groups', newGroup);
+    const own = `/v1.0/T/groups/${made.group.id}`;
+    await expectAnswer('IQ', 'DELETE', `${own}?force=${force}`);
+    expect((await api.send('DELETE', own)).status).toBe(204);
   });
   it.each(['true', 'TRUE', 'TrUe', 'True', 'truE'])('force=%s is taken', async (force) => {
     const made = await expectAnswer('ok', 'POST', '/v1.0/T/groups', {

@@ -290,14 +290,41 @@ describe('what does not exist', () => {
     await start();
     const group = await makeGroup();
     const [up = ''] = await make(`${group}/policies`, byOne);
-    const [webhook = ''] = await make(`${up}/webhooks`, { name: 'a' });
+    const [webhook = '', other = ''] = await make(`${up}/webhooks`, { name: 'a' }, { name: 'b' });
+    type Call = readonly [method: string, path: string, body?: unknown];
+    const onWebhook = (path: string): readonly Call[] => [
+      ['GET', path],
+      ['PUT', path, { name: 'a', metadata: {} }],
+      ['DELETE', path],
+    ];
+    const onPolicy: readonly Call[] = [
+      ['GET', up],
+      ['PUT', up, byOne],
+      ['DELETE', up],
+      ['POST', `${up}/execute`],
+      ['GET', `${up}/webhooks`],
+    ];
+    const onGroup: readonly Call[] = [
+      ['GET', group],
+      ['DELETE', group],
+      ['DELETE', `${group}?force=true`],
+      ['GET', `${group}/state`],
+      ['GET', `${group}/config`],
+      ['PUT', `${group}/config`, groupConfiguration],
+      ['GET', `${group}/launch`],
+      ['PUT', `${group}/launch`, newGroup.launchConfiguration],
+      ['GET', `${group}/policies`],
+    ];
+    const expectGone = async (type: string, ...calls: readonly Call[]): Promise<void> => {
+      for (const call of calls) expect([call, ...outcome(await api.send(...call))]).toEqual([call, 404, type]);
+    };
+    expect((await api.send('DELETE', webhook)).status).toBe(204);
+    await expectGone('NoSuchWebhookError', ...onWebhook(webhook));
     expect((await api.send('DELETE', up)).status).toBe(204);
-    expect(outcome(await api.send('DELETE', up))).toEqual([404, 'NoSuchPolicyError']);
-    expect(outcome(await api.send('POST', `${up}/execute`))).toEqual([404, 'NoSuchPolicyError']);
-    expect(outcome(await api.send('GET', webhook))).toEqual([404, 'NoSuchWebhookError']);
+    await expectGone('NoSuchPolicyError', ...onPolicy);
+    await expectGone('NoSuchWebhookError', ...onWebhook(other));
     expect((await api.send('DELETE', group)).status).toBe(204);
-    expect(outcome(await api.send('DELETE', group))).toEqual([404, 'NoSuchScalingGroupError']);
-    expect(outcome(await api.send('PUT', up, byOne))).toEqual([404, 'NoSuchScalingGroupError']);
+    await expectGone('NoSuchScalingGroupError', ...onGroup, ...onPolicy, ...onWebhook(other));
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock, Random } from '@lutra/core';
-import { type ListeningHost, listen } from '@lutra/rest';
+import { type ListeningHost, listen, starting } from '@lutra/rest';
 import { type CloudServer, type CloudServerOptions, createCloudServer, World, type WorldOptions } from '@lutra/simulator';
 import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
@@ -24,7 +24,7 @@ export interface ApiPort extends ListeningHost {
 
 /** Opens the port of the API before anything else is made: what is in the way is told first, and the links need to know the port. */
 export async function openApiPort({ host, port, publicUrl }: Config, clock: Clock, random: Random): Promise<ApiPort> {
-  let app: RequestListener = (_req, res) => void res.writeHead(503).end();
+  let app = starting(random);
   const opened = listen((req, res) => app(req, res), { clock, random, port, host });
   const listening = await opened.catch((error: unknown) => refusePort(error, host, port, '--port'));
   return {

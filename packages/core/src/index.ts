@@ -18,8 +18,8 @@ export {
   type TenantId,
   type WebhookId,
 } from './model/identifiers.ts';
-export { formatInstant, parseInstant } from './model/instant.ts';
-export type { JsonObject, JsonValue } from './model/json.ts';
+export { formatHttpDate, formatInstant, parseInstant } from './model/instant.ts';
+export type { JsonObject, JsonValue, RawNumber } from './model/json.ts';
 export { desiredLoadBalancersOf, type LaunchConfiguration, type LaunchLoadBalancer } from './model/launch-configuration.ts';
 export type {
   DesiredLoadBalancer,

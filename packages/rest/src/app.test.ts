@@ -35,7 +35,7 @@ afterEach(() => running?.close());
 /** Serves the API on `autoscaler`; answers requests by their path. */
 async function serve(autoscaler: Autoscaler, options: Partial<RestAppOptions> = {}) {
   const app = createRestApp({ autoscaler, clock, random: seededRandom(1), urlRoot: 'https://api.example', ...options });
-  running = await listen(app, { clock, port: 0, host: '127.0.0.1' });
+  running = await listen(app, { clock, random: seededRandom(2), port: 0, host: '127.0.0.1' });
   const root = `http://127.0.0.1:${running.port}`;
   return (method: string, path: string, body?: string, headers: Record<string, string> = {}) =>
     fetch(root + path, { method, headers, ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }) });
@@ -150,6 +150,22 @@ describe('createRestApp', () => {
       ids.add(res.headers.get('x-response-id'));
     }
     expect(ids.size).toBe(8);
+  });
+
+  it.each([
+    ['/', '', 'application/json'],
+    ['/health', '', 'application/json'],
+    ['/openapi.json', '', 'application/json'],
+    ['/v1.0/T/limits', '', 'application/json'],
+    ['/v1.0/T/limits', 'application/xml', 'application/xml'],
+    ['/metrics', '', 'text/plain; version=0.0.4; charset=utf-8'],
+    ['/docs', '', 'text/html; charset=utf-8'],
+  ])('answers %s, asked with Accept %j, as %s', async (path, accept, type) => {
+    const send = await serve(only({}), { metrics: createMetrics(clock) });
+    const { status, headers } = await send('GET', path, undefined, { Accept: accept });
+    expect([status, headers.get('content-type'), headers.get('server')]).toEqual([200, type, 'lutra']);
+    expect(headers.get('x-response-id')).toHaveLength(36);
+    expect(headers.get('date')).toMatch(/GMT$/);
   });
 
   it('tells nothing of a failure of its own, but logs it under the id of the answer', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { integerOf, isRawNumber, nestsTooDeeply, numberOf, parseExactly } from './exact-json.ts';
+import { exactIntegerOf, integerOf, isInteger, isRawNumber, nestsTooDeeply, numberOf, parseExactly } from './exact-json.ts';
 
 describe('parseExactly', () => {
   it.each([
@@ -45,6 +45,28 @@ describe('integerOf', () => {
   });
 });
 
+describe('exactIntegerOf', () => {
+  const readBack = (text: string): string => JSON.stringify([exactIntegerOf((parseExactly(`[${text}]`) as unknown[])[0])]);
+  it.each(['0', '-7', '9007199254740991', '9007199254740993', '-9007199254740993', '99999999999999999999999', '1.0', '1e2'])(
+    'writes %s as it came',
+    (text) => expect(readBack(text)).toBe(`[${text}]`),
+  );
+  it('knows only one zero', () => expect(readBack('-0')).toBe('[0]'));
+});
+
+describe('isInteger', () => {
+  it.each<[string, boolean]>([
+    ['7', true],
+    ['-99999999999999999999999', true],
+    ['1.0', false],
+    ['1e2', false],
+    ['0.5', false],
+    ['"7"', false],
+    ['null', false],
+    ['[7]', false],
+  ])('of %s is %s', (text, expected) => expect(isInteger((parseExactly(`[${text}]`) as unknown[])[0])).toBe(expected));
+});
+
 describe('numberOf', () => {
   it.each([
     ['1.0', 1],
@@ -53,7 +75,7 @@ describe('numberOf', () => {
     ['1e400', Number.POSITIVE_INFINITY],
     ['7', 7],
   ])('reads %s as the number it is', (text, value) => {
-    expect(numberOf((parseExactly(`[${text}]`) as unknown[])[0])).toBe(value);
+    expect(numberOf((parseExactly(`[${text}]`) as number[])[0] ?? Number.NaN)).toBe(value);
   });
 });
 

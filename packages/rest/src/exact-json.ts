@@ -1,14 +1,10 @@
 /**
  * JSON as it was written. JavaScript reads `1.0` as 1 and `9007199254740993` as its neighbour; the API must tell 1.0 from 1
  * (spec/rest.md, decision 52) and give back what it was given. So a number whose text JavaScript would not write again
- * becomes a *raw number* (`JSON.rawJSON`), which `JSON.stringify` writes exactly as it came. Where a schema wants a number it
- * becomes a plain one (`integerOf`, `numberOf`); where anything is allowed it stays as it is.
+ * becomes a *raw number* (`JSON.rawJSON`), which `JSON.stringify` writes exactly as it came. Where a schema wants an integer within
+ * bounds it becomes a plain one (`integerOf`); everywhere else it stays as it is.
  */
-
-/** A number kept as its text. */
-export interface RawNumber {
-  readonly rawJSON: string;
-}
+import type { RawNumber } from '@lutra/core';
 
 /** What ECMAScript's "JSON.parse source text access" adds to JSON (Node 22 and later); the type library does not list it yet. */
 const exact = JSON as typeof JSON & {
@@ -38,12 +34,19 @@ const keepText = (_key: string, value: unknown, { source }: { readonly source?: 
 /** Whether this is a number kept as its text. */
 export const isRawNumber = (value: unknown): value is RawNumber => exact.isRawJSON(value);
 
-/** A raw number of integer form as a plain number (beyond 2^53 the nearest); anything else, `1.0` too, unchanged. */
-export const integerOf = (value: unknown): unknown =>
-  isRawNumber(value) && /^-?\d+$/.test(value.rawJSON) ? Number(value.rawJSON) + 0 : value;
+/** Whether this is an integer of any size, plain or kept as its text: `1.0` is none, and neither is `1e2`. */
+export const isInteger = (value: unknown): value is number | RawNumber =>
+  isRawNumber(value) ? /^-?\d+$/.test(value.rawJSON) : Number.isInteger(value);
 
-/** A raw number as a plain number; anything else unchanged. */
-export const numberOf = (value: unknown): unknown => (isRawNumber(value) ? Number(value.rawJSON) + 0 : value);
+/** A raw number of integer form as a plain number (beyond 2^53 the nearest); anything else, `1.0` too, unchanged. */
+export const integerOf = (value: unknown): unknown => (isInteger(value) ? numberOf(value) : value);
+
+/** An integer that a plain number holds as one; anything else, and any larger integer, unchanged. */
+export const exactIntegerOf = (value: unknown): unknown =>
+  isInteger(value) && Number.isSafeInteger(numberOf(value)) ? numberOf(value) : value;
+
+/** A number as a plain one: the nearest, which is infinite beyond all doubles. */
+export const numberOf = (value: number | RawNumber): number => (isRawNumber(value) ? Number(value.rawJSON) + 0 : value);
 
 /** Whether a JSON text nests deeper than `mostLevels`: counts brackets outside of strings. */
 export function nestsTooDeeply(text: string): boolean {

@@ -10,3 +10,4 @@ export type { Rates } from './rates.ts';
 export { redact, redactText } from './redaction.ts';
 export type { HealthReport } from './routes/health.ts';
 export { type ListeningHost, type ListenOptions, listen } from './server.ts';
+export { starting } from './starting.ts';

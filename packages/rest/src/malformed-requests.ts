@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Random } from '@lutra/core';
+import { type Clock, formatHttpDate, type Random } from '@lutra/core';
 
 /** What is wrong with bytes that are no request we take, by the code of Node's error: status, type and message of the answer. */
 const refusals: Readonly<Record<string, readonly [status: number, type: string, message: string]>> = {
@@ -10,11 +10,17 @@ const refusals: Readonly<Record<string, readonly [status: number, type: string, 
 };
 const malformed = [400, 'BadRequest', 'This is not a well-formed HTTP request.'] as const;
 
+/** What the headers of an answer are made of. */
+interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /**
- * Answers bytes that are no HTTP request, in the format of every error, and ends the connection: what follows on it cannot be told
+ * Answers bytes that are no HTTP request, in the format of every error and with the headers of every answer, and ends the connection: what follows on it cannot be told
  * apart. Says nothing when an answer has begun or the client is gone.
  */
-export function refuseMalformed(error: Error, socket: Duplex, random: Random | undefined): void {
+export function refuseMalformed(error: Error, socket: Duplex, { clock, random }: Ports): void {
   const code = 'code' in error ? String(error.code) : '';
   const begun = (socket as { _httpMessage?: { headersSent: boolean } | null })._httpMessage?.headersSent === true; // as Node itself asks
   if (code === 'ECONNRESET' || !socket.writable || begun) {
@@ -28,7 +34,8 @@ export function refuseMalformed(error: Error, socket: Duplex, random: Random | u
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Server: lutra',
-    ...(random === undefined ? [] : [`X-Response-Id: ${random.uuid()}`]),
+    `Date: ${formatHttpDate(clock.now())}`,
+    `X-Response-Id: ${random.uuid()}`,
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

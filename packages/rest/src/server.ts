@@ -22,8 +22,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Name or address to listen on. */
   readonly host: string;
-  /** Makes the X-Response-Id of answers to what is no HTTP request; without it they have none. */
-  readonly random?: Random;
+  /** Makes the X-Response-Id of answers to what is no HTTP request. */
+  readonly random: Random;
   /** Those that differ from `defaultTimeLimits`. */
   readonly timeLimits?: Partial<TimeLimits>;
 }
@@ -64,7 +64,7 @@ export async function listen(app: RequestListener, { clock, port, host, random, 
   );
   server.maxConnections = mostConnections;
   server.setTimeout(silence, (socket) => void socket.destroy());
-  server.on('clientError', (error, socket) => refuseMalformed(error, socket, random));
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket, { clock, random }));
   // An Expect that we do not know binds us to nothing; a tunnel is a method that no resource has.
   server.on('checkExpectation', app);
   server.on('connect', (req: IncomingMessage, socket) => {

@@ -4,6 +4,7 @@
  * came counts as capacity until its server shows, or can no longer be expected to.
  */
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import { nearestNumber } from '../model/json.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server, ServerState } from '../model/server.ts';
@@ -115,7 +116,7 @@ export function viewGroup(
   return {
     desired: {
       capacity: wish.deleting ? 0 : wish.desired,
-      drainingTimeout: seconds(wish.launchConfiguration.args.draining_timeout ?? 0),
+      drainingTimeout: seconds(nearestNumber(wish.launchConfiguration.args.draining_timeout ?? 0)),
       removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
       deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= againAt])),
       healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, healing)),

@@ -19,5 +19,8 @@ export function parseInstant(text: string): EpochMs | undefined {
   return new Date(parsed).toISOString() === `${match[1]}.${fraction}Z` ? epochMs(parsed) : undefined;
 }
 
+/** The instant as HTTP writes it (RFC 9110, section 5.6.7): `Thu, 05 Dec 2013 03:12:00 GMT`. */
+export const formatHttpDate = (instant: EpochMs): string => new Date(instant).toUTCString();
+
 /** The instant as ISO 8601 text in UTC with milliseconds. */
 export const formatInstant = (instant: EpochMs): string => new Date(instant).toISOString();

@@ -1,11 +1,15 @@
 import type { LoadBalancerId, PoolId } from './identifiers.ts';
-import type { JsonObject } from './json.ts';
+import { type JsonObject, nearestNumber, type RawNumber } from './json.ts';
 import type { DesiredLoadBalancer } from './load-balancer.ts';
 
-/** An entry of `args.loadBalancers`, as sent: a Cloud Load Balancer (type absent or `CloudLoadBalancer`) or a RackConnect v3 pool. */
-export type LaunchLoadBalancer =
-  | { readonly loadBalancerId: number | string; readonly port: number; readonly type?: 'CloudLoadBalancer' | undefined }
-  | { readonly loadBalancerId: string; readonly type: 'RackConnectV3' };
+/** A Cloud Load Balancer: its type may be left out, and its integers may be of any size. */
+interface LaunchCloudLoadBalancer {
+  readonly loadBalancerId: number | RawNumber | string;
+  readonly port: number | RawNumber;
+  readonly type?: 'CloudLoadBalancer' | undefined;
+}
+/** An entry of `args.loadBalancers`, as sent: a Cloud Load Balancer or a RackConnect v3 pool. */
+export type LaunchLoadBalancer = LaunchCloudLoadBalancer | { readonly loadBalancerId: string; readonly type: 'RackConnectV3' };
 
 /** The template of a group's servers, kept exactly as the tenant sent it (spec/rest.md, section 8). */
 export interface LaunchConfiguration {
@@ -15,7 +19,7 @@ export interface LaunchConfiguration {
     readonly server: JsonObject;
     readonly loadBalancers?: readonly LaunchLoadBalancer[] | undefined;
     /** Seconds, 30..3600; absent = no draining. */
-    readonly draining_timeout?: number | undefined;
+    readonly draining_timeout?: number | RawNumber | undefined;
   };
 }
 
@@ -25,11 +29,13 @@ export function desiredLoadBalancersOf(launch: LaunchConfiguration): readonly De
     if (entry.type === 'RackConnectV3') return { kind: 'rcv3', poolId: entry.loadBalancerId.toLowerCase() as PoolId };
     return {
       kind: 'clb',
-      loadBalancerId: String(entry.loadBalancerId) as LoadBalancerId,
-      port: entry.port,
+      loadBalancerId: textOf(entry.loadBalancerId) as LoadBalancerId,
+      port: nearestNumber(entry.port),
       weight: 1,
       condition: 'ENABLED',
       type: 'PRIMARY',
     };
   });
 }
+
+const textOf = (id: number | RawNumber | string): string => (typeof id === 'object' ? id.rawJSON : String(id));

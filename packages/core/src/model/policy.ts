@@ -1,8 +1,12 @@
 import type { CapabilityHash, PolicyId, WebhookId } from './identifiers.ts';
+import type { RawNumber } from './json.ts';
 import type { EpochMs } from './time.ts';
 
-/** How an execution changes the desired capacity: exactly one of the three. */
-export type Adjustment = { readonly change: number } | { readonly changePercent: number } | { readonly desiredCapacity: number };
+/** How an execution changes the desired capacity: exactly one of the three. Their integers may be of any size, and are shown as they came. */
+export type Adjustment =
+  | { readonly change: number | RawNumber }
+  | { readonly changePercent: number | RawNumber }
+  | { readonly desiredCapacity: number | RawNumber };
 
 /** When a schedule policy runs: once (`at`, ISO 8601 with seconds, UTC) or again and again (`cron`, five fields, UTC). */
 export type ScheduleArgs = { readonly at: string } | { readonly cron: string };
@@ -11,7 +15,7 @@ export type ScheduleArgs = { readonly at: string } | { readonly cron: string };
 export type PolicyDefinition = Adjustment & {
   readonly name: string;
   /** Seconds, 0..86400, fractions allowed. */
-  readonly cooldown: number;
+  readonly cooldown: number | RawNumber;
 } & ({ readonly type: 'webhook' } | { readonly type: 'schedule'; readonly args: ScheduleArgs });
 
 /** A scaling policy of a group. */

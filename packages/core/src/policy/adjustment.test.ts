@@ -46,5 +46,16 @@ describe('adjust', () => {
     expect(adjust(2, { changePercent: 1e308 }, { min: 1, max: 3 })).toBe(3);
     expect(adjust(2, { desiredCapacity: 0 }, { min: 1, max: 3 })).toBe(1);
   });
+  it('takes integers of any size exactly', () => {
+    const huge = { rawJSON: '9'.repeat(400) };
+    const negative = { rawJSON: `-${huge.rawJSON}` };
+    const bounds = { min: 1, max: 3 };
+    expect([{ change: huge }, { changePercent: huge }, { desiredCapacity: huge }].map((each) => adjust(2, each, bounds))).toEqual([
+      3, 3, 3,
+    ]);
+    expect([{ change: negative }, { changePercent: negative }].map((each) => adjust(2, each, bounds))).toEqual([1, 1]);
+    expect(adjust(0, { changePercent: huge }, wide)).toBe(0);
+    expect(adjust(2, { changePercent: { rawJSON: '50.0' } }, wide)).toBe(3);
+  });
   it('brings a desired capacity that is out of bounds back into them', () => expect(adjust(50, { change: 1 }, { min: 1, max: 3 })).toBe(3));
 });

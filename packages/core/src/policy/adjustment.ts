@@ -1,3 +1,4 @@
+import { nearestNumber } from '../model/json.ts';
 import type { Adjustment } from '../model/policy.ts';
 
 /** The bounds of desired capacity, servers. */
@@ -9,11 +10,14 @@ export interface Bounds {
 /** Desired capacity kept within its bounds; the minimum wins should they ever cross. */
 export const clamp = (desired: number, { min, max }: Bounds): number => Math.max(Math.min(desired, max), min);
 
-/** The desired capacity after a policy's adjustment, clamped (spec/rest.md, section 10.2). `current` is the stored desired capacity. */
+/**
+ * The desired capacity after a policy's adjustment, clamped (spec/rest.md, section 10.2). `current` is the stored desired capacity.
+ * Exact for integers of any size: one that no double holds is beyond every bound, and so is the double nearest to it.
+ */
 export function adjust(current: number, adjustment: Adjustment, bounds: Bounds): number {
-  if ('change' in adjustment) return clamp(current + adjustment.change, bounds);
-  if ('changePercent' in adjustment) return clamp(current + percentOf(current, adjustment.changePercent), bounds);
-  return clamp(adjustment.desiredCapacity, bounds);
+  if ('change' in adjustment) return clamp(current + nearestNumber(adjustment.change), bounds);
+  if ('changePercent' in adjustment) return clamp(current + percentOf(current, nearestNumber(adjustment.changePercent)), bounds);
+  return clamp(nearestNumber(adjustment.desiredCapacity), bounds);
 }
 
 /**

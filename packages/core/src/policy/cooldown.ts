@@ -1,3 +1,4 @@
+import { nearestNumber } from '../model/json.ts';
 import type { Policy } from '../model/policy.ts';
 import type { GroupWish } from '../model/scaling-group.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -8,4 +9,4 @@ const isOver = (touchedAt: EpochMs | null, cooldown: number, now: EpochMs): bool
 
 /** Whether the policy may run: its own cooldown and the group's are both over (spec/rest.md, section 10.1). */
 export const cooldownsMet = (wish: GroupWish, policy: Policy, now: EpochMs): boolean =>
-  isOver(policy.touchedAt, policy.definition.cooldown, now) && isOver(wish.touchedAt, wish.configuration.cooldown, now);
+  isOver(policy.touchedAt, nearestNumber(policy.definition.cooldown), now) && isOver(wish.touchedAt, wish.configuration.cooldown, now);

@@ -2,9 +2,9 @@
  * Fields that several bodies share. Every schema's message is a rule that starts with "must" and can follow the name of the field;
  * `problems.ts` makes sentences of them. Numbers come as text where their text matters (`exact-json.ts`).
  */
-import type { JsonObject } from '@lutra/core';
+import type { JsonObject, RawNumber } from '@lutra/core';
 import { z } from 'zod';
-import { integerOf, isRawNumber, numberOf } from '../exact-json.ts';
+import { exactIntegerOf, integerOf, isInteger, isRawNumber, numberOf } from '../exact-json.ts';
 
 /** Whether a text has at most `most` Unicode characters (JSON Schema counts those; a character takes one or two UTF-16 units). */
 export const atMost = (text: string, most: number): boolean =>
@@ -35,15 +35,30 @@ export const integer = (rule: string, accepts: (value: number) => boolean, descr
     )
     .meta({ type: 'integer', ...described });
 
+/** A whole number of any size, kept as it was written where no plain number holds it. `accepts` gets the nearest one. */
+export const exactInteger = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
+  z
+    .preprocess(
+      exactIntegerOf,
+      z.custom<number | RawNumber>((value) => isInteger(value) && accepts(numberOf(value)), rule),
+    )
+    .meta({ type: 'integer', ...described });
+
 export const integerFrom = (least: number, most: number, unit = '') =>
   integer(`must be an integer from ${least} to ${most}${unit}`, (value) => value >= least && value <= most, {
     minimum: least,
     maximum: most,
   });
 
-/** Any number but NaN and the infinities. */
-export const numberThat = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
-  z.preprocess(numberOf, z.number(rule).refine(accepts, rule)).meta(described);
+/** A number of any size, kept as it was written. A fraction or power must be finite as a double; `accepts` gets that. */
+export const exactNumber = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
+  z
+    .custom<number | RawNumber>((value) => {
+      if (typeof value !== 'number' && !isRawNumber(value)) return false;
+      const nearest = numberOf(value);
+      return (isInteger(value) || Number.isFinite(nearest)) && accepts(nearest);
+    }, rule)
+    .meta({ type: 'number', ...described });
 
 const nameRule = 'must be text of 1 to 256 characters that are not all white space';
 /** The name of a group, policy or webhook; need not be unique. */

@@ -1,7 +1,7 @@
-import { type JsonObject, type LaunchConfiguration, LutraError } from '@lutra/core';
+import { type JsonObject, type LaunchConfiguration, LutraError, type RawNumber } from '@lutra/core';
 import { z } from 'zod';
-import { integerOf } from '../exact-json.ts';
-import { complete, describedAsSent, integer, isJsonObject, jsonObject, numberThat, strict, textMap, textOf } from './fields.ts';
+import { exactIntegerOf, isInteger } from '../exact-json.ts';
+import { complete, describedAsSent, exactInteger, exactNumber, isJsonObject, jsonObject, strict, textMap, textOf } from './fields.ts';
 
 const serverMetadata = textMap({
   keys: {
@@ -60,15 +60,15 @@ const server = jsonObject()
       'The Nova server to create. Only these keys are checked, all others go to Nova as they are. imageRef may be absent, null or empty only next to a block device mapping.',
   });
 
-const balancerIdRule = 'must be an integer (up to 2^53) or text without white space';
+const balancerIdRule = 'must be an integer or text without white space';
 const cloudLoadBalancer = strict({
   loadBalancerId: z
     .preprocess(
-      integerOf,
-      z.custom<number | string>((id) => Number.isSafeInteger(id) || (typeof id === 'string' && /^\S+$/.test(id)), balancerIdRule),
+      exactIntegerOf,
+      z.custom<number | RawNumber | string>((id) => isInteger(id) || (typeof id === 'string' && /^\S+$/.test(id)), balancerIdRule),
     )
     .meta({ anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^\\S+$' }] }),
-  port: integer('must be an integer', () => true),
+  port: exactInteger('must be an integer', () => true),
   type: z.literal('CloudLoadBalancer').optional(),
 });
 const rackConnectPool = strict({
@@ -98,7 +98,7 @@ export const launchConfiguration = strict({
   args: strict({
     server,
     loadBalancers: loadBalancers.optional(),
-    draining_timeout: numberThat('must be a number from 30 to 3600 (seconds)', (value) => value >= 30 && value <= 3_600, {
+    draining_timeout: exactNumber('must be a number from 30 to 3600 (seconds)', (value) => value >= 30 && value <= 3_600, {
       minimum: 30,
       maximum: 3_600,
     }).optional(),

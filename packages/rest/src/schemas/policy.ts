@@ -1,6 +1,6 @@
 import { type Adjustment, checkCron, type EpochMs, LutraError, type PolicyDefinition, parseInstant, type ScheduleArgs } from '@lutra/core';
 import { z } from 'zod';
-import { complete, describedAsSent, integer, name, numberThat, strict } from './fields.ts';
+import { complete, describedAsSent, exactInteger, exactNumber, name, strict } from './fields.ts';
 
 /** Every minute of a day listed one by one is shorter than this. */
 const longestCron = 1_000;
@@ -26,13 +26,13 @@ const kinds = ['change', 'changePercent', 'desiredCapacity'] as const;
 const fields = strict({
   name,
   type: z.enum(['webhook', 'schedule'], 'must be "webhook" or "schedule"'),
-  cooldown: numberThat('must be a number from 0 to 86400 (seconds)', (value) => value >= 0 && value <= 86_400, {
+  cooldown: exactNumber('must be a number from 0 to 86400 (seconds)', (value) => value >= 0 && value <= 86_400, {
     minimum: 0,
     maximum: 86_400,
   }),
-  change: integer('must be an integer other than 0 (servers)', (value) => value !== 0, { not: { const: 0 } }).optional(),
-  changePercent: numberThat('must be a number other than 0 (per cent)', (value) => value !== 0, { not: { const: 0 } }).optional(),
-  desiredCapacity: integer('must be an integer of at least 0 (servers)', (value) => value >= 0, { minimum: 0 }).optional(),
+  change: exactInteger('must be an integer other than 0 (servers)', (value) => value !== 0, { not: { const: 0 } }).optional(),
+  changePercent: exactNumber('must be a number other than 0 (per cent)', (value) => value !== 0, { not: { const: 0 } }).optional(),
+  desiredCapacity: exactInteger('must be an integer of at least 0 (servers)', (value) => value >= 0, { minimum: 0 }).optional(),
   args: strict({ at: at.optional(), cron: cron.optional() }).optional(),
 });
 type SentPolicy = z.output<typeof fields>;
