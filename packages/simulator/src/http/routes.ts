@@ -1,5 +1,6 @@
 import { clbRoutes } from './clb.ts';
 import { controlRoutes } from './control.ts';
+import { journalRoutes } from './control-journal.ts';
 import { feedRoutes } from './feeds.ts';
 import { glanceRoutes } from './glance.ts';
 import { identityV2Routes } from './identity-v2.ts';
@@ -22,4 +23,5 @@ export const routes: readonly Route[] = [
   ...feedRoutes,
   ...testersControlRoutes,
   ...controlRoutes,
+  ...journalRoutes,
 ];

@@ -136,7 +136,7 @@ export class World {
     this.identity = new Identity(identity, region, tokenChecks, this.#around);
     this.behaviours = new Behaviours(random);
     this.faults = new FaultRules(random, clock.now(), faults, region);
-    this.tenant(documented.tenantId).loadBalancers.make(documented.loadBalancerId);
+    this.#furnish();
   }
 
   now(): EpochMs {
@@ -170,6 +170,22 @@ export class World {
   /** Every tenant there is, in the order of first sight. */
   tenants(): readonly Tenant[] {
     return [...this.#tenants.values()];
+  }
+
+  /**
+   * The tenant is again as when nobody had named it: nothing that was made, nothing that was to happen, no behaviours, and its calls
+   * are counted from 0, so that the same calls come to the same. Users and tokens stay; so do fault rules. false: there is no such tenant.
+   */
+  forget(id: TenantId): boolean {
+    const tenant = this.#tenants.get(id);
+    if (tenant === undefined) return false;
+    tenant.clear();
+    this.#tenants.delete(id);
+
+    this.#counter.forget(id);
+    this.behaviours.forget(id);
+    if (id === documented.tenantId) this.#furnish();
+    return true;
   }
 
   /** Says, a latency later, that a server of this tenant changed its state or went. */
@@ -219,6 +235,10 @@ export class World {
         });
       });
     });
+  }
+
+  #furnish(): void {
+    this.tenant(documented.tenantId).loadBalancers.make(documented.loadBalancerId);
   }
 
   /** After no time at all: at once. */
