@@ -181,7 +181,6 @@ export class World {
     if (tenant === undefined) return false;
     tenant.clear();
     this.#tenants.delete(id);
-
     this.#counter.forget(id);
     this.behaviours.forget(id);
     if (id === documented.tenantId) this.#furnish();
