@@ -20,6 +20,7 @@ import { mayCall } from '../identity/roles.ts';
 import { Behaviours } from './behaviours.ts';
 import { CallCounter } from './call-counter.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
+import { standardQuota } from './catalogue.ts';
 import { clbOperations } from './clb-operations.ts';
 import { type Effects, noEffects, withEffect } from './effects.ts';
 import { identityOperations } from './identity-operations.ts';
@@ -29,6 +30,7 @@ import type { Operation, Operations } from './operation.ts';
 import { serviceOf } from './operation-names.ts';
 import { drawDuration, type Pace, paces } from './pace.ts';
 import { poolOperations } from './pool-operations.ts';
+import type { Quota } from './quota.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tenant, type TenantSnapshot } from './tenant.ts';
@@ -51,6 +53,8 @@ export interface WorldOptions {
   readonly tokenChecks?: boolean;
   /** The one region of this cloud, as catalogs name it. Default: `ORD`. */
   readonly region?: string;
+  /** What each tenant may take until `outside.setQuota`; `{}`: as much as he likes. Default: 200 instances. */
+  readonly quota?: Quota;
 }
 
 /** A world at one time. */
@@ -118,6 +122,7 @@ export class World {
     identity = defaultIdentity(),
     tokenChecks = true,
     region = 'ORD',
+    quota = standardQuota,
   }: WorldOptions) {
     this.#clock = clock;
     this.#silent = !hints;
@@ -131,6 +136,7 @@ export class World {
         return paceNow();
       },
       computeUrl,
+      quota,
       tell: (event) => this.#tell(event),
     };
     this.identity = new Identity(identity, region, tokenChecks, this.#around);
