@@ -42,7 +42,7 @@ interface Churned {
 async function churn(groups: number, minutes: number): Promise<Churned> {
   const clock = new VirtualClock();
   const random = seededRandom(groups);
-  const world = new World({ clock, random: random.fork('world'), pace: paces.realistic });
+  const world = new World({ clock, random: random.fork('world'), pace: paces.realistic, quota: {} });
   const autoscaler = createAutoscaler({
     cloud: cloudOver(world),
     store: createMemoryStore(clock),

@@ -128,7 +128,7 @@ async function beside(generator: Generator, what: string, load: Load, atLeast?: 
 
 async function overHttp(): Promise<readonly Finding[]> {
   const clock = new VirtualClock();
-  const world = new World({ clock, random: seededRandom(1), pace: prompt });
+  const world = new World({ clock, random: seededRandom(1), pace: prompt, quota: {} });
   const cloud = await createCloudServer(world);
   const base = `http://127.0.0.1:${cloud.port}`;
   const login = JSON.stringify({ auth: { passwordCredentials: { username: 'owner', password: 'password' } } });
@@ -179,7 +179,7 @@ async function memory(): Promise<readonly Finding[]> {
   };
   const before = used();
   const clock = new VirtualClock();
-  const world = new World({ clock, random: seededRandom(1), pace: prompt });
+  const world = new World({ clock, random: seededRandom(1), pace: prompt, quota: {} });
   const tenantId = '829409' as TenantId;
   const ids: ServerId[] = [];
   for (let n = 0; n < 10_000; n += 1) {
@@ -209,7 +209,7 @@ const busy = (n: number) => rule(n, { when: { op: 'server.get', p: 0.1 }, do: { 
 
 async function operations(what: string, rules: readonly ReturnType<typeof rule>[], atLeast: number): Promise<Finding> {
   const clock = new VirtualClock();
-  const world = new World({ clock, random: seededRandom(1), pace: prompt, faults: rules });
+  const world = new World({ clock, random: seededRandom(1), pace: prompt, faults: rules, quota: {} });
   const tenantId = '829409' as TenantId;
   const created = await world.call('server.create', tenantId, { server });
   if (created.kind !== 'done') throw new Error('The server was not created.');

@@ -26,7 +26,12 @@ const tenants = Array.from({ length: 500 }, (_, index) => `T${index}`);
 const clock = nodeClock();
 const random = nodeRandom();
 const instant = { kind: 'fixed', duration: milliseconds(1) } as const;
-const world = createSimulatedCloud({ clock, random, pace: { latency: instant, build: instant, delete: instant, lock: instant } });
+const world = createSimulatedCloud({
+  clock,
+  random,
+  quota: {},
+  pace: { latency: instant, build: instant, delete: instant, lock: instant },
+});
 /** Launch configurations are checked at once: what the cloud takes for its answers is not ours. */
 const cloud: Cloud = { ...world, getImage: async (_tenant, id) => ({ id, status: 'ACTIVE' }), hasFlavor: async () => true };
 const limits = { groups: 1_000_000, policiesPerGroup: 100, webhooksPerPolicy: 25 };

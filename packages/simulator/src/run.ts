@@ -100,7 +100,7 @@ class Run {
     const { faults, cloud, groups } = scenario;
     const { hints, identity } = cloud;
     const who = identity === undefined ? {} : { identity };
-    this.#world = new World({ clock: this.#clock, random: this.#random.fork('cloud'), pace, faults, hints, ...who });
+    this.#world = new World({ clock: this.#clock, random: this.#random.fork('cloud'), pace, faults, hints, quota: {}, ...who });
     this.#truths = new GroupTruths(this.#world);
     this.#sets = new ServerSets(this.#world);
     this.#families = new Map(groups.map(({ name, family }) => [name, family]));

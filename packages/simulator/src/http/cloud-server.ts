@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
+import { Journal, journalLength } from './journal.ts';
 import { type MovableTime, TimeMover } from './moving-time.ts';
 import type { HttpRequest } from './request.ts';
 import { Router, segmentsOf } from './router.ts';
@@ -22,6 +23,8 @@ export interface CloudServerOptions {
   readonly time?: MovableTime | undefined;
   /** The log of the world, where one is written: `GET /control/trace` tells its length and hash. */
   readonly trace?: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
+  /** Entries of the journal of calls that are kept for `GET /control/journal`; 0: none is kept. Default: 10,000. */
+  readonly journal?: number;
 }
 /** The simulated cloud, listening. */
 export interface CloudServer {
@@ -36,6 +39,7 @@ interface Face {
   readonly autoscaleUrl: string;
   readonly time: TimeMover | undefined;
   readonly trace: CloudServerOptions['trace'];
+  readonly journal: Journal | undefined;
 }
 
 /** Bytes of a request's body, at most: a create with five personality files of a kilobyte is far below. */
@@ -50,9 +54,18 @@ const badUrl: HttpAnswer = { status: 400, body: { badRequest: { message: 'Malfor
 /** The wire face of a simulated cloud: the same world, operations and faults as in process, over HTTP. Resolves when it listens. */
 export async function createCloudServer(
   world: World,
-  { port = 0, host = '127.0.0.1', publicUrl, autoscaleUrl = 'http://127.0.0.1:8080', time, trace }: CloudServerOptions = {},
+  {
+    port = 0,
+    host = '127.0.0.1',
+    publicUrl,
+    autoscaleUrl = 'http://127.0.0.1:8080',
+    time,
+    trace,
+    journal: kept = journalLength,
+  }: CloudServerOptions = {},
 ): Promise<CloudServer> {
-  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time), trace };
+  const journal = kept > 0 ? new Journal(kept) : undefined;
+  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time), trace, journal };
   const server = createServer((incoming, response) => {
     void read(incoming)
       .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
@@ -71,10 +84,12 @@ export async function createCloudServer(
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The simulated cloud listens on no port.');
+  const stopFollowing = journal?.follow(world);
   return {
     port: address.port,
     close: () =>
       new Promise((resolve, reject) => {
+        stopFollowing?.();
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         server.closeAllConnections();
       }),
@@ -103,7 +118,7 @@ function read(incoming: IncomingMessage): Promise<string | undefined> {
 }
 
 function answerTo(
-  { world, publicUrl, autoscaleUrl, time, trace }: Face,
+  { world, publicUrl, autoscaleUrl, time, trace, journal }: Face,
   { method = 'GET', url = '/', headers }: IncomingMessage,
   text: string,
 ): HttpAnswer | Promise<HttpAnswer> {
@@ -126,6 +141,7 @@ function answerTo(
     autoscaleUrl,
     time,
     trace,
+    journal,
     caller: { token: header('x-auth-token'), agent: headers['user-agent'] },
   };
   return match.answer(request);

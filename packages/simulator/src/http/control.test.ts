@@ -173,6 +173,101 @@ describe('/control', () => {
     expect((await cloud.ask(`GET ${servers}`)).status).toBe(401);
   });
 
+  it('tells the last calls and what came of them, a page at a time, and forgets the oldest', async () => {
+    const cloud = await servedCloud({}, { journal: 4 });
+    const journal = async (query = '') => {
+      const { text, headers } = await cloud.ask(`GET /control/journal${query}`);
+      const entries =
+        text === ''
+          ? []
+          : text
+              .trimEnd()
+              .split('\n')
+              .map((line) => JSON.parse(line));
+      return { entries, written: headers.get('x-journal-written'), type: headers.get('content-type') };
+    };
+    expect(await journal()).toEqual({ entries: [], written: '0', type: 'application/x-ndjson' });
+    await cloud.ask('POST /control/rules', { id: 'full', when: { op: 'server.create' }, do: { fault: 'ratelimit' } });
+    await create(cloud);
+    const { entries } = await journal();
+    expect(entries).toMatchObject([
+      { line: 1, kind: 'called', op: 'server.create', tenantId: '829409', call: 0 },
+      { line: 2, kind: 'faulted', rule: 'full', call: 0 },
+      { line: 3, kind: 'answered', answer: 'refused', call: 0 },
+    ]);
+    expect((await journal('?since=1&limit=1')).entries).toEqual([entries[1]]);
+    expect((await journal('?since=3')).entries).toEqual([]);
+    await cloud.ask(`GET ${servers}`);
+    const later = await journal('?since=0');
+    expect([later.entries.map(({ line }) => line), later.written]).toEqual([[2, 3, 4, 5], '5']);
+    for (const query of ['?since=-1', '?limit=0', '?limit=many', '?until=3']) {
+      expect((await cloud.ask(`GET /control/journal${query}`)).status, query).toBe(400);
+    }
+  });
+
+  it('checks how many calls there were', async () => {
+    const cloud = await servedCloud({}, { journal: 2 });
+    const check = async (body: unknown) => {
+      const { status, body: said } = await cloud.ask('POST /control/assert', body);
+      return [status, said.errors ?? said];
+    };
+    await cloud.ask('PUT /control/tenants/829409/quota', { instances: 2 });
+    for (let made = 0; made < 3; made += 1) await create(cloud);
+    await cloud.ask('GET /v2/5/servers');
+    const creates = { op: 'server.create', tenant: '829409' };
+    expect(await check({ ...creates, atLeast: 3, atMost: 3 })).toEqual([200, { checked: 1 }]);
+    expect(
+      await check([
+        { ...creates, answer: 'refused', atLeast: 1, atMost: 1 },
+        { op: 'server.list', atLeast: 1 },
+      ]),
+    ).toEqual([200, { checked: 2 }]);
+    expect(
+      await check([
+        { ...creates, atMost: 2 },
+        { ...creates, tenant: 5, atMost: 0 },
+        { ...creates, answer: 'done', atLeast: 3 },
+        { op: 'server.list', atMost: 0 },
+      ]),
+    ).toEqual([
+      409,
+      [
+        'server.create of tenant 829409: 3, expected at most 2',
+        'server.create of tenant 829409, answered done: 2, expected at least 3',
+        'server.list: 1, expected at most 0',
+      ],
+    ]);
+    for (const wrong of [creates, [], { op: 'server.fly', atMost: 1 }, { ...creates, atLeast: -1 }, 'no JSON']) {
+      expect((await check(wrong))[0], JSON.stringify(wrong)).toBe(400);
+    }
+    const without = await servedCloud({}, { journal: 0 });
+    expect([
+      (await without.ask('GET /control/journal')).status,
+      (await without.ask('POST /control/assert', { ...creates, atMost: 0 })).status,
+    ]).toEqual([404, 404]);
+  });
+
+  it('resets a tenant, whose calls then come to what they came to before, and no other', async () => {
+    const cloud = await servedCloud();
+    const fresh = (await cloud.ask(`GET ${lb}`)).text;
+    const { id, adminPass } = (await create(cloud)).body.server;
+    await cloud.ask('POST /v2/5/servers', { server: { name: 'theirs', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: '2' } });
+    await cloud.ask(`POST ${lb}/nodes`, { nodes: [{ address: '10.0.0.1', port: 80 }] });
+    await cloud.ask('PUT /control/tenants/829409/quota', { instances: 1 });
+    await cloud.ask('POST /v2/829409/behaviors/creation', { criteria: [], name: 'fail', parameters: { code: 418 } });
+    expect((await cloud.ask('DELETE /control/tenants/829409')).status).toBe(204);
+    expect((await cloud.ask(`GET ${servers}`)).body.servers).toEqual([]);
+    expect((await cloud.ask(`GET ${lb}`)).text).toBe(fresh);
+    expect((await create(cloud)).body.server).toMatchObject({ id, adminPass });
+    expect((await create(cloud)).status).toBe(202);
+    expect((await cloud.ask('GET /v2/5/servers')).body.servers).toHaveLength(1);
+    const creates = { op: 'server.create', tenant: '829409', atLeast: 2, atMost: 2 };
+    expect((await cloud.ask('POST /control/assert', [creates, { op: 'server.create', tenant: '5', atLeast: 1 }])).status).toBe(200);
+    await cloud.pass(seconds(20));
+    expect(await statusOf(cloud, id)).toBe('ACTIVE');
+    expect((await cloud.ask('DELETE /control/tenants/nobody')).status).toBe(404);
+  });
+
   it('gives the whole world, which another cloud then goes on from', async () => {
     const first = await servedCloud();
     const { id } = (await create(first)).body.server;

@@ -9,11 +9,8 @@ import { type Distribution, type Pace, paces } from '../world/pace.ts';
 import { quotaOf } from '../world/quota.ts';
 import type { WorldSnapshot } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
-import { type HttpRequest, jsonIn, param, type Route } from './request.ts';
-
-const bad = (...messages: readonly string[]): HttpAnswer => ({ status: 400, body: { errors: messages } });
-const problemsOf = (error: z.ZodError): HttpAnswer =>
-  bad(...error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`));
+import { bad, problemsOf } from './control-answers.ts';
+import { type HttpRequest, jsonIn, jsonOrListIn, param, type Route } from './request.ts';
 
 const distribution: z.ZodType<Distribution> = z.union([
   durationSchema.transform((duration) => (duration === 0 ? ({ kind: 'none' } as const) : ({ kind: 'fixed', duration } as const))),
@@ -48,24 +45,15 @@ function setPace(request: HttpRequest): HttpAnswer {
 }
 
 function addRules(request: HttpRequest): HttpAnswer {
-  const result = z.array(faultRuleSchema).safeParse(rulesIn(request.text));
+  const result = z.array(faultRuleSchema).safeParse(jsonOrListIn(request));
   if (!result.success) return problemsOf(result.error);
   const taken = new Set(request.world.faults.hits().map(({ id }) => id));
   for (const { id } of result.data) {
-    if (taken.has(id)) return { status: 409, body: { errors: [`There is a rule called ${id} already.`] } };
+    if (taken.has(id)) return bad(409, `There is a rule called ${id} already.`);
     taken.add(id);
   }
   for (const rule of result.data) request.world.faults.add(rule);
   return { status: 201, body: { added: result.data.map(({ id }) => id) } };
-}
-/** One rule, or a list. */
-function rulesIn(text: string): unknown {
-  try {
-    const body: unknown = JSON.parse(text);
-    return Array.isArray(body) ? body : [body];
-  } catch {
-    return undefined;
-  }
 }
 function removeRule({ world, params }: HttpRequest): HttpAnswer {
   const id = param(params, 'rule');
@@ -82,8 +70,7 @@ const timeSchema = z.strictObject({ advance: durationSchema.optional(), mode: z.
 async function moveTime(request: HttpRequest): Promise<HttpAnswer> {
   const result = timeSchema.safeParse(jsonIn(request));
   if (!result.success) return problemsOf(result.error);
-  if (request.time === undefined)
-    return { status: 409, body: { errors: ['This clock is real: it cannot be moved. Start with --time manual.'] } };
+  if (request.time === undefined) return bad(409, 'This clock is real: it cannot be moved. Start with --time manual.');
   const { advance, mode } = result.data;
   if (mode !== undefined) request.time.jumps = mode === 'jump';
   if (advance !== undefined) await request.time.advance(advance);
@@ -92,11 +79,10 @@ async function moveTime(request: HttpRequest): Promise<HttpAnswer> {
 
 async function restore(request: HttpRequest): Promise<HttpAnswer> {
   const snapshot = jsonIn(request) as unknown as WorldSnapshot | undefined;
-  if (snapshot === undefined || snapshot.version !== 1) return bad('This is not a snapshot that GET /control/snapshot gave.');
+  if (snapshot === undefined || snapshot.version !== 1) return bad(400, 'This is not a snapshot that GET /control/snapshot gave.');
   const behind = between(request.world.now(), snapshot.now);
   if (behind > 0 && request.time !== undefined) await request.time.advance(behind);
-  if (request.world.now() < snapshot.now)
-    return { status: 409, body: { errors: ['The clock is behind the snapshot, and cannot be moved.'] } };
+  if (request.world.now() < snapshot.now) return bad(409, 'The clock is behind the snapshot, and cannot be moved.');
   request.world.restore(snapshot);
   return { status: 204 };
 }
@@ -137,7 +123,7 @@ export const controlRoutes: readonly Route[] = [
     on: 'PUT /control/auth',
     answer: (request) => {
       const checks = jsonIn(request)?.checks;
-      if (typeof checks !== 'boolean') return bad('checks: must be true or false');
+      if (typeof checks !== 'boolean') return bad(400, 'checks: must be true or false');
       request.world.identity.checks = checks;
       return { status: 204 };
     },
@@ -148,7 +134,7 @@ export const controlRoutes: readonly Route[] = [
     on: 'GET /control/trace',
     answer: ({ trace }) =>
       trace === undefined
-        ? { status: 404, body: { errors: ['No trace is written. Start with --trace FILE.'] } }
+        ? bad(404, 'No trace is written. Start with --trace FILE.')
         : { status: 200, body: { lines: trace.count, hash: trace.hashSoFar } },
   },
   { on: 'GET /control/snapshot', answer: ({ world }) => ({ status: 200, body: world.snapshot() as unknown as JsonObject }) },

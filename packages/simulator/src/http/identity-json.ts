@@ -5,9 +5,21 @@ import type { HttpRequest } from './request.ts';
 
 type Urls = Pick<HttpRequest, 'origin' | 'autoscaleUrl'>;
 
-/** Where a service is: ends in the tenant id. */
+/** Where a service is: ends in the tenant id, unless it is somebody else's. */
 export const publicUrlOf = ({ at, path }: CatalogEntry, { origin, autoscaleUrl }: Urls): string =>
-  `${at === 'cloud' ? origin : autoscaleUrl}${path}`;
+  `${{ cloud: origin, autoscale: autoscaleUrl, elsewhere: '' }[at]}${path}`;
+
+/** Entries as services: each of our own is one, those of others are one where name and type are the same. */
+function servicesIn(catalog: readonly CatalogEntry[]): readonly (readonly [CatalogEntry, ...CatalogEntry[]])[] {
+  const services: [CatalogEntry, ...CatalogEntry[]][] = [];
+  for (const entry of catalog) {
+    const same = ([first]: readonly [CatalogEntry, ...CatalogEntry[]]): boolean => first.name === entry.name && first.type === entry.type;
+    const known = entry.at === 'elsewhere' ? services.find(same) : undefined;
+    if (known === undefined) services.push([entry]);
+    else known.push(entry);
+  }
+  return services;
+}
 
 /** Role ids are the names: what clients compare are names. */
 const rolesOf = ({ roles }: UserRecord): readonly JsonObject[] => roles.map((name) => ({ id: name, name, description: name }));
@@ -32,19 +44,19 @@ export function accessJson({ token, user, catalog }: Access, region: string, url
         'RAX-AUTH:authenticatedBy': [authenticatedBy[method]],
       },
       user: { ...userJson(user, region), username: user.name, roles: rolesOf(user), roles_links: [] },
-      serviceCatalog: catalog.map((entry) => ({
-        name: entry.name,
-        type: entry.type,
-        endpoints: [endpointOf(entry, tenantId, urls)],
+      serviceCatalog: servicesIn(catalog).map((entries) => ({
+        name: entries[0].name,
+        type: entries[0].type,
+        endpoints: entries.map((entry) => endpointOf(entry, urls)),
         endpoints_links: [],
       })),
     },
   };
 }
 
-const endpointOf = (entry: CatalogEntry, tenantId: string, urls: Urls): JsonObject => {
+const endpointOf = (entry: CatalogEntry, urls: Urls): JsonObject => {
   const url = publicUrlOf(entry, urls);
-  return { region: entry.region, tenantId, publicURL: url, internalURL: url };
+  return { region: entry.region, tenantId: entry.tenantId, publicURL: url, internalURL: entry.internalUrl ?? url };
 };
 
 /** `GET tokens/{t}/endpoints`. */
@@ -53,7 +65,7 @@ export const endpointsJson = (entries: readonly CatalogEntry[], urls: Urls): Jso
     id: index + 1,
     name: entry.name,
     type: entry.type,
-    ...endpointOf(entry, entry.path.slice(entry.path.lastIndexOf('/') + 1), urls),
+    ...endpointOf(entry, urls),
   })),
   endpoints_links: [],
 });
@@ -78,17 +90,19 @@ export function tokenJson({ token, user, catalog }: Access, urls: Urls): JsonObj
       project: { id: tenantId, name: tenantId, domain },
       is_domain: false,
       roles: rolesOf(user).map(({ id = '', name = '' }) => ({ id, name })),
-      catalog: catalog.map((entry) => ({
-        id: entry.name,
-        name: entry.name,
-        type: entry.type,
-        endpoints: (['public', 'internal'] as const).map((face) => ({
-          id: `${entry.name}-${face}`,
-          interface: face,
-          region: entry.region,
-          region_id: entry.region,
-          url: publicUrlOf(entry, urls),
-        })),
+      catalog: servicesIn(catalog).map((entries) => ({
+        id: entries[0].name,
+        name: entries[0].name,
+        type: entries[0].type,
+        endpoints: entries.flatMap((entry) =>
+          (['public', 'internal'] as const).map((face) => ({
+            id: `${entry.name}-${entry.region}-${face}`,
+            interface: face,
+            region: entry.region,
+            region_id: entry.region,
+            url: (face === 'internal' ? entry.internalUrl : undefined) ?? publicUrlOf(entry, urls),
+          })),
+        ),
       })),
       issued_at: isoOf(issuedAt),
       expires_at: isoOf(expiresAt),

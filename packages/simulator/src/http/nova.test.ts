@@ -1,5 +1,6 @@
 import { type JsonObject, milliseconds, seconds, seededRandom } from '@lutra/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { documentedTenants } from '../identity/identity-data.ts';
 import { closeServedClouds, type ServedCloud, servedCloud } from '../testing/served-cloud.ts';
 import { paces } from '../world/pace.ts';
 
@@ -177,6 +178,21 @@ describe('server actions', () => {
 });
 
 describe('what every tenant finds in Nova', () => {
+  it('lets a tenant have 200 instances, unless the quota is lifted', async () => {
+    const { ask, world } = await servedCloud();
+    const make = () => ask(`POST ${root}/servers`, request());
+    for (let made = 0; made < 199; made += 1) await world.call('server.create', documentedTenants.first, request());
+    expect((await make()).status).toBe(202);
+    const refused = await make();
+    expect([refused.status, refused.body]).toEqual([
+      403,
+      { forbidden: { message: 'Quota exceeded for instances: Requested 1, but already used 200 of 200 instances', code: 403 } },
+    ]);
+    await ask('PUT /control/tenants/829409/quota', { instances: null });
+    expect((await make()).status).toBe(202);
+    expect((await ask(`GET ${root}/limits`)).body.limits.absolute).toMatchObject({ maxTotalInstances: -1, totalInstancesUsed: 201 });
+  });
+
   it('has images, flavors, limits, keys and networks', async () => {
     const { ask } = await servedCloud();
     const get = async (path: string) => (await ask(`GET ${root}/${path}`)).body;

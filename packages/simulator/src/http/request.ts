@@ -3,6 +3,7 @@ import type { Trace } from '../trace.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
+import type { Journal } from './journal.ts';
 import type { TimeMover } from './moving-time.ts';
 
 /** A request, read in full. */
@@ -22,6 +23,8 @@ export interface HttpRequest {
   /** Moves the clock, where callers may. */
   readonly time: TimeMover | undefined;
   readonly trace: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
+  /** The last calls, where they are kept. */
+  readonly journal: Journal | undefined;
   readonly caller: CallerMarks;
 }
 export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
@@ -70,6 +73,16 @@ export async function askAs<N extends OperationName>(
 export function jsonIn({ text }: HttpRequest): JsonObject | undefined {
   try {
     return objectOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body as a list; a body that is one thing is a list of it; undefined when it is not JSON. */
+export function jsonOrListIn({ text }: HttpRequest): readonly unknown[] | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    return Array.isArray(body) ? body : [body];
   } catch {
     return undefined;
   }

@@ -1,7 +1,9 @@
 import { clbRoutes } from './clb.ts';
 import { controlRoutes } from './control.ts';
+import { journalRoutes } from './control-journal.ts';
 import { feedRoutes } from './feeds.ts';
 import { glanceRoutes } from './glance.ts';
+import { identityExternalRoutes } from './identity-external.ts';
 import { identityV2Routes } from './identity-v2.ts';
 import { identityV3Routes } from './identity-v3.ts';
 import { novaRoutes } from './nova.ts';
@@ -14,6 +16,7 @@ import { versionRoutes } from './versions.ts';
 export const routes: readonly Route[] = [
   ...versionRoutes,
   ...identityV2Routes,
+  ...identityExternalRoutes,
   ...identityV3Routes,
   ...novaRoutes,
   ...glanceRoutes,
@@ -22,4 +25,5 @@ export const routes: readonly Route[] = [
   ...feedRoutes,
   ...testersControlRoutes,
   ...controlRoutes,
+  ...journalRoutes,
 ];

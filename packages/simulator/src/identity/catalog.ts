@@ -16,4 +16,6 @@ const services: readonly { readonly name: ServiceName; readonly type: string; re
 
 /** A tenant's catalog, always in the same order (spec/providers.md, section 2). */
 export const catalogOf = (tenantId: TenantId, region: string, has: (name: ServiceName) => boolean): readonly CatalogEntry[] =>
-  services.filter(({ name }) => has(name)).map(({ name, type, at, prefix }) => ({ name, type, region, at, path: `${prefix}/${tenantId}` }));
+  services
+    .filter(({ name }) => has(name))
+    .map(({ name, type, at, prefix }) => ({ name, type, region, tenantId, at, path: `${prefix}/${tenantId}` }));

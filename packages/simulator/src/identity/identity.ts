@@ -2,6 +2,7 @@ import { between, type DurationMs, type EpochMs, later, milliseconds, type Rando
 import { drawDuration } from '../world/pace.ts';
 import type { Surroundings } from '../world/surroundings.ts';
 import { catalogOf } from './catalog.ts';
+import { ExternalServices, type ExternalSnapshot, nothingExternal } from './external-services.ts';
 import type { IdentityData } from './identity-data.ts';
 import { roles } from './roles.ts';
 import type { Access, AuthMethod, CatalogEntry, Credentials, ServiceName, TokenRecord, UserRecord } from './token.ts';
@@ -18,6 +19,8 @@ export class Identity {
   readonly autoCreate: boolean;
   /** Whether anybody is asked who he is. */
   checks: boolean;
+  /** Services of others that were registered. */
+  readonly external = new ExternalServices();
   readonly #around: Pick<Surroundings, 'clock' | 'random' | 'pace'>;
   readonly #services: ReadonlyMap<TenantId, readonly ServiceName[]>;
   readonly #users = new Map<string, UserRecord>();
@@ -121,7 +124,8 @@ export class Identity {
 
   catalogOf(tenantId: TenantId): readonly CatalogEntry[] {
     const services = this.#services.get(tenantId);
-    return catalogOf(tenantId, this.region, (name) => services?.includes(name) ?? true);
+    const own = catalogOf(tenantId, this.region, (name) => services?.includes(name) ?? true);
+    return [...own, ...this.external.catalogOf(tenantId)];
   }
 
   hasService(tenantId: TenantId, name: ServiceName): boolean {
@@ -141,10 +145,11 @@ export class Identity {
 
   /** Everything that time and callers changed, as JSON. */
   snapshot(): IdentitySnapshot {
-    return { users: this.users(), tokens: [...this.#tokens.values()], issued: [...this.#issued] };
+    return { users: this.users(), tokens: [...this.#tokens.values()], issued: [...this.#issued], external: this.external.snapshot() };
   }
 
-  restore({ users, tokens, issued }: IdentitySnapshot): void {
+  restore({ users, tokens, issued, external = nothingExternal }: IdentitySnapshot): void {
+    this.external.restore(external);
     for (const map of [this.#users, this.#byId, this.#tokens, this.#issued]) map.clear();
     for (const user of users) this.#add({ ...user, apiKey: user.apiKey });
     for (const token of tokens) this.#tokens.set(token.id, token);
@@ -173,6 +178,8 @@ export interface IdentitySnapshot {
   readonly users: readonly UserRecord[];
   readonly tokens: readonly TokenRecord[];
   readonly issued: readonly (readonly [string, number])[];
+  /** Absent in those of older worlds. */
+  readonly external?: ExternalSnapshot;
 }
 
 /** 32 hexadecimal digits. */

@@ -49,13 +49,17 @@ export type ServiceName = (typeof serviceNames)[number];
 
 /** One service in a tenant's catalog, in one region. */
 export interface CatalogEntry {
-  readonly name: ServiceName;
+  /** One of `serviceNames`, or as somebody registered it. */
+  readonly name: string;
   readonly type: string;
   readonly region: string;
-  /** `cloud`: the URL is the path below the simulated cloud's own address; `autoscale`: below the REST host's. */
-  readonly at: 'cloud' | 'autoscale';
-  /** Ends in the tenant id, without a slash. */
+  readonly tenantId: TenantId;
+  /** `cloud`: the URL is the path below the simulated cloud's own address; `autoscale`: below the REST host's; `elsewhere`: the path is all of it. */
+  readonly at: 'cloud' | 'autoscale' | 'elsewhere';
+  /** Of this cloud's own services: ends in the tenant id, without a slash. */
   readonly path: string;
+  /** Where it is another than the public one. */
+  readonly internalUrl?: string;
 }
 
 /** What somebody gets who shows who he is. */

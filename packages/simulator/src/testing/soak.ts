@@ -40,7 +40,7 @@ export async function soak(calls: number, seed: string, at: (part: number) => vo
   const clock = new VirtualClock();
   const random = seededRandom(seed);
   const rules = everyFault(0.01).map((rule) => faultRuleSchema.parse(rule));
-  const world = new World({ clock, random, pace: paces.demo, faults: rules });
+  const world = new World({ clock, random, pace: paces.demo, faults: rules, quota: {} });
   for (const id of tenants) {
     const tenant = world.tenant(id);
     tenant.loadBalancers.make(loadBalancerId, { healthMonitor: true });

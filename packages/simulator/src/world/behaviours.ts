@@ -69,6 +69,11 @@ export class Behaviours {
     return this.#registered.length < before;
   }
 
+  /** Those of the tenant go. */
+  forget(tenantId: TenantId): void {
+    this.#registered = this.#registered.filter((one) => one.tenantId !== tenantId);
+  }
+
   /** What is asked for of a call, in this phase of it. */
   effectOn(phase: FaultPhase, call: BehavingCall): Effect | undefined {
     if (phase !== 'before_commit' && phase !== 'after_commit') return undefined;

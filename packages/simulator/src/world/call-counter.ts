@@ -30,6 +30,11 @@ export class CallCounter {
     return before;
   }
 
+  /** The tenant's calls are numbered from 0 again. */
+  forget(tenantId: TenantId): void {
+    this.#byTenant.delete(tenantId);
+  }
+
   /** Tenant, a space, and the name of each counter. */
   snapshot(): readonly (readonly [string, number])[] {
     return [...this.#byTenant].flatMap(([tenantId, { old, young }]) =>

@@ -47,8 +47,10 @@ export const serviceNetwork = '11111111-1111-1111-1111-111111111111';
 
 /** Personality files of one server, bytes of each. */
 export const computeLimits = { maxPersonality: 5, maxPersonalitySize: 1000 } as const;
-/** What the limits of an account say where no quota was set, which then is not enforced. */
-export const saidQuota = { instances: 200, cores: -1, ram: 256_000 } as const;
+/** What an account may take unless its world or somebody says otherwise. */
+export const standardQuota = { instances: 200 } as const;
+/** What the limits of an account say of what has no limit; that of memory is only said. */
+export const saidQuota = { instances: -1, cores: -1, ram: 256_000 } as const;
 
 /** Metadata items of one server, at most. */
 export const metadataItems = 40;

@@ -51,12 +51,13 @@ export class Compute {
   readonly #departed: { readonly goneAt: EpochMs; readonly look: ServerLook }[] = [];
   #made = 0;
   /** What the account may take. */
-  quota: Quota = {};
+  quota: Quota;
 
   constructor(tenantId: TenantId, around: Surroundings, belongings: Belongings) {
     this.#tenantId = tenantId;
     this.#belongings = belongings;
     this.#around = around;
+    this.quota = around.quota;
   }
 
   get servers(): Pick<ServerBook, 'size' | 'find' | 'all'> {

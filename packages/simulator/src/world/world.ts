@@ -20,6 +20,7 @@ import { mayCall } from '../identity/roles.ts';
 import { Behaviours } from './behaviours.ts';
 import { CallCounter } from './call-counter.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
+import { standardQuota } from './catalogue.ts';
 import { clbOperations } from './clb-operations.ts';
 import { type Effects, noEffects, withEffect } from './effects.ts';
 import { identityOperations } from './identity-operations.ts';
@@ -29,6 +30,7 @@ import type { Operation, Operations } from './operation.ts';
 import { serviceOf } from './operation-names.ts';
 import { drawDuration, type Pace, paces } from './pace.ts';
 import { poolOperations } from './pool-operations.ts';
+import type { Quota } from './quota.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tenant, type TenantSnapshot } from './tenant.ts';
@@ -52,6 +54,8 @@ export interface WorldOptions {
   readonly tokenChecks?: boolean;
   /** The one region of this cloud, as catalogs name it. Default: `ORD`. */
   readonly region?: string;
+  /** What each tenant may take until `outside.setQuota`; `{}`: as much as he likes. Default: 200 instances. */
+  readonly quota?: Quota;
 }
 
 /** A world at one time. */
@@ -119,6 +123,7 @@ export class World {
     identity = defaultIdentity(),
     tokenChecks = true,
     region = 'ORD',
+    quota = standardQuota,
   }: WorldOptions) {
     this.#clock = clock;
     this.#silent = !hints;
@@ -132,12 +137,13 @@ export class World {
         return paceNow();
       },
       computeUrl,
+      quota,
       tell: (event) => this.#tell(event),
     };
     this.identity = new Identity(identity, region, tokenChecks, this.#around);
     this.behaviours = new Behaviours(random);
     this.faults = new FaultRules(random, clock.now(), faults, region);
-    this.tenant(documented.tenantId).loadBalancers.make(documented.loadBalancerId);
+    this.#furnish();
   }
 
   now(): EpochMs {
@@ -171,6 +177,21 @@ export class World {
   /** Every tenant there is, in the order of first sight. */
   tenants(): readonly Tenant[] {
     return [...this.#tenants.values()];
+  }
+
+  /**
+   * The tenant is again as when nobody had named it: nothing that was made, nothing that was to happen, no behaviours, and its calls
+   * are counted from 0, so that the same calls come to the same. Users and tokens stay; so do fault rules. false: there is no such tenant.
+   */
+  forget(id: TenantId): boolean {
+    const tenant = this.#tenants.get(id);
+    if (tenant === undefined) return false;
+    tenant.clear();
+    this.#tenants.delete(id);
+    this.#counter.forget(id);
+    this.behaviours.forget(id);
+    if (id === documented.tenantId) this.#furnish();
+    return true;
   }
 
   /** Says, a latency later, that a server of this tenant changed its state or went. */
@@ -220,6 +241,10 @@ export class World {
         });
       });
     });
+  }
+
+  #furnish(): void {
+    this.tenant(documented.tenantId).loadBalancers.make(documented.loadBalancerId);
   }
 
   /** After no time at all: at once. */
