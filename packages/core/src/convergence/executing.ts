@@ -33,6 +33,8 @@ export interface StepResult {
 
 /** The step was left out because the pass was told to stop, or an earlier step showed that it would be refused. */
 export const unsent = (reason: string): StepResult => ({ status: 'retry', effect: 'unsent', reason, fault: false });
+/** The pass may not go on: paused, its lease lost, its host stopping, or its time up. */
+export const toldToStop: StepResult = unsent('told to stop');
 
 /** Carries out a create; its request was put together when its intent was committed. */
 export async function executeCreate(request: ServerRequest, cloud: TenantCloud): Promise<StepResult> {
@@ -87,10 +89,14 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
 const isNeverTerminal = (step: OtherStep | undefined): boolean =>
   step?.kind === 'delete-server' || step?.kind === 'mark-server' || step?.kind === 'release-server';
 
-/** What was to be taken off, or drained, is gone already: the next observation shows it (spec/providers.md, 12.6). */
-function isMoot(error: CloudError, step: OtherStep): boolean {
-  const gone = error.kind === 'no-such-load-balancer' || error.kind === 'load-balancer-deleted' || error.kind === 'no-such-node';
-  return gone && (step.kind === 'remove-nodes' || (step.kind === 'change-node' && step.change.condition === 'DRAINING'));
+/**
+ * What was to be taken off is gone already, or the load balancer that a node was to drain on: the next observation shows it
+ * (spec/providers.md, 4.7 and 12.6). A node that is gone while it should drain stays an error (4.6).
+ */
+function isMoot({ kind }: CloudError, step: OtherStep): boolean {
+  const loadBalancerGone = kind === 'no-such-load-balancer' || kind === 'load-balancer-deleted';
+  if (step.kind === 'remove-nodes') return loadBalancerGone || kind === 'no-such-node';
+  return loadBalancerGone && step.kind === 'change-node' && step.change.condition === 'DRAINING';
 }
 
 /** The sentence that a tenant reads (spec/providers.md, section 11). */

@@ -41,7 +41,10 @@ export function outcomeOf(
   ];
   const base = { progressed, fault, waitingFor: '' } as const;
   if (failures.length > 0) return { ...base, kind: 'failed', recheckIn: undefined, reasons: failures };
-  if (stopped) return { ...base, kind: 'stopped', recheckIn: milliseconds(0), reasons: ['told to stop'] };
+  if (stopped) {
+    const again = fault ? recheckIn(steps, results, progress, options, spread) : milliseconds(0);
+    return { ...base, kind: 'stopped', recheckIn: again, reasons: ['told to stop'] };
+  }
   const laters = steps.filter((step) => step.kind === 'converge-later');
   const reasons = [...results.map(({ reason }) => reason), ...laters.flatMap(({ because }) => because.map(sentenceOf))];
   if (results.length > 0 || laters.some(({ limited }) => !limited)) {

@@ -7,59 +7,25 @@
  * the calls already sent and commits what they answered.
  */
 import { CloudError, LutraError } from '../errors.ts';
-import type { GroupEvent } from '../model/events.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
-import type { Clock, Decision, Metrics, Random } from '../ports.ts';
-import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
-import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
-import {
-  type Confirmation,
-  compareWithListing,
-  type Discrepancies,
-  doubtfulServers,
-  type GroupView,
-  intentKey,
-  missingServers,
-  type OpenCreate,
-  overdueCreates,
-  viewGroup,
-} from './observing.ts';
+import type { Decision } from '../ports.ts';
+import { type StepResult, toldToStop } from './executing.ts';
+import { type Look, lookAtGroup } from './looking.ts';
+import type { ObservationScope } from './observation.ts';
+import { type GroupView, intentKey } from './observing.ts';
 import { afterFault, outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
+import type { PassPorts } from './pass-ports.ts';
 import { planGroup } from './planning.ts';
 import type { Reason } from './reasons.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
-import { isLoadBalancerStep, isWriting, type LoadBalancerStep, type Step, type StepOf, type WritingStep } from './steps.ts';
-import type { TenantCloud } from './tenant-cloud.ts';
+import { isWriting, type Step, type WritingStep } from './steps.ts';
 import { transform } from './transforming.ts';
-
-/** What a pass needs of the engine around it. */
-export interface PassPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly options: Options;
-  readonly metrics: Metrics;
-  readonly cloud: TenantCloud;
-  readRows(): Promise<GroupRows | undefined>;
-  /** Commits under the tenant's lease. */
-  commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;
-  /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
-  observe(rows: GroupRows, scope: ObservationScope, again: boolean): Promise<Observation>;
-  /** Runs a write when it is its turn. */
-  inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
-  /** Sends a call through the load balancer's one writer, perhaps together with other groups'. `mayWrite` is asked right before. */
-  writeLoadBalancer(step: LoadBalancerStep, mayWrite: () => Promise<boolean>): Promise<StepResult>;
-  /** Whether the lease is still ours and nobody asked this pass to stop. */
-  mayGoOn(): Promise<boolean>;
-  /** The pass wrote to the cloud: older observations no longer serve it. */
-  wrote(): void;
-  emit(event: GroupEvent): void;
-  enter(phase: 'planning' | 'executing'): void;
-}
+import { executeWrites } from './writing.ts';
 
 /** What became of a pass. `unstored`: the store could not be reached, or the lease was lost; the rows are as they were. */
 export type PassEnd = PassOutcome['kind'] | 'removed' | 'idle' | 'unstored';
@@ -80,12 +46,6 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
   }
 }
 
-/** What a pass saw of its group. */
-interface Look {
-  readonly observation: Observation;
-  readonly view: GroupView;
-}
-
 interface Planned extends Look {
   readonly steps: readonly Step[];
 }
@@ -100,6 +60,10 @@ const waitingForServers: ReadonlySet<Reason['rule']> = new Set<Reason['rule']>([
   'waiting-for-deletion',
   'waiting-for-server',
 ]);
+
+/** A draining mark that a server carries where it is not honoured: the plan asks for it, and there is nothing to write. */
+const isInPlace = (step: WritingStep, { servers }: GroupView): boolean =>
+  step.kind === 'mark-server' && servers.some(({ id, marked }) => id === step.serverId && marked);
 
 class Pass {
   readonly #ref: GroupRef;
@@ -128,12 +92,12 @@ class Pass {
       return this.#endUnobserved(error);
     }
     const { view, steps } = planned;
-    const writes = steps.filter(isWriting).map((step) => this.#prepare(step, view));
+    const writes = steps.filter((step) => isWriting(step)).flatMap((step) => (isInPlace(step, view) ? [] : [this.#prepare(step, view)]));
     if (writes.length === 0) return this.#end(view, steps, [], []);
     this.#ports.enter('planning');
     await this.#commitIntents(view, writes, steps);
     this.#ports.enter('executing');
-    const results = await this.#execute(writes);
+    const results = await executeWrites(writes, this.#ports, this.#rows.progress.createBurst, this.#deadline);
     for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
     return this.#end(view, steps, writes, results);
   }
@@ -148,26 +112,8 @@ class Pass {
     this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'status-changed', status: 'ACTIVE', errors: [] });
   }
 
-  /** Observes, and asks about single servers where the listing is not to be believed. Rejects with the CloudError of the listing. */
-  async #look(scope: ObservationScope): Promise<Look> {
-    const { clock, options } = this.#ports;
-    const { observation, discrepancies } = await this.#observe(scope);
-    const asked = doubtfulServers(discrepancies);
-    const overdue = overdueCreates(this.#rows, observation, options);
-    if (observation.scope === 'servers' && asked.length + overdue.length > 0) return this.#look('group');
-    const confirmations = await this.#confirm(asked);
-    const sightings = await this.#lookForCreates(overdue);
-    return { observation, view: viewGroup(this.#rows, observation, { discrepancies, confirmations, sightings }, clock.now(), options) };
-  }
-
-  /** Where an unlikely share of the group is missing from the listing, lists once more first. */
-  async #observe(scope: ObservationScope): Promise<{ readonly observation: Observation; readonly discrepancies: Discrepancies }> {
-    const first = await this.#ports.observe(this.#rows, scope, false);
-    const discrepancies = compareWithListing(this.#rows, first);
-    const missing = missingServers(discrepancies).length;
-    if (missing <= unlikelyLoss(Object.keys(this.#rows.servers).length)) return { observation: first, discrepancies };
-    const observation = await this.#ports.observe(this.#rows, scope, true);
-    return { observation, discrepancies: compareWithListing(this.#rows, observation) };
+  #look(scope: ObservationScope): Promise<Look> {
+    return lookAtGroup(this.#rows, this.#ports, scope, this.#deadline);
   }
 
   #plan({ observation, view }: Look): Planned {
@@ -175,35 +121,6 @@ class Pass {
     const raw = planGroup(view.desired, view.observed, observation.cloudNow, options);
     const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
     return { observation, view, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
-  }
-
-  /** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
-  #confirm(missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
-    return this.#ask(missing, async (id) => (await this.#ports.cloud.getServer(id)) ?? 'gone');
-  }
-
-  /** Looks once more, by name, for servers whose creation was never answered, before they are given up. */
-  async #lookForCreates(creates: readonly OpenCreate[]): Promise<ReadonlyMap<CreateToken, Confirmation>> {
-    const names = new Map(creates.map(({ token, serverName }) => [token, serverName]));
-    return this.#ask([...names.keys()], async (token) => {
-      const named = await this.#ports.cloud.findServers(names.get(token) ?? '');
-      return named.find(({ createToken }) => createToken === token) ?? 'gone';
-    });
-  }
-
-  /** Asks the cloud about single servers, at most so many a pass; what was not asked, or not answered, is unconfirmed. */
-  async #ask<K>(keys: readonly K[], ask: (key: K) => Promise<Confirmation>): Promise<ReadonlyMap<K, Confirmation>> {
-    const answers = await Promise.all(
-      keys.slice(0, this.#ports.options.confirmationsPerPass).map(async (key): Promise<readonly [K, Confirmation]> => {
-        try {
-          return [key, await ask(key)];
-        } catch (error) {
-          if (error instanceof CloudError) return [key, 'unconfirmed'];
-          throw error;
-        }
-      }),
-    );
-    return new Map(answers);
   }
 
   /** The write for a step, with the intent that announces it. */
@@ -246,60 +163,6 @@ class Pass {
     this.#ports.emit({ ...this.#ref, at: clock.now(), kind: 'pass-planned', steps: steps.map(({ kind }) => kind) });
   }
 
-  /** Creates go one batch after another, everything else at once, each in its turn. Results are in the order of `writes`. */
-  async #execute(writes: readonly PlannedWrite[]): Promise<readonly StepResult[]> {
-    const creates = writes.filter(({ step }) => step.kind === 'create-server');
-    const others = writes.filter(({ step }) => step.kind !== 'create-server');
-    const [made, done] = await Promise.all([
-      this.#createSlowly(creates),
-      Promise.all(
-        others.map(({ step }) =>
-          this.#write(step, () => executeStep(step as Exclude<WritingStep, StepOf<'create-server'>>, this.#ports.cloud)),
-        ),
-      ),
-    ]);
-    return [...made, ...done]; // transform puts creates first
-  }
-
-  /** 1, 2, 4, ... creates at a time, and none after the first that fails: a cloud in trouble is not hammered. */
-  async #createSlowly(creates: readonly PlannedWrite[]): Promise<readonly StepResult[]> {
-    const results: StepResult[] = [];
-    let burst = this.#rows.progress.createBurst;
-    while (results.length < creates.length) {
-      const batch = creates.slice(results.length, results.length + burst);
-      const answers = await Promise.all(
-        batch.map(({ step, request }) =>
-          this.#write(step, async () => (request === undefined ? unsent('no request') : executeCreate(request, this.#ports.cloud))),
-        ),
-      );
-      results.push(...answers);
-      if (answers.some(({ effect }) => effect !== 'accepted')) break;
-      burst *= 2;
-    }
-    const left = creates.length - results.length;
-    return [...results, ...Array.from({ length: left }, () => unsent('left out after a create that failed'))];
-  }
-
-  /** One write in its turn, unless the pass may not go on by then. */
-  async #write(step: WritingStep, execute: () => Promise<StepResult>): Promise<StepResult> {
-    const result = isLoadBalancerStep(step)
-      ? await this.#ports.writeLoadBalancer(step, () => this.#mayWrite())
-      : await this.#ports.inTurn(step, async () => ((await this.#mayWrite()) ? execute() : unsent('told to stop')));
-    if (result.effect !== 'unsent') this.#ports.wrote();
-    return result;
-  }
-
-  /** Not without knowing: while the store cannot be read, nothing more is sent. */
-  async #mayWrite(): Promise<boolean> {
-    if (this.#ports.clock.now() >= this.#deadline) return false;
-    try {
-      return await this.#ports.mayGoOn();
-    } catch (error) {
-      if (error instanceof LutraError) return false;
-      throw error;
-    }
-  }
-
   /** The cloud could not be observed: nothing is planned; what is missing from the catalog is an error, everything else is retried. */
   async #endUnobserved(error: CloudError): Promise<PassEnd> {
     if (this.#status === 'ERROR') return 'idle'; // stopped by the brake, and nothing was seen that could release it
@@ -320,7 +183,7 @@ class Pass {
   }
 
   async #end(view: GroupView, steps: readonly Step[], writes: readonly PlannedWrite[], results: readonly StepResult[]): Promise<PassEnd> {
-    const stopped = results.some(({ reason }) => reason === 'told to stop');
+    const stopped = results.includes(toldToStop) && this.#ports.clock.now() < this.#deadline;
     const outcome = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), stopped);
     const intents = settleIntents(view.intents, writes, results);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');

@@ -4,7 +4,7 @@
  * gathered and sent as one call when it is free again, so that many groups on it take one lock, not one each.
  */
 import { firstValueFrom } from 'rxjs';
-import { executeStep, type StepResult, unsent } from '../convergence/executing.ts';
+import { executeStep, type StepResult, toldToStop, unsent } from '../convergence/executing.ts';
 import type { LoadBalancerStep } from '../convergence/steps.ts';
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import { mergeCalls } from '../convergence/transforming.ts';
@@ -73,7 +73,7 @@ export class LoadBalancerWriter {
     for (const wanted of batch) {
       try {
         if (await wanted.mayWrite()) permitted.push(wanted);
-        else wanted.resolve(unsent('told to stop'));
+        else wanted.resolve(toldToStop);
       } catch (error) {
         wanted.reject(error);
       }

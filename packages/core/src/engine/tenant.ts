@@ -4,7 +4,8 @@
  */
 import { defer, type Subscription } from 'rxjs';
 import { type Actor, createActor, fromCallback, fromObservable } from 'xstate';
-import { type PassEnd, type PassPorts, runPass } from '../convergence/pass.ts';
+import { type PassEnd, runPass } from '../convergence/pass.ts';
+import type { PassPorts } from '../convergence/pass-ports.ts';
 import type { WritingStep } from '../convergence/steps.ts';
 import { bindCloud, type TenantCloud } from '../convergence/tenant-cloud.ts';
 import { providerHints } from '../events/provider-hints.ts';

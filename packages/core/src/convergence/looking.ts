@@ -1,0 +1,118 @@
+/**
+ * How a pass looks at its group: an observation, shared with other groups, and questions about single servers where the listing is not
+ * to be believed. Reads only. A look that is not over when the pass's time is up is given up; the calls under way have deadlines of
+ * their own, and whoever else shares them still gets their answers.
+ */
+import { Subscription } from 'rxjs';
+import { CloudError } from '../errors.ts';
+import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
+import { between, type EpochMs, milliseconds } from '../model/time.ts';
+import type { Clock } from '../ports.ts';
+import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
+import {
+  type Confirmation,
+  compareWithListing,
+  type Discrepancies,
+  doubtfulServers,
+  type GroupView,
+  missingServers,
+  type OpenCreate,
+  overdueCreates,
+  viewGroup,
+} from './observing.ts';
+import type { PassPorts } from './pass-ports.ts';
+
+type LookPorts = Pick<PassPorts, 'clock' | 'random' | 'options' | 'cloud' | 'observe'>;
+
+/** What a pass saw of its group. */
+export interface Look {
+  readonly observation: Observation;
+  readonly view: GroupView;
+}
+
+/** Looks at a group, at least as widely as `scope`. Rejects with the CloudError of the listing, or with a timeout at `deadline`. */
+export function lookAtGroup(rows: GroupRows, ports: LookPorts, scope: ObservationScope, deadline: EpochMs): Promise<Look> {
+  return until(ports.clock, deadline, look(rows, ports, scope));
+}
+
+async function look(rows: GroupRows, ports: LookPorts, scope: ObservationScope): Promise<Look> {
+  const { clock, options } = ports;
+  const { observation, discrepancies } = await observe(rows, ports, scope);
+  const asked = doubtfulServers(discrepancies);
+  const overdue = overdueCreates(rows, observation, options);
+  if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(rows, ports, 'group');
+  const confirmations = await confirm(rows, ports, asked);
+  const sightings = await lookForCreates(rows, ports, overdue);
+  return { observation, view: viewGroup(rows, observation, { discrepancies, confirmations, sightings }, clock.now(), options) };
+}
+
+/** Where an unlikely share of the group is missing from the listing, lists once more first. */
+async function observe(
+  rows: GroupRows,
+  ports: LookPorts,
+  scope: ObservationScope,
+): Promise<{ readonly observation: Observation; readonly discrepancies: Discrepancies }> {
+  const first = await ports.observe(rows, scope, false);
+  const discrepancies = compareWithListing(rows, first);
+  const missing = missingServers(discrepancies).length;
+  if (missing <= unlikelyLoss(Object.keys(rows.servers).length)) return { observation: first, discrepancies };
+  const observation = await ports.observe(rows, scope, true);
+  return { observation, discrepancies: compareWithListing(rows, observation) };
+}
+
+/** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
+function confirm(rows: GroupRows, ports: LookPorts, missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
+  return ask(rows, ports, missing, async (id) => (await ports.cloud.getServer(id)) ?? 'gone');
+}
+
+/** Looks once more, by name, for servers whose creation was never answered, before they are given up. */
+function lookForCreates(
+  rows: GroupRows,
+  ports: LookPorts,
+  creates: readonly OpenCreate[],
+): Promise<ReadonlyMap<CreateToken, Confirmation>> {
+  const names = new Map(creates.map(({ token, serverName }) => [token, serverName]));
+  return ask(rows, ports, [...names.keys()], async (token) => {
+    const named = await ports.cloud.findServers(names.get(token) ?? '');
+    return named.find(({ createToken }) => createToken === token) ?? 'gone';
+  });
+}
+
+/**
+ * Asks the cloud about single servers, at most `confirmationsPerPass` of them, others from pass to pass, so that some which cannot be
+ * answered do not stand in the way of the rest. What was not asked, or not answered, is unconfirmed.
+ */
+async function ask<K>(
+  { groupId }: GroupRows,
+  { clock, random, options }: LookPorts,
+  keys: readonly K[],
+  question: (key: K) => Promise<Confirmation>,
+): Promise<ReadonlyMap<K, Confirmation>> {
+  const first = keys.length > options.confirmationsPerPass ? Math.floor(random.at('ask', groupId, clock.now()) * keys.length) : 0;
+  const chosen = [...keys.slice(first), ...keys.slice(0, first)].slice(0, options.confirmationsPerPass);
+  const answers = await Promise.all(
+    chosen.map(async (key): Promise<readonly [K, Confirmation]> => {
+      try {
+        return [key, await question(key)];
+      } catch (error) {
+        if (error instanceof CloudError) return [key, 'unconfirmed'];
+        throw error;
+      }
+    }),
+  );
+  return new Map(answers);
+}
+
+/** Waits for `work` until `deadline`, then rejects as a cloud that does not answer. */
+function until<T>(clock: Clock, deadline: EpochMs, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = new Subscription();
+    timer.add(
+      clock.after(milliseconds(Math.max(0, between(clock.now(), deadline)))).subscribe(() => {
+        reject(new CloudError('timeout', 'The cloud could not be observed within the time of one pass'));
+      }),
+    );
+    work.then(resolve, reject).finally(() => timer.unsubscribe());
+  });
+}

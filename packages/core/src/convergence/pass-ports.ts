@@ -1,0 +1,32 @@
+import type { GroupEvent } from '../model/events.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
+import type { Options } from '../options.ts';
+import type { Clock, Decision, Metrics, Random } from '../ports.ts';
+import type { StepResult } from './executing.ts';
+import type { Observation, ObservationScope } from './observation.ts';
+import type { LoadBalancerStep, WritingStep } from './steps.ts';
+import type { TenantCloud } from './tenant-cloud.ts';
+
+/** What a pass needs of the engine around it. */
+export interface PassPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly options: Options;
+  readonly metrics: Metrics;
+  readonly cloud: TenantCloud;
+  readRows(): Promise<GroupRows | undefined>;
+  /** Commits under the tenant's lease. */
+  commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;
+  /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
+  observe(rows: GroupRows, scope: ObservationScope, again: boolean): Promise<Observation>;
+  /** Runs a write when it is its turn. */
+  inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
+  /** Sends a call through the load balancer's one writer, perhaps together with other groups'. `mayWrite` is asked right before. */
+  writeLoadBalancer(step: LoadBalancerStep, mayWrite: () => Promise<boolean>): Promise<StepResult>;
+  /** Whether the lease is still ours and nobody asked this pass to stop. */
+  mayGoOn(): Promise<boolean>;
+  /** The pass wrote to the cloud: older observations no longer serve it. */
+  wrote(): void;
+  emit(event: GroupEvent): void;
+  enter(phase: 'planning' | 'executing'): void;
+}

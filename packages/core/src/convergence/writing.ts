@@ -1,0 +1,71 @@
+/**
+ * How a pass writes: creates in growing batches that stop at the first failure, everything else at once, each in its turn and only
+ * while the pass may still go on.
+ */
+import { LutraError } from '../errors.ts';
+import type { EpochMs } from '../model/time.ts';
+import { executeCreate, executeStep, type StepResult, toldToStop, unsent } from './executing.ts';
+import type { PassPorts } from './pass-ports.ts';
+import type { PlannedWrite } from './settling.ts';
+import { isLoadBalancerStep, type StepOf, type WritingStep } from './steps.ts';
+
+type WritePorts = Pick<PassPorts, 'clock' | 'cloud' | 'inTurn' | 'writeLoadBalancer' | 'mayGoOn' | 'wrote'>;
+type OtherStep = Exclude<WritingStep, StepOf<'create-server'>>;
+
+/** Carries out the writes of a pass. Results are in their order. `burst`: creates to begin with; `deadline`: no write begins later. */
+export async function executeWrites(
+  writes: readonly PlannedWrite[],
+  ports: WritePorts,
+  burst: number,
+  deadline: EpochMs,
+): Promise<readonly StepResult[]> {
+  const creates = writes.filter(({ step }) => step.kind === 'create-server');
+  const others = writes.filter(({ step }) => step.kind !== 'create-server');
+  const [made, done] = await Promise.all([
+    createSlowly(creates, ports, burst, deadline),
+    Promise.all(others.map(({ step }) => write(step, ports, deadline, () => executeStep(step as OtherStep, ports.cloud)))),
+  ]);
+  return [...made, ...done]; // transform puts creates first
+}
+
+/** 1, 2, 4, ... creates at a time, and none after the first that fails: a cloud in trouble is not hammered. */
+async function createSlowly(
+  creates: readonly PlannedWrite[],
+  ports: WritePorts,
+  firstBurst: number,
+  deadline: EpochMs,
+): Promise<readonly StepResult[]> {
+  const results: StepResult[] = [];
+  for (let burst = firstBurst; results.length < creates.length; burst *= 2) {
+    const batch = creates.slice(results.length, results.length + burst);
+    const answers = await Promise.all(
+      batch.map(({ step, request }) =>
+        write(step, ports, deadline, async () => (request === undefined ? unsent('no request') : executeCreate(request, ports.cloud))),
+      ),
+    );
+    results.push(...answers);
+    if (answers.some(({ effect }) => effect !== 'accepted')) break;
+  }
+  const left = creates.length - results.length;
+  return [...results, ...Array.from({ length: left }, () => unsent('left out after a create that failed'))];
+}
+
+/** One write in its turn, unless the pass may not go on by then. */
+async function write(step: WritingStep, ports: WritePorts, deadline: EpochMs, execute: () => Promise<StepResult>): Promise<StepResult> {
+  const result = isLoadBalancerStep(step)
+    ? await ports.writeLoadBalancer(step, () => mayWrite(ports, deadline))
+    : await ports.inTurn(step, async () => ((await mayWrite(ports, deadline)) ? execute() : toldToStop));
+  if (result.effect !== 'unsent') ports.wrote();
+  return result;
+}
+
+/** Not without knowing: while the store cannot be read, nothing more is sent. */
+async function mayWrite({ clock, mayGoOn }: WritePorts, deadline: EpochMs): Promise<boolean> {
+  if (clock.now() >= deadline) return false;
+  try {
+    return await mayGoOn();
+  } catch (error) {
+    if (error instanceof LutraError) return false;
+    throw error;
+  }
+}
