@@ -30,6 +30,15 @@ describe('lutra serve --check-config', () => {
     });
   });
 
+  it('starts from a preset where the file names one', async () => {
+    const { stdout } = await check('--config', configFile('preset.yaml', 'options: { preset: original, createsPerPass: 20 }\n'));
+    expect(parse(stdout)).toMatchObject({
+      options: { createsPerPass: 20, loadBalancerMembership: 'additive', scheduledPoliciesObeyCooldowns: true },
+    });
+    const { code, stderr } = await check('--config', configFile('no-preset.yaml', 'options: { preset: oldest }\n'));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('config: options.preset must be one of original, got "oldest"')]);
+  });
+
   it('prints what it would read again', async () => {
     const { stdout } = await check('--seed', '0007', '--log-level', 'debug');
     expect((await check('--config', configFile('printed.yaml', stdout))).stdout).toBe(stdout);

@@ -1,4 +1,4 @@
-import { type DurationMs, defaultOptions, type Options } from '@lutra/core';
+import { type DurationMs, defaultOptions, type Options, optionPresets } from '@lutra/core';
 import { parseDuration } from '@lutra/simulator';
 import { z } from 'zod';
 import { span as duration, setting } from './setting.ts';
@@ -82,11 +82,18 @@ const fields = {
   stopGrace: duration,
 } satisfies { readonly [K in keyof Options]: z.ZodType<Options[K], unknown> };
 
-/** `options` of a configuration file: those given, the defaults for the others. */
+const presetNames = Object.keys(optionPresets) as (keyof typeof optionPresets)[];
+
+/** `options` of a configuration file: those given, those of its `preset` if it names one, the defaults for the others. */
 export const engineOptionsSchema = z
-  .strictObject(fields, { error: 'must be a mapping' })
+  .strictObject(
+    { ...fields, preset: z.enum(presetNames, { error: `must be one of ${presetNames.join(', ')}` }) },
+    { error: 'must be a mapping' },
+  )
   .partial()
-  .transform((given): Options => ({ ...defaultOptions, ...given }) as Options);
+  .transform(
+    ({ preset, ...given }): Options => ({ ...defaultOptions, ...(preset === undefined ? {} : optionPresets[preset]), ...given }) as Options,
+  );
 
 /** Options as a configuration file gives them: durations as text. What `engineOptionsSchema` makes of them is the same again. */
 export function writeEngineOptions(options: Options): Record<string, unknown> {

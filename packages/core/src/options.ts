@@ -134,3 +134,11 @@ export const defaultOptions: Options = {
   passivateAfter: seconds(60),
   stopGrace: seconds(30),
 };
+
+/**
+ * Named choices that differ from the defaults. `original`: as the service whose API this is made them: ten servers a pass, further
+ * memberships of load balancers left alone, schedules held back by cooldowns.
+ */
+export const optionPresets = {
+  original: { createsPerPass: 10, loadBalancerMembership: 'additive', scheduledPoliciesObeyCooldowns: true },
+} as const satisfies Readonly<Record<string, Partial<Options>>>;
