@@ -14,6 +14,7 @@ it('tells its metrics of wake-ups, passes, steps and fulfilled wishes', async ()
     passEnded: (end, took) => seen.push(['passEnded', end, took]),
     stepEnded: (kind, effect) => seen.push(['stepEnded', kind, effect]),
     converged: (took) => seen.push(['converged', took]),
+    clockSkew: (skew) => seen.push(['clockSkew', skew]),
   };
   const autoscaler = createAutoscaler({ cloud: cloudOver(world), clock, random: random.fork('host'), metrics });
   autoscaler.start();
@@ -39,6 +40,7 @@ it('tells its metrics of wake-ups, passes, steps and fulfilled wishes', async ()
   ]);
   const [[latency] = []] = of('converged');
   expect([of('converged').length, Number(latency) > 1000, Number(latency) <= took]).toEqual([1, true, true]);
+  expect(new Set(of('clockSkew').flat())).toEqual(new Set([0]));
   expect(of('passEnded').at(-1)?.[0]).toBe('converged');
   expect(of('wokeUp').length).toBeGreaterThan(1);
   for (const [lag] of of('wokeUp')) expect(Number(lag)).toBeLessThan(3000);

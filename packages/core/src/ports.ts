@@ -206,6 +206,8 @@ export interface Metrics {
   stepEnded(kind: string, effect: string): void;
   /** A wish is fulfilled, `took` after the last command that raised it. */
   converged(took: DurationMs): void;
+  /** A listing was answered: how far the cloud's clock is ahead of ours; negative when it is behind. */
+  clockSkew(skew: DurationMs): void;
 }
 /** Forgets it all. */
-export const noMetrics: Metrics = { wokeUp() {}, passEnded() {}, stepEnded() {}, converged() {} };
+export const noMetrics: Metrics = { wokeUp() {}, passEnded() {}, stepEnded() {}, converged() {}, clockSkew() {} };

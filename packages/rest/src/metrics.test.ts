@@ -31,12 +31,14 @@ describe('createMetrics', () => {
     engine.passEnded('converged', seconds(2));
     engine.stepEnded('create-server', 'accepted');
     engine.converged(seconds(45));
+    engine.clockSkew(seconds(-7));
     const shown = await text();
     expect(seriesOf(shown, 'lutra_wake_up_lag_seconds_sum')).toBe(0);
     expect(seriesOf(shown, 'lutra_passes_total{end="converged"}')).toBe(1);
     expect(seriesOf(shown, 'lutra_pass_seconds_sum')).toBe(2);
     expect(seriesOf(shown, 'lutra_steps_total{kind="create-server",effect="accepted"}')).toBe(1);
     expect(seriesOf(shown, 'lutra_convergence_seconds_sum')).toBe(45);
+    expect(seriesOf(shown, 'lutra_cloud_clock_skew_seconds')).toBe(-7);
     expect(seriesOf(shown, 'nodejs_eventloop_lag_seconds')).toBeGreaterThanOrEqual(0);
   });
 

@@ -45,6 +45,12 @@ export function createMetrics(clock: Clock): HostMetrics {
   const calls = counter('lutra_cloud_calls_total', 'Calls to the cloud: ok, or the kind of their error', ['operation', 'status']);
   const callTime = histogram('lutra_cloud_call_seconds', 'Duration of calls to the cloud', ['operation'], [...quick, 30, 45]);
 
+  const skews = new Gauge({
+    name: 'lutra_cloud_clock_skew_seconds',
+    help: "How far the cloud's clock is ahead of ours, by the last server listing",
+    registers,
+  });
+
   const { since, follow } = pendingGroups();
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -89,6 +95,7 @@ export function createMetrics(clock: Clock): HostMetrics {
       },
       stepEnded: (kind, effect) => steps.inc({ kind, effect }),
       converged: (took) => convergence.observe(inSeconds(took)),
+      clockSkew: (skew) => skews.set(skew / 1000),
     },
     metered: (cloud) => {
       const wrapped = new Map<PropertyKey, unknown>();

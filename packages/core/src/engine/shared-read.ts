@@ -65,6 +65,11 @@ export class SharedRead<T> {
     return this.#latest !== undefined && this.#latest.sequence > after ? this.#latest.value : undefined;
   }
 
+  /** Whether nothing is being read, and whatever was read began before the mark. */
+  isOlderThan(mark: number): boolean {
+    return this.#current === undefined && (this.#latest === undefined || this.#latest.sequence < mark);
+  }
+
   /** A reading with a sequence greater than `after`. Rejects as the read does. */
   read(after: number): Promise<Reading<T>> {
     const latest = this.#latest;

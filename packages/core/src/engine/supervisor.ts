@@ -86,7 +86,14 @@ export class Supervisor {
       tenant.engine.passivate(now);
       if (now < tenant.healAt) continue;
       tenant.healAt = later(now, options.selfHealInterval);
-      void tenant.engine.heal();
+      void this.#heal(tenant.engine);
+    }
+  }
+
+  /** Looks at a tenant's groups; one that has none left is let go, until a group of it becomes due. */
+  async #heal(engine: TenantEngine): Promise<void> {
+    if (!(await engine.heal()) && this.#tenants.get(engine.tenantId)?.engine === engine && engine.retire()) {
+      this.#tenants.delete(engine.tenantId);
     }
   }
 }

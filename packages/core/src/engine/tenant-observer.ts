@@ -17,8 +17,9 @@ import type { DesiredLoadBalancer, LoadBalancer } from '../model/load-balancer.t
 import type { GroupRows } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ServerListing } from '../ports.ts';
 import { ReadingCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
+import type { SkewWatch } from './skew-watch.ts';
 
 /** What a pass asks for. */
 export interface ObservationRequest {
@@ -35,6 +36,8 @@ export interface ObservationRequest {
  */
 export class TenantObserver {
   readonly #cloud: TenantCloud;
+  readonly #clock: Clock;
+  readonly #skew: Pick<SkewWatch, 'listed'>;
   readonly #reading: Omit<SharedReadOptions<never>, 'spacing'>;
   readonly #counter = new ReadingCounter();
   readonly #servers: SharedRead<ServerIndex>;
@@ -42,15 +45,22 @@ export class TenantObserver {
   readonly #pools: SharedRead<PoolIndex>;
   readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<LoadBalancer | undefined>>();
 
-  constructor(cloud: TenantCloud, clock: Clock, options: Pick<Options, 'observationMaxAge' | 'largeListing' | 'largeListingSpacing'>) {
+  constructor(
+    cloud: TenantCloud,
+    clock: Clock,
+    options: Pick<Options, 'observationMaxAge' | 'largeListing' | 'largeListingSpacing'>,
+    skew: Pick<SkewWatch, 'listed'>,
+  ) {
     const { observationMaxAge: maxAge, largeListing, largeListingSpacing } = options;
     this.#cloud = cloud;
+    this.#clock = clock;
+    this.#skew = skew;
     this.#reading = { clock, counter: this.#counter, maxAge };
     this.#servers = new SharedRead(() => this.#listServers(), {
       ...this.#reading,
       spacing: ({ servers }) => (servers.length > largeListing ? largeListingSpacing : milliseconds(0)),
     });
-    this.#allLoadBalancers = new SharedRead(async () => indexLoadBalancers(await cloud.listLoadBalancers()), this.#reading);
+    this.#allLoadBalancers = new SharedRead(() => this.#listLoadBalancers(), this.#reading);
     this.#pools = new SharedRead(async () => indexPoolMembers(await cloud.listPoolMembers()), this.#reading);
   }
 
@@ -79,10 +89,25 @@ export class TenantObserver {
   /** A listing that has lost an unlikely share of the last one's servers is made once more before it is believed. */
   async #listServers(): Promise<ServerIndex> {
     const before = this.#servers.latest;
-    const first = await this.#cloud.listServers();
+    const first = await this.#list();
     const lost = (before?.servers.length ?? 0) - first.servers.length;
     const isShort = before !== undefined && lost > unlikelyLoss(before.servers.length);
-    return indexServers(isShort ? await this.#cloud.listServers() : first, before);
+    return indexServers(isShort ? await this.#list() : first, before);
+  }
+
+  async #list(): Promise<ServerListing> {
+    const begunAt = this.#clock.now();
+    const listing = await this.#cloud.listServers();
+    this.#skew.listed(begunAt, listing.cloudNow);
+    return listing;
+  }
+
+  /** All load balancers; what was read of single ones before is forgotten, for this is newer. */
+  async #listLoadBalancers(): Promise<LoadBalancerIndex> {
+    const { mark } = this.#counter;
+    const listed = indexLoadBalancers(await this.#cloud.listLoadBalancers());
+    for (const [id, read] of this.#loadBalancers) if (read.isOlderThan(mark)) this.#loadBalancers.delete(id);
+    return listed;
   }
 
   async #lookAt({ loadBalancers, pools }: PlacesOfGroup, after: number): Promise<LoadBalancerIndex & PoolIndex> {

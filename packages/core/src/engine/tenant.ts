@@ -3,7 +3,7 @@
  * do. It runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
  */
 import { defer, type Subscription } from 'rxjs';
-import { type Actor, createActor, fromCallback, fromObservable } from 'xstate';
+import { fromCallback, fromObservable } from 'xstate';
 import { type PassEnd, runPass } from '../convergence/pass.ts';
 import type { PassPorts } from '../convergence/pass-ports.ts';
 import type { WritingStep } from '../convergence/steps.ts';
@@ -29,6 +29,8 @@ import { CallBudgets } from './call-budgets.ts';
 import { FairSlots } from './fair-slots.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
+import { type GroupActor, Residents } from './residents.ts';
+import { SkewWatch } from './skew-watch.ts';
 import { TenantObserver } from './tenant-observer.ts';
 
 /** What all tenants of a host share. */
@@ -46,12 +48,6 @@ export interface EngineHost {
   emit(event: GroupEvent): void;
 }
 
-interface Resident {
-  readonly actor: Actor<typeof scalingGroupMachine>;
-  /** Since when it has been at rest; undefined while it is not. */
-  restingSince: EpochMs | undefined;
-}
-
 export class TenantEngine {
   readonly tenantId: TenantId;
   readonly #host: EngineHost;
@@ -60,9 +56,7 @@ export class TenantEngine {
   readonly #observer: TenantObserver;
   readonly #writer: LoadBalancerWriter;
   readonly #deletes: FairSlots;
-  readonly #residents = new Map<GroupId, Resident>();
-  /** Those at rest, longest first. */
-  readonly #resting = new Map<GroupId, Resident>();
+  readonly #residents: Residents;
   /** Groups whose rows are being read; true = read them again afterwards. */
   readonly #waking = new Map<GroupId, boolean>();
   /** Per group, the observation that no longer serves it: it wrote, or was hinted at, after that one began. */
@@ -71,22 +65,21 @@ export class TenantEngine {
   readonly #lookWhole = new Set<GroupId>();
   readonly #passes = new Set<Promise<unknown>>();
   readonly #hints: Subscription;
-  readonly #machine;
   /** The group whose pass is committing in this very turn. */
   #committing: GroupId | undefined;
   #stopping = false;
 
   constructor(tenantId: TenantId, host: EngineHost) {
-    const { cloud, store, clock, options, log, owner } = host;
+    const { cloud, store, clock, options, log, metrics, owner } = host;
     this.tenantId = tenantId;
     this.#host = host;
     const budgets = new CallBudgets(tenantId, clock, options.callsInFlight, options.retryAfterMost);
     this.#cloud = bindCloud(cloud, tenantId, clock, { call: options.callDeadline, listing: options.passDeadline }, budgets);
     this.#lease = new LeaseKeeper(tenantId, owner, store, clock, options, log);
-    this.#observer = new TenantObserver(this.#cloud, clock, options);
+    this.#observer = new TenantObserver(this.#cloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
     this.#writer = new LoadBalancerWriter(this.#cloud, clock, options);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
-    this.#machine = scalingGroupMachine.provide({
+    const machine = scalingGroupMachine.provide({
       actors: {
         pass: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
           const control = { stop: false };
@@ -100,6 +93,10 @@ export class TenantEngine {
           clock.after(milliseconds(Math.max(0, (input.dueAt ?? 0) - clock.now()))),
         ),
       },
+    });
+    this.#residents = new Residents(machine, clock, log, (groupId) => {
+      this.#outdated.delete(groupId);
+      this.#lookWhole.delete(groupId);
     });
     this.#hints = providerHints(
       defer(() => cloud.events$(tenantId)),
@@ -140,11 +137,11 @@ export class TenantEngine {
     if (this.#stopping) return;
     const { mark } = this.#observer;
     try {
-      const resident = this.#residents.get(groupId) ?? (await this.#summon(groupId));
-      if (resident === undefined) return; // no such group
+      const actor = this.#residents.actorOf(groupId) ?? (await this.#summon(groupId));
+      if (actor === undefined) return; // no such group
       if (whole) this.#lookWhole.add(groupId);
       this.#outdated.set(groupId, Math.max(mark, this.#outdated.get(groupId) ?? mark));
-      resident.actor.send({ type: 'provider.hinted' });
+      actor.send({ type: 'provider.hinted' });
     } catch (error) {
       this.#host.log.warn(
         { tenantId: this.tenantId, groupId, err: error },
@@ -153,32 +150,38 @@ export class TenantEngine {
     }
   }
 
-  /** Looks at all groups of the tenant, if they are ours to run; one observation serves them all. */
-  async heal(): Promise<void> {
+  /** Looks at all groups of the tenant, if they are ours to run; one observation serves them all. Whether it has any. */
+  async heal(): Promise<boolean> {
     try {
+      const groupIds = await this.#host.store.groupIdsOf(this.tenantId);
+      if (groupIds.length === 0) return false;
       await this.#lease.use(async () => {
-        for (const groupId of await this.#host.store.groupIdsOf(this.tenantId)) await this.hint(groupId, true);
+        for (const groupId of groupIds) await this.hint(groupId, true);
       });
     } catch (error) {
       this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'self-heal could not run; it will be tried again');
     }
+    return true;
   }
 
   /** Drops actors that have rested for long: their rows hold everything. */
   passivate(now: EpochMs): void {
-    for (const [groupId, resident] of this.#resting) {
-      if (between(resident.restingSince ?? now, now) < this.#host.options.passivateAfter) return;
-      this.#resting.delete(groupId);
-      resident.actor.stop();
-      this.#forget(groupId, resident);
-    }
+    this.#residents.passivate(now, this.#host.options.passivateAfter);
+  }
+
+  /** Ends for good when nothing is going on; whether it did. Its lease, if it still holds one, runs out by itself. */
+  retire(): boolean {
+    if (this.#residents.size + this.#passes.size + this.#waking.size > 0) return false;
+    this.#stopping = true;
+    this.#hints.unsubscribe();
+    return true;
   }
 
   /** Ends the passes in flight at a safe point and gives the lease back. Bounded by `stopGrace`, counted by the caller. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#hints.unsubscribe();
-    for (const { actor } of [...this.#residents.values()]) actor.send({ type: 'stop.requested' });
+    for (const actor of this.#residents.actors()) actor.send({ type: 'stop.requested' });
     await Promise.all(this.#passes);
     try {
       await this.#lease.release();
@@ -192,51 +195,22 @@ export class TenantEngine {
     let rows = await this.#host.store.readGroup(ref);
     if (rows !== undefined && (await this.#runSchedules(rows))) rows = await this.#host.store.readGroup(ref);
     const facts = this.#factsOf(rows);
-    const resident = this.#residents.get(groupId);
-    if (resident !== undefined) resident.actor.send({ type: 'rows.read', facts });
+    const actor = this.#residents.actorOf(groupId);
+    if (actor !== undefined) actor.send({ type: 'rows.read', facts });
     else if (facts.nextPassAt !== undefined && !this.#stopping) this.#spawn(ref, facts);
   }
 
   /** The actor of a group that has none; undefined when there is no such group. */
-  async #summon(groupId: GroupId): Promise<Resident | undefined> {
+  async #summon(groupId: GroupId): Promise<GroupActor | undefined> {
     const ref: GroupRef = { tenantId: this.tenantId, groupId };
     const rows = await this.#host.store.readGroup(ref);
     if (rows === undefined || this.#stopping) return undefined;
-    return this.#residents.get(groupId) ?? this.#spawn(ref, this.#factsOf(rows));
+    return this.#residents.actorOf(groupId) ?? this.#spawn(ref, this.#factsOf(rows));
   }
 
-  #spawn(ref: GroupRef, facts: GroupFacts): Resident {
+  #spawn(ref: GroupRef, facts: GroupFacts): GroupActor {
     if (!this.#outdated.has(ref.groupId)) this.#outdated.set(ref.groupId, this.#observer.mark); // writes of an earlier life are unknown
-    const actor = createActor(this.#machine, { input: { ref, facts } });
-    const resident: Resident = { actor, restingSince: undefined };
-    this.#residents.set(ref.groupId, resident);
-    actor.subscribe({
-      next: (snapshot) => {
-        this.#noteRest(ref.groupId, resident, !snapshot.matches('converging'));
-        if (snapshot.status === 'done') this.#forget(ref.groupId, resident);
-      },
-      error: (error: unknown) => {
-        this.#host.log.error({ ...ref, err: error }, 'the actor of a group failed; it is made anew at its next wake-up');
-        this.#forget(ref.groupId, resident);
-      },
-    });
-    actor.start();
-    return resident;
-  }
-
-  #noteRest(groupId: GroupId, resident: Resident, resting: boolean): void {
-    if (resting === (resident.restingSince !== undefined)) return;
-    resident.restingSince = resting ? this.#host.clock.now() : undefined;
-    if (resting) this.#resting.set(groupId, resident);
-    else this.#resting.delete(groupId);
-  }
-
-  #forget(groupId: GroupId, resident: Resident): void {
-    this.#resting.delete(groupId);
-    if (this.#residents.get(groupId) !== resident) return;
-    this.#residents.delete(groupId);
-    this.#outdated.delete(groupId);
-    this.#lookWhole.delete(groupId);
+    return this.#residents.spawn(ref, facts);
   }
 
   #factsOf(rows: GroupRows | undefined): GroupFacts {
