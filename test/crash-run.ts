@@ -14,6 +14,7 @@ import {
   type GroupRows,
   LutraError,
   later,
+  type PolicyId,
   type Random,
   type ServerId,
   type Store,
@@ -44,6 +45,10 @@ export interface CrashRunEnd {
   readonly groups: number;
   /** Whether every command of the story was acknowledged. */
   readonly told: boolean;
+  /** How often "one more" was asked for; it was acknowledged once. */
+  readonly asked: number;
+  /** Servers that were asked for while the group was paused: after that was acknowledged, before resume was asked for. */
+  readonly madeWhilePaused: number;
 }
 
 const tenantId = '829409' as TenantId;
@@ -134,6 +139,9 @@ class Story {
   #ref: GroupRef | undefined;
   #overshoot = 0;
   #told = false;
+  #asked = 0;
+  #paused = false;
+  #madeWhilePaused = 0;
 
   constructor(clock: VirtualClock, world: World, store: Store) {
     this.#clock = clock;
@@ -161,7 +169,10 @@ class Story {
       const listing = await cloud.listServers(...args);
       return { ...listing, servers: listing.servers.filter(({ createdAt }) => listing.cloudNow - createdAt > 45_000) };
     };
-    const create: Cloud['createServer'] = (...args) => cloud.createServer(...args).finally(look);
+    const create: Cloud['createServer'] = (...args) => {
+      if (this.#paused) this.#madeWhilePaused += 1;
+      return cloud.createServer(...args).finally(look);
+    };
     return new Proxy(cloud, {
       get: (target, name) => (name === 'createServer' ? create : name === 'listServers' ? list : Reflect.get(target, name, target)),
     });
@@ -184,6 +195,8 @@ class Story {
       overshoot: this.#overshoot,
       groups: (await this.#store.groupIdsOf(tenantId)).length,
       told: this.#told,
+      asked: this.#asked,
+      madeWhilePaused: this.#madeWhilePaused,
     };
   }
 
@@ -199,9 +212,13 @@ class Story {
     const ref = await this.#create();
     this.#ref = ref;
     const policies = await this.#acknowledged((autoscaler) => autoscaler.listPolicies(ref, { limit: 9 }));
+    const idOf = (name: string): PolicyId => {
+      const policy = policies.find(({ definition }) => definition.name === name);
+      if (policy === undefined) throw new Error(`there is no policy ${name}`);
+      return policy.id;
+    };
     const execute = (name: string) => async (): Promise<void> => {
-      const policyId = policies.find(({ definition }) => definition.name === name)?.id;
-      if (policyId === undefined) throw new Error(`there is no policy ${name}`);
+      const policyId = idOf(name);
       const given = this.#acknowledged((autoscaler) => autoscaler.executePolicy({ ...ref, policyId }));
       // given again after a crash it may have been done already: then nothing is left to change
       await given.catch((error: unknown) => expectNoChange(error));
@@ -211,11 +228,22 @@ class Story {
     await this.#minute(13, execute('set 2'));
     await this.#minute(17, execute('set 5'));
     await this.#minute(20, () => this.#acknowledged((autoscaler) => autoscaler.pauseGroup(ref)));
+    this.#paused = true;
     await this.#minute(21, async () => this.#kill('vanish'));
-    await this.#minute(25, () => this.#acknowledged((autoscaler) => autoscaler.resumeGroup(ref)));
-    // at minute 30 the schedule adds one
-    const configuration = { name: 'crashed', cooldown: 0, minEntities: 1, maxEntities: 8, metadata: {} };
+    await this.#minute(25, async () => {
+      this.#paused = false;
+      await this.#acknowledged((autoscaler) => autoscaler.resumeGroup(ref));
+    });
+    // at minutes 30, 35 and 45 schedules add one each
+    const configuration = { name: 'crashed', cooldown: 0, minEntities: 1, maxEntities: 12, metadata: {} };
     await this.#minute(40, () => this.#acknowledged((autoscaler) => autoscaler.updateConfiguration(ref, configuration)));
+    await this.#minute(50, async () => {
+      const policyId = idOf('one more');
+      await this.#acknowledged((autoscaler) => {
+        this.#asked += 1;
+        return autoscaler.executePolicy({ ...ref, policyId });
+      });
+    });
     this.#told = true;
   }
 
@@ -238,7 +266,9 @@ class Story {
         scalingPolicies: [
           { name: 'set 5', cooldown: 0, type: 'webhook', desiredCapacity: 5 },
           { name: 'set 2', cooldown: 0, type: 'webhook', desiredCapacity: 2 },
+          { name: 'one more', cooldown: 0, type: 'webhook', change: 1 },
           { name: 'half past', cooldown: 0, type: 'schedule', args: { at: '2026-01-01T00:30:00Z' }, change: 1 },
+          { name: 'twice', cooldown: 0, type: 'schedule', args: { cron: '35,45 * * * *' }, change: 1 },
         ],
       });
       return { tenantId, groupId: id };
