@@ -1,0 +1,123 @@
+import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from '../model/identifiers.ts';
+import type { LoadBalancer, Node } from '../model/load-balancer.ts';
+import type { GroupProgress, GroupRows, GroupWish, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
+import { epochMs } from '../model/time.ts';
+
+/** The load balancer that the servers made here are on, at port 80. */
+export const balancer = '7' as LoadBalancerId;
+const place = { kind: 'clb', loadBalancerId: balancer, port: 80, weight: 1, condition: 'ENABLED', type: 'PRIMARY' } as const;
+
+/** An ACTIVE server of the group `group`, at 10.0.0.`n`. */
+export const aServer = (n: number, changes: Partial<Server> = {}): Server => ({
+  id: `s${n}` as ServerId,
+  name: `web-AS${n}`,
+  state: 'ACTIVE',
+  createdAt: epochMs(n),
+  servicenetAddress: `10.0.0.${n}`,
+  groupId: 'group' as GroupId,
+  desiredLoadBalancers: [place],
+  marked: false,
+  createToken: undefined,
+  links: [],
+  ...changes,
+});
+
+/** Its node on the load balancer. */
+export const aNode = (n: number, changes: Partial<Node> = {}): Node => ({
+  id: `n${n}` as NodeId,
+  loadBalancerId: balancer,
+  address: `10.0.0.${n}`,
+  port: 80,
+  weight: 1,
+  condition: 'ENABLED',
+  status: 'ONLINE',
+  type: 'PRIMARY',
+  connections: undefined,
+  drainingSince: undefined,
+  ...changes,
+});
+
+/** A load balancer that takes writes. */
+export const aBalancer = (nodes: readonly Node[], id = balancer): LoadBalancer => ({ id, status: 'ACTIVE', healthMonitor: false, nodes });
+
+/** What is stored of that server. */
+export const aKnown = (n: number, changes: Partial<KnownServer> = {}): KnownServer => ({
+  id: `s${n}` as ServerId,
+  state: 'ACTIVE',
+  active: true,
+  servicenetAddress: `10.0.0.${n}`,
+  loadBalancers: [balancer],
+  pooled: false,
+  links: [],
+  ...changes,
+});
+
+/** The intent to create a server, whose answer never came. */
+export const aCreate = (token: string, plannedAt = 0): Extract<Intent, { kind: 'create' }> => ({
+  kind: 'create',
+  token: token as CreateToken,
+  plannedAt: epochMs(plannedAt),
+  state: 'unknown',
+  serverName: `web-AS${token}`,
+});
+
+/** The intent to delete a server. */
+export const aDelete = (n: number, againAt = 0): Extract<Intent, { kind: 'delete' }> => ({
+  kind: 'delete',
+  serverId: `s${n}` as ServerId,
+  plannedAt: epochMs(0),
+  tries: 1,
+  againAt: epochMs(againAt),
+});
+
+/** Progress of a group that no pass has looked at yet. */
+export const noProgress: GroupProgress = {
+  status: 'ACTIVE',
+  errors: [],
+  triedRevision: 0,
+  convergedRevision: 0,
+  erroredRevision: 0,
+  recheckAt: null,
+  waitingSince: null,
+  waitingFor: '',
+  faults: 0,
+  createBurst: 1,
+  brake: null,
+  intents: {},
+};
+
+/** The rows of the group `group`, which knows these servers. */
+export function someRows(
+  servers: readonly KnownServer[],
+  { wish, progress }: { readonly wish?: Partial<GroupWish>; readonly progress?: Partial<GroupProgress> } = {},
+): GroupRows {
+  return {
+    tenantId: 'tenant' as TenantId,
+    groupId: 'group' as GroupId,
+    wish: {
+      version: 1,
+      createdAt: epochMs(0),
+      configuration: { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 1000, metadata: {} },
+      launchConfiguration: {
+        type: 'launch_server',
+        args: { server: { name: 'web' }, loadBalancers: [{ loadBalancerId: balancer, port: 80 }] },
+      },
+      desired: servers.length,
+      paused: false,
+      suspended: false,
+      deleting: false,
+      removals: {},
+      touchedAt: null,
+      wishRevision: 1,
+      raisedAt: epochMs(0),
+      policiesMade: 0,
+      ...wish,
+    },
+    progress: { ...noProgress, ...progress },
+    policies: {},
+    webhooks: {},
+    schedules: {},
+    servers: Object.fromEntries(servers.map((known) => [known.id, known])),
+  };
+}
