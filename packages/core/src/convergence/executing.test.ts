@@ -50,7 +50,7 @@ const table: Readonly<Record<CloudErrorKind, readonly ['refused' | 'unknown', st
   'rate-limited': ['refused', /*           */ 'r r r r  r r r r  r r'],
   unauthorized: ['refused', /*             */ 'b r r r  b b b b  b b'],
   conflict: ['refused', /*                 */ 'b r r r  b b b b  b b'],
-  'unexpected-refusal': ['refused', /*     */ 'E r r r  E E E E  E E'],
+  'unexpected-refusal': ['refused', /*     */ 'E r r r  E E E E  b E'],
   unreachable: ['refused', /*              */ 'r r r r  r r r r  r r'],
   'server-fault': ['unknown', /*           */ 'r r r r  r r r r  r r'],
   timeout: ['unknown', /*                  */ 'r r r r  r r r r  r r'],

@@ -1,6 +1,6 @@
 /**
  * One step -> calls to the cloud -> what came of it. Errors never escape: each becomes a result by the tables of spec/providers.md
- * (3.2 servers, 4.0 load balancers), with 401, 408, 409 and 429 retried (D11).
+ * (3.2 servers, 4.0 load balancers, 5 pools), with 401, 408, 409 and 429 retried (D11).
  */
 import { CloudError } from '../errors.ts';
 import type { ServerId } from '../model/identifiers.ts';
@@ -75,12 +75,13 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
   const cloudError = error instanceof CloudError ? error : new CloudError('bad-answer', String(error), { cause: error });
   const { effect, retryAfter } = cloudError;
   if (step !== undefined && isMoot(cloudError, step)) return { status: 'retry', effect, reason: cloudError.message, fault: false };
-  if (cloudError.terminal && !isNeverTerminal(step)) {
+  const isUnexpected = isUnexpectedOfPool(cloudError, step);
+  if (cloudError.terminal && !isUnexpected && !isNeverTerminal(step)) {
     return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false };
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
   const locked = cloudError.kind === 'load-balancer-immutable' ? ({ locked: true } as const) : {};
-  const isBounded = (cloudError.kind === 'unauthorized' || cloudError.kind === 'conflict') && !isNeverTerminal(step);
+  const isBounded = (isUnexpected || cloudError.kind === 'unauthorized' || cloudError.kind === 'conflict') && !isNeverTerminal(step);
   const bounded = isBounded ? { refusedFor: `The cloud keeps refusing: ${cloudError.tenantMessage || cloudError.message}` } : {};
   return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after, ...locked, ...bounded };
 }
@@ -88,6 +89,10 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
 /** Errors of deletes and marks never put a group in ERROR (spec/providers.md, 3.4 and 3.5). */
 const isNeverTerminal = (step: OtherStep | undefined): boolean =>
   step?.kind === 'delete-server' || step?.kind === 'mark-server' || step?.kind === 'release-server';
+
+/** A pool that refuses new members in a way of which nothing is known may take them later (spec/providers.md, section 5): tried again, but not for ever. */
+const isUnexpectedOfPool = ({ kind }: CloudError, step: OtherStep | undefined): boolean =>
+  kind === 'unexpected-refusal' && step?.kind === 'add-pool-members';
 
 /**
  * What was to be taken off is gone already, or the load balancer that a node was to drain on: the next observation shows it
