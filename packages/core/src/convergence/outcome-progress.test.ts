@@ -120,4 +120,8 @@ describe('the errors of a group', () => {
     expect(errorsOf(['x'.repeat(500)])).toEqual(['x'.repeat(500)]);
     expect(errorsOf(['x'.repeat(501)])).toEqual([`${'x'.repeat(499)}…`]);
   });
+
+  it('are each there once also when only what is cut off tells them apart', () => {
+    expect(errorsOf([1, 2, 3].map((n) => `${'x'.repeat(500)}${n}`))).toEqual([`${'x'.repeat(499)}…`]);
+  });
 });

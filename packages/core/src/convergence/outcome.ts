@@ -152,9 +152,8 @@ export function settleProgress(
 
 /** Errors as the state call shows them: each once, sorted, bounded; what is cut is counted. */
 function presentable(reasons: readonly string[], { errorsPerGroup, errorLength }: Options): readonly string[] {
-  const sorted = [...new Set(reasons)]
-    .sort()
-    .map((reason) => (reason.length > errorLength ? `${reason.slice(0, errorLength - 1)}…` : reason));
+  const cut = reasons.map((reason) => (reason.length > errorLength ? `${reason.slice(0, errorLength - 1)}…` : reason));
+  const sorted = [...new Set(cut)].sort();
   if (sorted.length <= errorsPerGroup) return sorted;
   const shown = sorted.slice(0, errorsPerGroup - 1);
   return [...shown, `and ${sorted.length - shown.length} more`];
