@@ -1,5 +1,6 @@
+import { indexLoadBalancers, indexPoolMembers, indexServers, type Observation } from '../convergence/observation.ts';
 import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from '../model/identifiers.ts';
-import type { LoadBalancer, Node } from '../model/load-balancer.ts';
+import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupProgress, GroupRows, GroupWish, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
@@ -119,5 +120,24 @@ export function someRows(
     webhooks: {},
     schedules: {},
     servers: Object.fromEntries(servers.map((known) => [known.id, known])),
+  };
+}
+
+/** What the cloud showed: these servers, and these nodes on the load balancer. */
+export function anObservation(
+  servers: readonly Server[],
+  {
+    nodes = [],
+    members = [],
+    ...changes
+  }: { readonly nodes?: readonly Node[]; readonly members?: readonly PoolMember[] } & Partial<Observation> = {},
+): Observation {
+  return {
+    ...indexServers({ servers, cloudNow: epochMs(0) }),
+    ...indexLoadBalancers([aBalancer(nodes)]),
+    ...indexPoolMembers(members),
+    begunAt: epochMs(0),
+    scope: 'tenant',
+    ...changes,
   };
 }
