@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import type { CreateToken, GroupId, PoolId, ServerId } from '../model/identifiers.ts';
+import type { GroupProgress, GroupRows, Intent } from '../model/scaling-group.ts';
+import { epochMs, seconds } from '../model/time.ts';
+import { defaultOptions as options } from '../options.ts';
+import { aCreate, aDelete, aKnown, aNode, anObservation, aServer, someRows } from '../testing/parts.ts';
+import { destinyOf } from './destiny.ts';
+import type { Observation } from './observation.ts';
+import { type Answers, type Confirmation, compareWithListing, doubtfulServers, intentKey, missingServers, viewGroup } from './observing.ts';
+
+const healing = { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: 3 };
+const intents = (...open: readonly Intent[]): Partial<GroupProgress> => ({
+  intents: Object.fromEntries(open.map((intent) => [intentKey(intent), intent])),
+});
+const token = 'a' as CreateToken;
+const visible = options.createVisibility;
+
+interface Asked {
+  /** What came of asking for servers by id, and for creates by name. */
+  readonly confirmations?: Readonly<Record<string, Confirmation>>;
+  readonly sightings?: Readonly<Record<string, Confirmation>>;
+  readonly now?: number;
+}
+function view(rows: GroupRows, observation: Observation, { confirmations = {}, sightings = {}, now = 0 }: Asked = {}) {
+  const answers: Answers = {
+    discrepancies: compareWithListing(rows, observation),
+    confirmations: new Map(Object.entries(confirmations) as [ServerId, Confirmation][]),
+    sightings: new Map(Object.entries(sightings) as [CreateToken, Confirmation][]),
+  };
+  return viewGroup(rows, observation, answers, epochMs(now), { createVisibility: visible, healing });
+}
+const shown = ({ servers }: ReturnType<typeof view>) => servers.map(({ id, state }) => `${id} ${state}`);
+
+describe('compareWithListing', () => {
+  it('finds servers that the listing does not show at all, though not those that it shows with another group', () => {
+    const rows = someRows([aKnown(1), aKnown(2), aKnown(3), aKnown(4, { state: 'DELETED' })]);
+    const found = compareWithListing(rows, anObservation([aServer(1), aServer(2, { groupId: 'other' as GroupId })]));
+    expect(found.unlisted.map(({ id }) => id)).toEqual(['s3', 's4']);
+    expect(missingServers(found)).toEqual(['s3']);
+    expect(Object.keys(view(rows, anObservation([aServer(1), aServer(2, { groupId: undefined })])).known)).not.toContain('s2');
+  });
+
+  it.each([
+    ['ACTIVE', 'BUILD', true],
+    ['BUILD', 'ACTIVE', false],
+    ['ERROR', 'ACTIVE', true],
+    ['SHUTOFF', 'ACTIVE', true],
+    ['DELETED', 'ACTIVE', true],
+    ['HARD_REBOOT', 'ACTIVE', false],
+    ['ACTIVE', 'ERROR', false],
+  ] as const)('doubts a listing by which a server went from %s to %s: %s', (before, state, doubted) => {
+    const found = compareWithListing(someRows([aKnown(1, { state: before })]), anObservation([aServer(1, { state })]));
+    expect(doubtfulServers(found)).toEqual(doubted ? ['s1'] : []);
+  });
+});
+
+describe('viewGroup', () => {
+  describe('of a server that is not listed', () => {
+    it('takes it for present until the cloud says that it is gone', () => {
+      const rows = someRows([aKnown(1), aKnown(2, { state: 'BUILD', active: false, servicenetAddress: '' })]);
+      const seen = view(rows, anObservation([]), { confirmations: { s1: 'gone' } });
+      expect(seen.observed).toMatchObject({ servers: [], unseen: 1, vanished: 1 });
+      expect(seen.known).toEqual({ s2: rows.servers['s2' as ServerId] });
+    });
+
+    it('takes it as it is when the cloud shows it, unless it is another group by now', () => {
+      const rows = someRows([aKnown(1), aKnown(2)]);
+      const confirmations = { s1: aServer(1, { state: 'ERROR' }), s2: aServer(2, { groupId: 'other' as GroupId }) };
+      const seen = view(rows, anObservation([]), { confirmations });
+      expect([shown(seen), seen.observed.unseen, seen.observed.vanished]).toEqual([['s1 ERROR'], 0, 0]);
+    });
+
+    it('believes neither a doubtful listing nor its own memory', () => {
+      const rows = someRows([aKnown(1)]);
+      const listing = anObservation([aServer(1, { state: 'BUILD' })]);
+      expect(view(rows, listing).observed).toMatchObject({ servers: [], unseen: 1 });
+      expect(shown(view(rows, listing, { confirmations: { s1: aServer(1) } }))).toEqual(['s1 ACTIVE']);
+    });
+
+    it('asks no more of one that was being deleted', () => {
+      const rows = someRows([aKnown(1, { state: 'DELETED', active: false })]);
+      const seen = view(rows, anObservation([]));
+      expect([seen.known, seen.observed.unseen, seen.observed.vanished]).toEqual([{}, 0, 0]);
+    });
+  });
+
+  describe('of a create that was not answered', () => {
+    const rows = someRows([], { progress: intents({ ...aCreate('a'), state: 'planned' }) });
+
+    it('counts it until its server shows', () => {
+      expect(view(rows, anObservation([]))).toMatchObject({ observed: { unseen: 1 }, intents: { 'create:a': { state: 'unknown' } } });
+      const seen = view(rows, anObservation([aServer(1, { createToken: token })]));
+      expect([seen.observed.unseen, seen.intents]).toEqual([0, {}]);
+    });
+
+    it('gives it up only late, and only when a look by name has found none', () => {
+      const after = (begunAt: number, sightings: Asked['sightings'] = {}) =>
+        view(rows, anObservation([], { begunAt: epochMs(begunAt) }), { sightings }).observed.unseen;
+      expect([after(visible, { a: 'gone' }), after(visible + 1), after(visible + 1, { a: 'unconfirmed' })]).toEqual([1, 1, 1]);
+      expect(after(visible + 1, { a: 'gone' })).toBe(0);
+    });
+
+    it('takes over the server that a look by name has found, if it is still ours', () => {
+      const found = aServer(9, { createToken: token });
+      const seen = view(rows, anObservation([]), { sightings: { a: found } });
+      expect([shown(seen), seen.observed.unseen, seen.intents]).toEqual([['s9 ACTIVE'], 0, {}]);
+      expect(shown(view(rows, anObservation([]), { sightings: { a: { ...found, groupId: undefined } } }))).toEqual([]);
+    });
+  });
+
+  describe('of a server that we asked to delete', () => {
+    const rows = someRows([aKnown(1)], { progress: intents(aDelete(1, 60_000)) });
+
+    it('never counts it again, whatever the cloud shows', () => {
+      const { desired, servers, known } = view(rows, anObservation([aServer(1)], { nodes: [aNode(1)] }));
+      expect(servers.map((server) => destinyOf(server, epochMs(0), seconds(3600), desired))).toEqual(['doomed']);
+      expect(known).toMatchObject({ s1: { active: false } });
+      expect(view(rows, anObservation([])).observed).toMatchObject({ unseen: 0, vanished: 0 });
+      expect(view(rows, anObservation([]), { confirmations: { s1: 'gone' } }).observed).toMatchObject({ unseen: 0, vanished: 0 });
+    });
+
+    it('says when it is time to ask again', () => {
+      const due = (now: number) => [...view(rows, anObservation([aServer(1)]), { now }).desired.deletions];
+      expect([due(59_999), due(60_000)]).toEqual([[['s1', false]], [['s1', true]]]);
+    });
+
+    it('keeps the intent as long as the server may be there', () => {
+      const kept = (observation: Observation, asked: Asked = {}) => Object.keys(view(rows, observation, asked).intents);
+      expect(kept(anObservation([aServer(1)]))).toEqual(['delete:s1']);
+      expect(kept(anObservation([]))).toEqual(['delete:s1']);
+      expect(kept(anObservation([]), { confirmations: { s1: 'gone' } })).toEqual([]);
+    });
+  });
+
+  describe('of what is stored of a server', () => {
+    const observation = anObservation([aServer(1)], { nodes: [aNode(1)] });
+
+    it('keeps the very row where nothing has changed', () => {
+      const rows = someRows([aKnown(1, { links: ['link'] })]);
+      expect(view(rows, observation).known['s1' as ServerId]).toBe(rows.servers['s1' as ServerId]);
+    });
+
+    it.each([
+      ['state', { state: 'BUILD' }],
+      ['activity', { active: false }],
+      ['address', { servicenetAddress: '' }],
+      ['load balancers', { loadBalancers: [] }],
+      ['pools', { pooled: true }],
+    ] as const)('learns its %s', (_, before) => {
+      expect(view(someRows([aKnown(1, before)]), observation).known).toEqual({ s1: aKnown(1) });
+    });
+
+    it('learns its links once', () => {
+      const linked = anObservation([aServer(1, { links: ['new'] })], { nodes: [aNode(1)] });
+      expect(view(someRows([aKnown(1)]), linked).known).toMatchObject({ s1: { links: ['new'] } });
+      expect(view(someRows([aKnown(1, { links: ['old'] })]), linked).known).toMatchObject({ s1: { links: ['old'] } });
+    });
+
+    it('takes a server for active that is ACTIVE and everywhere it is to be', () => {
+      const isActive = (seen: Observation) => view(someRows([]), seen).known['s1' as ServerId]?.active;
+      const pooled = aServer(1, { desiredLoadBalancers: [{ kind: 'rcv3', poolId: 'p' as PoolId }] });
+      expect(isActive(observation)).toBe(true);
+      expect(isActive(anObservation([aServer(1)], { nodes: [aNode(1, { port: 81 })] }))).toBe(false);
+      expect(isActive(anObservation([aServer(1, { state: 'BUILD' })], { nodes: [aNode(1)] }))).toBe(false);
+      expect(isActive(anObservation([pooled]))).toBe(false);
+      expect(isActive(anObservation([pooled], { members: [{ poolId: 'p' as PoolId, serverId: pooled.id }] }))).toBe(true);
+    });
+  });
+});
