@@ -135,8 +135,8 @@ describe('viewGroup', () => {
   describe('of what is stored of a server', () => {
     const observation = anObservation([aServer(1)], { nodes: [aNode(1)] });
 
-    it('keeps the very row where nothing has changed', () => {
-      const rows = someRows([aKnown(1, { links: ['link'] })]);
+    it.each([[['link']], [[]]])('keeps the very row where nothing has changed, with the links %j', (links) => {
+      const rows = someRows([aKnown(1, { links })]);
       expect(view(rows, observation).known['s1' as ServerId]).toBe(rows.servers['s1' as ServerId]);
     });
 

@@ -286,7 +286,8 @@ function knownServers(
     const { id, state, servicenetAddress } = server;
     const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
     const before = rows.servers[id];
-    const links = before === undefined || before.links.length === 0 ? server.links : before.links; // a server's links never change
+    const keepsLinks = before !== undefined && (before.links.length > 0 || server.links.length === 0); // a server's links never change
+    const links = keepsLinks ? before.links : server.links;
     const keepsPlaces = before !== undefined && (state === 'DELETED' || areKnown(server.desiredLoadBalancers, before));
     if (
       keepsPlaces &&
