@@ -2,7 +2,7 @@ import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { LutraError } from '../errors.ts';
 import type { TenantId } from '../model/identifiers.ts';
-import { type DurationMs, epochMs, later, seconds } from '../model/time.ts';
+import { type DurationMs, epochMs, later, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { type Lease, type Store, silentLog } from '../ports.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
@@ -96,6 +96,24 @@ describe('LeaseKeeper', () => {
     second.done();
     await clock.pass(60_000);
     expect([await first.used, await second.used, claims.length, clock.armed]).toEqual(['worked', 'worked', 5, 0]);
+  });
+
+  it('has one renewal under way or ahead, also when an answer overtakes the one before', async () => {
+    const { clock, claims, begin } = setUp([
+      ['granted', seconds(0)],
+      ['granted', seconds(3)],
+      ['granted', milliseconds(500)],
+    ]);
+    const first = begin();
+    await clock.pass(4000);
+    first.done();
+    await settled();
+    const second = begin();
+    await clock.pass(8000);
+    expect(claims).toEqual([0, 3000, 4000, 9000, 12_000]);
+    second.done();
+    await settled();
+    expect(clock.armed).toBe(0);
   });
 
   it('stops renewing when work fails, and passes its failure on', async () => {

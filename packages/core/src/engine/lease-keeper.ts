@@ -74,7 +74,9 @@ export class LeaseKeeper {
     return lease;
   }
 
+  /** One renewal is ahead at most: another one that was would outlive the last user. */
   #renewLater(): void {
+    this.#renewal.unsubscribe();
     this.#renewal = this.#clock.after(this.#options.leaseRenewal).subscribe(() => {
       this.#claim()
         .catch((error: unknown) => this.#log.warn({ tenantId: this.#tenantId, err: error }, 'lease could not be renewed'))
