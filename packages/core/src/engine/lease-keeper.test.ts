@@ -134,8 +134,8 @@ describe('LeaseKeeper', () => {
     expect(claims).toEqual([0, 3000]);
   });
 
-  it('takes a lease that another host holds by now for lost at once', async () => {
-    const { clock, begin, isGood } = setUp([
+  it('takes a lease that another host holds by now for lost at once, and does not give it back', async () => {
+    const { clock, begin, isGood, keeper, released } = setUp([
       ['granted', seconds(0)],
       ['held by another', seconds(0)],
     ]);
@@ -145,6 +145,8 @@ describe('LeaseKeeper', () => {
     await clock.pass(1);
     await settled();
     expect(isGood(use.lease)).toBe(false);
+    await keeper.release();
+    expect(released).toEqual([]);
   });
 
   it('does not take a lease that was lost and taken anew for the one it was', async () => {
