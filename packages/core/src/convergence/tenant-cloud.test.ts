@@ -1,0 +1,154 @@
+import { firstValueFrom } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { CloudError } from '../errors.ts';
+import type { ServerId, TenantId } from '../model/identifiers.ts';
+import { seconds } from '../model/time.ts';
+import type { CallOptions, Cloud } from '../ports.ts';
+import { HandClock, settled } from '../testing/hand-clock.ts';
+import { bindCloud, type CallKind, type CallWrapper, type TenantCloud } from './tenant-cloud.ts';
+
+const tenantId = 'tenant' as TenantId;
+const id = 's1' as ServerId;
+const deadlines = { call: seconds(45), listing: seconds(90) };
+const never = () => new Promise<never>(() => {});
+
+/** What a promise has come to so far. */
+function watch(promise: Promise<unknown>): { state: unknown } {
+  const watched: { state: unknown } = { state: 'under way' };
+  promise.then(
+    (value) => (watched.state = value),
+    (error: unknown) => (watched.state = error instanceof CloudError ? error.kind : `not ours: ${error}`),
+  );
+  return watched;
+}
+function setUp(cloud: Partial<Cloud>, wrapper?: CallWrapper) {
+  const clock = new HandClock();
+  return { clock, cloud: bindCloud(cloud as Cloud, tenantId, clock, deadlines, wrapper) };
+}
+
+describe('bindCloud', () => {
+  it('gives a call up at its deadline: aborts it, and rejects as one of which nothing is known', async () => {
+    const signals: AbortSignal[] = [];
+    const { clock, cloud } = setUp({
+      deleteServer: (_tenant, _id, { signal }) => {
+        signals.push(signal);
+        return never();
+      },
+    });
+    const call = watch(cloud.deleteServer(id));
+    await clock.pass(44_999);
+    expect([call.state, signals.map(({ aborted }) => aborted)]).toEqual(['under way', [false]]);
+    await clock.pass(1);
+    await settled();
+    expect([call.state, signals.map(({ aborted }) => aborted)]).toEqual(['timeout', [true]]);
+  });
+
+  it('gives listings their own time, for each is many calls', async () => {
+    const { clock, cloud } = setUp({ listServers: never, listLoadBalancers: never, listPoolMembers: never, getLoadBalancer: never });
+    const listings = [cloud.listServers(), cloud.listLoadBalancers(), cloud.listPoolMembers()].map(watch);
+    const call = watch(cloud.getLoadBalancer('7' as never));
+    await clock.pass(89_999);
+    expect([call.state, ...listings.map(({ state }) => state)]).toEqual(['timeout', 'under way', 'under way', 'under way']);
+    await clock.pass(1);
+    await settled();
+    expect(listings.map(({ state }) => state)).toEqual(['timeout', 'timeout', 'timeout']);
+  });
+
+  it('does not abort what is answered in time, and leaves no timer behind', async () => {
+    let signal: AbortSignal | undefined;
+    const { clock, cloud } = setUp({
+      getServer: async (_tenant, _id, options) => {
+        signal = options.signal;
+        return undefined;
+      },
+      deleteServer: () => Promise.reject(new CloudError('conflict', 'busy')),
+    });
+    expect(await cloud.getServer(id)).toBeUndefined();
+    await expect(cloud.deleteServer(id)).rejects.toMatchObject({ kind: 'conflict' });
+    await settled();
+    expect(clock.armed).toBe(0);
+    await clock.pass(100_000);
+    expect(signal?.aborted).toBe(false);
+  });
+
+  it('passes on what the adapter rejects with, if that is as it should be', async () => {
+    const error = new CloudError('rate-limited', 'no', { retryAfter: seconds(9) });
+    await expect(setUp({ deleteServer: () => Promise.reject(error) }).cloud.deleteServer(id)).rejects.toBe(error);
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new TypeError('oops'))],
+    ['rejects with no error at all', () => Promise.reject('oops')],
+    [
+      'throws',
+      (): never => {
+        throw new TypeError('oops');
+      },
+    ],
+  ])('takes an adapter that %s otherwise for a bad answer, of which nothing is known', async (_, deleteServer) => {
+    const { cloud, clock } = setUp({ deleteServer });
+    const rejected = await cloud.deleteServer(id).catch((error: unknown) => error);
+    expect(rejected).toBeInstanceOf(CloudError);
+    expect(rejected).toMatchObject({ kind: 'bad-answer', effect: 'unknown', message: expect.stringContaining('oops') });
+    await settled();
+    expect(clock.armed).toBe(0);
+  });
+
+  it('counts the time of a call from when its wrapper lets it through', async () => {
+    const { clock, cloud } = setUp(
+      { deleteServer: never },
+      { run: async (_kind, call) => firstValueFrom(clock.after(seconds(100))).then(call) },
+    );
+    const call = watch(cloud.deleteServer(id));
+    await clock.pass(144_999);
+    expect(call.state).toBe('under way');
+    await clock.pass(1);
+    await settled();
+    expect(call.state).toBe('timeout');
+  });
+
+  it('does not send what its wrapper refuses', async () => {
+    const refusing: CallWrapper = { run: () => Promise.reject(new CloudError('rate-limited', 'stay away')) };
+    const sent: ServerId[] = [];
+    const deleteServer = async (_tenant: TenantId, id: ServerId) => void sent.push(id);
+    await expect(setUp({ deleteServer }, refusing).cloud.deleteServer(id)).rejects.toMatchObject({ kind: 'rate-limited' });
+    expect(sent).toEqual([]);
+  });
+
+  const calls: readonly (readonly [keyof TenantCloud, CallKind, readonly unknown[]])[] = [
+    ['listServers', 'nova GET', []],
+    ['getServer', 'nova GET', ['s']],
+    ['findServers', 'nova GET', ['name']],
+    ['listLoadBalancers', 'clb GET', []],
+    ['getLoadBalancer', 'clb GET', ['7']],
+    ['listPoolMembers', 'rcv3 GET', []],
+    ['getImage', 'nova GET', ['image']],
+    ['hasFlavor', 'nova GET', ['flavor']],
+    ['getLimits', 'nova GET', []],
+    ['createServer', 'nova POST', [{}]],
+    ['deleteServer', 'nova DELETE', ['s']],
+    ['setServerMetadata', 'nova PUT', ['s', 'key', 'value']],
+    ['stripServerMetadata', 'nova PUT', ['s', ['prefix']]],
+    ['addNodes', 'clb POST', ['7', []]],
+    ['changeNode', 'clb PUT', ['7', 'n', {}]],
+    ['removeNodes', 'clb DELETE', ['7', ['n']]],
+    ['addPoolMembers', 'rcv3 POST', [[]]],
+    ['removePoolMembers', 'rcv3 DELETE', [[]]],
+  ];
+  it.each(calls)('sends %s for the tenant, as %s', async (name, kind, args) => {
+    const kinds: CallKind[] = [];
+    const wrapper: CallWrapper = {
+      run: (asked, call) => {
+        kinds.push(asked);
+        return call();
+      },
+    };
+    const answer = (...given: readonly unknown[]) => Promise.resolve(given.map((one) => (isOptions(one) ? 'options' : one)));
+    const { cloud } = setUp({ [name]: answer }, wrapper);
+    const bound = cloud[name] as (...args: readonly unknown[]) => Promise<unknown>;
+    expect(await bound(...args)).toEqual(['tenant', ...args, 'options']);
+    expect(kinds).toEqual([kind]);
+  });
+});
+
+const isOptions = (value: unknown): value is CallOptions => value !== null && typeof value === 'object' && 'signal' in value;
