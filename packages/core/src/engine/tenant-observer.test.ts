@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import type { ObservationScope } from '../convergence/observation.ts';
+import type { TenantCloud } from '../convergence/tenant-cloud.ts';
+import { CloudError } from '../errors.ts';
+import type { LoadBalancerId, PoolId } from '../model/identifiers.ts';
+import type { LoadBalancer } from '../model/load-balancer.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
+import { epochMs, milliseconds, seconds } from '../model/time.ts';
+import { defaultOptions } from '../options.ts';
+import { HandClock, settled } from '../testing/hand-clock.ts';
+import { aBalancer, aKnown, aServer, someRows } from '../testing/parts.ts';
+import { TenantObserver } from './tenant-observer.ts';
+
+/** Servers of nobody's group. */
+const some = (count: number): readonly Server[] => Array.from({ length: count }, (_, n) => aServer(n, { groupId: undefined }));
+const at = (id: string) =>
+  ({ kind: 'clb', loadBalancerId: id as LoadBalancerId, port: 80, weight: 1, condition: 'ENABLED', type: 'PRIMARY' }) as const;
+/** A group whose new servers are to be on these load balancers. */
+const groupOn = (...ids: readonly string[]): GroupRows => {
+  const loadBalancers = ids.map((loadBalancerId) => ({ loadBalancerId, port: 80 }));
+  return someRows([], { wish: { launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers } } } });
+};
+const inPool: GroupRows = someRows([], {
+  wish: {
+    launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers: [{ loadBalancerId: 'p', type: 'RackConnectV3' }] } },
+  },
+});
+
+/** A tenant with load balancers 1 to 5, whose servers the test changes. */
+function setUp(options = {}) {
+  const clock = new HandClock();
+  const world: { servers: readonly Server[]; next: readonly (readonly Server[])[]; balancers: string[]; broken: string } = {
+    servers: [],
+    next: [],
+    balancers: ['1', '2', '3', '4', '5'],
+    broken: '',
+  };
+  const asked: string[] = [];
+  const answer = async <T>(name: string, value: () => T): Promise<T> => {
+    asked.push(name);
+    await settled();
+    if (world.broken === name) throw new CloudError('server-fault', `${name} is broken`);
+    return value();
+  };
+  const cloud = {
+    listServers: () =>
+      answer('servers', () => {
+        const [first, ...rest] = world.next;
+        world.next = rest;
+        return { servers: first ?? world.servers, cloudNow: epochMs(7) };
+      }),
+    listLoadBalancers: () => answer('all', () => world.balancers.map((id) => aBalancer([], id as LoadBalancerId))),
+    getLoadBalancer: (id: LoadBalancerId) =>
+      answer(id, (): LoadBalancer | undefined => (world.balancers.includes(id) ? aBalancer([], id) : undefined)),
+    listPoolMembers: () => answer('pools', () => [{ poolId: 'p' as PoolId, serverId: aServer(1).id }]),
+  } as unknown as TenantCloud;
+  const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
+  /** What is asked of the cloud for a look, and what came of that. */
+  const look = async (rows: GroupRows, scope: ObservationScope, after = observer.mark) => {
+    const before = asked.length;
+    const observation = await observer.observe({ rows, after, scope });
+    return { observation, asked: asked.slice(before).sort().join(), monitors: [...observation.healthMonitors.keys()].join() };
+  };
+  return { observer, look, asked, world, clock };
+}
+
+describe('TenantObserver', () => {
+  it('looks at everything of a tenant in three readings, which all of its groups share', async () => {
+    const { observer, asked, world, clock } = setUp();
+    world.servers = some(2);
+    await clock.pass(5000);
+    const ask = (scope: ObservationScope) => observer.observe({ rows: someRows([]), after: observer.mark, scope });
+    const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
+    expect(asked).toEqual(['servers', 'all', 'pools']);
+    expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7, servers: world.servers });
+    expect([first.healthMonitors.size, first.membersByServer.size, second.servers]).toEqual([5, 1, first.servers]);
+  });
+
+  it('rejects as the reading that failed', async () => {
+    const { look, world } = setUp();
+    for (const [broken, scope] of [
+      ['servers', 'servers'],
+      ['all', 'tenant'],
+      ['pools', 'tenant'],
+      ['3', 'group'],
+    ] as const) {
+      world.broken = broken;
+      await expect(look(groupOn('3'), scope)).rejects.toMatchObject({ kind: 'server-fault', message: `${broken} is broken` });
+    }
+  });
+
+  describe('for one group', () => {
+    it('looks at load balancers where its servers are, were, or are to be', async () => {
+      const { look, world } = setUp();
+      world.servers = [
+        aServer(1, { desiredLoadBalancers: [at('2')] }),
+        aServer(2, { groupId: undefined, desiredLoadBalancers: [at('4')] }),
+      ];
+      const rows = {
+        ...groupOn('1'),
+        servers: someRows([aKnown(9, { loadBalancers: ['3' as LoadBalancerId, '2' as LoadBalancerId] })]).servers,
+      };
+      const { observation, asked, monitors } = await look(rows, 'group');
+      expect([asked, monitors, observation.scope]).toEqual(['1,2,3,servers', '1,2,3', 'group']);
+    });
+
+    it('reads all of them at once where it is on more than half', async () => {
+      const { look } = setUp();
+      expect((await look(groupOn('1', '2', '3'), 'group')).asked).toBe('1,2,3,servers'); // nobody knows yet how many there are
+      await look(groupOn(), 'tenant');
+      expect((await look(groupOn('1', '2'), 'group')).asked).toBe('1,2,servers');
+      expect(await look(groupOn('1', '2', '3'), 'group')).toMatchObject({ asked: 'all,servers', monitors: '1,2,3,4,5' });
+    });
+
+    it('knows nothing of a load balancer that is gone', async () => {
+      const { look } = setUp();
+      expect((await look(groupOn('1', '9'), 'group')).monitors).toBe('1');
+    });
+
+    it('looks at pools only where it is in any, or was', async () => {
+      const { look, world } = setUp();
+      expect((await look(groupOn(), 'group')).asked).toBe('servers');
+      expect((await look(inPool, 'group')).observation.membersByServer.size).toBe(1);
+      expect(
+        (await look({ ...groupOn(), servers: someRows([aKnown(1, { loadBalancers: [], pooled: true })]).servers }, 'group')).asked,
+      ).toBe('pools,servers');
+      world.servers = [aServer(1, { desiredLoadBalancers: [{ kind: 'rcv3', poolId: 'p' as PoolId }] })];
+      expect((await look(groupOn(), 'group')).asked).toBe('pools,servers');
+    });
+  });
+
+  describe('for its servers alone', () => {
+    it('recalls its load balancers as they were last read, however long ago', async () => {
+      const { look, clock } = setUp();
+      await look(groupOn('1', '2'), 'group', 0);
+      await clock.pass(100_000);
+      const { asked, monitors, observation } = await look(groupOn('2', '1'), 'servers', 0);
+      expect([asked, monitors, observation.scope]).toEqual(['servers', '1,2', 'servers']);
+      expect((await look(groupOn('1', '2'), 'group', 0)).asked).toBe('1,2');
+    });
+
+    it('recalls them from a look at everything too, and pools with them', async () => {
+      const { look, clock } = setUp();
+      await look(inPool, 'tenant', 0);
+      await clock.pass(100_000);
+      expect(await look(groupOn('3'), 'servers', 0)).toMatchObject({ asked: 'servers', observation: { scope: 'servers' } });
+      await clock.pass(100_000);
+      const pooled = await look(inPool, 'servers', 0);
+      expect([pooled.asked, pooled.observation.membersByServer.size]).toEqual(['servers', 1]);
+    });
+
+    it('looks anew at what was never read, or not since the last write', async () => {
+      const { look } = setUp();
+      expect(await look(groupOn('1'), 'servers')).toMatchObject({ asked: '1,servers', observation: { scope: 'group' } });
+      expect(await look(groupOn('1'), 'servers')).toMatchObject({ asked: '1,servers', observation: { scope: 'group' } });
+      expect(await look(inPool, 'servers')).toMatchObject({ asked: 'pools,servers', observation: { scope: 'group' } });
+      expect(await look(inPool, 'servers')).toMatchObject({ asked: 'pools,servers', observation: { scope: 'group' } });
+    });
+  });
+
+  describe('of a listing', () => {
+    const listingsOf = async (before: number, after: number) => {
+      const { look, world } = setUp();
+      world.servers = some(before);
+      await look(groupOn(), 'servers');
+      world.next = [some(after)];
+      const { asked, observation } = await look(groupOn(), 'servers');
+      return [asked, observation.servers.length];
+    };
+
+    it('makes it again when it has lost an unlikely share of the last one, and believes the second', async () => {
+      expect(await listingsOf(11, 0)).toEqual(['servers,servers', 11]);
+      expect(await listingsOf(200, 179)).toEqual(['servers,servers', 200]);
+    });
+
+    it('believes what may be', async () => {
+      expect([await listingsOf(10, 0), await listingsOf(200, 180), await listingsOf(0, 50)]).toEqual([
+        ['servers', 0],
+        ['servers', 180],
+        ['servers', 50],
+      ]);
+    });
+
+    it('makes a large one only so often', async () => {
+      const { look, asked, world, clock } = setUp({ largeListing: 2, largeListingSpacing: seconds(10) });
+      world.servers = some(3);
+      await look(groupOn(), 'servers');
+      const second = look(groupOn(), 'servers');
+      await clock.pass(9999);
+      expect(asked.length).toBe(1);
+      world.servers = some(2);
+      await clock.pass(milliseconds(1));
+      await second;
+      await look(groupOn(), 'servers');
+      expect(asked.length).toBe(3);
+    });
+  });
+});
