@@ -79,6 +79,17 @@ describe('parseScenario', () => {
     expect(problemsAfter('op: server.create', 'op: server.make')[0]).toMatch(/^faults\[0\]\.when\.op: /);
   });
 
+  it('says what must be there instead', () => {
+    expect(problemsAfter('name: small', 'name: ""')).toEqual(['name: must not be empty']);
+    expect(problemsAfter('duration: 1h', 'seed: 1')).toEqual([expect.stringMatching(/^duration: /)]);
+    expect(problemsAfter('    desired: 2', '    desired: -2')[0]).toBe('groups[0].desired: must be at least 0, got -2');
+    expect(problemsAfter('fraction: 0.5', 'fraction: 5')).toEqual(['timeline[0].fraction: must be at most 1, got 5']);
+    expect(problemsAfter('desired: 2', 'desired: [2]')).toEqual(['groups[0].desired: must be a number, got [2]']);
+    expect(problemsAfter('    tenant: 1\n', '')[0]).toMatch(/^groups\[0\]\.tenant: /);
+    expect(problemsAfter('do: kill-servers', 'do: dance')[0]).toMatch(/^timeline\[0\]\.do: must not be "dance": one of kill-servers, /);
+    expect(problemsAfter('    desired: 2', '    desired: 2\n    size: 3')).toEqual(['groups[0]: there is no key "size"']);
+  });
+
   it('reports every problem at once', () => {
     expect(problemsAfter('name: small\nduration: 1h', 'title: small\nduration: soon')).toHaveLength(3);
   });

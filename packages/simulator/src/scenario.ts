@@ -1,6 +1,7 @@
 import { defaultOptions, type Options } from '@lutra/core';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { inWords } from './complaints.ts';
 import { durationSchema } from './duration.ts';
 import { faultRuleSchema } from './faults/fault-rule.ts';
 import { cloudSchema } from './scenario-cloud.ts';
@@ -63,7 +64,7 @@ export function parseScenario(text: string): Scenario {
   } catch (error) {
     throw new ScenarioError([error instanceof Error ? error.message : String(error)], { cause: error });
   }
-  const result = scenarioSchema.safeParse(raw);
+  const result = scenarioSchema.safeParse(raw, { error: inWords });
   if (result.success) return result.data;
   throw new ScenarioError(result.error.issues.map(({ path, message }) => `${keyOf(path)}: ${message}`));
 }
