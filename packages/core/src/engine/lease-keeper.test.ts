@@ -2,7 +2,7 @@ import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { LutraError } from '../errors.ts';
 import type { TenantId } from '../model/identifiers.ts';
-import { type DurationMs, epochMs, later, milliseconds, seconds } from '../model/time.ts';
+import { type DurationMs, epochMs, later, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { type Lease, type Store, silentLog } from '../ports.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
@@ -98,11 +98,10 @@ describe('LeaseKeeper', () => {
     expect([await first.used, await second.used, claims.length, clock.armed]).toEqual(['worked', 'worked', 5, 0]);
   });
 
-  it('has one renewal under way or ahead, also when an answer overtakes the one before', async () => {
+  it('has one claim under way, which all share, and one renewal ahead', async () => {
     const { clock, claims, begin } = setUp([
       ['granted', seconds(0)],
       ['granted', seconds(3)],
-      ['granted', milliseconds(500)],
     ]);
     const first = begin();
     await clock.pass(4000);
@@ -110,7 +109,7 @@ describe('LeaseKeeper', () => {
     await settled();
     const second = begin();
     await clock.pass(8000);
-    expect(claims).toEqual([0, 3000, 4000, 9000, 12_000]);
+    expect(claims).toEqual([0, 3000, 9000, 12_000]);
     second.done();
     await settled();
     expect(clock.armed).toBe(0);
@@ -186,6 +185,23 @@ describe('LeaseKeeper', () => {
       expect([outcome, released.map(({ epoch }) => epoch)]).toEqual(canRelease ? [undefined, [1]] : ['store away', []]);
       expect([isGood(use.lease), clock.armed]).toEqual([false, 0]);
     }
+  });
+
+  it('gives back what a claim under way still brings, and none stays behind', async () => {
+    const { clock, keeper, released, begin } = setUp([
+      ['granted', seconds(0)],
+      ['granted', seconds(2)],
+    ]);
+    const use = begin();
+    await clock.pass(3500);
+    use.done();
+    const given = keeper.release();
+    await settled();
+    expect(released).toEqual([]);
+    await clock.pass(2000);
+    await given;
+    expect(released).toHaveLength(1);
+    expect(keeper.isGood(use.lease as Lease)).toBe(false);
   });
 
   it('has nothing to give back before it has claimed any, or twice', async () => {

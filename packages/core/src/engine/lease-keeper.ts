@@ -21,6 +21,7 @@ export class LeaseKeeper {
   #lease: Lease | undefined;
   /** Until when writes may begin: counted from before the claiming call, so that a slow answer shortens it. */
   #goodUntil: EpochMs = epochMs(0);
+  #claiming: Promise<Lease | undefined> | undefined;
   #users = 0;
   #renewal = new Subscription();
 
@@ -52,9 +53,10 @@ export class LeaseKeeper {
     return this.#lease?.epoch === lease.epoch && this.#clock.now() < this.#goodUntil;
   }
 
-  /** Gives the lease back, so that another host need not wait for its end. */
+  /** Gives the lease back, so that another host need not wait for its end; after a claim under way, which would take it again. */
   async release(): Promise<void> {
     this.#renewal.unsubscribe();
+    await this.#claiming?.catch(() => undefined); // whoever claims hears of it
     const lease = this.#lease;
     this.#lease = undefined;
     if (lease !== undefined) await this.#store.releaseLease(lease);
@@ -66,7 +68,15 @@ export class LeaseKeeper {
     return this.#claim();
   }
 
-  async #claim(): Promise<Lease | undefined> {
+  /** One claim at a time: whoever asks meanwhile shares its answer. */
+  #claim(): Promise<Lease | undefined> {
+    this.#claiming ??= this.#claimNow().finally(() => {
+      this.#claiming = undefined;
+    });
+    return this.#claiming;
+  }
+
+  async #claimNow(): Promise<Lease | undefined> {
     const asked = this.#clock.now();
     const lease = await this.#store.claimLease(this.#tenantId, this.#owner, this.#options.leaseDuration);
     this.#lease = lease;
