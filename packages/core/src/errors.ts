@@ -121,6 +121,7 @@ const cloudErrorTable = {
   'rate-limited': { effect: 'refused', terminal: false },
   unauthorized: { effect: 'refused', terminal: false },
   conflict: { effect: 'refused', terminal: false },
+  'request-timeout': { effect: 'refused', terminal: false },
   'unexpected-refusal': { effect: 'refused', terminal: true },
   unreachable: { effect: 'refused', terminal: false },
   'server-fault': { effect: 'unknown', terminal: false },

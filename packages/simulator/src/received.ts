@@ -4,8 +4,9 @@ import type { Refusal } from './world/refusal.ts';
 
 /** What a client that knows no bodies but JSON makes of a status: the body says nothing that it could tell further. */
 function kindOf(status: number): CloudErrorKind {
-  if (status >= 500 || status === 408) return 'server-fault';
+  if (status >= 500) return 'server-fault';
   if (status === 401) return 'unauthorized';
+  if (status === 408) return 'request-timeout';
   if (status === 409) return 'conflict';
   return status === 413 || status === 429 ? 'rate-limited' : 'unexpected-refusal';
 }

@@ -49,6 +49,7 @@ const table: Readonly<Record<CloudErrorKind, readonly ['refused' | 'unknown', st
   'no-such-service': ['refused', /*        */ 'E r r r  E E E E  E E'],
   'rate-limited': ['refused', /*           */ 'r r r r  r r r r  r r'],
   unauthorized: ['refused', /*             */ 'b r r r  b b b b  b b'],
+  'request-timeout': ['refused', /*        */ 'b r r r  b b b b  b b'],
   conflict: ['refused', /*                 */ 'b r r r  b b b b  b b'],
   'unexpected-refusal': ['refused', /*     */ 'E r r r  E E E E  b E'],
   unreachable: ['refused', /*              */ 'r r r r  r r r r  r r'],

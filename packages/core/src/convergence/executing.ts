@@ -2,7 +2,7 @@
  * One step -> calls to the cloud -> what came of it. Errors never escape: each becomes a result by the tables of spec/providers.md
  * (3.2 servers, 4.0 load balancers, 5 pools), with 401, 408, 409 and 429 retried (D11).
  */
-import { CloudError } from '../errors.ts';
+import { CloudError, type CloudErrorKind } from '../errors.ts';
 import type { ServerId } from '../model/identifiers.ts';
 import type { JsonValue } from '../model/json.ts';
 import { metadataKeys, ownershipPrefixes } from '../model/server-metadata.ts';
@@ -81,10 +81,13 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
   const locked = cloudError.kind === 'load-balancer-immutable' ? ({ locked: true } as const) : {};
-  const isBounded = (isUnexpected || cloudError.kind === 'unauthorized' || cloudError.kind === 'conflict') && !isNeverTerminal(step);
+  const isBounded = (isUnexpected || triedSoOften.has(cloudError.kind)) && !isNeverTerminal(step);
   const bounded = isBounded ? { refusedFor: `The cloud keeps refusing: ${cloudError.tenantMessage || cloudError.message}` } : {};
   return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after, ...locked, ...bounded };
 }
+
+/** Refusals by 401, 408 and 409 are tried again so often (D11); a rate limit always ends. */
+const triedSoOften: ReadonlySet<CloudErrorKind> = new Set<CloudErrorKind>(['unauthorized', 'request-timeout', 'conflict']);
 
 /** Errors of deletes and marks never put a group in ERROR (spec/providers.md, 3.4 and 3.5). */
 const isNeverTerminal = (step: OtherStep | undefined): boolean =>

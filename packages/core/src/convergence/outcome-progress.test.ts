@@ -119,6 +119,7 @@ describe('the errors of a group', () => {
   it('are cut to 500 characters', () => {
     expect(errorsOf(['x'.repeat(500)])).toEqual(['x'.repeat(500)]);
     expect(errorsOf(['x'.repeat(501)])).toEqual([`${'x'.repeat(499)}…`]);
+    expect(errorsOf([`${'x'.repeat(498)}${'🙂'.repeat(2)}`])).toEqual([`${'x'.repeat(498)}…`]);
   });
 
   it('are each there once also when only what is cut off tells them apart', () => {

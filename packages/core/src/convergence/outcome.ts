@@ -150,9 +150,14 @@ export function settleProgress(
   }
 }
 
+/** The first half of a character beyond U+FFFF, whose other half was cut off. */
+const halfCharacter = /[\uD800-\uDBFF]$/;
+
 /** Errors as the state call shows them: each once, sorted, bounded; what is cut is counted. */
 function presentable(reasons: readonly string[], { errorsPerGroup, errorLength }: Options): readonly string[] {
-  const cut = reasons.map((reason) => (reason.length > errorLength ? `${reason.slice(0, errorLength - 1)}…` : reason));
+  const cut = reasons.map((reason) =>
+    reason.length > errorLength ? `${reason.slice(0, errorLength - 1).replace(halfCharacter, '')}…` : reason,
+  );
   const sorted = [...new Set(cut)].sort();
   if (sorted.length <= errorsPerGroup) return sorted;
   const shown = sorted.slice(0, errorsPerGroup - 1);
