@@ -53,8 +53,16 @@ export function indexServers({ servers, cloudNow }: ServerListing, before?: Serv
   if (before !== undefined && isSame(servers, before.servers)) return { ...before, cloudNow };
   const byGroup = new Map<GroupId, Server[]>();
   for (const server of servers) if (server.groupId !== undefined) append(byGroup, server.groupId, server);
-  const byId = lazy(() => new Map(servers.toReversed().map((server) => [server.id, server])));
-  const live = lazy(() => new Set(servers.filter(({ state }) => state !== 'DELETED').map(({ servicenetAddress }) => servicenetAddress)));
+  const byId = lazy(() => {
+    const index = new Map<ServerId, Server>();
+    for (const server of servers) if (!index.has(server.id)) index.set(server.id, server);
+    return index;
+  });
+  const live = lazy(() => {
+    const addresses = new Set<string>();
+    for (const { state, servicenetAddress } of servers) if (state !== 'DELETED') addresses.add(servicenetAddress);
+    return addresses;
+  });
   return {
     cloudNow,
     servers,
