@@ -84,6 +84,37 @@ describe('the engine, in trouble', () => {
       expect(asked.map((at) => Math.round((at - (asked[0] ?? 0)) / 1000))).toEqual([0, 6, 6]);
     });
 
+    it('once paused, though calls have queued for their turn', async () => {
+      const { asked, cloud } = slowCreates(5);
+      const stage = new Stage({ options: { callsInFlight: 4 }, cloud });
+      const { id: groupId } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(20)));
+      await stage.run(17.5); // of the fourth batch, of eight, four are under way and four wait
+      const before = asked.length;
+      await stage.clock.runUntilSettled(stage.autoscaler.pauseGroup({ tenantId, groupId }));
+      await stage.run(60);
+      expect([before, asked.length]).toEqual([11, 11]);
+    });
+
+    it('after the end of its lease, though calls have queued for their turn', async () => {
+      const { asked, cloud } = slowCreates(40);
+      let claims = 0;
+      const stage = new Stage({
+        options: { callsInFlight: 1, passDeadline: seconds(600) },
+        cloud,
+        store: (store) => ({
+          claimLease: (...claim) => {
+            claims += 1;
+            return claims < 15 ? store.claimLease(...claim) : away();
+          },
+        }),
+      });
+      await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(7)));
+      await stage.run(45);
+      const before = asked.length;
+      await stage.run(200);
+      expect([before, asked.length]).toEqual([2, 2]);
+    });
+
     it('once the rows say that the group is paused, whoever wrote that', async () => {
       const { asked, cloud } = slowCreates(5);
       const stage = new Stage({ cloud, store: () => ({ woken$: NEVER }) });

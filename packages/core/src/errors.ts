@@ -139,7 +139,7 @@ export class CloudError extends Error {
   readonly kind: CloudErrorKind;
   /** A sentence for the tenant; empty when there is none that he could use. */
   readonly tenantMessage: string;
-  /** How long the cloud asked us to stay away; undefined when it did not. */
+  /** How long the cloud asked us to stay away; undefined when it did not, or not in a span that there is. */
   readonly retryAfter: DurationMs | undefined;
   constructor(
     kind: CloudErrorKind,
@@ -149,7 +149,8 @@ export class CloudError extends Error {
     super(message, options);
     this.kind = kind;
     this.tenantMessage = options.tenantMessage ?? '';
-    this.retryAfter = options.retryAfter;
+    this.retryAfter =
+      options.retryAfter !== undefined && options.retryAfter >= 0 && options.retryAfter < Infinity ? options.retryAfter : undefined;
   }
   /** Whether the write was surely not done. */
   get effect(): 'refused' | 'unknown' {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { CloudError, type CloudErrorKind } from '../errors.ts';
 import type { JsonValue } from '../model/json.ts';
 import { seconds } from '../model/time.ts';
+import { asking } from '../testing/asking.ts';
 import { aNode, aServer, balancer } from '../testing/parts.ts';
-import { executeCreate, executeStep, type StepResult } from './executing.ts';
+import { executeCreate, executeStep, type StepResult, toldToStop } from './executing.ts';
 import type { WritingStep } from './steps.ts';
 import type { TenantCloud } from './tenant-cloud.ts';
 
@@ -63,6 +64,7 @@ const cells = Object.entries(table).flatMap(([kind, [effect, outcomes]]) =>
   outcomes.split(/ +/).map((outcome, column) => [kind as CloudErrorKind, named(steps[column] ?? create), outcome, effect, column] as const),
 );
 
+const permit = async (): Promise<boolean> => true;
 const writes = [
   'createServer',
   'deleteServer',
@@ -78,12 +80,18 @@ const cloudThat = (answer: (name: string, args: readonly unknown[]) => Promise<u
     [...writes, 'addPoolMembers', 'removePoolMembers'].map((name) => [name, (...args: readonly unknown[]) => answer(name, args)]),
   ) as unknown as TenantCloud;
 const carryOut = (step: WritingStep, cloud: TenantCloud): Promise<StepResult> =>
-  step.kind === 'create-server' ? executeCreate({ server: {} }, cloud) : executeStep(step, cloud);
+  step.kind === 'create-server' ? executeCreate({ server: {} }, cloud, permit) : executeStep(step, cloud, permit);
 const refusedWith = (step: WritingStep, error: Error): Promise<StepResult> =>
   carryOut(
     step,
     cloudThat(() => Promise.reject(error)),
   );
+
+/** Refusals that meet whoever writes to the load balancer, for whatever. */
+const meantForAll = new Set([
+  ...['load-balancer-immutable', 'load-balancer-deleted', 'no-such-load-balancer', 'no-such-service'],
+  ...['rate-limited', 'request-timeout', 'unauthorized', 'unreachable'],
+]);
 
 describe('the results of steps', () => {
   it.each(cells)('%s on %s: %s', async (kind, _name, outcome, effect, column) => {
@@ -96,11 +104,9 @@ describe('the results of steps', () => {
       l: { ...again, locked: true },
       '-': { status: 'retry', effect, reason: 'no', fault: false },
     };
-    expect(result).toEqual(expected[outcome]);
-  });
-
-  it.each(steps.map((step) => [named(step), step] as const))('know nothing of the effect when an adapter fails at %s', async (_, step) => {
-    expect(await refusedWith(step, new TypeError('oops'))).toMatchObject({ status: 'retry', effect: 'unknown', fault: true });
+    const { forAll, ...rest } = result;
+    expect(rest).toEqual(expected[outcome]);
+    expect(forAll ?? false).toBe(outcome !== '-' && meantForAll.has(kind));
   });
 
   it('say what the tenant may read, in the words of the document where it has any', async () => {
@@ -125,7 +131,7 @@ describe('the results of steps', () => {
 describe('executeStep', () => {
   it('makes the one call that the step is for, and has the group looked at again', async () => {
     const sent: JsonValue[] = [];
-    const cloud = cloudThat(async (name, args) => void sent.push([name, ...(args as JsonValue[])]));
+    const cloud = cloudThat(async (name, args) => void sent.push([name, ...(args.slice(0, -1) as JsonValue[])]));
     const results = await Promise.all(steps.slice(1).map((step) => carryOut(step, cloud)));
     expect(sent).toEqual([
       ['deleteServer', 's1'],
@@ -147,6 +153,14 @@ describe('executeCreate', () => {
     const created = { id: serverId, links: [] };
     const cloud = cloudThat(async (name, args) => (name === 'createServer' && args[0] === request ? created : undefined));
     const request = { server: { name: 'web' } };
-    expect(await executeCreate(request, cloud)).toMatchObject({ status: 'retry', effect: 'accepted', fault: false, created });
+    expect(await executeCreate(request, cloud, permit)).toMatchObject({ status: 'retry', effect: 'accepted', fault: false, created });
+  });
+
+  it('is not sent without its permit, and passes on what the permit rejects with', async () => {
+    const asked: string[] = [];
+    const cloud = asking({ createServer: async () => void asked.push('sent') });
+    expect(await executeCreate({ server: {} }, cloud, async () => false)).toBe(toldToStop);
+    await expect(executeCreate({ server: {} }, cloud, () => Promise.reject(new Error('oops')))).rejects.toThrow('oops');
+    expect(asked).toEqual([]);
   });
 });

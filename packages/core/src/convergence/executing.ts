@@ -9,7 +9,7 @@ import { metadataKeys, ownershipPrefixes } from '../model/server-metadata.ts';
 import type { DurationMs } from '../model/time.ts';
 import type { ServerRequest } from '../ports.ts';
 import type { StepOf, WritingStep } from './steps.ts';
-import type { TenantCloud } from './tenant-cloud.ts';
+import { NotPermitted, type Permit, type TenantCloud } from './tenant-cloud.ts';
 
 /** What came of a step. */
 export interface StepResult {
@@ -27,6 +27,8 @@ export interface StepResult {
   readonly refusedFor?: string;
   /** Refused because the load balancer takes no writes just now. */
   readonly locked?: true;
+  /** Refused whoever asks, for whatever: the limiter, the credentials, the load balancer as a whole. */
+  readonly forAll?: true;
   /** The server that a create made. */
   readonly created?: { readonly id: ServerId; readonly links: readonly JsonValue[] };
 }
@@ -36,10 +38,10 @@ export const unsent = (reason: string): StepResult => ({ status: 'retry', effect
 /** The pass may not go on: paused, its lease lost, its host stopping, or its time up. */
 export const toldToStop: StepResult = unsent('told to stop');
 
-/** Carries out a create; its request was put together when its intent was committed. */
-export async function executeCreate(request: ServerRequest, cloud: TenantCloud): Promise<StepResult> {
+/** Carries out a create; its request was put together when its intent was committed. Rejects only as `permit` does. */
+export async function executeCreate(request: ServerRequest, cloud: TenantCloud, permit: Permit): Promise<StepResult> {
   try {
-    const created = await cloud.createServer(request);
+    const created = await cloud.createServer(request, permit);
     return { status: 'retry', effect: 'accepted', reason: 'waiting for the server to become ACTIVE', fault: false, created };
   } catch (error) {
     return resultOf(error, undefined);
@@ -47,24 +49,24 @@ export async function executeCreate(request: ServerRequest, cloud: TenantCloud):
 }
 
 type OtherStep = Exclude<WritingStep, { kind: 'create-server' }>;
-type Executors = { readonly [K in OtherStep['kind']]: (step: StepOf<K>, cloud: TenantCloud) => Promise<void> };
+type Executors = { readonly [K in OtherStep['kind']]: (step: StepOf<K>, cloud: TenantCloud, permit: Permit) => Promise<void> };
 
 const executors: Executors = {
-  'delete-server': ({ serverId }, cloud) => cloud.deleteServer(serverId),
-  'mark-server': ({ serverId }, cloud) => cloud.setServerMetadata(serverId, metadataKeys.state, metadataKeys.draining),
-  'release-server': ({ serverId }, cloud) => cloud.stripServerMetadata(serverId, ownershipPrefixes),
-  'add-nodes': ({ loadBalancerId, nodes }, cloud) => cloud.addNodes(loadBalancerId, nodes),
-  'remove-nodes': ({ loadBalancerId, nodeIds }, cloud) => cloud.removeNodes(loadBalancerId, nodeIds),
-  'change-node': ({ loadBalancerId, nodeId, change }, cloud) => cloud.changeNode(loadBalancerId, nodeId, change),
-  'add-pool-members': ({ members }, cloud) => cloud.addPoolMembers(members),
-  'remove-pool-members': ({ members }, cloud) => cloud.removePoolMembers(members),
+  'delete-server': ({ serverId }, cloud, permit) => cloud.deleteServer(serverId, permit),
+  'mark-server': ({ serverId }, cloud, permit) => cloud.setServerMetadata(serverId, metadataKeys.state, metadataKeys.draining, permit),
+  'release-server': ({ serverId }, cloud, permit) => cloud.stripServerMetadata(serverId, ownershipPrefixes, permit),
+  'add-nodes': ({ loadBalancerId, nodes }, cloud, permit) => cloud.addNodes(loadBalancerId, nodes, permit),
+  'remove-nodes': ({ loadBalancerId, nodeIds }, cloud, permit) => cloud.removeNodes(loadBalancerId, nodeIds, permit),
+  'change-node': ({ loadBalancerId, nodeId, change }, cloud, permit) => cloud.changeNode(loadBalancerId, nodeId, change, permit),
+  'add-pool-members': ({ members }, cloud, permit) => cloud.addPoolMembers(members, permit),
+  'remove-pool-members': ({ members }, cloud, permit) => cloud.removePoolMembers(members, permit),
 };
 
-/** Carries out any step but a create. After every change the answer is retry: observe again before calling it converged. */
-export async function executeStep(step: OtherStep, cloud: TenantCloud): Promise<StepResult> {
-  const execute = executors[step.kind] as (step: OtherStep, cloud: TenantCloud) => Promise<void>;
+/** Carries out any step but a create. After every change the answer is retry: observe again before calling it converged. Rejects only as `permit` does. */
+export async function executeStep(step: OtherStep, cloud: TenantCloud, permit: Permit): Promise<StepResult> {
+  const execute = executors[step.kind] as (step: OtherStep, cloud: TenantCloud, permit: Permit) => Promise<void>;
   try {
-    await execute(step, cloud);
+    await execute(step, cloud, permit);
     return { status: 'retry', effect: 'accepted', reason: `${step.kind} accepted`, fault: false };
   } catch (error) {
     return resultOf(error, step);
@@ -72,19 +74,33 @@ export async function executeStep(step: OtherStep, cloud: TenantCloud): Promise<
 }
 
 function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
-  const cloudError = error instanceof CloudError ? error : new CloudError('bad-answer', String(error), { cause: error });
+  if (error instanceof NotPermitted) return toldToStop;
+  if (!(error instanceof CloudError)) throw error; // the permit's; a TenantCloud has no other
+  const cloudError = error;
   const { effect, retryAfter } = cloudError;
   if (step !== undefined && isMoot(cloudError, step)) return { status: 'retry', effect, reason: cloudError.message, fault: false };
+  const forAll = refusesAll.has(cloudError.kind) ? ({ forAll: true } as const) : {};
   const isUnexpected = isUnexpectedOfPool(cloudError, step);
   if (cloudError.terminal && !isUnexpected && !isNeverTerminal(step)) {
-    return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false };
+    return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false, ...forAll };
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
   const locked = cloudError.kind === 'load-balancer-immutable' ? ({ locked: true } as const) : {};
   const isBounded = (isUnexpected || triedSoOften.has(cloudError.kind)) && !isNeverTerminal(step);
   const bounded = isBounded ? { refusedFor: `The cloud keeps refusing: ${cloudError.tenantMessage || cloudError.message}` } : {};
-  return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after, ...locked, ...bounded };
+  return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after, ...locked, ...forAll, ...bounded };
 }
+
+const refusesAll: ReadonlySet<CloudErrorKind> = new Set<CloudErrorKind>([
+  'load-balancer-immutable',
+  'load-balancer-deleted',
+  'no-such-load-balancer',
+  'no-such-service',
+  'rate-limited',
+  'request-timeout',
+  'unauthorized',
+  'unreachable',
+]);
 
 /** Refusals by 401, 408 and 409 are tried again so often (D11); a rate limit always ends. */
 const triedSoOften: ReadonlySet<CloudErrorKind> = new Set<CloudErrorKind>(['unauthorized', 'request-timeout', 'conflict']);

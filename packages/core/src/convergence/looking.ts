@@ -22,6 +22,7 @@ import {
   viewGroup,
 } from './observing.ts';
 import type { PassPorts } from './pass-ports.ts';
+import { NotPermitted, type Permit } from './tenant-cloud.ts';
 
 type LookPorts = Pick<PassPorts, 'clock' | 'random' | 'options' | 'cloud' | 'observe'>;
 
@@ -33,10 +34,13 @@ export interface Look {
 
 /** Looks at a group, at least as widely as `scope`. Rejects with the CloudError of the listing, or with a timeout at `deadline`. */
 export function lookAtGroup(rows: GroupRows, ports: LookPorts, scope: ObservationScope, deadline: EpochMs): Promise<Look> {
-  return until(ports.clock, deadline, look(rows, ports, scope));
+  return until(ports.clock, deadline, look(rows, { ...ports, goesOn: async () => ports.clock.now() < deadline }, scope));
 }
 
-async function look(rows: GroupRows, ports: LookPorts, scope: ObservationScope): Promise<Look> {
+/** With whether the look is still going on: a question whose turn comes after its end is not asked any more. */
+type LookingPorts = LookPorts & { readonly goesOn: Permit };
+
+async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScope): Promise<Look> {
   const { clock, options } = ports;
   const { observation, discrepancies } = await observe(rows, ports, scope);
   const asked = doubtfulServers(discrepancies);
@@ -62,19 +66,19 @@ async function observe(
 }
 
 /** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
-function confirm(rows: GroupRows, ports: LookPorts, missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
-  return ask(rows, ports, missing, async (id) => (await ports.cloud.getServer(id)) ?? 'gone');
+function confirm(rows: GroupRows, ports: LookingPorts, missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
+  return ask(rows, ports, missing, async (id) => (await ports.cloud.getServer(id, ports.goesOn)) ?? 'gone');
 }
 
 /** Looks once more, by name, for servers whose creation was never answered, before they are given up. */
 function lookForCreates(
   rows: GroupRows,
-  ports: LookPorts,
+  ports: LookingPorts,
   creates: readonly OpenCreate[],
 ): Promise<ReadonlyMap<CreateToken, Confirmation>> {
   const names = new Map(creates.map(({ token, serverName }) => [token, serverName]));
   return ask(rows, ports, [...names.keys()], async (token) => {
-    const named = await ports.cloud.findServers(names.get(token) ?? '');
+    const named = await ports.cloud.findServers(names.get(token) ?? '', ports.goesOn);
     return named.find(({ createToken }) => createToken === token) ?? 'gone';
   });
 }
@@ -96,7 +100,7 @@ async function ask<K>(
       try {
         return [key, await question(key)];
       } catch (error) {
-        if (error instanceof CloudError) return [key, 'unconfirmed'];
+        if (error instanceof CloudError || error instanceof NotPermitted) return [key, 'unconfirmed'];
         throw error;
       }
     }),

@@ -4,8 +4,20 @@ import type { TenantId } from '../model/identifiers.ts';
 import type { DurationMs } from '../model/time.ts';
 import type { CallOptions, Clock, Cloud } from '../ports.ts';
 
-type Bound<F> = F extends (tenantId: TenantId, ...rest: [...infer A, CallOptions]) => infer R ? (...args: A) => R : never;
-/** The Cloud port of one tenant: every call has a deadline and rejects with a CloudError, whatever the adapter does. */
+/** Asked when a call's turn has come, immediately before it is sent: may it still be? */
+export type Permit = () => Promise<boolean>;
+/** The call was not sent, for its permit said no. */
+export class NotPermitted extends Error {
+  override readonly name = 'NotPermitted';
+}
+
+type Bound<F> = F extends (tenantId: TenantId, ...rest: [...infer A, CallOptions]) => infer R
+  ? (...args: [...A, permit?: Permit]) => R
+  : never;
+/**
+ * The Cloud port of one tenant: every call has a deadline, counted from when its turn has come, and rejects with a CloudError, whatever
+ * the adapter does; or with NotPermitted, or as its permit does.
+ */
 export type TenantCloud = { readonly [K in Exclude<keyof Cloud, 'events$'>]: Bound<Cloud[K]> };
 
 /** A service of the cloud and a verb: what budgets are counted by. */
@@ -24,28 +36,32 @@ export interface Deadlines {
 
 /** Binds a cloud to a tenant. A call that is not answered within its deadline is aborted and rejects as `timeout`. */
 export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadlines: Deadlines, wrapper = passThrough): TenantCloud {
-  const call = <T>(kind: CallKind, request: (options: CallOptions) => Promise<T>, deadline = deadlines.call): Promise<T> =>
-    wrapper.run(kind, () => withDeadline(clock, deadline, request));
-  const list = <T>(kind: CallKind, request: (options: CallOptions) => Promise<T>): Promise<T> => call(kind, request, deadlines.listing);
+  const call = <T>(kind: CallKind, permit: Permit | undefined, request: (options: CallOptions) => Promise<T>, deadline = deadlines.call) =>
+    wrapper.run(kind, async (): Promise<T> => {
+      if (permit !== undefined && !(await permit())) throw new NotPermitted();
+      return withDeadline(clock, deadline, request);
+    });
+  const list = <T>(kind: CallKind, permit: Permit | undefined, request: (options: CallOptions) => Promise<T>): Promise<T> =>
+    call(kind, permit, request, deadlines.listing);
   return {
-    listServers: () => list('nova GET', (o) => cloud.listServers(tenantId, o)),
-    getServer: (id) => call('nova GET', (o) => cloud.getServer(tenantId, id, o)),
-    findServers: (name) => call('nova GET', (o) => cloud.findServers(tenantId, name, o)),
-    listLoadBalancers: () => list('clb GET', (o) => cloud.listLoadBalancers(tenantId, o)),
-    getLoadBalancer: (id) => call('clb GET', (o) => cloud.getLoadBalancer(tenantId, id, o)),
-    listPoolMembers: () => list('rcv3 GET', (o) => cloud.listPoolMembers(tenantId, o)),
-    getImage: (id) => call('nova GET', (o) => cloud.getImage(tenantId, id, o)),
-    hasFlavor: (id) => call('nova GET', (o) => cloud.hasFlavor(tenantId, id, o)),
-    getLimits: () => call('nova GET', (o) => cloud.getLimits(tenantId, o)),
-    createServer: (request) => call('nova POST', (o) => cloud.createServer(tenantId, request, o)),
-    deleteServer: (id) => call('nova DELETE', (o) => cloud.deleteServer(tenantId, id, o)),
-    setServerMetadata: (id, key, value) => call('nova PUT', (o) => cloud.setServerMetadata(tenantId, id, key, value, o)),
-    stripServerMetadata: (id, prefixes) => call('nova PUT', (o) => cloud.stripServerMetadata(tenantId, id, prefixes, o)),
-    addNodes: (loadBalancerId, nodes) => call('clb POST', (o) => cloud.addNodes(tenantId, loadBalancerId, nodes, o)),
-    changeNode: (loadBalancerId, nodeId, change) => call('clb PUT', (o) => cloud.changeNode(tenantId, loadBalancerId, nodeId, change, o)),
-    removeNodes: (loadBalancerId, nodeIds) => call('clb DELETE', (o) => cloud.removeNodes(tenantId, loadBalancerId, nodeIds, o)),
-    addPoolMembers: (members) => call('rcv3 POST', (o) => cloud.addPoolMembers(tenantId, members, o)),
-    removePoolMembers: (members) => call('rcv3 DELETE', (o) => cloud.removePoolMembers(tenantId, members, o)),
+    listServers: (p) => list('nova GET', p, (o) => cloud.listServers(tenantId, o)),
+    getServer: (id, p) => call('nova GET', p, (o) => cloud.getServer(tenantId, id, o)),
+    findServers: (name, p) => call('nova GET', p, (o) => cloud.findServers(tenantId, name, o)),
+    listLoadBalancers: (p) => list('clb GET', p, (o) => cloud.listLoadBalancers(tenantId, o)),
+    getLoadBalancer: (id, p) => call('clb GET', p, (o) => cloud.getLoadBalancer(tenantId, id, o)),
+    listPoolMembers: (p) => list('rcv3 GET', p, (o) => cloud.listPoolMembers(tenantId, o)),
+    getImage: (id, p) => call('nova GET', p, (o) => cloud.getImage(tenantId, id, o)),
+    hasFlavor: (id, p) => call('nova GET', p, (o) => cloud.hasFlavor(tenantId, id, o)),
+    getLimits: (p) => call('nova GET', p, (o) => cloud.getLimits(tenantId, o)),
+    createServer: (request, p) => call('nova POST', p, (o) => cloud.createServer(tenantId, request, o)),
+    deleteServer: (id, p) => call('nova DELETE', p, (o) => cloud.deleteServer(tenantId, id, o)),
+    setServerMetadata: (id, key, value, p) => call('nova PUT', p, (o) => cloud.setServerMetadata(tenantId, id, key, value, o)),
+    stripServerMetadata: (id, prefixes, p) => call('nova PUT', p, (o) => cloud.stripServerMetadata(tenantId, id, prefixes, o)),
+    addNodes: (id, nodes, p) => call('clb POST', p, (o) => cloud.addNodes(tenantId, id, nodes, o)),
+    changeNode: (id, nodeId, change, p) => call('clb PUT', p, (o) => cloud.changeNode(tenantId, id, nodeId, change, o)),
+    removeNodes: (id, nodeIds, p) => call('clb DELETE', p, (o) => cloud.removeNodes(tenantId, id, nodeIds, o)),
+    addPoolMembers: (members, p) => call('rcv3 POST', p, (o) => cloud.addPoolMembers(tenantId, members, o)),
+    removePoolMembers: (members, p) => call('rcv3 DELETE', p, (o) => cloud.removePoolMembers(tenantId, members, o)),
   };
 }
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { CloudError, LutraError } from '../errors.ts';
 import type { ServerId } from '../model/identifiers.ts';
 import { epochMs } from '../model/time.ts';
+import { asking } from '../testing/asking.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { balancer } from '../testing/parts.ts';
 import type { StepResult } from './executing.ts';
 import type { PlannedWrite } from './settling.ts';
 import type { WritingStep } from './steps.ts';
-import type { TenantCloud } from './tenant-cloud.ts';
 import { executeWrites } from './writing.ts';
 
 const because = [{ rule: 'surplus' }] as const;
@@ -32,13 +32,13 @@ function setUp(refusals: Readonly<Record<string, CloudError>> = {}) {
     const refused = refusals[what];
     if (refused !== undefined) throw refused;
   };
-  const cloud = {
+  const cloud = asking({
     createServer: async ({ server }: { readonly server: { readonly name: string } }) => {
       await call(server.name);
       return { id: server.name, links: [] };
     },
     deleteServer: call,
-  } as unknown as TenantCloud;
+  });
   const ports = {
     clock,
     cloud,

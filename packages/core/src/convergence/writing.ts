@@ -4,10 +4,11 @@
  */
 import { LutraError } from '../errors.ts';
 import type { EpochMs } from '../model/time.ts';
-import { executeCreate, executeStep, type StepResult, toldToStop, unsent } from './executing.ts';
+import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
 import type { PassPorts } from './pass-ports.ts';
 import type { PlannedWrite } from './settling.ts';
 import { isLoadBalancerStep, type StepOf, type WritingStep } from './steps.ts';
+import type { Permit } from './tenant-cloud.ts';
 
 type WritePorts = Pick<PassPorts, 'clock' | 'cloud' | 'inTurn' | 'writeLoadBalancer' | 'mayGoOn' | 'wrote'>;
 type OtherStep = Exclude<WritingStep, StepOf<'create-server'>>;
@@ -23,7 +24,7 @@ export async function executeWrites(
   const others = writes.filter(({ step }) => step.kind !== 'create-server');
   const [made, done] = await Promise.all([
     createSlowly(creates, ports, burst, deadline),
-    Promise.all(others.map(({ step }) => write(step, ports, deadline, () => executeStep(step as OtherStep, ports.cloud)))),
+    Promise.all(others.map(({ step }) => write(step, ports, deadline, (permit) => executeStep(step as OtherStep, ports.cloud, permit)))),
   ]);
   return [...made, ...done]; // transform puts creates first
 }
@@ -40,7 +41,9 @@ async function createSlowly(
     const batch = creates.slice(results.length, results.length + burst);
     const answers = await Promise.all(
       batch.map(({ step, request }) =>
-        write(step, ports, deadline, async () => (request === undefined ? unsent('no request') : executeCreate(request, ports.cloud))),
+        write(step, ports, deadline, async (permit) =>
+          request === undefined ? unsent('no request') : executeCreate(request, ports.cloud, permit),
+        ),
       ),
     );
     results.push(...answers);
@@ -51,10 +54,14 @@ async function createSlowly(
 }
 
 /** One write in its turn, unless the pass may not go on by then. */
-async function write(step: WritingStep, ports: WritePorts, deadline: EpochMs, execute: () => Promise<StepResult>): Promise<StepResult> {
-  const result = isLoadBalancerStep(step)
-    ? await ports.writeLoadBalancer(step, () => mayWrite(ports, deadline))
-    : await ports.inTurn(step, async () => ((await mayWrite(ports, deadline)) ? execute() : toldToStop));
+async function write(
+  step: WritingStep,
+  ports: WritePorts,
+  deadline: EpochMs,
+  execute: (permit: Permit) => Promise<StepResult>,
+): Promise<StepResult> {
+  const permit = (): Promise<boolean> => mayWrite(ports, deadline);
+  const result = isLoadBalancerStep(step) ? await ports.writeLoadBalancer(step, permit) : await ports.inTurn(step, () => execute(permit));
   if (result.effect !== 'unsent') ports.wrote();
   return result;
 }

@@ -1,10 +1,10 @@
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { LoadBalancerStep } from '../convergence/steps.ts';
-import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import { CloudError } from '../errors.ts';
 import type { LoadBalancerId, NodeId, ServerId } from '../model/identifiers.ts';
 import { epochMs, seconds } from '../model/time.ts';
+import { asking } from '../testing/asking.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
 
 const id = '7' as LoadBalancerId;
@@ -18,6 +18,13 @@ const remove = (node: number): LoadBalancerStep => ({
   kind: 'remove-nodes',
   loadBalancerId: id,
   nodeIds: [`${node}` as NodeId],
+  because: [{ rule: 'surplus' }],
+});
+const change = (node: number): LoadBalancerStep => ({
+  kind: 'change-node',
+  loadBalancerId: id,
+  nodeId: `${node}` as NodeId,
+  change: { condition: 'DRAINING', weight: 1, type: 'PRIMARY' },
   because: [{ rule: 'surplus' }],
 });
 const always = async (): Promise<boolean> => true;
@@ -35,18 +42,19 @@ function setUp(lockLooks: number, refuse: (hosts: readonly string[]) => CloudErr
     if (refused !== undefined) throw refused;
     looksLeft = lockLooks;
   };
-  const cloud = {
+  const cloud = asking({
     addNodes: (_id: unknown, nodes: readonly { readonly address: string }[]) =>
       write(
         'add',
         nodes.map(({ address }) => address.slice(7)),
       ),
     removeNodes: (_id: unknown, nodes: readonly NodeId[]) => write('remove', nodes),
+    changeNode: (_id: unknown, node: NodeId) => write('change', [node]),
     getLoadBalancer: async () => {
       looksLeft -= 1;
       return { id, status: looksLeft > 0 ? 'PENDING_UPDATE' : 'ACTIVE', healthMonitor: false, nodes: [] };
     },
-  } as unknown as TenantCloud;
+  });
   const clock = {
     now: () => epochMs(now),
     after: (delay: number) => {
@@ -79,6 +87,33 @@ describe('LoadBalancerWriter', () => {
     const results = await Promise.all([add(1), add(2), add(3)].map((step) => writer.write(step, always)));
     expect(sent).toEqual(['add 1', 'add 2,3 refused', 'add 2', 'add 3 refused']);
     expect(results.map(({ status }) => status)).toEqual(['retry', 'retry', 'failed']);
+  });
+
+  it('keeps together what was refused because of the lock, and sends it as one call when that is over', async () => {
+    let locks = 0;
+    const { writer, sent } = setUp(1, (hosts) => {
+      if (hosts.length === 1 || locks > 0) return undefined;
+      locks += 1;
+      return new CloudError('load-balancer-immutable', '');
+    });
+    const results = await Promise.all([add(1), add(2), add(3)].map((step) => writer.write(step, always)));
+    expect(sent).toEqual(['add 1', 'add 2,3 refused', 'add 2,3']);
+    expect(results.map(({ effect }) => effect)).toEqual(['accepted', 'accepted', 'accepted']);
+  });
+
+  it.each(['rate-limited', 'unauthorized', 'no-such-load-balancer'] as const)('tells all of a refusal that meets all: %s', async (kind) => {
+    const { writer, sent } = setUp(1, (hosts) => (hosts.length === 1 ? undefined : new CloudError(kind, '')));
+    const results = await Promise.all([add(1), add(2), add(3)].map((step) => writer.write(step, always)));
+    expect(sent).toEqual(['add 1', 'add 2,3 refused']);
+    expect(results.map(({ effect }) => effect)).toEqual(['accepted', 'refused', 'refused']);
+  });
+
+  it('keeps nobody waiting for longer than its patience, though the load balancer goes on taking others', async () => {
+    const { writer, sent } = setUp(12); // seconds of lock after each write
+    const steps = [remove(1), ...Array.from({ length: 5 }, (_, n) => change(n))];
+    const results = await Promise.all(steps.map((step) => writer.write(step, always)));
+    expect(sent).toEqual(['remove 1', 'change 0', 'change 1']);
+    expect(results.map(({ effect }) => effect)).toEqual(['accepted', 'accepted', 'accepted', 'unsent', 'unsent', 'unsent']);
   });
 
   it('sends nothing for a pass that may not write any more', async () => {

@@ -6,7 +6,7 @@
 import { firstValueFrom } from 'rxjs';
 import { executeStep, type StepResult, toldToStop, unsent } from '../convergence/executing.ts';
 import type { LoadBalancerStep } from '../convergence/steps.ts';
-import type { TenantCloud } from '../convergence/tenant-cloud.ts';
+import type { Permit, TenantCloud } from '../convergence/tenant-cloud.ts';
 import { mergeCalls } from '../convergence/transforming.ts';
 import { CloudError } from '../errors.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
@@ -21,9 +21,11 @@ type WriterOptions = Pick<Options, 'bulkAdd' | 'bulkRemove' | 'lockPoll' | 'lock
 interface Wanted {
   readonly step: LoadBalancerStep;
   /** Asked immediately before the call: whether the pass may still write. */
-  readonly mayWrite: () => Promise<boolean>;
+  readonly mayWrite: Permit;
   readonly resolve: (result: StepResult) => void;
   readonly reject: (error: unknown) => void;
+  /** Nobody waits for longer. */
+  readonly until: EpochMs;
   /** A call that it was part of was refused: it goes by itself, so that it pays for its own mistakes only. */
   alone: boolean;
 }
@@ -40,10 +42,14 @@ export class LoadBalancerWriter {
     this.#options = options;
   }
 
-  /** Sends the step, alone or with others', when it is its turn. Rejects only as `mayWrite` does, with whose pass nobody else has to do. */
-  write(step: LoadBalancerStep, mayWrite: () => Promise<boolean>): Promise<StepResult> {
+  /**
+   * Sends the step, alone or with others', when it is its turn; unsent when that has not come within `lockPatience`. Rejects only as
+   * `mayWrite` does, with whose pass nobody else has to do.
+   */
+  write(step: LoadBalancerStep, mayWrite: Permit): Promise<StepResult> {
     return new Promise((resolve, reject) => {
-      const wanted: Wanted = { step, mayWrite, resolve, reject, alone: false };
+      const until = later(this.#clock.now(), this.#options.lockPatience);
+      const wanted: Wanted = { step, mayWrite, resolve, reject, until, alone: false };
       const queue = this.#queues.get(step.loadBalancerId);
       if (queue !== undefined) {
         queue.push(wanted);
@@ -55,53 +61,60 @@ export class LoadBalancerWriter {
     });
   }
 
-  /** Works a queue off; a load balancer that stays locked for too long sends everybody away to try again later. */
+  /** Works a queue off; whoever has waited for too long is sent away to try again later. */
   async #work(id: LoadBalancerId, queue: Wanted[]): Promise<void> {
+    let locked = false;
     while (queue.length > 0) {
-      const batch = takeBatch(queue, this.#options);
-      const locked = await this.#send(batch, queue);
-      if (!locked || queue.length === 0) continue;
-      if (await this.#untilFree(id)) continue;
-      for (const { resolve } of queue.splice(0)) resolve(stillLocked);
+      if (locked) locked = !(await this.#isFree(id));
+      this.#sendAway(queue);
+      if (!locked && queue.length > 0) locked = await this.#send(takeBatch(queue, this.#options), queue);
     }
     this.#queues.delete(id);
   }
 
-  /** Sends a batch as one call; whether the load balancer is locked from now on. */
+  #sendAway(queue: Wanted[]): void {
+    const now = this.#clock.now();
+    for (const { resolve } of queue.filter(({ until }) => until <= now)) resolve(stillLocked);
+    queue.splice(0, queue.length, ...queue.filter(({ until }) => until > now));
+  }
+
+  /** Sends a batch as one call, for those who may still write when its turn has come; whether the load balancer is locked from now on. */
   async #send(batch: readonly Wanted[], queue: Wanted[]): Promise<boolean> {
-    const permitted: Wanted[] = [];
-    for (const wanted of batch) {
-      try {
-        if (await wanted.mayWrite()) permitted.push(wanted);
-        else wanted.resolve(toldToStop);
-      } catch (error) {
-        wanted.reject(error);
+    const refused = new Set<Wanted>();
+    const allMayWrite = async (): Promise<boolean> => {
+      for (const wanted of batch) {
+        try {
+          if (await wanted.mayWrite()) continue;
+          wanted.resolve(toldToStop);
+        } catch (error) {
+          wanted.reject(error);
+        }
+        refused.add(wanted);
       }
+      return refused.size === 0;
+    };
+    const result = await executeStep(mergeCalls(batch.map(({ step }) => step)), this.#cloud, allMayWrite);
+    if (result === toldToStop) {
+      queue.unshift(...batch.filter((wanted) => !refused.has(wanted)));
+      return false;
     }
-    if (permitted.length === 0) return false;
-    const result = await executeStep(mergeCalls(permitted.map(({ step }) => step)), this.#cloud);
-    if (result.effect === 'refused' && permitted.length > 1) {
-      for (const wanted of permitted) wanted.alone = true;
-      queue.unshift(...permitted);
-      return result.locked === true;
-    }
-    for (const { resolve } of permitted) resolve(result);
+    if (result.effect === 'refused' && batch.length > 1 && (result.locked === true || result.forAll !== true)) {
+      if (result.locked !== true) for (const wanted of batch) wanted.alone = true;
+      queue.unshift(...batch);
+    } else for (const { resolve } of batch) resolve(result);
     return result.effect !== 'refused' || result.locked === true;
   }
 
-  /** Looks at the load balancer until it takes writes again; false when that takes longer than `lockPatience`. */
-  async #untilFree(id: LoadBalancerId): Promise<boolean> {
-    const until: EpochMs = later(this.#clock.now(), this.#options.lockPatience);
-    while (this.#clock.now() < until) {
-      await firstValueFrom(this.#clock.after(this.#options.lockPoll));
-      try {
-        const found = await this.#cloud.getLoadBalancer(id);
-        if (found === undefined || !lockedStatuses.has(found.status)) return true;
-      } catch (error) {
-        if (!(error instanceof CloudError)) throw error; // a look that fails is no look: the patience bounds how often
-      }
+  /** Looks, after a while, whether the load balancer takes writes again. A look that fails is no look. */
+  async #isFree(id: LoadBalancerId): Promise<boolean> {
+    await firstValueFrom(this.#clock.after(this.#options.lockPoll));
+    try {
+      const found = await this.#cloud.getLoadBalancer(id);
+      return found === undefined || !lockedStatuses.has(found.status);
+    } catch (error) {
+      if (error instanceof CloudError) return false;
+      throw error;
     }
-    return false;
   }
 }
 
