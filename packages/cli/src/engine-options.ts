@@ -72,6 +72,7 @@ const fields = {
   confirmationsPerPass: count,
   selfHealInterval: positiveDuration,
   hintQuiet: duration,
+  healSpacing: duration,
   sweepInterval: positiveDuration,
   leaseDuration: positiveDuration,
   leaseRenewal: positiveDuration,

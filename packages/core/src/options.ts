@@ -69,6 +69,8 @@ export interface Options {
   readonly selfHealInterval: DurationMs;
   /** Hints of one group within this time make one pass. */
   readonly hintQuiet: DurationMs;
+  /** Hints that name no group make at most one look at all groups of their tenant in this time. */
+  readonly healSpacing: DurationMs;
   /** How often the store is asked for due groups when no hint came. */
   readonly sweepInterval: DurationMs;
   /** A lease lasts this long and is renewed this often. */
@@ -125,6 +127,7 @@ export const defaultOptions: Options = {
   confirmationsPerPass: 20,
   selfHealInterval: seconds(300),
   hintQuiet: milliseconds(200),
+  healSpacing: seconds(5),
   sweepInterval: seconds(1),
   leaseDuration: seconds(10),
   leaseRenewal: seconds(3),

@@ -93,6 +93,13 @@ describe('viewGroup', () => {
       expect([seen.observed.unseen, seen.intents]).toEqual([0, {}]);
     });
 
+    it('expects its server from when it was surely sent: by the first look after whoever was to send it is gone', () => {
+      const first = view(rows, anObservation([], { begunAt: epochMs(100_000) }));
+      expect(first.intents['create:a']).toMatchObject({ plannedAt: 100_000, state: 'unknown' });
+      const second = view(someRows([], { progress: { intents: first.intents } }), anObservation([], { begunAt: epochMs(120_000) }));
+      expect(second.intents['create:a']).toMatchObject({ plannedAt: 100_000 });
+    });
+
     it('gives it up only late, and only when a look by name has found none', () => {
       const after = (begunAt: number, sightings: Asked['sightings'] = {}) =>
         view(rows, anObservation([], { begunAt: epochMs(begunAt) }), { sightings }).observed.unseen;

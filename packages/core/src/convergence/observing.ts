@@ -226,8 +226,11 @@ function openCreates(
   const tokens = new Set(servers.map(({ createToken }) => createToken));
   return open.flatMap((intent): readonly Intent[] => {
     if (intent.kind !== 'create' || tokens.has(intent.token)) return [];
-    if (between(intent.plannedAt, begunAt) > createVisibility && sightings.get(intent.token) === 'gone') return [];
-    return [intent.state === 'unknown' ? intent : { ...intent, state: 'unknown' }];
+    const overdue = between(intent.plannedAt, begunAt) > createVisibility;
+    if (overdue && sightings.get(intent.token) === 'gone') return [];
+    if (intent.state === 'unknown') return [intent];
+    // whoever was to send it has died meanwhile, or lost the lease: it was sent before this look, if at all
+    return [{ ...intent, plannedAt: overdue ? intent.plannedAt : begunAt, state: 'unknown' }];
   });
 }
 

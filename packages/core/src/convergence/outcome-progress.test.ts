@@ -3,7 +3,7 @@ import type { GroupProgress } from '../model/scaling-group.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { noProgress } from '../testing/parts.ts';
-import { type OutcomeKind, type PassOutcome, settleProgress } from './outcome.ts';
+import { type OutcomeKind, type PassOutcome, settleProgress, startedAnew } from './outcome.ts';
 
 const outcome = (kind: OutcomeKind, changes: Partial<PassOutcome> = {}): PassOutcome => ({
   kind,
@@ -11,6 +11,7 @@ const outcome = (kind: OutcomeKind, changes: Partial<PassOutcome> = {}): PassOut
   reasons: [],
   progressed: false,
   fault: false,
+  refusals: 'unasked',
   waitingFor: '',
   ...changes,
 });
@@ -124,5 +125,19 @@ describe('the errors of a group', () => {
 
   it('are each there once also when only what is cut off tells them apart', () => {
     expect(errorsOf([1, 2, 3].map((n) => `${'x'.repeat(500)}${n}`))).toEqual([`${'x'.repeat(499)}…`]);
+  });
+});
+
+describe('refusals that are tried again so often', () => {
+  const after = (refusals: PassOutcome['refusals'], before: number): number =>
+    settle({ refusals: before }, outcome('retry', { fault: true, refusals, recheckIn: seconds(2) })).refusals;
+
+  it('count in a row, whatever faults come between that asked for no write', () => {
+    expect([after('some', 0), after('unasked', 4), after('some', 4), after('none', 4)]).toEqual([1, 4, 5, 0]);
+  });
+
+  it('are forgotten with backoff and waiting when a newer wish begins', () => {
+    const tired = { ...noProgress, faults: 7, refusals: 5, waitingSince: epochMs(1), waitingFor: 'rain' };
+    expect(startedAnew(tired)).toEqual({ ...noProgress, faults: 0, refusals: 0, waitingSince: null, waitingFor: '' });
   });
 });

@@ -19,8 +19,8 @@ const faulty: StepResult = { status: 'retry', effect: 'refused', reason: '503', 
 const failed: StepResult = { status: 'failed', effect: 'refused', reason: 'No quota', fault: false };
 const refused: StepResult = { ...faulty, refusedFor: 'The cloud keeps refusing' };
 
-const sum = (steps: readonly Step[], results: readonly StepResult[], { faults = 0, spread = 0.5, stopped = false } = {}) =>
-  outcomeOf(steps, results, { ...noProgress, faults }, options, spread, stopped);
+const sum = (steps: readonly Step[], results: readonly StepResult[], { faults = 0, refusals = 0, spread = 0.5, stopped = false } = {}) =>
+  outcomeOf(steps, results, { ...noProgress, faults, refusals }, options, spread, stopped);
 
 describe('outcomeOf', () => {
   it('is the worst of what came of the steps', () => {
@@ -57,9 +57,9 @@ describe('outcomeOf', () => {
   });
 
   it('fails for a refusal that is bounded by tries only when these are over', () => {
-    expect(sum([creating], [refused], { faults: 18 }).kind).toBe('retry');
-    expect(sum([creating], [refused], { faults: 19 })).toMatchObject({ kind: 'failed', reasons: ['The cloud keeps refusing'] });
-    expect(sum([creating], [faulty], { faults: 1000 }).kind).toBe('retry');
+    expect(sum([creating], [refused], { faults: 99, refusals: 18 }).kind).toBe('retry');
+    expect(sum([creating], [refused], { refusals: 19 })).toMatchObject({ kind: 'failed', reasons: ['The cloud keeps refusing'] });
+    expect(sum([creating], [faulty], { faults: 1000, refusals: 1000 }).kind).toBe('retry');
   });
 
   it('looks again in 10 s while servers build, in 3 s where a load balancer or a node is concerned, a fifth more or less', () => {

@@ -19,6 +19,8 @@ export interface PassOutcome {
   readonly progressed: boolean;
   /** Whether something failed that backing off may cure. */
   readonly fault: boolean;
+  /** Whether the cloud refused writes in a way that is tried again so often only; `unasked`: none was sent. */
+  readonly refusals: 'some' | 'none' | 'unasked';
   /** What is waited for, as one string: when it changes, that is progress. */
   readonly waitingFor: string;
 }
@@ -36,10 +38,10 @@ export function outcomeOf(
   const fault = results.some((result) => result.fault);
   const failures = [
     ...results.filter(({ status }) => status === 'failed').map(({ reason }) => reason),
-    ...(progress.faults + 1 >= options.refusedTries ? results.flatMap(({ refusedFor }) => refusedFor ?? []) : []),
+    ...(progress.refusals + 1 >= options.refusedTries ? results.flatMap(({ refusedFor }) => refusedFor ?? []) : []),
     ...steps.filter(({ kind }) => kind === 'fail').flatMap(({ because }) => because.map(sentenceOf)),
   ];
-  const base = { progressed, fault, waitingFor: '' } as const;
+  const base = { progressed, fault, refusals: refusalsOf(results), waitingFor: '' } as const;
   if (failures.length > 0) return { ...base, kind: 'failed', recheckIn: undefined, reasons: failures };
   if (stopped) {
     const again = fault ? recheckIn(steps, results, progress, options, spread) : milliseconds(0);
@@ -55,6 +57,11 @@ export function outcomeOf(
     return { ...base, kind: 'waiting', recheckIn: recheck, reasons, waitingFor: [...reasons].sort().join('\n') };
   }
   return { ...base, kind: 'converged', recheckIn: undefined, reasons: [] };
+}
+
+function refusalsOf(results: readonly StepResult[]): PassOutcome['refusals'] {
+  if (results.some(({ refusedFor }) => refusedFor !== undefined)) return 'some';
+  return results.some(({ effect }) => effect !== 'unsent') ? 'none' : 'unasked';
 }
 
 /** Rules of waiting that are over within seconds; all others take as long as servers take. */
@@ -92,6 +99,15 @@ export function backoff(faults: number, { backoffFirst, backoffMost }: Options, 
 
 const jittered = (span: DurationMs, by: number, spread: number): DurationMs => milliseconds(Math.round(span * (1 + by * (2 * spread - 1))));
 
+/** A newer wish begins anew: neither backoff nor waiting of the one before counts. */
+export const startedAnew = (progress: GroupProgress): GroupProgress => ({
+  ...progress,
+  faults: 0,
+  refusals: 0,
+  waitingSince: null,
+  waitingFor: '',
+});
+
 /** The progress after a pass for the wish `revision`. `deleting`: such a group is never in error, it is tried again. */
 export function settleProgress(
   before: GroupProgress,
@@ -103,8 +119,9 @@ export function settleProgress(
   spread: number,
 ): GroupProgress {
   const triedRevision = Math.max(before.triedRevision, revision);
-  const atRest = { triedRevision, recheckAt: null, waitingSince: null, waitingFor: '', faults: 0 } as const;
+  const atRest = { triedRevision, recheckAt: null, waitingSince: null, waitingFor: '', faults: 0, refusals: 0 } as const;
   const faults = outcome.fault && !outcome.progressed ? before.faults + 1 : 0;
+  const refusals = { some: before.refusals + 1, none: 0, unasked: before.refusals }[outcome.refusals];
   const again = later(now, outcome.recheckIn ?? backoff(before.faults, options, spread));
   switch (outcome.kind) {
     case 'converged':
@@ -125,6 +142,7 @@ export function settleProgress(
         waitingSince: outcome.fault && !outcome.progressed ? before.waitingSince : null,
         waitingFor: outcome.fault && !outcome.progressed ? before.waitingFor : '',
         faults,
+        refusals,
       };
     case 'waiting': {
       const same = before.waitingSince !== null && before.waitingFor === outcome.waitingFor;

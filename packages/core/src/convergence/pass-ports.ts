@@ -21,6 +21,8 @@ export interface PassPorts {
   observe(rows: GroupRows, scope: ObservationScope, again: boolean): Promise<Observation>;
   /** Runs a write when it is its turn. */
   inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
+  /** Runs what is done while writes wait for load balancers: the pass keeps no other from its slot meanwhile. */
+  whileWaiting<T>(work: () => Promise<T>): Promise<T>;
   /** Sends a call through the load balancer's one writer, perhaps together with other groups'. `mayWrite` is asked right before. */
   writeLoadBalancer(step: LoadBalancerStep, mayWrite: () => Promise<boolean>): Promise<StepResult>;
   /** Whether the lease is still ours and nobody asked this pass to stop. */

@@ -17,7 +17,7 @@ import { type StepResult, toldToStop } from './executing.ts';
 import { type Look, lookAtGroup } from './looking.ts';
 import type { ObservationScope } from './observation.ts';
 import { type GroupView, intentKey } from './observing.ts';
-import { afterFault, outcomeOf, type PassOutcome, settleProgress } from './outcome.ts';
+import { afterFault, outcomeOf, type PassOutcome, settleProgress, startedAnew } from './outcome.ts';
 import type { PassPorts } from './pass-ports.ts';
 import { planGroup } from './planning.ts';
 import type { Reason } from './reasons.ts';
@@ -69,6 +69,8 @@ class Pass {
   readonly #ref: GroupRef;
   readonly #ports: PassPorts;
   readonly #rows: GroupRows;
+  /** Whether no pass has begun to carry out this wish. */
+  readonly #isNewWish: boolean;
   readonly #deadline: EpochMs;
   /** The status as last committed by this pass. */
   #status: GroupProgress['status'];
@@ -76,13 +78,14 @@ class Pass {
   constructor(ref: GroupRef, ports: PassPorts, rows: GroupRows) {
     this.#ref = ref;
     this.#ports = ports;
-    this.#rows = rows;
+    this.#isNewWish = isDivergent(rows);
+    this.#rows = this.#isNewWish ? { ...rows, progress: startedAnew(rows.progress) } : rows;
     this.#deadline = later(ports.clock.now(), ports.options.passDeadline);
     this.#status = rows.progress.status;
   }
 
   async run(): Promise<PassEnd> {
-    if (this.#rows.progress.status === 'ERROR' && isDivergent(this.#rows)) await this.#leaveError();
+    if (this.#rows.progress.status === 'ERROR' && this.#isNewWish) await this.#leaveError();
     let planned: Planned;
     try {
       planned = this.#plan(await this.#look('servers'));
@@ -172,6 +175,7 @@ class Pass {
       reasons: [error.kind === 'no-such-service' && error.tenantMessage !== '' ? error.tenantMessage : error.message],
       progressed: false,
       fault: true,
+      refusals: 'unasked',
       waitingFor: '',
     };
     return this.#settle(
@@ -185,7 +189,7 @@ class Pass {
   async #end(view: GroupView, steps: readonly Step[], writes: readonly PlannedWrite[], results: readonly StepResult[]): Promise<PassEnd> {
     const stopped = results.includes(toldToStop) && this.#ports.clock.now() < this.#deadline;
     const outcome = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), stopped);
-    const intents = settleIntents(view.intents, writes, results);
+    const intents = settleIntents(view.intents, writes, results, this.#ports.clock.now());
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
     const servers = {
       ...settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results),
@@ -230,7 +234,8 @@ class Pass {
     const remove = deleting && outcome.kind === 'converged' && nothingLeft === true;
     const settled = await this.#ports.commit((rows): Decision<GroupRows> => {
       if (remove) return { rows: 'removed', answer: rows };
-      const progress = settleProgress(changeProgress(rows.progress), outcome, revision, clock.now(), options, deleting, spread);
+      const before = this.#isNewWish ? startedAnew(rows.progress) : rows.progress;
+      const progress = settleProgress(changeProgress(before), outcome, revision, clock.now(), options, deleting, spread);
       const next = { ...change(rows), progress };
       return { rows: next, answer: next };
     });

@@ -27,24 +27,24 @@ describe('settleIntents', () => {
   const writes = [creating('a'), creating('b'), creating('c'), creating('d'), deleting(1), deleting(2), deleting(3), deleting(4), marking];
   const results = effects('accepted', 'refused', 'unknown', 'unsent', 'accepted', 'refused', 'unknown', 'unsent', 'accepted');
 
-  it('keeps of the creates those of which nothing is known, and says so', () => {
-    const creates = Object.values(settleIntents({}, writes, results)).filter(({ kind }) => kind === 'create');
-    expect(creates).toEqual([aCreate('c')]);
+  it('keeps of the creates those of which nothing is known, and says so, and when they were surely sent', () => {
+    const creates = Object.values(settleIntents({}, writes, results, epochMs(77_000))).filter(({ kind }) => kind === 'create');
+    expect(creates).toEqual([aCreate('c', 77_000)]);
   });
 
   it('keeps of the deletes those that were or may have been taken', () => {
-    const deletes = Object.values(settleIntents({}, writes, results)).filter(({ kind }) => kind === 'delete');
+    const deletes = Object.values(settleIntents({}, writes, results, epochMs(77_000))).filter(({ kind }) => kind === 'delete');
     expect(deletes.map((intent) => intent.kind === 'delete' && intent.serverId)).toEqual(['s1', 's3']);
   });
 
   it('leaves open what was open, with what is known of a delete from before where this one was not taken', () => {
     const open: Readonly<Record<string, Intent>> = { 'create:old': aCreate('old'), 'delete:s1': aDelete(1), 'delete:s2': aDelete(2) };
-    const after = settleIntents(open, writes, results);
+    const after = settleIntents(open, writes, results, epochMs(77_000));
     expect(after).toMatchObject({ 'create:old': open['create:old'], 'delete:s1': { tries: 2 }, 'delete:s2': { tries: 1 } });
   });
 
   it('takes a write without an answer for one that was not sent', () => {
-    expect(settleIntents({}, [creating('a'), deleting(1)], [])).toEqual({});
+    expect(settleIntents({}, [creating('a'), deleting(1)], [], epochMs(0))).toEqual({});
   });
 });
 

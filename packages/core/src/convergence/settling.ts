@@ -2,6 +2,7 @@
 import type { ServerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { GroupProgress, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { EpochMs } from '../model/time.ts';
 import type { ServerRequest } from '../ports.ts';
 import type { StepResult } from './executing.ts';
 import { type GroupView, intentKey, knownPlaces } from './observing.ts';
@@ -20,6 +21,7 @@ export function settleIntents(
   open: GroupView['intents'],
   writes: readonly PlannedWrite[],
   results: readonly StepResult[],
+  now: EpochMs,
 ): Readonly<Record<string, Intent>> {
   const intents: Record<string, Intent> = { ...open };
   for (const [index, { intent }] of writes.entries()) {
@@ -27,7 +29,7 @@ export function settleIntents(
     if (intent === undefined) continue;
     const key = intentKey(intent);
     if (intent.kind === 'create') {
-      if (effect === 'unknown') intents[key] = { ...intent, state: 'unknown' };
+      if (effect === 'unknown') intents[key] = { ...intent, plannedAt: now, state: 'unknown' };
     } else if (effect === 'accepted' || effect === 'unknown') intents[key] = intent;
   }
   return intents;

@@ -43,6 +43,7 @@ function setUp(refusals: Readonly<Record<string, CloudError>> = {}) {
     clock,
     cloud,
     inTurn: <T>(_step: WritingStep, write: () => Promise<T>) => write(),
+    whileWaiting: <T>(work: () => Promise<T>) => work(),
     writeLoadBalancer: async (_step: WritingStep, mayWrite: () => Promise<boolean>): Promise<StepResult> => {
       const effect = (await mayWrite()) ? 'accepted' : 'unsent';
       return { status: 'retry', effect, reason: 'by the writer', fault: false };

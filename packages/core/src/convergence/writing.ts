@@ -10,7 +10,7 @@ import type { PlannedWrite } from './settling.ts';
 import { isLoadBalancerStep, type StepOf, type WritingStep } from './steps.ts';
 import type { Permit } from './tenant-cloud.ts';
 
-type WritePorts = Pick<PassPorts, 'clock' | 'cloud' | 'inTurn' | 'writeLoadBalancer' | 'mayGoOn' | 'wrote'>;
+type WritePorts = Pick<PassPorts, 'clock' | 'cloud' | 'inTurn' | 'whileWaiting' | 'writeLoadBalancer' | 'mayGoOn' | 'wrote'>;
 type OtherStep = Exclude<WritingStep, StepOf<'create-server'>>;
 
 /** Carries out the writes of a pass. Results are in their order. `burst`: creates to begin with; `deadline`: no write begins later. */
@@ -22,11 +22,14 @@ export async function executeWrites(
 ): Promise<readonly StepResult[]> {
   const creates = writes.filter(({ step }) => step.kind === 'create-server');
   const others = writes.filter(({ step }) => step.kind !== 'create-server');
-  const [made, done] = await Promise.all([
-    createSlowly(creates, ports, burst, deadline),
-    Promise.all(others.map(({ step }) => write(step, ports, deadline, (permit) => executeStep(step as OtherStep, ports.cloud, permit)))),
-  ]);
-  return [...made, ...done]; // transform puts creates first
+  const send = async (): Promise<readonly StepResult[]> => {
+    const [made, done] = await Promise.all([
+      createSlowly(creates, ports, burst, deadline),
+      Promise.all(others.map(({ step }) => write(step, ports, deadline, (permit) => executeStep(step as OtherStep, ports.cloud, permit)))),
+    ]);
+    return [...made, ...done]; // transform puts creates first
+  };
+  return others.some(({ step }) => isLoadBalancerStep(step)) ? ports.whileWaiting(send) : send();
 }
 
 /** 1, 2, 4, ... creates at a time, and none after the first that fails: a cloud in trouble is not hammered. */

@@ -41,6 +41,26 @@ describe('FairSlots', () => {
     expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'b2']);
   });
 
+  it('lends the slot of work that only waits, which then waits for one again', async () => {
+    const slots = new FairSlots(1, 1);
+    const { begun, begin, end } = tracker(slots);
+    const log: string[] = [];
+    let answer = (): void => undefined;
+    const waiting = slots.use(tenant('a'), async () => {
+      await slots.outside(tenant('a'), () => new Promise<void>((resolve) => (answer = resolve)));
+      log.push('goes on');
+    });
+    void begin('b1', 'b');
+    await end('none');
+    expect(begun).toEqual(['b1']);
+    answer();
+    await end('none');
+    expect(log).toEqual([]);
+    await end('b1');
+    expect(log).toEqual(['goes on']);
+    await waiting;
+  });
+
   it('frees the slot of work that fails', async () => {
     const slots = new FairSlots(1, 1);
     await expect(slots.use(tenant('a'), () => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -26,6 +26,16 @@ export class FairSlots {
     }
   }
 
+  /** Gives the slot of its user back while `wait` is under way: for work that only waits for others. */
+  async outside<T>(tenantId: TenantId, wait: () => Promise<T>): Promise<T> {
+    this.#giveBack(tenantId);
+    try {
+      return await wait();
+    } finally {
+      await this.#take(tenantId);
+    }
+  }
+
   #mayTake(tenantId: TenantId): boolean {
     return this.#free > 0 && (this.#held.get(tenantId) ?? 0) < this.#perTenant;
   }

@@ -4,6 +4,7 @@
  */
 import { defer, type Subscription } from 'rxjs';
 import { fromCallback, fromObservable } from 'xstate';
+import { backoff } from '../convergence/outcome.ts';
 import { type PassEnd, runPass } from '../convergence/pass.ts';
 import type { PassPorts } from '../convergence/pass-ports.ts';
 import type { WritingStep } from '../convergence/steps.ts';
@@ -21,7 +22,7 @@ import {
 import type { GroupEvent } from '../model/events.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
-import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
+import { between, type EpochMs, epochMs, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Cloud, Decision, Lease, Log, Metrics, Random, Store } from '../ports.ts';
@@ -30,6 +31,7 @@ import { FairSlots } from './fair-slots.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
 import { type GroupActor, Residents } from './residents.ts';
+import { Setbacks } from './setbacks.ts';
 import { SkewWatch } from './skew-watch.ts';
 import { TenantObserver } from './tenant-observer.ts';
 
@@ -48,6 +50,9 @@ export interface EngineHost {
   emit(event: GroupEvent): void;
 }
 
+/** What is true of a group that is not ours to run. */
+const nothingToDo: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false };
+
 export class TenantEngine {
   readonly tenantId: TenantId;
   readonly #host: EngineHost;
@@ -63,14 +68,18 @@ export class TenantEngine {
   readonly #outdated = new Map<GroupId, number>();
   /** Groups whose next pass looks at all load balancers, not only at those that the group is configured for. */
   readonly #lookWhole = new Set<GroupId>();
+  readonly #setbacks: Setbacks;
   readonly #passes = new Set<Promise<unknown>>();
   readonly #hints: Subscription;
   /** The group whose pass is committing in this very turn. */
   #committing: GroupId | undefined;
+  /** A look at all groups that is to come, and when the last one of them began. */
+  #healing: Subscription | undefined;
+  #healedAt = epochMs(0);
   #stopping = false;
 
   constructor(tenantId: TenantId, host: EngineHost) {
-    const { cloud, store, clock, options, log, metrics, owner } = host;
+    const { cloud, store, clock, random, options, log, metrics, owner } = host;
     this.tenantId = tenantId;
     this.#host = host;
     const budgets = new CallBudgets(tenantId, clock, options.callsInFlight, options.retryAfterMost);
@@ -97,13 +106,15 @@ export class TenantEngine {
     this.#residents = new Residents(machine, clock, log, (groupId) => {
       this.#outdated.delete(groupId);
       this.#lookWhole.delete(groupId);
+      this.#setbacks.cleared(groupId);
     });
+    this.#setbacks = new Setbacks((tries, groupId) => backoff(tries - 1, options, random.at('setback', groupId, clock.now())));
     this.#hints = providerHints(
       defer(() => cloud.events$(tenantId)),
       clock,
       options.hintQuiet,
     ).subscribe({
-      next: (groupId) => void (groupId === undefined ? this.heal() : this.hint(groupId)),
+      next: (groupId) => void (groupId === undefined ? this.#healSoon() : this.hint(groupId)),
       error: (error: unknown) => log.error({ tenantId, err: error }, 'provider events ended with an error; self-heal goes on'),
     });
   }
@@ -132,10 +143,9 @@ export class TenantEngine {
     return this.#passes.size;
   }
 
-  /** Something may have happened to the group: one more pass, unless it is in error or paused. `whole`: look everywhere. */
-  async hint(groupId: GroupId, whole = false): Promise<void> {
+  /** Something may have happened to the group: one more pass, unless it is in error or paused. `whole`: look everywhere; what was read after `mark` will do. */
+  async hint(groupId: GroupId, whole = false, mark = this.#observer.mark): Promise<void> {
     if (this.#stopping) return;
-    const { mark } = this.#observer;
     try {
       const actor = this.#residents.actorOf(groupId) ?? (await this.#summon(groupId));
       if (actor === undefined) return; // no such group
@@ -155,13 +165,26 @@ export class TenantEngine {
     try {
       const groupIds = await this.#host.store.groupIdsOf(this.tenantId);
       if (groupIds.length === 0) return false;
+      const { mark } = this.#observer; // one for all: what the first of them has read serves the others
       await this.#lease.use(async () => {
-        for (const groupId of groupIds) await this.hint(groupId, true);
+        for (const groupId of groupIds) await this.hint(groupId, true, mark);
       });
     } catch (error) {
       this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'self-heal could not run; it will be tried again');
     }
     return true;
+  }
+
+  /** Some group of the tenant may have to be looked at: all are, not too often. */
+  #healSoon(): void {
+    if (this.#healing !== undefined || this.#stopping) return;
+    const { clock, options } = this.#host;
+    const wait = milliseconds(Math.max(0, this.#healedAt + options.healSpacing - clock.now()));
+    this.#healing = clock.after(wait).subscribe(() => {
+      this.#healing = undefined;
+      this.#healedAt = clock.now();
+      void this.heal();
+    });
   }
 
   /** Drops actors that have rested for long: their rows hold everything. */
@@ -174,6 +197,7 @@ export class TenantEngine {
     if (this.#residents.size + this.#passes.size + this.#waking.size > 0) return false;
     this.#stopping = true;
     this.#hints.unsubscribe();
+    this.#healing?.unsubscribe();
     return true;
   }
 
@@ -181,6 +205,7 @@ export class TenantEngine {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#hints.unsubscribe();
+    this.#healing?.unsubscribe();
     for (const actor of this.#residents.actors()) actor.send({ type: 'stop.requested' });
     await Promise.all(this.#passes);
     try {
@@ -214,9 +239,13 @@ export class TenantEngine {
   }
 
   #factsOf(rows: GroupRows | undefined): GroupFacts {
-    if (rows === undefined) return { phase: 'removed', nextPassAt: undefined, due: false, braked: false };
-    const at = nextPassAt(rows);
-    return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= this.#host.clock.now(), braked: isBraked(rows) };
+    if (rows === undefined) return { ...nothingToDo, phase: 'removed' };
+    const now = this.#host.clock.now();
+    const asked = nextPassAt(rows);
+    const held = asked === undefined ? undefined : this.#setbacks.untilOf(rows);
+    const at = held === undefined || asked === undefined || held < asked ? asked : held;
+    const backingOff = rows.progress.faults > 0 || (held !== undefined && held > now);
+    return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= now, braked: isBraked(rows), backingOff };
   }
 
   /** Runs what is due of the group's schedules; whether there was anything. A refusal is how a schedule meets a pause or no change. */
@@ -237,7 +266,7 @@ export class TenantEngine {
 
   /** A pass under the lease, when a slot is free. Always ends by telling the actor what the rows say now. */
   async #pass(ref: GroupRef, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): Promise<void> {
-    const { store, clock, log, options, passSlots, metrics } = this.#host;
+    const { store, clock, log, passSlots, metrics } = this.#host;
     const begun = clock.now();
     let end: PassEnd | 'not ours' | 'broken';
     let facts: GroupFacts | undefined;
@@ -246,17 +275,21 @@ export class TenantEngine {
         this.#lease.use((lease) => runPass(ref, this.#passPorts(ref, lease, control, sendBack))),
       );
       end = (await ran) ?? 'not ours';
-      if (end !== 'unstored' && end !== 'not ours') facts = this.#factsOf(await store.readGroup(ref));
+      if (end !== 'unstored' && end !== 'not ours') {
+        this.#setbacks.cleared(ref.groupId);
+        facts = this.#factsOf(await store.readGroup(ref));
+      }
     } catch (error) {
       log.error({ ...ref, err: error }, 'a pass failed in a way that it should not');
       end = 'broken';
     }
     metrics.passEnded(end, between(begun, clock.now()));
-    if (end === 'not ours') facts = { phase: 'active', nextPassAt: undefined, due: false, braked: false };
-    sendBack({
-      type: 'pass.settled',
-      facts: facts ?? { phase: 'converging', nextPassAt: later(clock.now(), options.recheckBuilding), due: false, braked: false },
-    });
+    if (end === 'not ours') facts = nothingToDo;
+    if (facts === undefined) {
+      const nextPassAt = this.#setbacks.noted(ref.groupId, clock.now());
+      facts = { phase: 'converging', nextPassAt, due: false, braked: false, backingOff: true };
+    }
+    sendBack({ type: 'pass.settled', facts });
   }
 
   #passPorts(ref: GroupRef, lease: Lease, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): PassPorts {
@@ -280,6 +313,7 @@ export class TenantEngine {
         return observation;
       },
       inTurn: (step, write) => this.#inTurn(step, write),
+      whileWaiting: (work) => this.#host.passSlots.outside(this.tenantId, work),
       writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),
       wrote: () => void this.#outdated.set(groupId, this.#observer.mark),
       enter: (phase) => sendBack({ type: `pass.${phase}` }),

@@ -17,6 +17,7 @@ const untouched: GroupProgress = {
   waitingSince: null,
   waitingFor: '',
   faults: 0,
+  refusals: 0,
   createBurst: 1,
   brake: null,
   intents: {},

@@ -6,8 +6,8 @@ import { epochMs } from '../model/time.ts';
 import { type GroupFacts, type GroupMachineEvent, type PassCommand, type PassInput, scalingGroupMachine } from './scaling-group-machine.ts';
 
 const ref = { tenantId: 't' as TenantId, groupId: 'g' as GroupId };
-const resting: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, braked: false };
-const due: GroupFacts = { phase: 'converging', nextPassAt: epochMs(0), due: true, braked: false };
+const resting: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false };
+const due: GroupFacts = { phase: 'converging', nextPassAt: epochMs(0), due: true, braked: false, backingOff: false };
 const later: GroupFacts = { ...due, nextPassAt: epochMs(9), due: false };
 const paused: GroupFacts = { ...resting, phase: 'paused' };
 const failed: GroupFacts = { ...resting, phase: 'error' };
@@ -55,6 +55,18 @@ describe('scalingGroupMachine', () => {
     timer.next();
     timer.complete();
     expect([state(), passes.length]).toEqual(['{"converging":{"passing":"observing"}}', 2]);
+  });
+
+  it('keeps a hint while it backs off, until the next pass is due', () => {
+    const { actor, passes, timer, state, settle } = setUp(due);
+    passes[0]?.tell({ type: 'provider.hinted' });
+    settle({ ...later, backingOff: true });
+    for (let n = 0; n < 5; n += 1) actor.send({ type: 'provider.hinted' });
+    expect([state(), passes.length]).toEqual(['{"converging":"waiting"}', 1]);
+    timer.next();
+    timer.complete();
+    settle(resting);
+    expect([state(), passes.length]).toEqual(['"active"', 2]);
   });
 
   it('makes one more pass for any number of hints during a pass', () => {

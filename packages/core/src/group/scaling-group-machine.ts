@@ -20,6 +20,8 @@ export interface GroupFacts {
   readonly due: boolean;
   /** In error because of the brake on mass failure: a hint may look whether it can be released. */
   readonly braked: boolean;
+  /** The last pass met a fault: a hint is kept until the next one is due, and does not bring it forward. */
+  readonly backingOff: boolean;
 }
 
 export type GroupMachineEvent =
@@ -74,7 +76,7 @@ export const scalingGroupMachine = setup({
     isErrored: ({ context }) => context.facts.phase === 'error',
     isBraked: ({ context }) => context.facts.braked,
     isStopped: ({ context }) => context.stopRequested,
-    mustPass: ({ context }) => context.hinted || (context.facts.nextPassAt !== undefined && context.facts.due),
+    mustPass: ({ context: { hinted, facts } }) => (hinted && !facts.backingOff) || (facts.nextPassAt !== undefined && facts.due),
     mustWait: ({ context }) => context.facts.nextPassAt !== undefined,
     forbidsConvergence: ({ event }) => event.type === 'rows.read' && event.facts.phase === 'paused',
   },

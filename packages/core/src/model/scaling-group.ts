@@ -60,6 +60,7 @@ export type Intent =
   | {
       readonly kind: 'create';
       readonly token: CreateToken;
+      /** When it was planned; once it is `unknown`, when it was surely no longer to be sent: from then on its server may be expected. */
       readonly plannedAt: EpochMs;
       /** `planned`: sent, or about to be; `unknown`: sent, and its answer never came or did not say. Both count as capacity. */
       readonly state: 'planned' | 'unknown';
@@ -116,6 +117,8 @@ export interface GroupProgress {
   readonly waitingFor: string;
   /** Passes in a row that a cloud fault cut short: sets the backoff. */
   readonly faults: number;
+  /** Passes in a row whose writes the cloud refused in a way that is tried again so often only (D11). */
+  readonly refusals: number;
   /** Creates a pass may start with: 1, 2, 4, ... until one fails (slow start). */
   readonly createBurst: number;
   /** The brake on mass failure: the wish at which it engaged, and whether a newer wish has released it since; null = off. */

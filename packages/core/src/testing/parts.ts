@@ -83,6 +83,7 @@ export const noProgress: GroupProgress = {
   waitingSince: null,
   waitingFor: '',
   faults: 0,
+  refusals: 0,
   createBurst: 1,
   brake: null,
   intents: {},

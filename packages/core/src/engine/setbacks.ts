@@ -1,0 +1,51 @@
+import type { GroupId } from '../model/identifiers.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
+import { type DurationMs, type EpochMs, later } from '../model/time.ts';
+
+interface Setback {
+  /** Passes in a row. */
+  readonly tries: number;
+  readonly until: EpochMs;
+  /** The wish that is held back; undefined until the rows were read again. */
+  readonly revision: number | undefined;
+}
+
+/**
+ * Groups whose last pass broke, or could not be stored, and when to try again at the earliest. The rows say that they are due all the
+ * while: they could not be written. A newer wish is tried at once.
+ */
+export class Setbacks {
+  readonly #backoff: (tries: number, groupId: GroupId) => DurationMs;
+  readonly #groups = new Map<GroupId, Setback>();
+
+  /** `backoff`: how long to wait after so many passes in a row. */
+  constructor(backoff: (tries: number, groupId: GroupId) => DurationMs) {
+    this.#backoff = backoff;
+  }
+
+  /** A pass came to nothing at `now`; when to try again. */
+  noted(groupId: GroupId, now: EpochMs): EpochMs {
+    const before = this.#groups.get(groupId);
+    const tries = (before?.tries ?? 0) + 1;
+    const until = later(now, this.#backoff(tries, groupId));
+    this.#groups.set(groupId, { tries, until, revision: before?.revision });
+    return until;
+  }
+
+  /** Until when the group is held back; undefined = it is not. */
+  untilOf({ groupId, wish }: GroupRows): EpochMs | undefined {
+    const setback = this.#groups.get(groupId);
+    if (setback === undefined) return undefined;
+    if (setback.revision !== undefined && wish.wishRevision > setback.revision) {
+      this.#groups.delete(groupId);
+      return undefined;
+    }
+    if (setback.revision === undefined) this.#groups.set(groupId, { ...setback, revision: wish.wishRevision });
+    return setback.until;
+  }
+
+  /** A pass went well, or the group is no longer ours to look after. */
+  cleared(groupId: GroupId): void {
+    this.#groups.delete(groupId);
+  }
+}

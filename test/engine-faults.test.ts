@@ -1,0 +1,197 @@
+/** The engine while its cloud or its store fails for long, in virtual time. */
+import { CloudError, type GroupRef, type GroupRows, type ServerListing } from '@lutra/core';
+import { paces } from '@lutra/simulator';
+import { describe, expect, it } from 'vitest';
+import { away, newGroup, Stage, tenantId } from './engine-stage.ts';
+
+const rowsOf = (stage: Stage, ref: GroupRef): Promise<GroupRows | undefined> => stage.store.readGroup(ref);
+
+describe('the engine, while the cloud fails', () => {
+  it('backs off though hints keep coming, and does not count them as tries', async () => {
+    let failing = false;
+    let tries = 0;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        createServer: (...request) => {
+          tries += 1;
+          return failing ? Promise.reject(new CloudError('unauthorized', '401')) : cloud.createServer(...request);
+        },
+      }),
+    });
+    const ref = await stage.converged(2);
+    failing = true;
+    tries = 0;
+    stage.kill(1, 'vanish');
+    for (let n = 0; n < 30; n += 1) {
+      stage.hints.next({ groupId: ref.groupId });
+      await stage.run(0.5);
+    }
+    expect(tries).toBeLessThan(10);
+    failing = false;
+    await stage.run(600);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 2 });
+  });
+
+  it('asks seldom while nothing can be listed, however many hints come', async () => {
+    let failing = false;
+    let listings = 0;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: (...request) => {
+          listings += 1;
+          return failing ? Promise.reject(new CloudError('server-fault', '500')) : cloud.listServers(...request);
+        },
+      }),
+    });
+    const ref = await stage.converged(2);
+    failing = true;
+    listings = 0;
+    for (let n = 0; n < 300; n += 1) {
+      stage.hints.next({ groupId: ref.groupId });
+      await stage.run(1);
+    }
+    expect(listings).toBeLessThan(15);
+  });
+
+  it('takes one refusal after a long outage for one, not for the last of many', async () => {
+    let failing = false;
+    let refusals = 0;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: (...request) => (failing ? Promise.reject(new CloudError('server-fault', '503')) : cloud.listServers(...request)),
+        createServer: (...request) => {
+          if (refusals === 0) return cloud.createServer(...request);
+          refusals -= 1;
+          return Promise.reject(new CloudError('unauthorized', '401'));
+        },
+      }),
+    });
+    const ref = await stage.converged(2);
+    failing = true;
+    stage.kill(1, 'vanish');
+    await stage.run(3 * 3600);
+    failing = false;
+    refusals = 1;
+    await stage.run(900);
+    expect(refusals).toBe(0);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 2 });
+  });
+
+  it('begins anew at a command, which need not wait out the backoff', async () => {
+    let failing = false;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: (...request) => (failing ? Promise.reject(new CloudError('server-fault', '503')) : cloud.listServers(...request)),
+      }),
+    });
+    const ref = await stage.converged(1);
+    failing = true;
+    stage.kill(1, 'vanish');
+    await stage.run(3600);
+    expect((await rowsOf(stage, ref))?.progress.faults).toBeGreaterThan(10);
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(1);
+    expect((await rowsOf(stage, ref))?.progress.faults).toBe(1);
+    failing = false;
+    await stage.run(30);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 1 });
+  });
+
+  it('makes few passes of many hints that name no group', async () => {
+    let listings = 0;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: (...request) => {
+          listings += 1;
+          return cloud.listServers(...request);
+        },
+      }),
+    });
+    for (let n = 0; n < 5; n += 1) await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+    await stage.run(300);
+    const since = stage.clock.now();
+    listings = 0;
+    for (let n = 0; n < 600; n += 1) {
+      stage.hints.next({ groupId: undefined });
+      await stage.run(0.1);
+    }
+    expect(listings).toBeGreaterThan(5);
+    expect(listings).toBeLessThanOrEqual(15);
+    expect(stage.passes(since)).toBeLessThanOrEqual(75);
+  });
+
+  it('backs off when what the cloud answers breaks the pass, and tells the log each time', async () => {
+    let broken = false;
+    let listings = 0;
+    const errors: string[] = [];
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: async (...request) => {
+          listings += 1;
+          return broken ? ({} as ServerListing) : cloud.listServers(...request);
+        },
+      }),
+      log: { debug() {}, info() {}, warn() {}, error: (_, message) => void errors.push(message) },
+    });
+    const ref = await stage.converged(1);
+    broken = true;
+    listings = 0;
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(60);
+    expect(errors.length).toBeGreaterThan(1);
+    expect(listings).toBeLessThan(20);
+    broken = false;
+    await stage.execute(ref, 'up');
+    await stage.run(30);
+    expect((await stage.autoscaler.groupState(ref)).activeCapacity).toBe(2);
+  });
+
+  it('backs off while the store takes no progress, and tries a newer wish at once', async () => {
+    let readOnly = false;
+    let listings = 0;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: (...request) => {
+          listings += 1;
+          return cloud.listServers(...request);
+        },
+      }),
+      store: (store) => ({
+        transact: (ref, decide, lease) => (readOnly && lease !== undefined ? away() : store.transact(ref, decide, lease)),
+      }),
+    });
+    const ref = await stage.converged(1);
+    readOnly = true;
+    listings = 0;
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(120);
+    expect(listings).toBeLessThan(15);
+    readOnly = false;
+    await stage.execute(ref, 'up');
+    await stage.run(30);
+    expect((await stage.autoscaler.groupState(ref)).activeCapacity).toBe(2);
+  });
+
+  it('begins a group at once though many of its tenant wait for one load balancer', { timeout: 30_000 }, async () => {
+    const stage = new Stage({ pace: paces.realistic });
+    const refs: GroupRef[] = [];
+    for (let n = 0; n < 24; n += 1) {
+      refs.push({ tenantId, groupId: (await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)))).id });
+    }
+    await stage.run(1800);
+    const [balancer] = stage.world.tenant(tenantId).loadBalancers.all();
+    for (const node of balancer?.nodes.values() ?? []) Object.assign(node, { weight: 7 }); // one call each: changes are not merged
+    for (const ref of refs) await stage.autoscaler.convergeGroup(ref);
+    await stage.run(2);
+    const { launchConfiguration, ...rest } = newGroup(1);
+    const { loadBalancers: _, ...args } = launchConfiguration.args;
+    const begun = stage.clock.now();
+    const made = stage.autoscaler.createGroup({ ...rest, launchConfiguration: { ...launchConfiguration, args } });
+    const { id } = await stage.clock.runUntilSettled(made);
+    await stage.run(60);
+    const planned = stage.events.find(({ kind, groupId }) => kind === 'pass-planned' && groupId === id);
+    expect((planned?.at ?? Number.POSITIVE_INFINITY) - begun).toBeLessThan(1000);
+    await stage.run(900);
+    expect([...(balancer?.nodes.values() ?? [])].map(({ weight }) => weight)).toEqual(Array.from({ length: 24 }, () => 1));
+  });
+});
