@@ -8,7 +8,7 @@ import { defineFault } from './fault.ts';
 /** The clock of a service is wrong. */
 export const clockSkew = defineFault({
   name: 'clock.skew',
-  group: 'consistency',
+  group: 'actors',
   phase: 'after_commit',
   ops: ['server.list', 'server.get', 'node.list'],
   params: z.strictObject({ seconds: z.number().min(-3600).max(3600).describe('how far it is ahead; negative: behind') }),

@@ -5,7 +5,7 @@ import { defineFault } from './fault.ts';
 /** The tenant's account is suspended. */
 export const tenantSuspended = defineFault({
   name: 'tenant.suspended',
-  group: 'identity',
+  group: 'actors',
   phase: 'before_validate',
   params: z.strictObject({}),
   does: 'The services are not there for this account: they are missing from its catalog, and a call to one all the same is refused with 403.',

@@ -22,7 +22,11 @@ export const outside = {
   },
   /** The server is nobody's from now on. */
   disownServer(tenant: Tenant, server: ServerRecord): void {
-    tenant.compute.setMetadata(server, withoutPrefixes(server.metadata, ownershipPrefixes), 'outsider');
+    outside.stripMetadata(tenant, server, ownershipPrefixes);
+  },
+  /** The items whose keys start so are gone. */
+  stripMetadata(tenant: Tenant, server: ServerRecord, prefixes: readonly string[]): void {
+    tenant.compute.setMetadata(server, withoutPrefixes(server.metadata, prefixes), 'outsider');
   },
   /** A server of the tenant's own, of no group. `sameAddress`: with the address that was given back last. */
   createServer(tenant: Tenant, name: string, sameAddress = false): ServerRecord {

@@ -348,6 +348,7 @@ export class World {
       effects = withEffect(effects, effect);
       this.#tell({ kind: 'faulted', at: this.now(), tenantId: begun.tenantId, call: begun.number, rule, fault });
       effect.meddle?.(this.tenant(begun.tenantId));
+      if (effect.restarts === true) this.restart();
     }
     return effects;
   }
