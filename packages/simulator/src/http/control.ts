@@ -79,13 +79,18 @@ async function moveTime(request: HttpRequest): Promise<HttpAnswer> {
 
 async function restore(request: HttpRequest): Promise<HttpAnswer> {
   const snapshot = jsonIn(request) as unknown as WorldSnapshot | undefined;
-  if (snapshot === undefined || snapshot.version !== 1) return bad(400, 'This is not a snapshot that GET /control/snapshot gave.');
+  if (typeof snapshot?.now !== 'number') return bad(400, notSnapshot);
   const behind = between(request.world.now(), snapshot.now);
   if (behind > 0 && request.time !== undefined) await request.time.advance(behind);
   if (request.world.now() < snapshot.now) return bad(409, 'The clock is behind the snapshot, and cannot be moved.');
-  request.world.restore(snapshot);
+  try {
+    request.world.restore(snapshot);
+  } catch (error) {
+    return bad(400, `${notSnapshot} ${error instanceof Error ? error.message : String(error)}`);
+  }
   return { status: 204 };
 }
+const notSnapshot = 'This is not a snapshot that GET /control/snapshot gave.';
 
 const resource = z.int().min(0).nullable().optional();
 const quotaSchema = z.strictObject({ instances: resource, cores: resource, ram: resource });

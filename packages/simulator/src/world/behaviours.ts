@@ -27,6 +27,11 @@ interface Registered {
   readonly sequence: readonly Behaviour[];
   used: number;
 }
+/** What was registered, and how often each was used, as JSON. */
+export interface BehavioursSnapshot {
+  readonly made: number;
+  readonly registered: readonly Registered[];
+}
 /** What the faults of a call see of it. */
 export interface BehavingCall {
   readonly op: OperationName;
@@ -72,6 +77,14 @@ export class Behaviours {
   /** Those of the tenant go. */
   forget(tenantId: TenantId): void {
     this.#registered = this.#registered.filter((one) => one.tenantId !== tenantId);
+  }
+
+  snapshot(): BehavioursSnapshot {
+    return { made: this.#made, registered: this.#registered.map((one) => ({ ...one })) };
+  }
+  restore({ made, registered }: BehavioursSnapshot): void {
+    this.#made = made;
+    this.#registered = registered.map((one) => ({ ...one, tenantId: one.tenantId }));
   }
 
   /** What is asked for of a call, in this phase of it. */

@@ -271,11 +271,12 @@ export class Compute {
 
   snapshot(): ComputeSnapshot {
     const servers = this.#book.all().map(({ next: _, json: __, past: ___, ...record }) => record);
-    return { made: this.#made, servers, addresses: this.#addresses.snapshot(), quota: this.quota };
+    const departed = this.#departed.map(({ goneAt, look: { json: _, ...look } }) => ({ goneAt, look }));
+    return { made: this.#made, servers, departed, addresses: this.#addresses.snapshot(), quota: this.quota };
   }
 
   /** Becomes what it was when the snapshot was made; what was to happen, happens when it was to. */
-  restore({ made, servers, addresses, quota }: ComputeSnapshot): void {
+  restore({ made, servers, departed, addresses, quota }: ComputeSnapshot): void {
     for (const record of [...this.#book.all()]) {
       this.#forget(record);
       this.#book.remove(record);
@@ -284,6 +285,7 @@ export class Compute {
     this.#shown = undefined;
     this.#byAddress.clear();
     this.#departed.splice(0);
+    for (const { goneAt, look } of departed) this.#departed.push({ goneAt, look: { ...look, json: undefined } });
     this.#made = made;
     this.quota = quota;
     this.#addresses.restore(addresses);
@@ -478,6 +480,7 @@ const mostDeparted = 200;
 export interface ComputeSnapshot {
   readonly made: number;
   readonly servers: readonly Omit<ServerRecord, 'next' | 'json' | 'past'>[];
+  readonly departed: readonly { readonly goneAt: EpochMs; readonly look: Omit<ServerLook, 'json'> }[];
   readonly addresses: AddressesSnapshot;
   readonly quota: Quota;
 }

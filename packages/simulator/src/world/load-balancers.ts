@@ -201,7 +201,8 @@ export class LoadBalancers {
       this.#byId.set(record.id, record);
       const now = this.#around.clock.now();
       for (const [id, at] of probes) this.#probeAt(record, id, at);
-      if (record.deletion !== undefined && record.deletion.done > now) this.#deleteAt(record, record.deletion.done, 'caller');
+      if (record.deletion !== undefined && (record.deletion.done > now || record.nodes.size > 0))
+        this.#deleteAt(record, record.deletion.done, 'caller');
     }
   }
 

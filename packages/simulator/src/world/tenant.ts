@@ -43,7 +43,7 @@ export class Tenant {
 
   /** Nothing is there any more, and nothing is to happen. */
   clear(): void {
-    this.compute.restore({ made: 0, servers: [], addresses: { taken: 0, free: [] }, quota: {} });
+    this.compute.restore({ made: 0, servers: [], departed: [], addresses: { taken: 0, free: [] }, quota: {} });
     this.loadBalancers.restore({ made: 0, records: [] });
   }
 

@@ -13,11 +13,11 @@ import {
 import { type Observable, Subject } from 'rxjs';
 import type { CallSubject, FaultPhase, States } from '../faults/fault.ts';
 import type { FaultRule } from '../faults/fault-rule.ts';
-import { type Asked, type CallUnderway, FaultRules } from '../faults/fault-rules.ts';
+import { type Asked, type CallUnderway, FaultRules, type FaultRulesSnapshot } from '../faults/fault-rules.ts';
 import { Identity, type IdentitySnapshot } from '../identity/identity.ts';
 import { defaultIdentity, documentedTenants, type IdentityData } from '../identity/identity-data.ts';
 import { mayCall } from '../identity/roles.ts';
-import { Behaviours } from './behaviours.ts';
+import { Behaviours, type BehavioursSnapshot } from './behaviours.ts';
 import { CallCounter } from './call-counter.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
 import { standardQuota } from './catalogue.ts';
@@ -67,7 +67,11 @@ export interface WorldSnapshot {
   readonly calls: number;
   readonly counts: readonly (readonly [string, number])[];
   readonly pace: Pace;
+  readonly faults: FaultRulesSnapshot;
+  readonly behaviours: BehavioursSnapshot;
 }
+/** Of snapshots; another one cannot be read. */
+const snapshotVersion = 2;
 
 /** A call that was sent. */
 interface Begun extends CallUnderway {
@@ -203,17 +207,42 @@ export class World {
     return hints;
   }
 
-  /** The whole truth as JSON: tenants, users, tokens, counters and the pace; not the fault rules, which are the world's circumstances. */
+  /** The whole truth as JSON: tenants, users, tokens, counters, the pace, fault rules and behaviours; not the seed, nor calls in flight. */
   snapshot(): WorldSnapshot {
     const tenants = this.tenants().map((tenant) => tenant.snapshot());
-    const { calls, counts } = { calls: this.#calls, counts: this.#counter.snapshot() };
-    return { version: 1, now: this.now(), tenants, identity: this.identity.snapshot(), calls, counts, pace: this.pace };
+    return {
+      version: snapshotVersion,
+      now: this.now(),
+      tenants,
+      identity: this.identity.snapshot(),
+      calls: this.#calls,
+      counts: this.#counter.snapshot(),
+      pace: this.pace,
+      faults: this.faults.snapshot(),
+      behaviours: this.behaviours.snapshot(),
+    };
   }
 
-  /** Becomes what a world was; everything that was to happen happens when it was to, at once where that has passed. The clock must not be behind. */
+  /**
+   * Becomes what a world was; everything that was to happen happens when it was to, at once where that has passed. The clock must not be
+   * behind. Throws when it is no snapshot of a world; the world is then as it was.
+   */
   restore(snapshot: WorldSnapshot): void {
-    if (snapshot.version !== 1) throw new Error(`This is not a snapshot of a simulated cloud (version ${snapshot.version}).`);
+    if (snapshot.version !== snapshotVersion)
+      throw new Error(`This is no snapshot of a simulated cloud that this version can read (${snapshot.version}).`);
     if (this.now() < snapshot.now) throw new Error('The clock is behind the snapshot: move it on first.');
+    const before = this.snapshot();
+    try {
+      this.#become(snapshot);
+    } catch (error) {
+      this.#become(before);
+      throw error;
+    }
+  }
+
+  #become(snapshot: WorldSnapshot): void {
+    this.faults.restore(snapshot.faults);
+    this.behaviours.restore(snapshot.behaviours);
     for (const tenant of this.#tenants.values()) tenant.clear();
     this.#tenants.clear();
     this.identity.restore(snapshot.identity);
