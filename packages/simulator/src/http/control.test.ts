@@ -142,6 +142,14 @@ describe('/control', () => {
     expect((await cloud.ask('GET /control/pace')).body.build.kind).toBe('lognormal');
   });
 
+  it('lets no preset keep answers from who moves the clock himself', async () => {
+    const clock = new VirtualClock();
+    const cloud = await servedCloud({ clock }, { time: { clock, jump: false } });
+    expect((await cloud.ask('PUT /control/pace', { preset: 'realistic' })).body.latency).toEqual({ kind: 'none' });
+    expect((await create(cloud)).status).toBe(202);
+    expect((await cloud.ask('PUT /control/pace', { preset: 'demo', latency: '1s' })).body.latency).toMatchObject({ duration: 1000 });
+  });
+
   it('moves the clock, where it is none of the machine', async () => {
     const clock = new VirtualClock();
     const cloud = await servedCloud({ clock }, { time: { clock, jump: false } });

@@ -35,12 +35,16 @@ const paceSchema = z.strictObject({
   >),
 });
 
+/** Where callers move the clock, how long answers take stays as it is: whoever waits for one cannot let time pass. */
+const answerable = ({ time, world }: HttpRequest, pace: Pace): Pace =>
+  time === undefined ? pace : { ...pace, latency: world.pace.latency };
+
 function setPace(request: HttpRequest): HttpAnswer {
   const result = paceSchema.safeParse(jsonIn(request));
   if (!result.success) return problemsOf(result.error);
   const { preset, ...changed } = result.data;
   const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined)) as Partial<Pace>;
-  request.world.pace = { ...(preset === undefined ? request.world.pace : paces[preset]), ...given };
+  request.world.pace = { ...(preset === undefined ? request.world.pace : answerable(request, paces[preset])), ...given };
   return { status: 200, body: { ...request.world.pace } as unknown as JsonObject };
 }
 
@@ -84,7 +88,9 @@ async function restore(request: HttpRequest): Promise<HttpAnswer> {
   if (behind > 0 && request.time !== undefined) await request.time.advance(behind);
   if (request.world.now() < snapshot.now) return bad(409, 'The clock is behind the snapshot, and cannot be moved.');
   try {
+    const before = request.world.pace.latency;
     request.world.restore(snapshot);
+    if (request.time !== undefined) request.world.pace = { ...request.world.pace, latency: before };
   } catch (error) {
     return bad(400, `${notSnapshot} ${error instanceof Error ? error.message : String(error)}`);
   }
