@@ -154,6 +154,11 @@ export class World {
     return this.#clock.now();
   }
 
+  /** Calls that were ever sent. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   /** The provider restarts: calls that are in flight break off, done or not; everything else stays as it is, locks too. */
   restart(): void {
     this.#life += 1;
