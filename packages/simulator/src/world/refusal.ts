@@ -8,7 +8,7 @@ import type { Service } from './service.ts';
 export interface Refusal {
   /** 0: no connection was made, so that there is no status either. */
   readonly status: number;
-  readonly body: JsonObject | readonly string[];
+  readonly body: JsonObject | readonly string[] | string;
   /** The body, where it is plain text. */
   readonly text?: string;
   readonly kind: CloudErrorKind;
@@ -164,6 +164,14 @@ export const refusals = {
   noSuchPoolNode: (id: string) => clb(404, `Load Balancer Pool Node ${id} does not exist`, 'pool-refused'),
   poolNodeBusy: (id: string) => clb(409, `Load Balancer Pool Node ${id} is not in an ACTIVE state`, 'pool-not-ready'),
   noSuchCloudNetwork: (id: string) => clb(404, `Cloud Network ${id} does not exist`, 'unexpected-refusal'),
+  /** RackConnect says it as a bare JSON text. */
+  badPoolRequest: (message: string): Refusal => ({
+    status: 400,
+    body: message,
+    kind: 'unexpected-refusal',
+    message,
+    tenantMessage: '',
+  }),
   badEvent: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
   eventExists: (id: string) => nova(409, 'conflictingRequest', `An event with id ${id} exists already.`, 'conflict'),
 

@@ -79,6 +79,7 @@ interface Begun extends CallUnderway {
   /** How often the provider had been restarted when it was sent. */
   readonly life: number;
   readonly at: EpochMs;
+  readonly unread: Refusal | undefined;
   readonly asked: Asked;
 }
 /** What a call comes to; `never` is no answer at all. */
@@ -257,10 +258,19 @@ export class World {
     for (const saved of snapshot.tenants) this.tenant(saved.id).restore(saved);
   }
 
-  /** Calls the cloud. Never rejects; never settles when a fault keeps the answer for ever. */
-  call<N extends OperationName>(op: N, tenantId: TenantId, params: ParamsOf<N>, caller?: CallerMarks): Promise<Answer<ValueOf<N>>> {
+  /**
+   * Calls the cloud. Never rejects; never settles when a fault keeps the answer for ever. `unread`: what a request that nobody can read is
+   * refused with; its params are as much of it as can be read.
+   */
+  call<N extends OperationName>(
+    op: N,
+    tenantId: TenantId,
+    params: ParamsOf<N>,
+    caller?: CallerMarks,
+    unread?: Refusal,
+  ): Promise<Answer<ValueOf<N>>> {
     const operation: Operation<N> = operations[op];
-    const begun = this.#begin(operation, op, tenantId, params, caller);
+    const begun = this.#begin(operation, op, tenantId, params, caller, unread);
     const sent = this.#decide('on_send', begun, noEffects);
     const latency = milliseconds(drawDuration(this.pace.latency, this.#random, 'latency', tenantId, op, begun.key, begun.nth) + sent.delay);
     const there = milliseconds(Math.floor(latency / 2));
@@ -293,6 +303,7 @@ export class World {
     tenantId: TenantId,
     params: ParamsOf<N>,
     caller: CallerMarks | undefined,
+    unread: Refusal | undefined,
   ): Begun {
     const number = this.#calls;
     this.#calls += 1;
@@ -317,6 +328,7 @@ export class World {
       at,
       params,
       caller,
+      unread,
       subject,
       states,
       asked: this.faults.askedFor(op, tenantId),
@@ -328,7 +340,7 @@ export class World {
     if (sent.refuse !== undefined) return refused(sent, sent.refuse);
     const early = this.#decide('before_validate', begun, sent);
     if (early.answer !== 'given') return { outcome: { kind: early.answer }, effects: early }; // it never came to be asked
-    const refusal = early.refuse ?? this.#whyTurnedAway(begun) ?? operation.validate(tenant, params, early.limits);
+    const refusal = early.refuse ?? this.#whyTurnedAway(begun) ?? begun.unread ?? operation.validate(tenant, params, early.limits);
     if (refusal !== undefined) return refused(early, refusal);
     const effects = this.#decide('before_commit', begun, early);
     if (effects.refuse !== undefined) return refused(effects, effects.refuse);
