@@ -61,6 +61,14 @@ export interface FeedEntry {
 /** A feed as it is told: newest first, on pages of the usual size, and it ends; unless it says otherwise. */
 export type FeedEntries = readonly FeedEntry[] & { readonly pageSize?: number; readonly endless?: boolean };
 
+/** Other entries of a feed that is told as that one is, but for what is said otherwise. */
+export const feedLike = (
+  { pageSize, endless }: FeedEntries,
+  entries: readonly FeedEntry[],
+  otherwise: Pick<FeedEntries, 'pageSize' | 'endless'> = {},
+): FeedEntries =>
+  Object.assign([...entries], { ...(pageSize !== undefined && { pageSize }), ...(endless !== undefined && { endless }), ...otherwise });
+
 /** CLB `status`. */
 export type LoadBalancerStatus = 'ACTIVE' | 'BUILD' | 'PENDING_UPDATE' | 'ERROR' | 'SUSPENDED' | 'PENDING_DELETE' | 'DELETED';
 
