@@ -33,6 +33,19 @@ describe('behaviors', () => {
     expect(names).toEqual(['frail', 'slow', 'not-bad', 'liar']);
   });
 
+  it('are refused when they could never meet anything', async () => {
+    const { ask } = await servedCloud();
+    const fail = (criteria: unknown) => ask(creation, { criteria, name: 'fail', parameters: {} });
+    for (const criteria of ['x', ['x'], [{}], [{ username: 'x' }], [{ server_name: '(' }], [{ server_name: {} }], [{ metadata: 'x' }]]) {
+      expect(await fail(criteria)).toMatchObject({ status: 400, body: { badRequest: { code: 400 } } });
+    }
+    for (const criteria of [[], undefined, [{ server_name: 'a' }, { metadata: { key: 'value' } }]]) {
+      expect((await fail(criteria)).status).toBe(201);
+    }
+    const auth = 'POST /mimic/v1.1/IdentityControlAPI/behaviors/auth';
+    expect((await ask(auth, { criteria: [{ server_name: 'a' }], name: 'fail' })).status).toBe(400);
+  });
+
   it('are registered where the catalog says', async () => {
     const cloud = await servedCloud();
     const login = { auth: { passwordCredentials: { username: 'owner', password: 'password' } } };
@@ -140,6 +153,17 @@ describe('/control', () => {
     expect((await cloud.ask('PUT /control/pace', { build: 'soon' })).status).toBe(400);
     expect((await cloud.ask('PUT /control/pace', { preset: 'realistic', latency: 0 })).body).toMatchObject({ latency: { kind: 'none' } });
     expect((await cloud.ask('GET /control/pace')).body.build.kind).toBe('lognormal');
+  });
+
+  it('refuses a span that ends before it begins', async () => {
+    const { ask } = await servedCloud();
+    const bounds = { least: '2s', most: '1s' };
+    for (const build of [
+      { kind: 'uniform', ...bounds },
+      { kind: 'lognormal', median: '1s', sigma: 1, ...bounds },
+    ]) {
+      expect((await ask('PUT /control/pace', { build })).status).toBe(400);
+    }
   });
 
   it('lets no preset keep answers from who moves the clock himself', async () => {

@@ -12,17 +12,21 @@ import { type HttpAnswer, noSuchPath } from './answer.ts';
 import { bad, problemsOf } from './control-answers.ts';
 import { type HttpRequest, jsonIn, jsonOrListIn, param, type Route } from './request.ts';
 
+const inOrder = ({ least, most }: { readonly least: number; readonly most: number }): boolean => least <= most;
+const notInOrder = { path: ['most'], error: 'is less than least' };
 const distribution: z.ZodType<Distribution> = z.union([
   durationSchema.transform((duration) => (duration === 0 ? ({ kind: 'none' } as const) : ({ kind: 'fixed', duration } as const))),
   z.strictObject({ kind: z.literal('fixed'), duration: durationSchema }),
-  z.strictObject({ kind: z.literal('uniform'), least: durationSchema, most: durationSchema }),
-  z.strictObject({
-    kind: z.literal('lognormal'),
-    median: durationSchema,
-    sigma: z.number().min(0),
-    least: durationSchema,
-    most: durationSchema,
-  }),
+  z.strictObject({ kind: z.literal('uniform'), least: durationSchema, most: durationSchema }).refine(inOrder, notInOrder),
+  z
+    .strictObject({
+      kind: z.literal('lognormal'),
+      median: durationSchema,
+      sigma: z.number().min(0),
+      least: durationSchema,
+      most: durationSchema,
+    })
+    .refine(inOrder, notInOrder),
   z.strictObject({ kind: z.literal('none') }),
 ]);
 const parts = ['latency', 'build', 'delete', 'lock', 'probe', 'transition', 'pool', 'tokenLag'] as const satisfies readonly (keyof Pace)[];

@@ -58,7 +58,7 @@ export class Behaviours {
   add(event: BehaviourEvent, tenantId: TenantId | undefined, asked: JsonObject): { readonly id: string } | string {
     const sequence = sequenceIn(event, asked);
     if (typeof sequence === 'string') return sequence;
-    const criteria = criteriaIn(asked.criteria);
+    const criteria = criteriaIn(event, asked.criteria);
     if (typeof criteria === 'string') return criteria;
     if (this.#registered.length >= most) return `There are ${most} behaviors already: delete some.`;
     this.#made += 1;
@@ -128,24 +128,36 @@ type Facts = Readonly<Record<string, string | Readonly<Record<string, unknown>>>
 function sequenceIn(event: BehaviourEvent, { name, parameters }: JsonObject): readonly Behaviour[] | string {
   const params = objectOf(parameters) ?? {};
   if (name !== 'sequence')
-    return known(event, name) ? [{ name: String(name), parameters: params }] : `There is no behavior ${String(name)}.`;
+    return behaves(event, name) ? [{ name: String(name), parameters: params }] : `There is no behavior ${String(name)}.`;
   const list = Array.isArray(params.behaviors) ? params.behaviors.map((one: JsonValue) => objectOf(one)) : [];
   const steps = list.map((one) => ({ name: String(one?.name), parameters: objectOf(one?.parameters) ?? {} }));
   if (steps.length === 0) return 'A sequence needs parameters.behaviors.';
-  return steps.find((step) => !known(event, step.name)) === undefined ? steps : 'A behavior of the sequence is unknown.';
+  return steps.find((step) => !behaves(event, step.name)) === undefined ? steps : 'A behavior of the sequence is unknown.';
 }
-const known = (event: BehaviourEvent, name: unknown): boolean =>
+const behaves = (event: BehaviourEvent, name: unknown): boolean =>
   (event === 'auth' ? ['default', 'fail'] : ['default', 'fail', 'false-negative', 'build', 'error', 'active-then-error']).includes(
     String(name),
   );
 
-function criteriaIn(given: JsonValue | undefined): Registered['criteria'] | string {
+/** What criteria can be about: a text, or texts by key. */
+const known: Readonly<Record<BehaviourEvent, Readonly<Record<string, 'text' | 'texts'>>>> = {
+  creation: { server_name: 'text', metadata: 'texts' },
+  auth: { username: 'text', tenant_id: 'text' },
+};
+function criteriaIn(event: BehaviourEvent, given: JsonValue | undefined): Registered['criteria'] | string {
   if (given !== undefined && !Array.isArray(given)) return 'criteria must be a list.';
-  const criteria = (given ?? []).flatMap((one: JsonValue) => Object.entries(objectOf(one) ?? {}));
-  for (const [, wanted] of criteria) {
-    for (const pattern of typeof wanted === 'string' ? [wanted] : Object.values(objectOf(wanted) ?? {})) {
-      if (!isPattern(String(pattern))) return `${String(pattern)} is not a regular expression.`;
-    }
+  const criteria: (readonly [string, JsonValue])[] = [];
+  for (const one of given ?? []) {
+    const entries = Object.entries(objectOf(one) ?? {});
+    if (entries.length === 0) return 'A criterion must be an object with a name and a pattern.';
+    criteria.push(...entries);
+  }
+  for (const [name, wanted] of criteria) {
+    const kind = known[event][name];
+    if (kind === undefined) return `There is no criterion ${name}; there are ${Object.keys(known[event]).join(', ')}.`;
+    const patterns: readonly JsonValue[] = kind === 'text' ? [wanted] : Object.values(objectOf(wanted) ?? { '': null });
+    const wrong = patterns.find((pattern) => !['string', 'number'].includes(typeof pattern) || !isPattern(String(pattern)));
+    if (wrong !== undefined) return `${name}: ${JSON.stringify(wrong)} is not a regular expression.`;
   }
   return criteria;
 }
