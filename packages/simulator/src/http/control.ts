@@ -29,7 +29,17 @@ const distribution: z.ZodType<Distribution> = z.union([
     .refine(inOrder, notInOrder),
   z.strictObject({ kind: z.literal('none') }),
 ]);
-const parts = ['latency', 'build', 'delete', 'lock', 'probe', 'transition', 'pool', 'tokenLag'] as const satisfies readonly (keyof Pace)[];
+const parts = [
+  'latency',
+  'build',
+  'delete',
+  'lock',
+  'probe',
+  'transition',
+  'pool',
+  'tokenLag',
+  'feedLag',
+] as const satisfies readonly (keyof Pace)[];
 /** A preset, and what is otherwise. */
 const paceSchema = z.strictObject({
   preset: z.enum(Object.keys(paces) as [keyof typeof paces, ...(keyof typeof paces)[]]).optional(),

@@ -161,9 +161,15 @@ export class LoadBalancers {
     this.#lock(record, 'caller');
   }
 
-  /** What happened to it, newest first. */
+  /** What happened to it, newest first; not yet what the feed has not heard of. */
   feedOf(record: LoadBalancerRecord): readonly FeedEntry[] {
-    return record.feed.toReversed();
+    const { random, clock, pace } = this.#around;
+    const { feedLag } = pace;
+    if (feedLag === undefined) return record.feed.toReversed();
+    const now = clock.now();
+    const heard = ({ at, summary }: FeedEntry): boolean =>
+      later(at, drawDuration(feedLag, random, 'feed lag', this.#tenantId, record.id, at, summary)) <= now;
+    return record.feed.filter(heard).reverse();
   }
 
   /** Somebody finds that a node is up or down, whatever probes would find. */
