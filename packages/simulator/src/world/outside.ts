@@ -1,8 +1,8 @@
 import { type DurationMs, type NodeChange, type NodeRequest, ownershipPrefixes } from '@lutra/core';
-import { withoutPrefixes } from './compute.ts';
 import type { LoadBalancerRecord, LoadBalancerSettings, LoadBalancerStatus, NodeRecord } from './load-balancer-record.ts';
 import { placeKey } from './load-balancers.ts';
 import type { Quota } from './quota.ts';
+import { withoutPrefixes } from './server-metadata.ts';
 import { goodFate, type ServerRecord } from './server-record.ts';
 import type { Tenant } from './tenant.ts';
 
