@@ -1,6 +1,11 @@
 import { type DurationMs, type NodeChange, type NodeRequest, ownershipPrefixes } from '@lutra/core';
-import type { LoadBalancerRecord, LoadBalancerSettings, LoadBalancerStatus, NodeRecord } from './load-balancer-record.ts';
-import { placeKey } from './load-balancers.ts';
+import {
+  type LoadBalancerRecord,
+  type LoadBalancerSettings,
+  type LoadBalancerStatus,
+  type NodeRecord,
+  placeKey,
+} from './load-balancer-record.ts';
 import type { Quota } from './quota.ts';
 import { withoutPrefixes } from './server-metadata.ts';
 import { goodFate, type ServerRecord } from './server-record.ts';
