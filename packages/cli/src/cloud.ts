@@ -1,22 +1,19 @@
 /** `lutra cloud`: the simulated cloud alone, over HTTP, for anything that talks to such clouds. */
-import { readFileSync } from 'node:fs';
 import { type Clock, seededRandom } from '@lutra/core';
 import {
-  defaultIdentity,
   defaultPassword,
   type FaultRule,
   type IdentityData,
   type Pace,
   paces,
-  parseFaultRules,
-  parseIdentity,
   Trace,
   VirtualClock,
   type World,
   type WorldSnapshot,
 } from '@lutra/simulator';
 import type { Command } from 'commander';
-import { CliError, whyNoFile } from './cli-error.ts';
+import { CliError } from './cli-error.ts';
+import { faultRulesIn, identityIn } from './cloud-files.ts';
 import { settings } from './config.ts';
 import { openCloud, urlOf } from './listening.ts';
 import { openTrace } from './trace-file.ts';
@@ -73,8 +70,8 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   const pace = paces[checked('--pace', settings.pace.schema, flags.pace)];
   const mode = timeModes.find((name) => name === flags.time);
   if (mode === undefined) throw new CliError(2, `cloud: --time must be ${timeModes.join(', ')}, got "${flags.time}"`);
-  const identity = flags.identity === undefined ? defaultIdentity() : fromFile(flags.identity, '--identity', parseIdentity);
-  const faults = flags.faults === undefined ? [] : fromFile(flags.faults, '--faults', parseFaultRules);
+  const identity = identityIn(flags.identity, { command: 'cloud', flag: '--identity' });
+  const faults = faultRulesIn(flags.faults, { command: 'cloud', flag: '--faults' });
   const saved = flags.world === undefined ? undefined : readWorld('cloud', flags.world);
   const virtual = mode === 'real' ? undefined : new VirtualClock(saved?.now);
   const clock = virtual ?? real;
@@ -156,20 +153,6 @@ function checked<T>(
   const { data, error } = schema.safeParse(value);
   if (data === undefined) throw new CliError(2, `cloud: ${flag} ${error?.issues[0]?.message ?? 'is wrong'}, got "${value}"`);
   return data;
-}
-
-function fromFile<T>(file: string, flag: string, parse: (text: string) => T): T {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CliError(2, `cloud: cannot read ${file} (${flag}): ${whyNoFile(error)}`, { cause: error });
-  }
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new CliError(2, `cloud: ${file} (${flag}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
 }
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
