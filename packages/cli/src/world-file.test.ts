@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seconds } from '@lutra/core';
@@ -29,6 +29,24 @@ describe('keepWorld', () => {
     await pass(60);
     expect([nth(), clock.size]).toEqual([3, 0]);
     expect(readdirSync(folder)).toEqual(['kept.json']);
+  });
+
+  it('goes on where it cannot be written for a while, and complains', async () => {
+    const place = join(folder, 'place');
+    mkdirSync(place);
+    const clock = new VirtualClock();
+    const world = { calls: 0, snapshot: () => ({}) as never };
+    const complaints: string[] = [];
+    const stop = keepWorld('cloud', join(place, 'x.json'), world, clock, (message) => complaints.push(message));
+    rmSync(place, { recursive: true });
+    world.calls = 1;
+    await clock.runUntil((clock.now() + seconds(11)) as never);
+    expect(complaints).toEqual(Array(2).fill(expect.stringContaining('cannot write')));
+    mkdirSync(place);
+    await clock.runUntil((clock.now() + seconds(5)) as never);
+    expect(readdirSync(place)).toEqual(['x.json']);
+    stop();
+    rmSync(place, { recursive: true });
   });
 
   it('says where it cannot be written', () => {

@@ -46,8 +46,17 @@ export function writeWorld(command: string, file: string, world: Pick<World, 'sn
   }
 }
 
-/** Writes the world now, and again at most 5 s after each call, until the function that it answers is called. `clock`: the machine's. */
-export function keepWorld(command: string, file: string, world: Pick<World, 'snapshot' | 'calls'>, clock: Clock): () => void {
+/**
+ * Writes the world now, and again at most 5 s after each call, until the function that it answers is called. Throws a CliError when it
+ * cannot be written at first, or at last; `complain` is told what is in the way between. `clock`: the machine's.
+ */
+export function keepWorld(
+  command: string,
+  file: string,
+  world: Pick<World, 'snapshot' | 'calls'>,
+  clock: Clock,
+  complain: (message: string) => void = console.error,
+): () => void {
   let written = -1;
   const write = (): void => {
     if (world.calls === written) return;
@@ -56,7 +65,11 @@ export function keepWorld(command: string, file: string, world: Pick<World, 'sna
   };
   write();
   let waiting = clock.after(keptWithin).subscribe(function again() {
-    write();
+    try {
+      write();
+    } catch (error) {
+      complain(error instanceof Error ? error.message : String(error)); // the cloud goes on, and 5 s later it is tried again
+    }
     waiting = clock.after(keptWithin).subscribe(again);
   });
   return () => {
