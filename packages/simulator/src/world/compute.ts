@@ -229,7 +229,7 @@ export class Compute {
   rebuild(record: ServerRecord, imageId: string, name: string | undefined, metadata: JsonValue | undefined): void {
     record.request = { ...record.request, imageRef: imageId };
     if (name !== undefined) record.name = name;
-    if (metadata !== undefined) this.setMetadata(record, metadata as Record<string, string>, 'caller');
+    if (metadata !== undefined && metadata !== null) this.setMetadata(record, metadata as Record<string, string>, 'caller');
     this.become(record, 'REBUILD', 'ACTIVE');
   }
 
