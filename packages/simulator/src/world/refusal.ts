@@ -1,4 +1,14 @@
-import type { CloudErrorKind, DurationMs, JsonObject, LoadBalancerId, NodeId, PoolMember } from '@lutra/core';
+import {
+  type CloudErrorKind,
+  type DurationMs,
+  type EpochMs,
+  type JsonObject,
+  type LoadBalancerId,
+  later,
+  type NodeId,
+  type PoolMember,
+} from '@lutra/core';
+import { isoOf } from './iso-time.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -184,9 +194,12 @@ export const refusals = {
   /** No connection could be made: nobody was asked anything. */
   unreachable: (message = 'connection refused'): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message, tenantMessage: '' }),
   /** The limiter in front of a service (Repose). */
-  rateLimited: (retryAfter: DurationMs): Refusal => ({
+  /** As Repose says it, with when to come back in the body too. */
+  rateLimited: (retryAfter: DurationMs, now: EpochMs): Refusal => ({
     status: 413,
-    body: { overLimit: { message: 'OverLimit Retry...', code: 413 } },
+    body: {
+      overLimit: { message: 'OverLimit Retry...', code: 413, details: 'Error Details...', retryAfter: isoOf(later(now, retryAfter)) },
+    },
     kind: 'rate-limited',
     message: 'OverLimit Retry...',
     tenantMessage: '',
