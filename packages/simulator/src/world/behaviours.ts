@@ -29,7 +29,7 @@ interface Registered {
 }
 /** What was registered, and how often each was used, as JSON. */
 export interface BehavioursSnapshot {
-  readonly made: number;
+  readonly made: readonly (readonly [string, number])[];
   readonly registered: readonly Registered[];
 }
 /** What the faults of a call see of it. */
@@ -48,7 +48,8 @@ const atOnce = milliseconds(1);
 export class Behaviours {
   readonly #random: Random;
   #registered: Registered[] = [];
-  #made = 0;
+  /** How many were ever made, by event and tenant: those of others change no id. */
+  readonly #made = new Map<string, number>();
 
   constructor(random: Random) {
     this.#random = random;
@@ -61,8 +62,10 @@ export class Behaviours {
     const criteria = criteriaIn(event, asked.criteria);
     if (typeof criteria === 'string') return criteria;
     if (this.#registered.length >= most) return `There are ${most} behaviors already: delete some.`;
-    this.#made += 1;
-    const id = this.#random.fork(`behaviour/${this.#made}`).uuid();
+    const place = placeOf(event, tenantId);
+    const nth = (this.#made.get(place) ?? 0) + 1;
+    this.#made.set(place, nth);
+    const id = this.#random.fork(`behaviour/${place}/${nth}`).uuid();
     this.#registered.push({ id, event, tenantId, criteria, sequence, used: 0 });
     return { id };
   }
@@ -77,13 +80,15 @@ export class Behaviours {
   /** Those of the tenant go. */
   forget(tenantId: TenantId): void {
     this.#registered = this.#registered.filter((one) => one.tenantId !== tenantId);
+    for (const event of behaviourEvents) this.#made.delete(placeOf(event, tenantId));
   }
 
   snapshot(): BehavioursSnapshot {
-    return { made: this.#made, registered: this.#registered.map((one) => ({ ...one })) };
+    return { made: [...this.#made], registered: this.#registered.map((one) => ({ ...one })) };
   }
   restore({ made, registered }: BehavioursSnapshot): void {
-    this.#made = made;
+    this.#made.clear();
+    for (const [place, count] of made) this.#made.set(place, count);
     this.#registered = registered.map((one) => ({ ...one, tenantId: one.tenantId }));
   }
 
@@ -122,6 +127,8 @@ export class Behaviours {
     return behaviour;
   }
 }
+
+const placeOf = (event: BehaviourEvent, tenantId: TenantId | undefined): string => `${event}/${tenantId ?? ''}`;
 
 type Facts = Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
 
