@@ -54,6 +54,15 @@ const clb = (status: number, message: string, kind: CloudErrorKind, tenantMessag
 const of = (service: Service, status: number, name: string, message: string, kind: CloudErrorKind): Refusal =>
   service === 'clb' || service === 'rcv3' ? clb(status, message, kind) : nova(status, name, message, kind);
 
+/** Services by their names in catalogs. */
+const inCatalogs: Readonly<Partial<Record<Service, string>>> = {
+  nova: 'cloudServersOpenStack',
+  images: 'cloudImages',
+  clb: 'cloudLoadBalancers',
+  rcv3: 'rackconnect',
+  feeds: 'cloudFeeds',
+};
+
 const noSuchLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer does not exist: ${id}`;
 const deletedLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer is currently being deleted: ${id}`;
 
@@ -160,14 +169,10 @@ export const refusals = {
   }),
 
   /** Of an account without services; what the service is called in the catalog is part of the sentence (spec/providers.md, section 11). */
-  suspended: (op: string): Refusal => {
-    const service = /^(?:load_balancer|node|health_monitor)/.test(op)
-      ? 'cloudLoadBalancers'
-      : op.startsWith('pool')
-        ? 'rackconnect'
-        : 'cloudServersOpenStack';
-    const sentence = `Could not locate service ${service} in the service catalog. Please check if your account is still active.`;
-    return nova(403, 'forbidden', 'The account is suspended.', 'no-such-service', sentence);
+  suspended: (service: Service): Refusal => {
+    const name = inCatalogs[service] ?? 'cloudServersOpenStack';
+    const sentence = `Could not locate service ${name} in the service catalog. Please check if your account is still active.`;
+    return { ...of(service, 403, 'forbidden', 'The account is suspended.', 'no-such-service'), tenantMessage: sentence };
   },
 
   noSuchPool: (id: string) => clb(404, `Load Balancer Pool ${id.toUpperCase()} does not exist`, 'pool-refused'),
