@@ -1,10 +1,11 @@
 /** The same seed and the same requests, in two processes: the same bytes, whatever others do meanwhile. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { launcher, root } from './cli-process.ts';
+import { launcher, lutra, root } from './cli-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lutra-cloud-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,8 +40,11 @@ interface Client {
   readonly ask: (call: string, body?: object) => Promise<any>;
   /** Everything that came back, headers too. */
   readonly came: string[];
+  /** From now on it asks there. */
+  readonly at: (base: string) => void;
 }
-function client(base: string): Client {
+function client(first: string): Client {
+  let base = first;
   const came: string[] = [];
   let token = '';
   const ask: Client['ask'] = async (call, body) => {
@@ -53,7 +57,10 @@ function client(base: string): Client {
     token = json?.access?.token.id ?? token;
     return json;
   };
-  return { ask, came };
+  const at: Client['at'] = (next) => {
+    base = next;
+  };
+  return { ask, came, at };
 }
 const login = (username: string) => ({ auth: { passwordCredentials: { username, password: 'password' } } });
 const server = (name: string) => ({ server: { name, imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: '2' } });
@@ -107,5 +114,57 @@ describe('lutra cloud --time manual', () => {
     expect(disturbed.came).toEqual(alone.came);
     expect(disturbed.trace.hash).not.toBe(alone.trace.hash);
     expect(reseeded.came).not.toEqual(alone.came);
+  });
+});
+
+describe('lutra cloud --world', () => {
+  /** Ends what runs, in order. */
+  const stop = async (): Promise<void> => {
+    for (const child of running.splice(0)) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+  };
+  const image = '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8';
+
+  it('goes on in another process as if it had never stopped', { timeout: 60_000 }, async () => {
+    const half = async ({ ask }: Client): Promise<void> => {
+      await ask('POST /v2.0/tokens', login('owner'));
+      await ask('POST /control/rules', { id: 'twice', when: { op: 'flavor.list', times: 2 }, do: { fault: 'http.5xx' } });
+      await ask('GET /v2/829409/flavors');
+      await ask('POST /v2/829409/servers', server('a'));
+      await ask('POST /mimic/v1.1/tick', { amount: 1 });
+    };
+    const rest = async ({ ask }: Client): Promise<void> => {
+      await ask('GET /v2/829409/servers/detail');
+      await ask('POST /mimic/v1.1/tick', { amount: 10 });
+      await ask('GET /v2/829409/servers/detail');
+      await ask('GET /v2/829409/flavors');
+      await ask('GET /v2/829409/flavors');
+      await ask('POST /v2/829409/servers', server('b'));
+      await ask(`GET /v2/829409/images/${image}`);
+      await ask('GET /v2/829409/limits');
+    };
+    const whole = client(await start());
+    await half(whole);
+    await rest(whole);
+    await stop();
+    const flags = ['--world', join(folder, 'world.json')];
+    const parted = client(await start(...flags));
+    await half(parted);
+    await stop();
+    parted.at(await start(...flags));
+    await rest(parted);
+    expect(parted.came).toEqual(whole.came);
+    expect(parted.came.at(-4)).toContain('200');
+  });
+
+  it('says what is wrong with a file that holds no world', async () => {
+    const file = join(folder, 'none.json');
+    writeFileSync(file, '{"version": 1}');
+    expect(await lutra(['cloud', '--port', '0', '--world', file])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^cloud: .*none\.json \(--world\) holds no simulated world: .*\n$/),
+    });
   });
 });

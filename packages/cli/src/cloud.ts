@@ -1,23 +1,23 @@
 /** `lutra cloud`: the simulated cloud alone, over HTTP, for anything that talks to such clouds. */
-import { readFileSync } from 'node:fs';
 import { type Clock, seededRandom } from '@lutra/core';
 import {
-  defaultIdentity,
   defaultPassword,
   type FaultRule,
   type IdentityData,
   type Pace,
   paces,
-  parseFaultRules,
-  parseIdentity,
   Trace,
   VirtualClock,
+  type World,
+  type WorldSnapshot,
 } from '@lutra/simulator';
 import type { Command } from 'commander';
-import { CliError, whyNoFile } from './cli-error.ts';
+import { CliError } from './cli-error.ts';
+import { faultRulesIn, identityIn } from './cloud-files.ts';
 import { settings } from './config.ts';
 import { openCloud, urlOf } from './listening.ts';
 import { openTrace } from './trace-file.ts';
+import { keepWorld, notWorld, readWorld } from './world-file.ts';
 
 interface CloudFlags {
   readonly port: string;
@@ -30,6 +30,7 @@ interface CloudFlags {
   readonly identity?: string;
   readonly faults?: string;
   readonly trace?: string;
+  readonly world?: string;
   readonly publicUrl?: string;
   readonly autoscaleUrl: string;
 }
@@ -49,6 +50,7 @@ export function addCloud(program: Command, version: string, clock: Clock, stoppe
     .option('--identity <file>', 'YAML file with tenants and users (default: those of packages/simulator/README.md)')
     .option('--no-auth', 'ask nobody for a token')
     .option('--faults <file>', 'YAML or JSON file with fault rules')
+    .option('--world <file>', 'go on from the world in this file, if there is one, and keep it there: within 5 s of a call, and at the end')
     .option('--trace <file>', 'write everything that happens, one JSON object a line; /control/trace tells its hash')
     .option(
       '--time <mode>',
@@ -68,9 +70,10 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   const pace = paces[checked('--pace', settings.pace.schema, flags.pace)];
   const mode = timeModes.find((name) => name === flags.time);
   if (mode === undefined) throw new CliError(2, `cloud: --time must be ${timeModes.join(', ')}, got "${flags.time}"`);
-  const identity = flags.identity === undefined ? defaultIdentity() : fromFile(flags.identity, '--identity', parseIdentity);
-  const faults = flags.faults === undefined ? [] : fromFile(flags.faults, '--faults', parseFaultRules);
-  const virtual = mode === 'real' ? undefined : new VirtualClock();
+  const identity = identityIn(flags.identity, { command: 'cloud', flag: '--identity' });
+  const faults = faultRulesIn(flags.faults, { command: 'cloud', flag: '--faults' });
+  const saved = flags.world === undefined ? undefined : readWorld('cloud', flags.world);
+  const virtual = mode === 'real' ? undefined : new VirtualClock(saved?.now);
   const clock = virtual ?? real;
   const traceFile = flags.trace === undefined ? undefined : openTrace('cloud', flags.trace);
   const trace = traceFile && new Trace(clock.now(), (line) => traceFile.write(line));
@@ -79,6 +82,7 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
     port,
     flag: '--port',
     world: worldOf(clock, { seed, pace, identity, faults, region, auth, prompt: virtual !== undefined }),
+    furnish: (made) => goOn(made, saved, flags.world ?? '', virtual !== undefined),
     server: {
       autoscaleUrl: withoutSlash(autoscaleUrl),
       publicUrl: publicUrl && withoutSlash(publicUrl),
@@ -88,15 +92,30 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   });
   if (trace !== undefined) world.events$.subscribe((event) => trace.write({ of: 'cloud', event }));
   const url = urlOf(host, server.port);
-  console.log(welcome(version, url, flags, identity));
+  const kept = flags.world === undefined ? undefined : keepWorld('cloud', flags.world, world, real);
+  console.log(welcome(version, url, flags, saved !== undefined, world.identity.users()));
   await stopped;
   await server.close();
+  kept?.();
   traceFile?.close();
   // Servers that it still builds hold timers, and nobody waits for them any more.
   process.exit(0);
 }
 
+/** What flags say of a new world (who there is, its fault rules, its pace, token checks) is as it was in one that is gone on with. */
+function goOn(world: World, saved: WorldSnapshot | undefined, file: string, prompt: boolean): void {
+  if (saved === undefined) return;
+  try {
+    world.restore(saved);
+  } catch (error) {
+    throw notWorld('cloud', file, error);
+  }
+  if (prompt) world.pace = promptly(world.pace);
+}
+
 /** Where nobody but the caller moves the clock, answers take no time: otherwise none would ever come. */
+const promptly = (pace: Pace): Pace => ({ ...pace, latency: { kind: 'none' } });
+
 const worldOf = (
   clock: Clock,
   {
@@ -119,7 +138,7 @@ const worldOf = (
 ) => ({
   clock,
   random: seededRandom(seed),
-  pace: prompt ? { ...pace, latency: { kind: 'none' } as const } : pace,
+  pace: prompt ? promptly(pace) : pace,
   identity,
   faults,
   region,
@@ -136,28 +155,20 @@ function checked<T>(
   return data;
 }
 
-function fromFile<T>(file: string, flag: string, parse: (text: string) => T): T {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CliError(2, `cloud: cannot read ${file} (${flag}): ${whyNoFile(error)}`, { cause: error });
-  }
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new CliError(2, `cloud: ${file} (${flag}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-}
-
 const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
-function welcome(version: string, url: string, { pace, seed, region, auth, time }: CloudFlags, { users }: IdentityData): string {
-  const [user] = users;
+function welcome(
+  version: string,
+  url: string,
+  { pace, seed, region, auth, time, world }: CloudFlags,
+  goesOn: boolean,
+  [user]: readonly { readonly name: string; readonly password: string }[],
+): string {
   const login = { auth: { passwordCredentials: { username: user?.name ?? 'anybody', password: user?.password ?? defaultPassword } } };
-  return `lutra ${version}: a simulated cloud. Everything is in memory: stopping it forgets it.
+  const how = goesOn ? 'goes on as it was' : `pace ${pace}, seed ${seed}`;
+  return `lutra ${version}: a simulated cloud. ${world === undefined ? 'Everything is in memory: stopping it forgets it.' : `Everything is kept in ${world}.`}
 
-  cloud  ${url}  (pace ${pace}, seed ${seed}, region ${region}, time ${time}, tokens ${auth ? 'checked' : 'not checked'})
+  cloud  ${url}  (${how}, region ${region}, time ${time}${goesOn ? '' : `, tokens ${auth ? 'checked' : 'not checked'}`})
 
 Log in with Keystone v2.0 or v3 at that address:
 

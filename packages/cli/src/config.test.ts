@@ -14,6 +14,7 @@ describe('readConfig', () => {
       cloud: 'simulated',
       cloudPort: 8090,
       cloudAuth: 'off',
+      cloudRegion: 'ORD',
       store: 'memory',
       pace: 'demo',
       seed: '1',

@@ -47,6 +47,21 @@ export const settings = {
     says: "whether the simulated cloud's own API asks for tokens: on or off",
     schema: oneOf(['on', 'off'], 'must be on or off').default('off'),
   },
+  cloudRegion: {
+    takes: '<name>',
+    says: 'the one region of the simulated cloud, as its catalogs name it',
+    schema: textThat('must be a name such as ORD', /^[\w.-]+$/).default('ORD'),
+  },
+  cloudIdentity: {
+    takes: '<file>',
+    says: 'YAML file with tenants and users of the simulated cloud, in place of the default ones',
+    schema: textThat('must be a file', /^[^\0]+$/).optional(),
+  },
+  cloudFaults: {
+    takes: '<file>',
+    says: 'YAML or JSON file with fault rules of the simulated cloud',
+    schema: textThat('must be a file', /^[^\0]+$/).optional(),
+  },
   store: {
     takes: '<name>',
     says: 'where groups are kept: memory',
@@ -90,6 +105,9 @@ const configSchema = z.strictObject({
   cloud: settings.cloud.schema,
   cloudPort: settings.cloudPort.schema,
   cloudAuth: settings.cloudAuth.schema,
+  cloudRegion: settings.cloudRegion.schema,
+  cloudIdentity: settings.cloudIdentity.schema,
+  cloudFaults: settings.cloudFaults.schema,
   store: settings.store.schema,
   pace: settings.pace.schema,
   seed: settings.seed.schema,

@@ -45,6 +45,8 @@ export interface CloudPortOptions {
   /** The flag that sets the port. */
   readonly flag: string;
   readonly world: Omit<WorldOptions, 'computeUrl'>;
+  /** Told of the world before anybody can call it. */
+  readonly furnish?: (world: World) => void;
   readonly server: Omit<CloudServerOptions, 'host' | 'port'>;
 }
 
@@ -54,11 +56,13 @@ export async function openCloud({
   port: wanted,
   flag,
   world: worldOptions,
+  furnish,
   server,
 }: CloudPortOptions): Promise<{ readonly world: World; readonly server: CloudServer }> {
   for (let tries = 1; ; tries += 1) {
     const port = wanted === 0 ? await freePort(host, flag) : wanted; // beforehand, because links to servers name it
     const world = new World({ ...worldOptions, computeUrl: `${server.publicUrl ?? urlOf(host, port)}/v2` });
+    furnish?.(world);
     try {
       return { world, server: await createCloudServer(world, { ...server, host, port }) };
     } catch (error) {

@@ -8,6 +8,7 @@ import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
 import { type CloudServer, cloudOver, paces } from '@lutra/simulator';
 import type { Command } from 'commander';
 import { authenticatorFor, readTokens, simulatedIdentity } from './authenticating.ts';
+import { faultRulesIn, identityIn } from './cloud-files.ts';
 import {
   type Config,
   type ConfigSources,
@@ -51,16 +52,24 @@ ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`
     .action(async ({ checkConfig, ...flags }: ConfigSources['flags'] & { readonly checkConfig?: true }) => {
       const config = readConfig({ flags, environment: process.env });
       if (config.auth.mode === 'tokens') readTokens(config.auth.tokens ?? '');
+      cloudFilesOf(config);
       if (checkConfig) console.log(writeConfig(config).trimEnd());
       else await serve(config, version);
     });
 }
+
+/** What the files of the configuration say of the simulated cloud. Throws a CliError that names what is wrong in them. */
+const cloudFilesOf = ({ cloudIdentity, cloudFaults }: Config) => ({
+  identity: identityIn(cloudIdentity, { command: 'config', flag: 'cloudIdentity' }),
+  faults: faultRulesIn(cloudFaults, { command: 'config', flag: 'cloudFaults' }),
+});
 
 async function serve(config: Config, version: string): Promise<void> {
   const stopped = stopSignal();
   const { host, options } = config;
   const log = createLog(config);
   process.on('SIGHUP', () => log.reopen());
+  const cloudFiles = cloudFilesOf(config);
   const clock = systemClock();
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
@@ -68,7 +77,14 @@ async function serve(config: Config, version: string): Promise<void> {
     host,
     port: config.cloudPort,
     flag: '--cloud-port',
-    world: { clock, random: seededRandom(config.seed), pace: paces[config.pace], tokenChecks: config.cloudAuth === 'on' },
+    world: {
+      clock,
+      random: seededRandom(config.seed),
+      pace: paces[config.pace],
+      tokenChecks: config.cloudAuth === 'on',
+      region: config.cloudRegion,
+      ...cloudFiles,
+    },
     server: { autoscaleUrl: api.urlRoot },
   }).catch(async (error: unknown) => {
     await api.close();

@@ -8,7 +8,7 @@ import {
   type ServerId,
   type TenantId,
 } from '@lutra/core';
-import { isMarked } from './world/compute.ts';
+import { isMarked } from './world/server-metadata.ts';
 import type { ServerRecord } from './world/server-record.ts';
 import type { World } from './world/world.ts';
 import type { WorldEvent } from './world/world-event.ts';

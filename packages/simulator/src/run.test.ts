@@ -36,6 +36,21 @@ async function traced(scenario = eventful, options: RunOptions = {}) {
 }
 
 describe('runScenario', () => {
+  it('knows when a group in a pool is converged, though joining is all that happens last', async () => {
+    const pool = '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d';
+    const scenario = parseScenario(`
+name: pooled
+duration: 2h
+cloud: { tenants: { '1': { pools: [${pool}] } } }
+groups: [{ name: pooled, tenant: 1, desired: 3, launch: { pools: [${pool}] } }]
+expect: { convergedBy: 20m }`);
+    const { outcome, lines } = await traced(scenario);
+    expect(outcome.violations).toEqual([]);
+    const joined = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'pool-member-added');
+    expect(joined).toHaveLength(3);
+    expect(joined[0]).toMatchObject({ of: 'cloud', tenantId: '1', poolId: pool, by: 'caller' });
+  });
+
   it('runs the same way from the same seed, another way from another', async () => {
     const [first, second, other] = [await traced(), await traced(), await traced(eventful, { seed: 2 })];
     expect(second).toEqual(first);

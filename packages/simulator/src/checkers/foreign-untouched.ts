@@ -8,7 +8,7 @@ interface Owner {
   readonly since: EpochMs;
 }
 const nobody: Owner = { groupId: undefined, since: epochMs(0) };
-type ServerEvent = Extract<WorldEvent, { serverId: unknown }>;
+type ServerEvent = Extract<WorldEvent, { serverId: unknown; groupId: unknown }>;
 type NodeEvent = Extract<WorldEvent, { nodeId: unknown }>;
 
 /** Owners by what they own. */

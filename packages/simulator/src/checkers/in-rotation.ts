@@ -1,5 +1,5 @@
 import { between, type EpochMs, readServerMetadata, type ServerId } from '@lutra/core';
-import { isMarked } from '../world/compute.ts';
+import { isMarked } from '../world/server-metadata.ts';
 import type { ServerRecord } from '../world/server-record.ts';
 import type { WorldEvent } from '../world/world-event.ts';
 import type { CheckerContext, CheckerKind } from './checker.ts';

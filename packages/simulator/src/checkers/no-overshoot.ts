@@ -1,6 +1,6 @@
 import { type EpochMs, epochMs, type GroupId, later, type ServerId } from '@lutra/core';
 import type { WatchedGroup } from '../group-truths.ts';
-import { isMarked } from '../world/compute.ts';
+import { isMarked } from '../world/server-metadata.ts';
 import type { ServerRecord } from '../world/server-record.ts';
 import type { WorldEvent } from '../world/world-event.ts';
 import type { CheckerContext, CheckerKind } from './checker.ts';

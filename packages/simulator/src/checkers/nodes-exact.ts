@@ -1,5 +1,5 @@
 import { readServerMetadata } from '@lutra/core';
-import { isMarked } from '../world/compute.ts';
+import { isMarked } from '../world/server-metadata.ts';
 import type { CheckerKind } from './checker.ts';
 
 /**

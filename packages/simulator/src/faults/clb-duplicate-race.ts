@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { placeKey } from '../world/load-balancers.ts';
+import { placeKey } from '../world/load-balancer-record.ts';
 import { defineFault, paramsOf } from './fault.ts';
 import { onLoadBalancer } from './on-load-balancer.ts';
 

@@ -1,6 +1,7 @@
 import { epochMs } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
+import { nodesAt } from '../world/past-nodes.ts';
 import { longestLag } from '../world/published.ts';
 import type { ShownNode } from '../world/shown-node.ts';
 import { defineFault } from './fault.ts';
@@ -23,7 +24,7 @@ export const clbListStaleNodes = defineFault({
   apply: ({ params: { by }, call, now }) => {
     const shown: { nodes?: readonly ShownNode[] } = {};
     const looked = onLoadBalancer(call, (all, record) => {
-      shown.nodes = all.nodesAt(record, epochMs(now - by)).map((node) => all.show(record, node));
+      shown.nodes = nodesAt(record, epochMs(now - by)).map((node) => all.show(record, node));
     });
     return looked && { ...looked, alter: (nodes) => shown.nodes ?? nodes };
   },

@@ -1,7 +1,10 @@
 import type { ServerId } from '@lutra/core';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { faulty, outcomeOf, passSeconds, patient, rule } from '../testing/faulty-cloud.ts';
+import { closeServedClouds, servedCloud } from '../testing/served-cloud.ts';
 import { activeServers, loadBalancerId, type SmallCloud, serverRequest, tenantId } from '../testing/small-cloud.ts';
+
+afterEach(closeServedClouds);
 
 const listed = async (small: SmallCloud) => (await small.settle(small.cloud.listServers(tenantId, patient))).servers;
 const countOf = ({ world }: SmallCloud) => world.tenant(tenantId).compute.servers.size;
@@ -152,5 +155,24 @@ describe('clock.skew', () => {
     const before = small.clock.now();
     const found = await small.settle(small.cloud.getLoadBalancer(tenantId, loadBalancerId, patient));
     expect((found?.nodes[0]?.drainingSince ?? 0) - before).toBeGreaterThan(59_000);
+  });
+
+  it('is in load balancers, in their feeds, and in the Date of answers over HTTP', async () => {
+    const skew = { id: 'skew', when: { service: ['nova', 'clb'] }, do: { fault: 'clock.skew', params: { seconds: 90 } } };
+    const { ask, clock } = await servedCloud();
+    const lb = '/v1.0/829409/loadbalancers/237935';
+    await ask(`POST ${lb}/nodes`, { nodes: [{ address: '192.0.2.1', port: 80 }] });
+    const truth = (await ask(`GET ${lb}`)).body.loadBalancer;
+    await ask('POST /control/rules', skew);
+    const shown = (text: string): number => Date.parse(text) - clock.now();
+    const came = await ask(`GET ${lb}`);
+    expect(Date.parse(came.body.loadBalancer.updated.time) - Date.parse(truth.updated.time)).toBe(90_000);
+    const [listed] = (await ask('GET /v1.0/829409/loadbalancers')).body.loadBalancers;
+    expect(listed.created).toEqual(came.body.loadBalancer.created);
+    const feed = await ask(`GET ${lb}.atom`);
+    const servers = await ask('GET /v2/829409/servers/detail');
+    for (const { headers } of [came, feed, servers]) expect(shown(headers.get('date') ?? '')).toBe(90_000);
+    expect(shown(/<updated>(.*?)</.exec(feed.text)?.[1] ?? '')).toBe(90_000);
+    expect(shown((await ask('GET /v2/829409/flavors')).headers.get('date') ?? '')).toBe(0);
   });
 });

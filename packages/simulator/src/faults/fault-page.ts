@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timelineEntrySchema } from '../scenario-timeline.ts';
+import type { OperationName } from '../world/calls.ts';
 import { operationNames, serviceOf } from '../world/operation-names.ts';
 import { type Fault, type FaultGroup, faultGroups } from './fault.ts';
 import { knownFaults } from './known-faults.ts';
@@ -41,9 +42,19 @@ function faultSection({ name, phase, otherPhases = [], ops, params, does, imitat
     '',
     `- Imitates: ${imitates}.`,
     `- A good client: ${reaction}.`,
-    `- Asked: ${phases}. Meets: ${ops === undefined ? 'every call' : ops.map((op) => `\`${op}\``).join(', ')}.`,
+    `- Asked: ${phases}. Meets: ${ops === undefined ? 'every call' : callsText(ops)}.`,
   ];
   return [...lines, ...parameterTable(params)].join('\n');
+}
+
+/** Services of which all calls are meant by their names, then single calls. */
+function callsText(ops: readonly OperationName[]): string {
+  const whole = [...new Set(ops.map(serviceOf))].filter((service) =>
+    operationNames.every((op) => serviceOf(op) !== service || ops.includes(op)),
+  );
+  const single = ops.filter((op) => !whole.includes(serviceOf(op))).map((op) => `\`${op}\``);
+  const services = whole.map((service) => `\`${service}\``).join(', ');
+  return [...(whole.length === 0 ? [] : [`every call of ${services}`]), ...single].join(', ');
 }
 
 function parameterTable(params: z.ZodType): readonly string[] {
@@ -92,7 +103,7 @@ function typeText(shape: Shape): string {
 
 const durationText = (ms: number): string => (ms % 60_000 === 0 && ms > 0 ? `${ms / 60_000} min` : `${ms / 1000} s`);
 
-/** What others do behind the autoscaler's back lies in a scenario's timeline. */
+/** What others do at a certain time lies in a scenario's timeline. */
 function actorSection(): string {
   const rows = timelineEntrySchema.options.flatMap((option) => {
     const { properties = {}, description } = shapeOf(option);
@@ -101,11 +112,11 @@ function actorSection(): string {
     const told = keys.map(([key, shape]) => `\`${key}\` (${typeText(shape)}; ${defaultOf(option, key)})`);
     return [`| \`${String(properties.do?.const)}\` | ${cell(description)} | ${cell(told.join(', ') || 'nothing more')} |`];
   });
-  return ['## The world and its actors', '', actorText, '', '| `do` | is | with |', '|---|---|---|', ...rows].join('\n');
+  return ['## In the timeline of a scenario', '', actorText, '', '| `do` | is | with |', '|---|---|---|', ...rows].join('\n');
 }
 
 const actorText =
-  'What happens without any call lies in the timeline of a scenario, with `at`, the time from its start: at once, without latency, locks or faults. Durations are written as `90s`, `10m`, `1h30m`, or as a number of seconds.';
+  'What others do at a certain time, whoever calls, lies in the timeline of a scenario, with `at`, the time from its start: at once, without latency, locks or faults. Durations are written as `90s`, `10m`, `1h30m`, or as a number of seconds.';
 
 const operationRows = (): string => {
   const services = [...new Set(operationNames.map(serviceOf))];
@@ -125,7 +136,8 @@ const introduction = `# Faults of the simulated cloud
 <!-- Made by \`npm run docs\` from packages/simulator/src/faults; a test compares. -->
 
 Everything that can go wrong in the simulated cloud is data: rules that say which calls meet which fault. They are part of a scenario
-(\`faults\`), are given to \`createSimulatedCloud\`, and can be added, listed and removed while the cloud runs (\`world.faults\`).
+(\`faults\`), are given to \`createSimulatedCloud\` or \`lutra cloud --faults\`, and can be added, listed and removed while the cloud runs (\`world.faults\`,
+\`/control/rules\`). What others do is a fault, too: \`"times": 1\` has it done once for each tenant, right before the next call that the rule means.
 
 \`\`\`json
 {

@@ -3,7 +3,7 @@ import type { OperationName } from '../world/calls.ts';
 import type { Effect } from '../world/effects.ts';
 import { operationNames } from '../world/operation-names.ts';
 import { type CallAtHand, type FaultPhase, faultPhases } from './fault.ts';
-import type { FaultRule, RulePart } from './fault-rule.ts';
+import { type FaultRule, faultRuleSchema, type RulePart } from './fault-rule.ts';
 import { opsMeant, selects } from './fault-selector.ts';
 
 /** Calls of one tenant that matched a rule, that met it, and those of these that a fault did something to. */
@@ -42,6 +42,17 @@ export interface Hit {
   readonly effect: Effect;
 }
 
+/** Rules in force, and what they counted so far. */
+export interface FaultRulesSnapshot {
+  /** The instant that their windows count from. */
+  readonly start: EpochMs;
+  readonly rules: readonly {
+    readonly rule: unknown;
+    readonly counts: readonly (readonly [TenantId, Counts])[];
+    readonly memories: readonly (readonly (readonly [string, number])[])[];
+  }[];
+}
+
 const nothing: Asked = { on_send: [], before_validate: [], before_commit: [], after_commit: [], during_body: [] };
 
 /**
@@ -50,7 +61,7 @@ const nothing: Asked = { on_send: [], before_validate: [], before_commit: [], af
  */
 export class FaultRules {
   readonly #random: Random;
-  readonly #start: EpochMs;
+  #start: EpochMs;
   readonly #region: string;
   readonly #standing: Standing[] = [];
   #added = 0;
@@ -93,6 +104,31 @@ export class FaultRules {
   /** How many calls met each rule, in the order of the rules. */
   hits(): readonly { readonly id: string; readonly hits: number }[] {
     return this.#standing.map(({ rule: { id }, counts }) => ({ id, hits: sum(counts, 'hits') }));
+  }
+
+  /** The rules as they were given, with what they counted and remember, as JSON. */
+  snapshot(): FaultRulesSnapshot {
+    const rules = this.#standing.map(({ rule: { source }, counts, memories }) => ({
+      rule: source,
+      counts: [...counts].map(([tenantId, count]) => [tenantId, { ...count }] as const),
+      memories: memories.map((memory) => [...memory]),
+    }));
+    return { start: this.#start, rules };
+  }
+
+  /** Becomes what it was. Throws, and stays as it is, when a rule is none of this cloud's. */
+  restore({ start, rules }: FaultRulesSnapshot): void {
+    const parsed = rules.map(({ rule }) => faultRuleSchema.parse(rule));
+    this.#standing.splice(0);
+    this.#start = start;
+    for (const [index, rule] of parsed.entries()) {
+      const { counts = [], memories = [] } = rules[index] ?? {};
+      this.#stand(rule);
+      const standing = this.#standing.at(-1);
+      for (const [tenantId, count] of counts) standing?.counts.set(tenantId, { ...count });
+      for (const [place, memory] of memories.entries()) for (const [key, value] of memory) standing?.memories[place]?.set(key, value);
+    }
+    this.#index();
   }
 
   /** The rules that a call of this kind must be put before. */

@@ -6,7 +6,7 @@ import { serviceNames } from '../world/service.ts';
 import type { CallAtHand, CallSubject, States } from './fault.ts';
 
 /** A regular expression. */
-const pattern = z.string().transform((source, context): RegExp => {
+export const patternSchema = z.string().transform((source, context): RegExp => {
   try {
     return new RegExp(source, 'u');
   } catch {
@@ -34,8 +34,8 @@ export const selectorSchema = z.strictObject({
   match: z
     .strictObject({
       /** Regular expressions: a server's name, and values of its metadata by key. */
-      server_name: pattern.optional(),
-      metadata: z.record(z.string(), pattern).optional(),
+      server_name: patternSchema.optional(),
+      metadata: z.record(z.string(), patternSchema).optional(),
       server: id.optional(),
       load_balancer: id.optional(),
       node: id.optional(),
@@ -43,7 +43,7 @@ export const selectorSchema = z.strictObject({
     })
     .optional(),
   /** Regular expressions: the User-Agent of a caller over HTTP, and the token that he shows. */
-  caller: z.strictObject({ agent: pattern.optional(), token: pattern.optional() }).optional(),
+  caller: z.strictObject({ agent: patternSchema.optional(), token: patternSchema.optional() }).optional(),
   while: z.strictObject({ load_balancer: status.optional(), server: status.optional() }).optional(),
   /** The window, from the start of the world: from <= time < until. */
   from: durationSchema.optional(),

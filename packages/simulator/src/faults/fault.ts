@@ -23,6 +23,7 @@ export const faultGroups = {
   balancers: 'Cloud Load Balancers',
   pools: 'RackConnect v3',
   feeds: 'Cloud Feeds',
+  actors: 'The world and its actors',
 } as const;
 export type FaultGroup = keyof typeof faultGroups;
 

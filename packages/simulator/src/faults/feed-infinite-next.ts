@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FeedEntries } from '../world/load-balancer-record.ts';
+import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
 import { defineFault } from './fault.ts';
 
 /** A feed never ends. */
@@ -12,5 +12,5 @@ export const feedInfiniteNext = defineFault({
   does: 'Every page links to a next one.',
   imitates: 'a bug in paging',
   reaction: 'stops after a bounded number of pages',
-  apply: () => ({ alter: (entries) => Object.assign([...(entries as FeedEntries)], { endless: true }) }),
+  apply: () => ({ alter: (entries) => feedLike(entries as FeedEntries, entries as FeedEntries, { endless: true }) }),
 });

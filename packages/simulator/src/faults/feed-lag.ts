@@ -1,7 +1,7 @@
 import { seconds } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
-import type { FeedEntry } from '../world/load-balancer-record.ts';
+import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
 import { defineFault } from './fault.ts';
 
 /** A feed lags. */
@@ -14,5 +14,11 @@ export const feedLag = defineFault({
   does: 'The feed of a load balancer or node misses its youngest entries.',
   imitates: 'feeds that are written after the fact',
   reaction: 'waits for the entry, for a bounded time',
-  apply: ({ params: { by }, now }) => ({ alter: (entries) => (entries as readonly FeedEntry[]).filter(({ at }) => at <= now - by) }),
+  apply: ({ params: { by }, now }) => ({
+    alter: (entries) =>
+      feedLike(
+        entries as FeedEntries,
+        (entries as FeedEntries).filter(({ at }) => at <= now - by),
+      ),
+  }),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FeedEntry } from '../world/load-balancer-record.ts';
+import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
 import { defineFault } from './fault.ts';
 
 /** A feed never tells of something. */
@@ -13,6 +13,10 @@ export const feedMissingEntry = defineFault({
   imitates: 'feeds that lost entries: since when a node drains is unknown',
   reaction: 'counts from when it first saw the node drain',
   apply: ({ params: { text } }) => ({
-    alter: (entries) => (entries as readonly FeedEntry[]).filter(({ summary }) => !summary.includes(text)),
+    alter: (entries) =>
+      feedLike(
+        entries as FeedEntries,
+        (entries as FeedEntries).filter(({ summary }) => !summary.includes(text)),
+      ),
   }),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FeedEntry } from '../world/load-balancer-record.ts';
+import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
 import { defineFault } from './fault.ts';
 
 /** A feed is oldest first. */
@@ -12,5 +12,5 @@ export const feedOrder = defineFault({
   does: 'The entries come oldest first.',
   imitates: 'another version of the service',
   reaction: 'goes by the times of entries, not by their order',
-  apply: () => ({ alter: (entries) => (entries as readonly FeedEntry[]).toReversed() }),
+  apply: () => ({ alter: (entries) => feedLike(entries as FeedEntries, (entries as FeedEntries).toReversed()) }),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FeedEntries } from '../world/load-balancer-record.ts';
+import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
 import { defineFault } from './fault.ts';
 
 /** A feed comes in small pages. */
@@ -12,5 +12,7 @@ export const feedPaged = defineFault({
   does: 'The feed has so few entries on a page, and links to the next.',
   imitates: 'long feeds',
   reaction: 'follows the links, a bounded number of them',
-  apply: ({ params: { entries: pageSize } }) => ({ alter: (entries) => Object.assign([...(entries as FeedEntries)], { pageSize }) }),
+  apply: ({ params: { entries: pageSize } }) => ({
+    alter: (entries) => feedLike(entries as FeedEntries, entries as FeedEntries, { pageSize }),
+  }),
 });

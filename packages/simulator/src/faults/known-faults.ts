@@ -63,6 +63,7 @@ import { ipLate } from './ip-late.ts';
 import { ipNone } from './ip-none.ts';
 import { ipReuse } from './ip-reuse.ts';
 import { latency } from './latency.ts';
+import { limitsChange } from './limits-change.ts';
 import { listDuplicateRow } from './list-duplicate-row.ts';
 import { listEmpty } from './list-empty.ts';
 import { listExtraEmptyPage } from './list-extra-empty-page.ts';
@@ -81,6 +82,16 @@ import { mossoUnknownTenant } from './mosso-unknown-tenant.ts';
 import { nodeForeign } from './node-foreign.ts';
 import { novaBadRequest } from './nova-bad-request.ts';
 import { novaNetworkPolicy } from './nova-network-policy.ts';
+import { oobCreateForeignServer } from './oob-create-foreign-server.ts';
+import { oobDeleteLb } from './oob-delete-lb.ts';
+import { oobDeleteNode } from './oob-delete-node.ts';
+import { oobDeleteServer } from './oob-delete-server.ts';
+import { oobErrorServer } from './oob-error-server.ts';
+import { oobMoveNode } from './oob-move-node.ts';
+import { oobRename } from './oob-rename.ts';
+import { oobResize } from './oob-resize.ts';
+import { oobStripMetadata } from './oob-strip-metadata.ts';
+import { providerRestart } from './provider-restart.ts';
 import { quota } from './quota.ts';
 import { ratelimit } from './ratelimit.ts';
 import { rcv3BulkError } from './rcv3-bulk-error.ts';
@@ -92,6 +103,7 @@ import { rcv3Orphans } from './rcv3-orphans.ts';
 import { rcv3PoolInactive } from './rcv3-pool-inactive.ts';
 import { rcv3PoolRemoved } from './rcv3-pool-removed.ts';
 import { rcv3Unprocessable } from './rcv3-unprocessable.ts';
+import { regionOutage } from './region-outage.ts';
 import { reorder } from './reorder.ts';
 import { responseLost } from './response-lost.ts';
 import { service401Once } from './service-401-once.ts';
@@ -132,7 +144,6 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     catalogReordered,
     mossoUnknownTenant,
     adminTokenExpired,
-    tenantSuspended,
     ratelimit,
     quota,
     clbNodeLimit,
@@ -171,7 +182,6 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     detailDisagrees,
     createFalseNegative,
     createDuplicate,
-    clockSkew,
     changesSinceWindow,
     clbLock,
     clbStatus,
@@ -211,5 +221,19 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     cfDupId,
     cfDown,
     cfSlow,
+    oobDeleteServer,
+    oobErrorServer,
+    oobDeleteNode,
+    oobMoveNode,
+    oobDeleteLb,
+    oobRename,
+    oobStripMetadata,
+    oobResize,
+    oobCreateForeignServer,
+    limitsChange,
+    regionOutage,
+    providerRestart,
+    clockSkew,
+    tenantSuspended,
   ].map((fault) => [fault.name, fault as Fault<unknown>]),
 );

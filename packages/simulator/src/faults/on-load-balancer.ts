@@ -5,8 +5,22 @@ import type { LoadBalancers } from '../world/load-balancers.ts';
 import type { FaultedCall } from './fault.ts';
 
 /** Calls that write to one load balancer, and all that name one. */
-export const clbWrites = ['node.add', 'node.change', 'node.remove'] as const satisfies readonly OperationName[];
-export const clbCalls = ['load_balancer.get', 'health_monitor.get', 'node.list', ...clbWrites] as const satisfies readonly OperationName[];
+export const clbWrites = [
+  'node.add',
+  'node.change',
+  'node.remove',
+  'load_balancer.update',
+  'health_monitor.set',
+  'health_monitor.delete',
+] as const satisfies readonly OperationName[];
+export const clbCalls = [
+  'load_balancer.get',
+  'health_monitor.get',
+  'node.list',
+  'node.get',
+  'load_balancer.get_feed',
+  ...clbWrites,
+] as const satisfies readonly OperationName[];
 
 /** Something is done to the load balancer that a call names; nothing when there is none. */
 export function onLoadBalancer(call: FaultedCall, act: (all: LoadBalancers, record: LoadBalancerRecord) => void): Effect | undefined {

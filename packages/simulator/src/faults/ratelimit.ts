@@ -31,6 +31,6 @@ export const ratelimit = defineFault({
       memory.set(`calls of ${who}`, before + 1);
       return undefined;
     }
-    return { refuse: refusals.rateLimited(retryAfter ?? milliseconds((span + 1) * per - now)) };
+    return { refuse: refusals.rateLimited(retryAfter ?? milliseconds((span + 1) * per - now), now) };
   },
 });

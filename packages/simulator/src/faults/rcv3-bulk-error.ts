@@ -18,5 +18,5 @@ export const rcv3BulkError = defineFault({
   does: 'The call is refused with this status, and nothing is done.',
   imitates: 'what RackConnect v3 answers to ids it cannot read, to too many calls, and to removals of members that never arrived',
   reaction: 'tries again later with backoff; 500 is an unknown effect',
-  apply: ({ params: { code } }) => ({ refuse: code === 413 ? refusals.rateLimited(seconds(60)) : refusals.poolBulk(code) }),
+  apply: ({ params: { code }, now }) => ({ refuse: code === 413 ? refusals.rateLimited(seconds(60), now) : refusals.poolBulk(code) }),
 });

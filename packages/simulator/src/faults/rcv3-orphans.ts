@@ -14,6 +14,12 @@ export const rcv3Orphans = defineFault({
   apply: ({ params: { on }, call }) => {
     const serverId = paramsOf(call, 'server.delete')?.serverId;
     if (on || serverId === undefined) return undefined;
-    return { meddle: ({ pools }) => pools.remove(pools.all().filter((member) => member.serverId === serverId)) };
+    return {
+      meddle: ({ pools }) =>
+        pools.remove(
+          pools.all().filter((member) => member.serverId === serverId),
+          'cloud',
+        ),
+    };
   },
 });

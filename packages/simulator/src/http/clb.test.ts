@@ -1,4 +1,4 @@
-import { type JsonObject, seconds } from '@lutra/core';
+import { type JsonObject, milliseconds, seconds } from '@lutra/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeServedClouds, type ServedCloud, servedCloud } from '../testing/served-cloud.ts';
 
@@ -142,6 +142,18 @@ describe('feeds of load balancers', () => {
     expect(text.search(draining)).toBeLessThan(text.indexOf("condition: 'ENABLED', weight: '1'"));
     const entries = async (path: string) => (await cloud.ask(`GET ${path}`)).text.split('<entry>').length - 1;
     expect([await entries(`${lb}/nodes/1.atom`), await entries(`${lb}/nodes.atom`), await entries(`${lb}.atom`)]).toEqual([2, 3, 4]);
+  });
+
+  it('lag where the pace says so', async () => {
+    const { ask, pass } = await servedCloud();
+    await ask('PUT /control/pace', { feedLag: { kind: 'uniform', least: '2s', most: '5s' } });
+    await ask('POST /v1.0/829409/loadbalancers/237935/nodes', { nodes: [{ address: '10.0.0.1', port: 80 }] });
+    const entries = async (): Promise<number> =>
+      (await ask('GET /v1.0/829409/loadbalancers/237935/nodes.atom')).text.split('<entry>').length - 1;
+    await pass(milliseconds(1999));
+    expect(await entries()).toBe(0);
+    await pass(milliseconds(3001));
+    expect(await entries()).toBe(1);
   });
 
   it('have pages, and errors in XML', async () => {

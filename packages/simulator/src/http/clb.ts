@@ -3,11 +3,11 @@ import type { JsonObject, JsonValue, LoadBalancerId, NodeChange, NodeId, NodeReq
 import type { LoadBalancerDetail, LoadBalancerSummary } from '../world/clb-calls.ts';
 import { algorithms, protocols } from '../world/clb-more-operations.ts';
 import { isoOf } from '../world/iso-time.ts';
-import { refusals } from '../world/refusal.ts';
+import { type Refusal, refusals } from '../world/refusal.ts';
 import type { ShownNode } from '../world/shown-node.ts';
-import { type HttpAnswer, refused } from './answer.ts';
+import type { HttpAnswer } from './answer.ts';
 import { clbFeedRoutes } from './clb-feeds.ts';
-import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, textOf } from './request.ts';
+import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, textOf } from './request.ts';
 
 const nodeJson = ({ id, address, port, condition, status, type, weight, connections }: ShownNode): JsonObject => ({
   id: Number(id),
@@ -58,7 +58,7 @@ const bodyIn = (request: HttpRequest, name: string): JsonObject | undefined => {
   const body = jsonIn(request);
   return objectOf(body?.[name]) ?? body;
 };
-const notJson = (): HttpAnswer => refused(refusals.badNode('Invalid JSON object.'));
+const notJson = (): Refusal => refusals.badNode('Invalid JSON object.');
 const accepted = (): HttpAnswer => ({ status: 202 });
 
 /** A node as clients write one: `id` and `type` may be null, conditions in any case. Undefined: it is none. */
@@ -72,17 +72,15 @@ function nodeRequestIn(value: JsonValue | undefined): NodeRequest | undefined {
 }
 const isCondition = (text: string): text is NodeChange['condition'] => ['ENABLED', 'DISABLED', 'DRAINING'].includes(text);
 const isType = (text: string): text is NodeChange['type'] => ['PRIMARY', 'SECONDARY'].includes(text);
-const malformedNode = (): HttpAnswer =>
-  refused(
-    refusals.invalid(['Node needs address and port; condition is ENABLED, DISABLED or DRAINING, type PRIMARY or SECONDARY, weight 1-100.']),
-  );
+const malformedNode = (): Refusal =>
+  refusals.invalid(['Node needs address and port; condition is ENABLED, DISABLED or DRAINING, type PRIMARY or SECONDARY, weight 1-100.']);
 
 function addNodes(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const given = jsonIn(request)?.nodes;
-  if (!Array.isArray(given)) return notJson();
+  if (!Array.isArray(given)) return refuse(request, 'node.add', { ...loadBalancerIn(request), nodes: [] }, notJson());
   const nodes = given.map((node: JsonValue) => nodeRequestIn(node));
   const good = nodes.filter((node) => node !== undefined);
-  if (good.length < nodes.length) return malformedNode();
+  if (good.length < nodes.length) return refuse(request, 'node.add', { ...loadBalancerIn(request), nodes: good }, malformedNode());
   return ask(request, 'node.add', { ...loadBalancerIn(request), nodes: good }, (added) => ({
     status: 202,
     body: { nodes: added.map(nodeJson) },
@@ -92,28 +90,28 @@ function addNodes(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
 /** Anything but the address and the port of a node can be changed, each by itself. */
 function changeNode(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const node = bodyIn(request, 'node');
-  if (node === undefined) return notJson();
+  const no = (why: Refusal) => refuse(request, 'node.change', { ...loadBalancerIn(request), ...nodeIn(request), change: {} }, why);
+  if (node === undefined) return no(notJson());
   if (node.address !== undefined || node.port !== undefined) {
-    return refused(refusals.invalid(['Node ip, port and id cannot be changed: remove the node and add another.']));
+    return no(refusals.invalid(['Node ip, port and id cannot be changed: remove the node and add another.']));
   }
   const [condition, type, weight] = [textOf(node.condition)?.toUpperCase(), textOf(node.type)?.toUpperCase(), node.weight];
-  if ((condition !== undefined && !isCondition(condition)) || (type !== undefined && !isType(type))) return malformedNode();
+  if ((condition !== undefined && !isCondition(condition)) || (type !== undefined && !isType(type))) return no(malformedNode());
   const change: Partial<NodeChange> = {
     ...(condition === undefined ? {} : { condition }),
     ...(type === undefined ? {} : { type }),
     ...(weight === undefined || weight === null ? {} : { weight: Number(weight) }),
   };
-  if (Object.keys(change).length === 0) return malformedNode();
+  if (Object.keys(change).length === 0) return no(malformedNode());
   return ask(request, 'node.change', { ...loadBalancerIn(request), ...nodeIn(request), change }, accepted);
 }
 
 function createLoadBalancer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
-  const body = bodyIn(request, 'loadBalancer');
-  if (body === undefined) return notJson();
+  const given = bodyIn(request, 'loadBalancer');
+  const body = given ?? {};
   const protocol = textOf(body.protocol) ?? 'HTTP';
   const nodes = (Array.isArray(body.nodes) ? body.nodes : []).map((node: JsonValue) => nodeRequestIn(node));
   const good = nodes.filter((node) => node !== undefined);
-  if (good.length < nodes.length) return malformedNode();
   const metadata = (Array.isArray(body.metadata) ? body.metadata : []).map((item: JsonValue) => objectOf(item) ?? {});
   const [virtualIp] = (Array.isArray(body.virtualIps) ? body.virtualIps : []).map((ip: JsonValue) => objectOf(ip) ?? {});
   const wanted = {
@@ -126,13 +124,16 @@ function createLoadBalancer(request: HttpRequest): HttpAnswer | Promise<HttpAnsw
     metadata: Object.fromEntries(metadata.map(({ key, value }) => [textOf(key) ?? '', textOf(value) ?? ''])),
     virtualIpType: textOf(virtualIp?.type) ?? 'PUBLIC',
   };
+  if (given === undefined || good.length < nodes.length) {
+    return refuse(request, 'load_balancer.create', { request: wanted }, given === undefined ? notJson() : malformedNode());
+  }
   const done = (made: LoadBalancerDetail): HttpAnswer => ({ status: 202, body: { loadBalancer: detailJson(made) } });
   return ask(request, 'load_balancer.create', { request: wanted }, done);
 }
 
 function updateLoadBalancer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const body = bodyIn(request, 'loadBalancer');
-  if (body === undefined) return notJson();
+  if (body === undefined) return refuse(request, 'load_balancer.update', { ...loadBalancerIn(request), change: {} }, notJson());
   const [name, protocol, algorithm] = [textOf(body.name), textOf(body.protocol), textOf(body.algorithm)];
   const change = {
     ...(name === undefined ? {} : { name }),
@@ -237,7 +238,8 @@ const at = (prefix: string): readonly Route[] => {
       on: `PUT ${one}/healthmonitor`,
       answer: (request) => {
         const monitor = bodyIn(request, 'healthMonitor');
-        return monitor === undefined ? notJson() : ask(request, 'health_monitor.set', { ...loadBalancerIn(request), monitor }, accepted);
+        if (monitor === undefined) return refuse(request, 'health_monitor.set', { ...loadBalancerIn(request), monitor: {} }, notJson());
+        return ask(request, 'health_monitor.set', { ...loadBalancerIn(request), monitor }, accepted);
       },
     },
     { on: `DELETE ${one}/healthmonitor`, answer: (request) => ask(request, 'health_monitor.delete', loadBalancerIn(request), accepted) },

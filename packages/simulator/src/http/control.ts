@@ -12,20 +12,34 @@ import { type HttpAnswer, noSuchPath } from './answer.ts';
 import { bad, problemsOf } from './control-answers.ts';
 import { type HttpRequest, jsonIn, jsonOrListIn, param, type Route } from './request.ts';
 
+const inOrder = ({ least, most }: { readonly least: number; readonly most: number }): boolean => least <= most;
+const notInOrder = { path: ['most'], error: 'is less than least' };
 const distribution: z.ZodType<Distribution> = z.union([
   durationSchema.transform((duration) => (duration === 0 ? ({ kind: 'none' } as const) : ({ kind: 'fixed', duration } as const))),
   z.strictObject({ kind: z.literal('fixed'), duration: durationSchema }),
-  z.strictObject({ kind: z.literal('uniform'), least: durationSchema, most: durationSchema }),
-  z.strictObject({
-    kind: z.literal('lognormal'),
-    median: durationSchema,
-    sigma: z.number().min(0),
-    least: durationSchema,
-    most: durationSchema,
-  }),
+  z.strictObject({ kind: z.literal('uniform'), least: durationSchema, most: durationSchema }).refine(inOrder, notInOrder),
+  z
+    .strictObject({
+      kind: z.literal('lognormal'),
+      median: durationSchema,
+      sigma: z.number().min(0),
+      least: durationSchema,
+      most: durationSchema,
+    })
+    .refine(inOrder, notInOrder),
   z.strictObject({ kind: z.literal('none') }),
 ]);
-const parts = ['latency', 'build', 'delete', 'lock', 'probe', 'transition', 'pool', 'tokenLag'] as const satisfies readonly (keyof Pace)[];
+const parts = [
+  'latency',
+  'build',
+  'delete',
+  'lock',
+  'probe',
+  'transition',
+  'pool',
+  'tokenLag',
+  'feedLag',
+] as const satisfies readonly (keyof Pace)[];
 /** A preset, and what is otherwise. */
 const paceSchema = z.strictObject({
   preset: z.enum(Object.keys(paces) as [keyof typeof paces, ...(keyof typeof paces)[]]).optional(),
@@ -35,12 +49,16 @@ const paceSchema = z.strictObject({
   >),
 });
 
+/** Where callers move the clock, how long answers take stays as it is: whoever waits for one cannot let time pass. */
+const answerable = ({ time, world }: HttpRequest, pace: Pace): Pace =>
+  time === undefined ? pace : { ...pace, latency: world.pace.latency };
+
 function setPace(request: HttpRequest): HttpAnswer {
   const result = paceSchema.safeParse(jsonIn(request));
   if (!result.success) return problemsOf(result.error);
   const { preset, ...changed } = result.data;
   const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined)) as Partial<Pace>;
-  request.world.pace = { ...(preset === undefined ? request.world.pace : paces[preset]), ...given };
+  request.world.pace = { ...(preset === undefined ? request.world.pace : answerable(request, paces[preset])), ...given };
   return { status: 200, body: { ...request.world.pace } as unknown as JsonObject };
 }
 
@@ -79,13 +97,20 @@ async function moveTime(request: HttpRequest): Promise<HttpAnswer> {
 
 async function restore(request: HttpRequest): Promise<HttpAnswer> {
   const snapshot = jsonIn(request) as unknown as WorldSnapshot | undefined;
-  if (snapshot === undefined || snapshot.version !== 1) return bad(400, 'This is not a snapshot that GET /control/snapshot gave.');
+  if (typeof snapshot?.now !== 'number') return bad(400, notSnapshot);
   const behind = between(request.world.now(), snapshot.now);
   if (behind > 0 && request.time !== undefined) await request.time.advance(behind);
   if (request.world.now() < snapshot.now) return bad(409, 'The clock is behind the snapshot, and cannot be moved.');
-  request.world.restore(snapshot);
+  try {
+    const before = request.world.pace.latency;
+    request.world.restore(snapshot);
+    if (request.time !== undefined) request.world.pace = { ...request.world.pace, latency: before };
+  } catch (error) {
+    return bad(400, `${notSnapshot} ${error instanceof Error ? error.message : String(error)}`);
+  }
   return { status: 204 };
 }
+const notSnapshot = 'This is not a snapshot that GET /control/snapshot gave.';
 
 const resource = z.int().min(0).nullable().optional();
 const quotaSchema = z.strictObject({ instances: resource, cores: resource, ram: resource });

@@ -4,7 +4,7 @@ import type { ValueOf } from '../world/calls.ts';
 import { isoOf } from '../world/iso-time.ts';
 import { refusals } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
-import { askAs, type HttpRequest, jsonIn, objectOf, param, type Route } from './request.ts';
+import { askAs, type HttpRequest, jsonIn, neverDone, objectOf, param, type Route } from './request.ts';
 
 const entriesPerPage = 25;
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -21,7 +21,10 @@ const entryXml = ({ id, at, entry }: ValueOf<'event.publish'>): string =>
 
 function publish(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const entry = objectOf(jsonIn(request)?.entry);
-  if (entry === undefined) return refused(refusals.badEvent('Expecting an Atom entry as JSON: { "entry": ... }.'));
+  if (entry === undefined) {
+    const unread = refusals.badEvent('Expecting an Atom entry as JSON: { "entry": ... }.');
+    return askAs(request, tenantFor(request), 'event.publish', { feed: feedIn(request), entry: {} }, neverDone, refused, unread);
+  }
   const done = (event: ValueOf<'event.publish'>): HttpAnswer => atom(201, entryXml(event));
   return askAs(request, tenantFor(request), 'event.publish', { feed: feedIn(request), entry }, done, refused);
 }

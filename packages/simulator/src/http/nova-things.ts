@@ -2,8 +2,7 @@ import type { JsonObject } from '@lutra/core';
 import { isoOf } from '../world/iso-time.ts';
 import type { FlavorRecord, ImageRecord, Keypair, LimitsRecord, NetworkRecord } from '../world/nova-calls.ts';
 import { refusals } from '../world/refusal.ts';
-import { refused } from './answer.ts';
-import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, tenantOf, textOf } from './request.ts';
+import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, tenantOf, textOf } from './request.ts';
 
 /** Links to a thing of the tenant's Nova. */
 const linksTo = (request: HttpRequest, kind: string, id: string) => [
@@ -141,7 +140,9 @@ export function novaThingsRoutes(prefix: string): readonly Route[] {
       answer: (request) => {
         const keypair = objectOf(jsonIn(request)?.keypair);
         const name = textOf(keypair?.name);
-        if (name === undefined) return refused(refusals.badRequest('Keypair name is missing.'));
+        if (name === undefined) {
+          return refuse(request, 'keypair.create', { name: '', publicKey: undefined }, refusals.badRequest('Keypair name is missing.'));
+        }
         return ask(request, 'keypair.create', { name, publicKey: textOf(keypair?.public_key) }, ({ privateKey, ...made }) => ({
           status: 200,
           body: { keypair: { ...keypairJson(made), ...(privateKey === undefined ? {} : { private_key: privateKey }), user_id: '' } },
@@ -171,7 +172,9 @@ export function novaThingsRoutes(prefix: string): readonly Route[] {
         answer: (request) => {
           const network = objectOf(jsonIn(request)?.network);
           const [label, cidr] = [textOf(network?.label), textOf(network?.cidr)];
-          if (label === undefined || cidr === undefined) return refused(refusals.badRequest('A network needs a label and a cidr.'));
+          if (label === undefined || cidr === undefined) {
+            return refuse(request, 'network.create', { label: '', cidr: '' }, refusals.badRequest('A network needs a label and a cidr.'));
+          }
           return ask(request, 'network.create', { label, cidr }, (made) => ({ status: 200, body: { network: networkJson(made) } }));
         },
       },

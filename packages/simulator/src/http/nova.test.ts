@@ -143,6 +143,21 @@ describe('server actions', () => {
     expect(await statusOf(cloud, id)).toBe(at);
   });
 
+  it('rebuild a server with other metadata, of the form that a create wants', async () => {
+    const cloud = await servedCloud();
+    const id = await active(cloud);
+    const rebuild = (metadata: unknown) => cloud.ask(`POST ${root}/servers/${id}/action`, { rebuild: { imageRef: image, metadata } });
+    for (const wrong of ['x', [], { a: 1 }]) expect((await rebuild(wrong)).status).toBe(400);
+    expect((await rebuild(Object.fromEntries(Array.from({ length: 41 }, (_, n) => [`k${n}`, 'v'])))).status).toBe(403);
+    for (const [metadata, then] of [
+      [{ a: 'b' }, { a: 'b' }],
+      [null, { a: 'b' }],
+    ]) {
+      expect((await rebuild(metadata)).body.server.metadata).toEqual(then);
+      await cloud.pass(seconds(4));
+    }
+  });
+
   it('confirm or revert a resize', async () => {
     const cloud = await servedCloud();
     const id = await active(cloud);

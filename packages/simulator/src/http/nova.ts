@@ -2,15 +2,14 @@
 import { type EpochMs, epochMs, type JsonObject, type JsonValue, parseInstant, type ServerId } from '@lutra/core';
 import type { OperationName, ParamsOf, ServerFilter, ValueOf } from '../world/calls.ts';
 import { serversPerPage } from '../world/catalogue.ts';
-import { refusals } from '../world/refusal.ts';
+import { type Refusal, refusals } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
 import { rowsOf } from './json-rows.ts';
 import { novaThingsRoutes } from './nova-things.ts';
-import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, tenantOf, textOf } from './request.ts';
+import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, tenantOf, textOf } from './request.ts';
 
-const bad = (message: string): HttpAnswer => refused(refusals.badRequest(message));
-const malformed = (): HttpAnswer =>
-  bad('The server could not comply with the request since it is either malformed or otherwise incorrect.');
+const malformed = (): Refusal =>
+  refusals.badRequest('The server could not comply with the request since it is either malformed or otherwise incorrect.');
 const serverIn = ({ params }: HttpRequest): { readonly serverId: ServerId } => ({ serverId: param(params, 'server') as ServerId });
 
 /** What a listing is asked for; a text where it cannot be. */
@@ -62,7 +61,7 @@ const listServers =
   (prefix: string, detailed: boolean): Route['answer'] =>
   (request) => {
     const page = pageIn(request);
-    if (typeof page === 'string') return bad(page);
+    if (typeof page === 'string') return refuse(request, 'server.list', {}, refusals.badRequest(page));
     return ask(request, 'server.list', page, ({ servers, next }) => {
       const path = `${prefix}/${tenantOf(request)}/servers${detailed ? '/detail' : ''}`;
       const links = next === undefined ? undefined : nextLink(request, path, page.limit ?? serversPerPage, next);
@@ -74,7 +73,7 @@ const listServers =
 
 function createServer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const server = objectOf(jsonIn(request)?.server);
-  if (server === undefined) return malformed();
+  if (server === undefined) return refuse(request, 'server.create', { server: {} }, malformed());
   return ask(request, 'server.create', { server }, ({ id, links, adminPass }) => ({
     status: 202,
     headers: { Location: `${request.origin}/v2/${tenantOf(request)}/servers/${id}` },
@@ -85,7 +84,9 @@ function createServer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
 function act(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const body = jsonIn(request);
   const [action, ...others] = Object.keys(body ?? {});
-  if (body === undefined || action === undefined || others.length > 0) return malformed();
+  if (body === undefined || action === undefined || others.length > 0) {
+    return refuse(request, 'server.act', { ...serverIn(request), action: '', details: null }, malformed());
+  }
   return ask(request, 'server.act', { ...serverIn(request), action, details: body[action] ?? null }, ({ status, body: said, imageId }) => ({
     status,
     ...(imageId === undefined ? {} : { headers: { Location: `${request.origin}/v2/${tenantOf(request)}/images/${imageId}` } }),
@@ -102,15 +103,19 @@ const withMetadata =
   (op: 'server.replace_metadata' | 'server.update_metadata'): Route['answer'] =>
   (request) => {
     const metadata = objectOf(jsonIn(request)?.metadata);
-    return metadata === undefined ? malformed() : ask(request, op, { ...serverIn(request), metadata }, showMetadata);
+    if (metadata === undefined) return refuse(request, op, { ...serverIn(request), metadata: {} }, malformed());
+    return ask(request, op, { ...serverIn(request), metadata }, showMetadata);
   };
 
 function setItem(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const meta = objectOf(jsonIn(request)?.meta);
   const key = param(request.params, 'key');
-  if (meta === undefined || Object.keys(meta).length !== 1) return malformed();
-  const value = meta[key];
-  if (typeof value !== 'string') return bad('Request body and URI mismatch');
+  const given = meta !== undefined && Object.keys(meta).length === 1;
+  const value = given ? meta[key] : undefined;
+  if (typeof value !== 'string') {
+    const why = given ? refusals.badRequest('Request body and URI mismatch') : malformed();
+    return refuse(request, 'server.set_metadata', { ...serverIn(request), key, value: '' }, why);
+  }
   return ask(request, 'server.set_metadata', { ...serverIn(request), key, value }, () => ({
     status: 200,
     body: { meta: { [key]: value } },
@@ -120,7 +125,8 @@ function setItem(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
 const update: Route['answer'] = (request) => {
   const name = textOf(objectOf(jsonIn(request)?.server)?.name);
   if (name !== undefined) return ask(request, 'server.update', { ...serverIn(request), name }, showServer);
-  return jsonIn(request) === undefined ? malformed() : ask(request, 'server.get', serverIn(request), showServer);
+  if (jsonIn(request) === undefined) return refuse(request, 'server.update', { ...serverIn(request), name: '' }, malformed());
+  return ask(request, 'server.get', serverIn(request), showServer);
 };
 const showServer = (server: JsonObject): HttpAnswer => ({ status: 200, body: { server } });
 

@@ -2,8 +2,9 @@
 import type { JsonObject, JsonValue, PoolId, PoolMember, ServerId } from '@lutra/core';
 import { isoOf } from '../world/iso-time.ts';
 import type { PoolNode, PoolNodeDetail, PoolRecord } from '../world/pool-calls.ts';
+import { refusals } from '../world/refusal.ts';
 import type { HttpAnswer } from './answer.ts';
-import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, textOf } from './request.ts';
+import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, textOf } from './request.ts';
 
 const poolJson = ({ id, name, status, virtualIp, nodes }: PoolRecord): JsonObject => ({
   id,
@@ -27,7 +28,6 @@ const nodeJson = ({ id, poolId, serverId, status, createdAt, updatedAt }: PoolNo
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Ids of pools mean the same in any case. */
 const poolIn = ({ params }: HttpRequest): { readonly poolId: PoolId } => ({ poolId: param(params, 'pool').toLowerCase() as PoolId });
-const badBody = (message: string): HttpAnswer => ({ status: 400, body: message });
 
 /** Pairs of server and pool; a text where they are none. */
 function membersIn({ text }: HttpRequest): readonly PoolMember[] | string {
@@ -50,10 +50,14 @@ function membersIn({ text }: HttpRequest): readonly PoolMember[] | string {
   return members;
 }
 const bulk =
-  (answer: (request: HttpRequest, members: readonly PoolMember[]) => Promise<HttpAnswer>): Route['answer'] =>
+  (
+    op: 'pool_member.add' | 'pool_member.remove',
+    answer: (request: HttpRequest, members: readonly PoolMember[]) => Promise<HttpAnswer>,
+  ): Route['answer'] =>
   (request) => {
     const members = membersIn(request);
-    return typeof members === 'string' ? badBody(members) : answer(request, members);
+    if (typeof members === 'string') return refuse(request, op, { members: [], strict: true }, refusals.badPoolRequest(members));
+    return answer(request, members);
   };
 
 /** A node with what its server is, as far as there is one. */
@@ -72,13 +76,15 @@ export const rcv3Routes: readonly Route[] = [
   },
   {
     on: `POST ${pools}/nodes`,
-    answer: bulk((request, members) =>
+    answer: bulk('pool_member.add', (request, members) =>
       ask(request, 'pool_member.add', { members, strict: true }, (nodes) => ({ status: 201, body: nodes.map(nodeJson) })),
     ),
   },
   {
     on: `DELETE ${pools}/nodes`,
-    answer: bulk((request, members) => ask(request, 'pool_member.remove', { members, strict: true }, () => ({ status: 204 }))),
+    answer: bulk('pool_member.remove', (request, members) =>
+      ask(request, 'pool_member.remove', { members, strict: true }, () => ({ status: 204 })),
+    ),
   },
   {
     on: `GET ${pools}/:pool/nodes`,
@@ -92,7 +98,10 @@ export const rcv3Routes: readonly Route[] = [
     on: `POST ${pools}/:pool/nodes`,
     answer: (request) => {
       const serverId = textOf(objectOf(jsonIn(request)?.cloud_server)?.id);
-      if (serverId === undefined) return badBody('The request body needs cloud_server.id.');
+      if (serverId === undefined) {
+        const unread = refusals.badPoolRequest('The request body needs cloud_server.id.');
+        return refuse(request, 'pool_member.add', { members: [], strict: true }, unread);
+      }
       const members = [{ ...poolIn(request), serverId: serverId as ServerId }];
       return ask(request, 'pool_member.add', { members, strict: true }, ([node]) =>
         node === undefined ? { status: 201 } : { status: 201, body: nodeJson(node) },

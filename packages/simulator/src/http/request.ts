@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, TenantId } from '@lutra/core';
 import type { Trace } from '../trace.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
+import type { Refusal } from '../world/refusal.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
 import type { Journal } from './journal.ts';
@@ -54,6 +55,16 @@ export function ask<N extends OperationName>(
   return askAs(request, tenantOf(request), op, params, done, refused);
 }
 
+/**
+ * A request that nobody can read, refused with this. It goes the way of every call all the same: who may not make it is told that first,
+ * and faults meet it.
+ */
+export const refuse = <N extends OperationName>(request: HttpRequest, op: N, params: ParamsOf<N>, unread: Refusal): Promise<HttpAnswer> =>
+  askAs(request, tenantOf(request), op, params, neverDone, refused, unread);
+export const neverDone = (): HttpAnswer => {
+  throw new Error('What nobody can read was done.');
+};
+
 /** Calls the world for a tenant; `otherwise` says how a refusal looks. */
 export async function askAs<N extends OperationName>(
   { world, caller }: HttpRequest,
@@ -62,8 +73,9 @@ export async function askAs<N extends OperationName>(
   params: ParamsOf<N>,
   done: (value: ValueOf<N>) => HttpAnswer,
   otherwise: typeof refused,
+  unread?: Refusal,
 ): Promise<HttpAnswer> {
-  const answer: Answer<ValueOf<N>> = await world.call(op, tenantId, params, caller);
+  const answer: Answer<ValueOf<N>> = await world.call(op, tenantId, params, caller, unread);
   if (answer.kind === 'lost') return 'reset';
   const shown = answer.kind === 'done' ? done(answer.value) : otherwise(answer.refusal);
   return answer.wire === undefined || shown === 'reset' ? shown : { ...shown, wire: answer.wire };

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { epochMs } from '@lutra/core';
 import { httpDateOf } from '../world/iso-time.ts';
 import type { World } from '../world/world.ts';
 import type { HttpAnswer } from './answer.ts';
@@ -11,7 +12,8 @@ export function send(answer: HttpAnswer, response: ServerResponse, world: Pick<W
     return;
   }
   const { status, headers, body, raw, wire } = answer;
-  const dated = { ...headers, Date: httpDateOf(world.now()) };
+  const now = wire?.ahead === undefined ? world.now() : epochMs(world.now() + wire.ahead);
+  const dated = { ...headers, Date: httpDateOf(now) };
   response.sendDate = false;
   if (wire !== undefined) {
     const type = raw?.type ?? 'application/json';

@@ -124,4 +124,14 @@ describe('faults of the transport, on the wire', () => {
     });
     expect(await ask(await served(rule('http.unexpected_2xx')))).toMatchObject({ status: 202, text: whole });
   });
+
+  it('ratelimit says when to come back, in the header and in the body', async () => {
+    expect(await ask(await served(rule('ratelimit', { retry_after: 20 })))).toMatchObject({
+      status: 413,
+      retryAfter: '20',
+      text: expect.stringMatching(
+        /^\{"overLimit":\{"message":"OverLimit Retry...","code":413,"details":"Error Details...","retryAfter":"\d{4}(-\d\d){2}T\d\d(:\d\d){2}Z"\}\}$/,
+      ),
+    });
+  });
 });

@@ -121,4 +121,3 @@ export class ExternalServices {
 
 /** A template's URL as a tenant sees it. */
 export const urlFor = (url: string, tenantId: TenantId): string => url.replaceAll('%tenant_id%', tenantId);
-export const nothingExternal: ExternalSnapshot = { made: 0, services: [], templates: [], endpoints: [] };

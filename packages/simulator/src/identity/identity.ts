@@ -2,7 +2,7 @@ import { between, type DurationMs, type EpochMs, later, milliseconds, type Rando
 import { drawDuration } from '../world/pace.ts';
 import type { Surroundings } from '../world/surroundings.ts';
 import { catalogOf } from './catalog.ts';
-import { ExternalServices, type ExternalSnapshot, nothingExternal } from './external-services.ts';
+import { ExternalServices, type ExternalSnapshot } from './external-services.ts';
 import type { IdentityData } from './identity-data.ts';
 import { roles } from './roles.ts';
 import type { Access, AuthMethod, CatalogEntry, Credentials, ServiceName, TokenRecord, UserRecord } from './token.ts';
@@ -16,13 +16,15 @@ const mostTokens = 100_000;
 /** Users, and the tokens that they got. Ids and tokens follow from the seed and whose they are, whoever else logs in. */
 export class Identity {
   readonly region: string;
-  readonly autoCreate: boolean;
+  /** Whether a user nobody knows is made when he logs in. */
+  #autoCreate: boolean;
   /** Whether anybody is asked who he is. */
   checks: boolean;
   /** Services of others that were registered. */
   readonly external = new ExternalServices();
   readonly #around: Pick<Surroundings, 'clock' | 'random' | 'pace'>;
-  readonly #services: ReadonlyMap<TenantId, readonly ServiceName[]>;
+  /** What catalogs have, where that is not everything. */
+  readonly #services: Map<TenantId, readonly ServiceName[]>;
   readonly #users = new Map<string, UserRecord>();
   readonly #byId = new Map<string, UserRecord>();
   /** In the order of issuing. */
@@ -32,7 +34,7 @@ export class Identity {
 
   constructor(data: IdentityData, region: string, checks: boolean, around: Pick<Surroundings, 'clock' | 'random' | 'pace'>) {
     this.region = region;
-    this.autoCreate = data.autoCreate;
+    this.#autoCreate = data.autoCreate;
     this.checks = checks;
     this.#around = around;
     this.#services = new Map(
@@ -41,6 +43,10 @@ export class Identity {
     for (const { name, password, apiKey, tenant, roles: names } of data.users) {
       this.#add({ id: this.#userId(name), name, password, apiKey, tenantId: tenant as TenantId, roles: names });
     }
+  }
+
+  get autoCreate(): boolean {
+    return this.#autoCreate;
   }
 
   /** By name or id. */
@@ -143,12 +149,24 @@ export class Identity {
     return secret === credentials.secret ? user : undefined;
   }
 
-  /** Everything that time and callers changed, as JSON. */
+  /** Who there is and what he may do, whether as the world was made or as callers changed it, as JSON. */
   snapshot(): IdentitySnapshot {
-    return { users: this.users(), tokens: [...this.#tokens.values()], issued: [...this.#issued], external: this.external.snapshot() };
+    return {
+      checks: this.checks,
+      autoCreate: this.#autoCreate,
+      services: [...this.#services],
+      users: this.users(),
+      tokens: [...this.#tokens.values()],
+      issued: [...this.#issued],
+      external: this.external.snapshot(),
+    };
   }
 
-  restore({ users, tokens, issued, external = nothingExternal }: IdentitySnapshot): void {
+  restore({ checks, autoCreate, services, users, tokens, issued, external }: IdentitySnapshot): void {
+    this.checks = checks;
+    this.#autoCreate = autoCreate;
+    this.#services.clear();
+    for (const [tenantId, names] of services) this.#services.set(tenantId, names);
     this.external.restore(external);
     for (const map of [this.#users, this.#byId, this.#tokens, this.#issued]) map.clear();
     for (const user of users) this.#add({ ...user, apiKey: user.apiKey });
@@ -175,11 +193,13 @@ export class Identity {
 }
 
 export interface IdentitySnapshot {
+  readonly checks: boolean;
+  readonly autoCreate: boolean;
+  readonly services: readonly (readonly [TenantId, readonly ServiceName[]])[];
   readonly users: readonly UserRecord[];
   readonly tokens: readonly TokenRecord[];
   readonly issued: readonly (readonly [string, number])[];
-  /** Absent in those of older worlds. */
-  readonly external?: ExternalSnapshot;
+  readonly external: ExternalSnapshot;
 }
 
 /** 32 hexadecimal digits. */

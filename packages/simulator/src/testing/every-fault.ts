@@ -25,6 +25,8 @@ const given: Readonly<Record<string, object>> = {
   'health.slow': { takes: '3m' },
   'auth.slow_catalog': { by: '1s' },
   'cf.slow': { by: '1s' },
+  'oob.move_node': { to: '8' },
+  'limits.change': { instances: 200 },
   ratelimit: { retry_after: '20s' },
 };
 

@@ -31,8 +31,6 @@ export interface SoakReport {
 const tenants = ['1', '2', '3', '4', '5'] as TenantId[];
 /** Calls in flight at once; one that never ends is left behind. */
 const inFlight = 50;
-/** The last token of each tenant. */
-const tokens = new Map<TenantId, string>();
 const pool = '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d' as PoolId;
 
 /** Makes so many calls of every kind, by lot, each met by each fault with a small probability. `at`: told after each tenth of them. */
@@ -47,8 +45,10 @@ export async function soak(calls: number, seed: string, at: (part: number) => vo
     tenant.pools.make(pool);
   }
   const start = clock.now();
+  /** The last token of each tenant. */
+  const tokens = new Map<TenantId, string>();
   for (let done = 0; done < calls; done += inFlight) {
-    for (let n = 0; n < inFlight; n += 1) void anyCall(world, random, done + n);
+    for (let n = 0; n < inFlight; n += 1) void anyCall(world, random, tokens, done + n);
     await clock.runUntil((clock.now() + seconds(1)) as typeof start);
     if (Math.floor((done + inFlight) / (calls / 10)) > Math.floor(done / (calls / 10))) at(Math.floor((done + inFlight) / (calls / 10)));
   }
@@ -63,7 +63,7 @@ export async function soak(calls: number, seed: string, at: (part: number) => vo
 }
 
 /** A call that a client could make, about things that are there. */
-function anyCall(world: World, random: Random, n: number): Promise<unknown> {
+function anyCall(world: World, random: Random, tokens: Map<TenantId, string>, n: number): Promise<unknown> {
   const lot = (of: string, many: number): number => Math.floor(random.at('soak', of, n) * many);
   const tenantId = tenants[lot('tenant', tenants.length)] ?? ('1' as TenantId);
   const tenant = world.tenant(tenantId);

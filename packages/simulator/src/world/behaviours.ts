@@ -27,6 +27,11 @@ interface Registered {
   readonly sequence: readonly Behaviour[];
   used: number;
 }
+/** What was registered, and how often each was used, as JSON. */
+export interface BehavioursSnapshot {
+  readonly made: readonly (readonly [string, number])[];
+  readonly registered: readonly Registered[];
+}
 /** What the faults of a call see of it. */
 export interface BehavingCall {
   readonly op: OperationName;
@@ -43,7 +48,8 @@ const atOnce = milliseconds(1);
 export class Behaviours {
   readonly #random: Random;
   #registered: Registered[] = [];
-  #made = 0;
+  /** How many were ever made, by event and tenant: those of others change no id. */
+  readonly #made = new Map<string, number>();
 
   constructor(random: Random) {
     this.#random = random;
@@ -53,11 +59,13 @@ export class Behaviours {
   add(event: BehaviourEvent, tenantId: TenantId | undefined, asked: JsonObject): { readonly id: string } | string {
     const sequence = sequenceIn(event, asked);
     if (typeof sequence === 'string') return sequence;
-    const criteria = criteriaIn(asked.criteria);
+    const criteria = criteriaIn(event, asked.criteria);
     if (typeof criteria === 'string') return criteria;
     if (this.#registered.length >= most) return `There are ${most} behaviors already: delete some.`;
-    this.#made += 1;
-    const id = this.#random.fork(`behaviour/${this.#made}`).uuid();
+    const place = placeOf(event, tenantId);
+    const nth = (this.#made.get(place) ?? 0) + 1;
+    this.#made.set(place, nth);
+    const id = this.#random.fork(`behaviour/${place}/${nth}`).uuid();
     this.#registered.push({ id, event, tenantId, criteria, sequence, used: 0 });
     return { id };
   }
@@ -72,6 +80,16 @@ export class Behaviours {
   /** Those of the tenant go. */
   forget(tenantId: TenantId): void {
     this.#registered = this.#registered.filter((one) => one.tenantId !== tenantId);
+    for (const event of behaviourEvents) this.#made.delete(placeOf(event, tenantId));
+  }
+
+  snapshot(): BehavioursSnapshot {
+    return { made: [...this.#made], registered: this.#registered.map((one) => ({ ...one })) };
+  }
+  restore({ made, registered }: BehavioursSnapshot): void {
+    this.#made.clear();
+    for (const [place, count] of made) this.#made.set(place, count);
+    this.#registered = registered.map((one) => ({ ...one, tenantId: one.tenantId }));
   }
 
   /** What is asked for of a call, in this phase of it. */
@@ -110,29 +128,43 @@ export class Behaviours {
   }
 }
 
+const placeOf = (event: BehaviourEvent, tenantId: TenantId | undefined): string => `${event}/${tenantId ?? ''}`;
+
 type Facts = Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
 
 function sequenceIn(event: BehaviourEvent, { name, parameters }: JsonObject): readonly Behaviour[] | string {
   const params = objectOf(parameters) ?? {};
   if (name !== 'sequence')
-    return known(event, name) ? [{ name: String(name), parameters: params }] : `There is no behavior ${String(name)}.`;
+    return behaves(event, name) ? [{ name: String(name), parameters: params }] : `There is no behavior ${String(name)}.`;
   const list = Array.isArray(params.behaviors) ? params.behaviors.map((one: JsonValue) => objectOf(one)) : [];
   const steps = list.map((one) => ({ name: String(one?.name), parameters: objectOf(one?.parameters) ?? {} }));
   if (steps.length === 0) return 'A sequence needs parameters.behaviors.';
-  return steps.find((step) => !known(event, step.name)) === undefined ? steps : 'A behavior of the sequence is unknown.';
+  return steps.find((step) => !behaves(event, step.name)) === undefined ? steps : 'A behavior of the sequence is unknown.';
 }
-const known = (event: BehaviourEvent, name: unknown): boolean =>
+const behaves = (event: BehaviourEvent, name: unknown): boolean =>
   (event === 'auth' ? ['default', 'fail'] : ['default', 'fail', 'false-negative', 'build', 'error', 'active-then-error']).includes(
     String(name),
   );
 
-function criteriaIn(given: JsonValue | undefined): Registered['criteria'] | string {
+/** What criteria can be about: a text, or texts by key. */
+const known: Readonly<Record<BehaviourEvent, Readonly<Record<string, 'text' | 'texts'>>>> = {
+  creation: { server_name: 'text', metadata: 'texts' },
+  auth: { username: 'text', tenant_id: 'text' },
+};
+function criteriaIn(event: BehaviourEvent, given: JsonValue | undefined): Registered['criteria'] | string {
   if (given !== undefined && !Array.isArray(given)) return 'criteria must be a list.';
-  const criteria = (given ?? []).flatMap((one: JsonValue) => Object.entries(objectOf(one) ?? {}));
-  for (const [, wanted] of criteria) {
-    for (const pattern of typeof wanted === 'string' ? [wanted] : Object.values(objectOf(wanted) ?? {})) {
-      if (!isPattern(String(pattern))) return `${String(pattern)} is not a regular expression.`;
-    }
+  const criteria: (readonly [string, JsonValue])[] = [];
+  for (const one of given ?? []) {
+    const entries = Object.entries(objectOf(one) ?? {});
+    if (entries.length === 0) return 'A criterion must be an object with a name and a pattern.';
+    criteria.push(...entries);
+  }
+  for (const [name, wanted] of criteria) {
+    const kind = known[event][name];
+    if (kind === undefined) return `There is no criterion ${name}; there are ${Object.keys(known[event]).join(', ')}.`;
+    const patterns: readonly JsonValue[] = kind === 'text' ? [wanted] : Object.values(objectOf(wanted) ?? { '': null });
+    const wrong = patterns.find((pattern) => !['string', 'number'].includes(typeof pattern) || !isPattern(String(pattern)));
+    if (wrong !== undefined) return `${name}: ${JSON.stringify(wrong)} is not a regular expression.`;
   }
   return criteria;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, LoadBalancerId } from '@lutra/core';
 import { idsPerRemoval, loadBalancersPerAccount, nodesPerLoadBalancer } from './catalogue.ts';
 import type { ClbCalls, LoadBalancerRequest } from './clb-calls.ts';
-import { hookSeconds, placeKey } from './load-balancers.ts';
+import { hookSeconds, placeKey } from './load-balancer-record.ts';
 import { foundValid, monitorOf, ofLoadBalancer, reading, summaryOf, whyMalformed, writing } from './on-load-balancer.ts';
 import type { Operations } from './operation.ts';
 import { drawDuration } from './pace.ts';

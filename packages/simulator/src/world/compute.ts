@@ -1,36 +1,28 @@
-import {
-  between,
-  type DurationMs,
-  type EpochMs,
-  epochMs,
-  type JsonObject,
-  type JsonValue,
-  later,
-  metadataKeys,
-  readServerMetadata,
-  type ServerId,
-  seconds,
-  type TenantId,
-} from '@lutra/core';
-import { Addresses, type AddressesSnapshot, isServicenetAddress } from './addresses.ts';
+import { epochMs, type JsonObject, type JsonValue, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
+import { type AddressesSnapshot, isServicenetAddress } from './addresses.ts';
 import type { Belongings } from './belongings.ts';
-import { type Flavor, flavors, serviceNetwork } from './catalogue.ts';
+import { Departed, type DepartedSnapshot, type Departure } from './departed.ts';
 import { drawDuration, paces } from './pace.ts';
 import { Graveyard, longestLag, published, type View } from './published.ts';
 import { demandOf, type Quota, quotaResources, type Usage } from './quota.ts';
-import { lastSegment } from './reference.ts';
+import { ServerAddresses } from './server-addresses.ts';
 import { ServerBook } from './server-book.ts';
 import { serverJson } from './server-json.ts';
+import { withoutPrefixes } from './server-metadata.ts';
+import { attachmentsOf } from './server-networks.ts';
 import {
   type DeletionFate,
-  type Due,
+  flavorOf,
   goodDeletion,
   goodFate,
   type Happening,
+  lookOf,
+  newServer,
   type ServerFate,
   type ServerLook,
   type ServerRecord,
 } from './server-record.ts';
+import { ServerTimers } from './server-timers.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor } from './world-event.ts';
 
@@ -45,10 +37,10 @@ export class Compute {
   readonly #book = new ServerBook();
   readonly #graveyard = new Graveyard();
   #shown: readonly JsonObject[] | undefined;
-  readonly #addresses = new Addresses();
-  readonly #byAddress = new Map<string, ServerRecord>();
+  readonly #addresses = new ServerAddresses();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
-  readonly #departed: { readonly goneAt: EpochMs; readonly look: ServerLook }[] = [];
+  readonly #departed = new Departed();
+  readonly #timers: ServerTimers;
   #made = 0;
   /** What the account may take. */
   quota: Quota;
@@ -58,6 +50,12 @@ export class Compute {
     this.#belongings = belongings;
     this.#around = around;
     this.quota = around.quota;
+    this.#timers = new ServerTimers(around.clock, {
+      isThere: (record) => this.#book.find(record.id) === record,
+      happens: (record, what) => this.#happen(record, what),
+      happensBesides: (record, what) => this.#happenBesides(record, what),
+      loses: (record, prefixes) => this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider'),
+    });
   }
 
   get servers(): Pick<ServerBook, 'size' | 'find' | 'all'> {
@@ -88,7 +86,7 @@ export class Compute {
 
   /** Whether something answers at an address: an ACTIVE server, or a machine that is none of the cloud's. */
   answersAt(address: string): boolean {
-    const server = this.#byAddress.get(address);
+    const server = this.#addresses.holderOf(address);
     return server === undefined ? !isServicenetAddress(address) : server.status === 'ACTIVE' && !server.deleting;
   }
 
@@ -97,47 +95,17 @@ export class Compute {
     this.#made += 1;
     const serial = this.#made;
     const { clock, random, pace } = this.#around;
-    const metadata = (request.metadata ?? {}) as Record<string, string>;
-    const record: ServerRecord = {
-      serial,
-      id: random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId,
-      name: String(request.name),
-      request,
-      flavor: flavors.get(lastSegment(String(request.flavorRef)) ?? '') ?? noFlavor,
-      createdAt: clock.now(),
-      updatedAt: clock.now(),
-      status: 'BUILD',
-      deleting: false,
-      deletingShown: false,
-      metadata,
-      groupId: readServerMetadata(metadata).groupId,
-      address: '',
-      isolated: {},
-      unpublic: false,
-      publicBase: '',
-      progress: fate.progress ?? 0,
-      also: [],
-      acted: 0,
-      resizedFrom: undefined,
-      due: undefined,
-      next: undefined,
-      losing: undefined,
-      past: [],
-      json: undefined,
-    };
+    const id = random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId;
+    const record = newServer(serial, id, request, clock.now(), fate.progress ?? 0);
     this.#book.add(record);
     this.#shown = undefined;
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
-    if (fate.builtAs !== 'never') this.#then(record, buildTime, { kind: 'built', fate });
-    if (fate.losesMetadata !== undefined) {
-      const { prefixes, after } = fate.losesMetadata;
-      record.losing = { prefixes, at: later(clock.now(), after) };
-      this.#armLosing(record);
-    }
-    const { getsMetadata } = fate;
-    if (getsMetadata !== undefined) this.#also(record, getsMetadata.after, { kind: 'gets-metadata', items: getsMetadata.items });
+    if (fate.builtAs !== 'never') this.#timers.next(record, buildTime, { kind: 'built', fate });
+    const { losesMetadata, getsMetadata } = fate;
+    if (losesMetadata !== undefined) this.#timers.loses(record, losesMetadata.after, losesMetadata.prefixes);
+    if (getsMetadata !== undefined) this.#timers.also(record, getsMetadata.after, { kind: 'gets-metadata', items: getsMetadata.items });
     return record;
   }
 
@@ -147,7 +115,7 @@ export class Compute {
     if (fate.restartsBuild === true && record.status === 'BUILD') {
       const { random, pace, clock } = this.#around;
       const again = drawDuration(pace.build, random, 'build again', this.#tenantId, record.serial, clock.now());
-      this.#then(record, again, { kind: 'built', fate: goodFate });
+      this.#timers.next(record, again, { kind: 'built', fate: goodFate });
       return;
     }
     this.#change(record, () => {
@@ -157,13 +125,13 @@ export class Compute {
     this.#tellState(record, by);
     const { random, pace } = this.#around;
     const takes = fate.takes ?? drawDuration(pace.delete, random, 'delete', this.#tenantId, record.serial);
-    this.#then(record, takes, { kind: 'gone' });
+    this.#timers.next(record, takes, { kind: 'gone' });
   }
 
   /** The server is broken from now on. */
   fail(record: ServerRecord, by: Actor, as: ServerFate['failsAs'] = 'ERROR'): void {
     if (record.deleting) return;
-    this.#forget(record);
+    this.#timers.forget(record);
     this.setStatus(record, as, by);
   }
 
@@ -178,17 +146,14 @@ export class Compute {
 
   /** The server is gone at once; its address is free. */
   vanish(record: ServerRecord, by: Actor): void {
-    this.#forget(record);
+    this.#timers.forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
     this.#shown = undefined;
     this.#graveyard.bury(record, this.#around.clock.now());
-    this.#depart(record);
+    this.#departed.add(record, this.#around.clock.now());
     this.#count(record, -1);
-    if (record.address !== '') {
-      this.#addresses.giveBack(record.address);
-      if (this.#byAddress.get(record.address) === record) this.#byAddress.delete(record.address);
-    }
+    this.#addresses.release(record);
     this.#tellState(record, by, 'gone');
   }
 
@@ -205,9 +170,14 @@ export class Compute {
     tell({ kind: 'server-metadata-changed', at: clock.now(), tenantId: this.#tenantId, serverId, groupId, by, keys });
   }
 
+  /** Servers that are gone for at most 30 days, newest first. */
+  departed(): readonly Departure[] {
+    return this.#departed.newestFirst(this.#around.clock.now());
+  }
+
   /** The server is in a status, and after a while (as the pace says) in another. */
   become(record: ServerRecord, status: string, then?: string): void {
-    this.#forget(record);
+    this.#timers.forget(record);
     this.#change(record, () => {
       record.status = status;
     });
@@ -216,12 +186,12 @@ export class Compute {
     record.acted += 1;
     const { random, pace } = this.#around;
     const takes = drawDuration(pace.transition ?? paces.demo.transition, random, 'act', this.#tenantId, record.serial, record.acted);
-    this.#then(record, takes, { kind: 'becomes', status: then });
+    this.#timers.next(record, takes, { kind: 'becomes', status: then });
   }
 
   /** Somebody sets a server's status behind its back. */
   force(record: ServerRecord, status: string): void {
-    this.#forget(record);
+    this.#timers.forget(record);
     this.#change(record, () => {
       record.status = status;
     });
@@ -259,31 +229,24 @@ export class Compute {
   rebuild(record: ServerRecord, imageId: string, name: string | undefined, metadata: JsonValue | undefined): void {
     record.request = { ...record.request, imageRef: imageId };
     if (name !== undefined) record.name = name;
-    if (metadata !== undefined) this.setMetadata(record, metadata as Record<string, string>, 'caller');
+    if (metadata !== undefined && metadata !== null) this.setMetadata(record, metadata as Record<string, string>, 'caller');
     this.become(record, 'REBUILD', 'ACTIVE');
-  }
-
-  /** Servers that are gone for at most 30 days, newest first; no more than the last `mostDeparted`. */
-  departed(): readonly { readonly goneAt: EpochMs; readonly look: ServerLook }[] {
-    const now = this.#around.clock.now();
-    return this.#departed.filter(({ goneAt }) => between(goneAt, now) <= departedFor).reverse();
   }
 
   snapshot(): ComputeSnapshot {
     const servers = this.#book.all().map(({ next: _, json: __, past: ___, ...record }) => record);
-    return { made: this.#made, servers, addresses: this.#addresses.snapshot(), quota: this.quota };
+    return { made: this.#made, servers, departed: this.#departed.snapshot(), addresses: this.#addresses.snapshot(), quota: this.quota };
   }
 
   /** Becomes what it was when the snapshot was made; what was to happen, happens when it was to. */
-  restore({ made, servers, addresses, quota }: ComputeSnapshot): void {
+  restore({ made, servers, departed, addresses, quota }: ComputeSnapshot): void {
     for (const record of [...this.#book.all()]) {
-      this.#forget(record);
+      this.#timers.forget(record);
       this.#book.remove(record);
       this.#count(record, -1);
     }
     this.#shown = undefined;
-    this.#byAddress.clear();
-    this.#departed.splice(0);
+    this.#departed.restore(departed);
     this.#made = made;
     this.quota = quota;
     this.#addresses.restore(addresses);
@@ -291,132 +254,49 @@ export class Compute {
       const record: ServerRecord = { ...saved, next: undefined, json: undefined, past: [] };
       this.#book.add(record);
       this.#count(record, 1);
-      if (record.address !== '') this.#byAddress.set(record.address, record);
-      this.#arm(record);
-      for (const due of record.also) this.#armAlso(record, due);
-      this.#armLosing(record);
+      this.#addresses.hold(record);
+      this.#timers.arm(record);
     }
   }
 
   #finishBuild(record: ServerRecord, fate: ServerFate): void {
     const { builtAs, failsAfter, failsAs, addressLate, passes } = fate;
     if (builtAs === 'never') return;
-    const { service, isolated } = this.#networksOf(record);
+    const { service, isolated } = attachmentsOf(record, this.#belongings);
     this.#change(record, () => {
       record.status = builtAs;
       if (builtAs !== 'ACTIVE') return;
-      record.isolated = Object.fromEntries(isolated.map((label) => [label, this.#isolatedAddress(record)]));
+      record.isolated = isolated;
       record.unpublic = addressLate !== undefined;
-      if (service && addressLate === undefined) this.#connect(record, fate);
+      if (service && addressLate === undefined) this.#addresses.connect(record, fate);
     });
     this.#tellState(record, 'cloud');
     if (builtAs !== 'ACTIVE') return;
-    if (failsAfter !== undefined) this.#then(record, failsAfter, { kind: 'fails', as: failsAs });
-    if (addressLate !== undefined) this.#also(record, addressLate, { kind: 'connected', fate });
-    if (passes !== undefined) this.#also(record, passes.after, { kind: 'becomes', status: passes.status, comesBackAfter: passes.span });
-  }
-
-  /** Puts a server on ServiceNet, and on the public network beside it. */
-  #connect(record: ServerRecord, { without, reusesAddress }: ServerFate): void {
-    const address = reusesAddress === true ? this.#addresses.takeLatest() : this.#addresses.take();
-    record.unpublic = without?.public === true;
-    if (without?.servicenet === true) {
-      record.publicBase = address;
-      this.#addresses.giveBack(address);
-      return;
-    }
-    record.address = address;
-    this.#byAddress.set(address, record);
-  }
-
-  /** What a server is attached to: the two networks of everybody unless it names others. */
-  #networksOf({ request: { networks } }: ServerRecord): { readonly service: boolean; readonly isolated: readonly string[] } {
-    const ids = networkIdsIn(networks);
-    if (ids.length === 0) return { service: true, isolated: [] };
-    const own = ids.map((id) => this.#belongings.network(id)).filter((network) => network !== undefined && network.cidr !== null);
-    return { service: ids.includes(serviceNetwork), isolated: own.map((network) => network?.label ?? '') };
-  }
-  #isolatedAddress({ serial }: ServerRecord): string {
-    return `192.168.${Math.floor(serial / 250) % 256}.${(serial % 250) + 2}`;
+    if (failsAfter !== undefined) this.#timers.next(record, failsAfter, { kind: 'fails', as: failsAs });
+    if (addressLate !== undefined) this.#timers.also(record, addressLate, { kind: 'connected', fate });
+    if (passes !== undefined)
+      this.#timers.also(record, passes.after, { kind: 'becomes', status: passes.status, comesBackAfter: passes.span });
   }
 
   #setFlavor(record: ServerRecord, id: string): void {
     this.#count(record, -1);
-    record.flavor = flavors.get(lastSegment(id) ?? '') ?? noFlavor;
+    record.flavor = flavorOf(id);
     record.request = { ...record.request, flavorRef: id };
     this.#count(record, 1);
   }
 
-  #depart(record: ServerRecord): void {
-    const { id, name, request, createdAt, metadata } = record;
-    const goneAt = this.#around.clock.now();
-    const last = {
-      status: 'DELETED',
-      deletingShown: false,
-      address: '',
-      isolated: {},
-      unpublic: true,
-      publicBase: '',
-      progress: 0,
-      json: undefined,
-      updatedAt: goneAt,
-    };
-    this.#departed.push({ goneAt, look: { id, name, request, createdAt, metadata, ...last } });
-    if (this.#departed.length > 2 * mostDeparted) this.#departed.splice(0, mostDeparted);
-  }
-
-  #armLosing(record: ServerRecord): void {
-    if (record.losing === undefined) return;
-    const { at, prefixes } = record.losing;
-    this.#around.clock.after(between(this.#around.clock.now(), at)).subscribe(() => {
-      if (this.#book.find(record.id) !== record) return;
-      record.losing = undefined;
-      this.setMetadata(record, withoutPrefixes(record.metadata, prefixes), 'outsider');
-    });
-  }
-
-  /** One thing is to happen to a server next; it replaces what was to happen before. */
-  #then(record: ServerRecord, delay: DurationMs, what: Happening): void {
-    this.#forget(record);
-    record.due = { at: later(this.#around.clock.now(), delay), what };
-    this.#arm(record);
-  }
-  #forget(record: ServerRecord): void {
-    record.next?.unsubscribe();
-    record.next = undefined;
-    record.due = undefined;
-  }
-  #arm(record: ServerRecord): void {
-    const { due } = record;
-    if (due === undefined) return;
-    record.next = this.#around.clock.after(between(this.#around.clock.now(), due.at)).subscribe(() => this.#happen(record, due));
-  }
-  /** Something happens to a server besides, unless it is gone by then. */
-  #also(record: ServerRecord, delay: DurationMs, what: Happening): void {
-    const due: Due = { at: later(this.#around.clock.now(), delay), what };
-    record.also = [...record.also, due];
-    this.#armAlso(record, due);
-  }
-  #armAlso(record: ServerRecord, due: Due): void {
-    this.#around.clock.after(between(this.#around.clock.now(), due.at)).subscribe(() => {
-      if (this.#book.find(record.id) !== record) return;
-      record.also = record.also.filter((other) => other !== due);
-      if (!record.deleting) this.#happenBesides(record, due.what);
-    });
-  }
   #happenBesides(record: ServerRecord, what: Happening): void {
     if (what.kind === 'gets-metadata') this.setMetadata(record, { ...record.metadata, ...what.items }, 'outsider');
     else if (what.kind === 'connected') {
-      this.#change(record, () => this.#connect(record, what.fate));
+      this.#change(record, () => this.#addresses.connect(record, what.fate));
       this.#tellState(record, 'cloud');
     } else if (what.kind === 'becomes') {
       this.setStatus(record, what.status, 'cloud');
-      if (what.comesBackAfter !== undefined) this.#also(record, what.comesBackAfter, { kind: 'becomes', status: 'ACTIVE' });
+      if (what.comesBackAfter !== undefined) this.#timers.also(record, what.comesBackAfter, { kind: 'becomes', status: 'ACTIVE' });
     }
   }
 
-  #happen(record: ServerRecord, { what }: Due): void {
-    record.due = undefined;
+  #happen(record: ServerRecord, what: Happening): void {
     if (what.kind === 'built') this.#finishBuild(record, what.fate);
     else if (what.kind === 'fails') this.fail(record, 'cloud', what.as);
     else if (what.kind === 'gone') this.vanish(record, 'cloud');
@@ -431,26 +311,8 @@ export class Compute {
   /** Changes how a server looks, and remembers how it looked, for listings that lag. */
   #change(record: ServerRecord, change: () => void): void {
     const now = this.#around.clock.now();
-    const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, unpublic, publicBase, progress } =
-      record;
-    const look: ServerLook = {
-      id,
-      name,
-      request,
-      createdAt,
-      updatedAt,
-      status,
-      deletingShown,
-      metadata,
-      address,
-      isolated,
-      unpublic,
-      publicBase,
-      progress,
-      json: undefined, // made again should a listing ever lag so far: looks of the past are kept by the thousand
-    };
     const oldest = epochMs(now - longestLag);
-    record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look }];
+    record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look: lookOf(record) }];
     change();
     record.updatedAt = now;
     record.json = undefined;
@@ -469,28 +331,11 @@ export class Compute {
   }
 }
 
-const noFlavor: Flavor = { name: '', ram: 0, cores: 0, disk: 0 };
-/** How long, and how many of, those that are gone are told to who asks for changes since. */
-const departedFor = seconds(30 * 86_400);
-const mostDeparted = 200;
-
 /** Everything that time and callers changed, as JSON; what listings that lag would show of the past is not kept. */
 export interface ComputeSnapshot {
   readonly made: number;
   readonly servers: readonly Omit<ServerRecord, 'next' | 'json' | 'past'>[];
+  readonly departed: DepartedSnapshot;
   readonly addresses: AddressesSnapshot;
   readonly quota: Quota;
 }
-
-/** Ids of the networks that a create names. */
-export const networkIdsIn = (networks: JsonValue | undefined): readonly string[] =>
-  Array.isArray(networks)
-    ? networks.map((entry: JsonValue) => String((entry as JsonObject | null)?.uuid ?? '')).filter((id) => id !== '')
-    : [];
-
-/** Whether our draining mark is on the server. */
-export const isMarked = (record: ServerRecord): boolean => record.metadata[metadataKeys.state] === metadataKeys.draining;
-
-/** The metadata without the items whose keys start with one of the prefixes. */
-export const withoutPrefixes = (metadata: Readonly<Record<string, string>>, prefixes: readonly string[]): Record<string, string> =>
-  Object.fromEntries(Object.entries(metadata).filter(([key]) => !prefixes.some((prefix) => key.startsWith(prefix))));

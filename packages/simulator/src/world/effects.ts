@@ -32,6 +32,8 @@ export interface Effect {
   readonly delayBack?: DurationMs;
   /** Somebody, or the cloud itself, does something else first. At once. */
   readonly meddle?: (tenant: Tenant) => void;
+  /** The provider restarts: every call in flight breaks off, done or not. */
+  readonly restarts?: boolean;
   /** The call says something else when it is carried out. Before the commit. */
   readonly reshape?: (params: unknown) => unknown;
   /** It is carried out twice; the caller is answered for the first time. Before the commit. */

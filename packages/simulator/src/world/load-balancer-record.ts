@@ -1,4 +1,13 @@
-import type { DurationMs, EpochMs, JsonObject, LoadBalancerId, NodeId, NodeRequest, NodeStatus } from '@lutra/core';
+import {
+  type DurationMs,
+  type EpochMs,
+  type JsonObject,
+  type LoadBalancerId,
+  type NodeId,
+  type NodeRequest,
+  type NodeStatus,
+  seconds,
+} from '@lutra/core';
 import type { Subscription } from 'rxjs';
 
 /** How a node gets on under a health monitor. */
@@ -61,6 +70,14 @@ export interface FeedEntry {
 /** A feed as it is told: newest first, on pages of the usual size, and it ends; unless it says otherwise. */
 export type FeedEntries = readonly FeedEntry[] & { readonly pageSize?: number; readonly endless?: boolean };
 
+/** Other entries of a feed that is told as that one is, but for what is said otherwise. */
+export const feedLike = (
+  { pageSize, endless }: FeedEntries,
+  entries: readonly FeedEntry[],
+  otherwise: Pick<FeedEntries, 'pageSize' | 'endless'> = {},
+): FeedEntries =>
+  Object.assign([...entries], { ...(pageSize !== undefined && { pageSize }), ...(endless !== undefined && { endless }), ...otherwise });
+
 /** CLB `status`. */
 export type LoadBalancerStatus = 'ACTIVE' | 'BUILD' | 'PENDING_UPDATE' | 'ERROR' | 'SUSPENDED' | 'PENDING_DELETE' | 'DELETED';
 
@@ -92,4 +109,15 @@ export interface LoadBalancerRecord {
   /** Nodes that were ever added; writes that were ever done. */
   added: number;
   writes: number;
+}
+
+/** What makes two nodes the same to a load balancer. */
+export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => `${address}:${port}`;
+
+/** Seconds that metadata asks for (spec/simulator.md, section D); undefined when it does not; what it says and is no number is `otherwise`. */
+export function hookSeconds(metadata: LoadBalancerAbout['metadata'], key: string, otherwise: number): DurationMs | undefined {
+  const value = metadata[key];
+  if (value === undefined) return undefined;
+  const given = Number(value);
+  return seconds(Number.isFinite(given) && given > 0 ? given : otherwise);
 }

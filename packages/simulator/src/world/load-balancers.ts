@@ -14,67 +14,31 @@ import {
   seconds,
   type TenantId,
 } from '@lutra/core';
-import { publicAddressOf } from './addresses.ts';
-import { nodesPerLoadBalancer } from './catalogue.ts';
+import { BalancerFeeds, nodeSummary } from './balancer-feed.ts';
 import { connectionsOf } from './connections.ts';
+import { HealthProbes } from './health-probes.ts';
 import {
   type FeedEntry,
   goodNodeFate,
+  hookSeconds,
   type LoadBalancerAbout,
   type LoadBalancerRecord,
   type LoadBalancerSettings,
   type LoadBalancerStatus,
   type NodeFate,
   type NodeRecord,
+  placeKey,
 } from './load-balancer-record.ts';
-import { drawDuration, paces } from './pace.ts';
-import { longestLag } from './published.ts';
+import { type LoadBalancersSnapshot, restoredFrom, savedOf } from './load-balancers-snapshot.ts';
+import { newLoadBalancer, plainAbout } from './new-load-balancer.ts';
+import { drawDuration } from './pace.ts';
+import { remember } from './past-nodes.ts';
 import type { ShownNode } from './shown-node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor, WorldEvent } from './world-event.ts';
 
 /** A deleted load balancer is known as such for this long; then there never was one. */
 const purgeAfter = seconds(3600);
-
-/** Entries that a feed keeps at least; twice as many at most. */
-const longestFeed = 500;
-
-/** Seconds that metadata asks for (spec/simulator.md, section D); undefined when it does not; what it says and is no number is `otherwise`. */
-export function hookSeconds(metadata: LoadBalancerAbout['metadata'], key: string, otherwise: number): DurationMs | undefined {
-  const value = metadata[key];
-  if (value === undefined) return undefined;
-  const given = Number(value);
-  return seconds(Number.isFinite(given) && given > 0 ? given : otherwise);
-}
-
-/** In CLB's words, in which autoscalers look for when draining began (spec/providers.md, section 4.4). */
-function nodeSummary(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], node: NodeRecord, by: Actor): string {
-  const { address, port, condition, weight, status } = node;
-  const place = `address: '${address}', port: '${port}'`;
-  if (kind === 'node-added') return `Node successfully created with ${place}, condition: '${condition}', weight: '${weight}'`;
-  if (kind === 'node-removed') return `Node successfully deleted with ${place}, condition: '${condition}', weight: '${weight}'`;
-  if (by === 'cloud') return `Node is ${status} with ${place}`;
-  return `Node successfully updated with ${place}, weight: '${weight}', condition: '${condition}'`;
-}
-
-/** Everything that time and callers changed, as JSON. */
-export interface LoadBalancersSnapshot {
-  readonly made: number;
-  readonly records: readonly (Omit<LoadBalancerRecord, 'nodes' | 'places' | 'probes' | 'past'> & {
-    readonly nodes: readonly NodeRecord[];
-    readonly probes: readonly [NodeId, EpochMs][];
-  })[];
-}
-
-/** What makes two nodes the same to a load balancer. */
-export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => `${address}:${port}`;
-
-const plain: LoadBalancerSettings = {
-  healthMonitor: false,
-  nodeLimit: nodesPerLoadBalancer,
-  connections: undefined,
-  tellsDrainStart: true,
-};
 
 /**
  * One tenant's Cloud Load Balancers. Every write by a caller locks its load balancer for seconds. Under a health monitor a node is
@@ -83,7 +47,8 @@ const plain: LoadBalancerSettings = {
 export class LoadBalancers {
   readonly #tenantId: TenantId;
   readonly #around: Surroundings;
-  readonly #answersAt: (address: string) => boolean;
+  readonly #probes: HealthProbes;
+  readonly #feeds: BalancerFeeds;
   readonly #byId = new Map<LoadBalancerId, LoadBalancerRecord>();
   #version = 0;
   /** Load balancers that were ever asked for. */
@@ -93,7 +58,8 @@ export class LoadBalancers {
   constructor(tenantId: TenantId, around: Surroundings, answersAt: (address: string) => boolean) {
     this.#tenantId = tenantId;
     this.#around = around;
-    this.#answersAt = answersAt;
+    this.#probes = new HealthProbes(tenantId, around, { answersAt, found: (record, id, status) => this.#found(record, id, status) });
+    this.#feeds = new BalancerFeeds(tenantId, around);
   }
 
   /** Another number whenever a node came, went or changed. */
@@ -109,23 +75,7 @@ export class LoadBalancers {
       return known;
     }
     const now = this.#around.clock.now();
-    const record: LoadBalancerRecord = {
-      id,
-      about: { ...this.#plainAbout(id), createdAt: now, ...about },
-      updatedAt: now,
-      monitor: undefined,
-      feed: [],
-      settings: { ...plain, ...settings },
-      nodes: new Map(),
-      places: new Set(),
-      lockedUntil: epochMs(0),
-      forced: undefined,
-      deletion: undefined,
-      past: [],
-      probes: new Map(),
-      added: 0,
-      writes: 0,
-    };
+    const record = newLoadBalancer(id, { ...plainAbout(this.#around.random, this.#tenantId, id), createdAt: now, ...about }, settings);
     this.#byId.set(id, record);
     return record;
   }
@@ -138,19 +88,19 @@ export class LoadBalancers {
     const { random, clock, pace } = this.#around;
     this.#made += 1;
     const id = this.#newId();
-    const [virtualIp] = this.#plainAbout(id).virtualIps;
+    const [virtualIp] = plainAbout(random, this.#tenantId, id).virtualIps;
     const record = this.make(id, {}, { ...about, virtualIps: virtualIp === undefined ? [] : [{ ...virtualIp, type: virtualIpType }] });
     const asked = hookSeconds(about.metadata, 'lb_building', 10);
     const builds = asked ?? drawDuration(pace.lock, random, 'lock', this.#tenantId, id, 'build');
     record.forced = { status: 'BUILD', since: clock.now(), until: later(clock.now(), builds) };
-    this.#feed(record, undefined, `Load balancer successfully created with name: '${about.name}', protocol: '${about.protocol}'`);
+    this.#feeds.tell(record, undefined, `Load balancer successfully created with name: '${about.name}', protocol: '${about.protocol}'`);
     return record;
   }
 
   /** Changes what a load balancer is for. */
   update(record: LoadBalancerRecord, change: Partial<LoadBalancerAbout>): void {
     record.about = { ...record.about, ...change };
-    this.#feed(record, undefined, `Load balancer successfully updated with name: '${record.about.name}'`);
+    this.#feeds.tell(record, undefined, `Load balancer successfully updated with name: '${record.about.name}'`);
     this.#lock(record, 'caller');
   }
 
@@ -161,9 +111,9 @@ export class LoadBalancers {
     this.#lock(record, 'caller');
   }
 
-  /** What happened to it, newest first. */
+  /** What happened to it, newest first; not yet what its feed has not heard of. */
   feedOf(record: LoadBalancerRecord): readonly FeedEntry[] {
-    return record.feed.toReversed();
+    return this.#feeds.read(record);
   }
 
   /** Somebody finds that a node is up or down, whatever probes would find. */
@@ -172,36 +122,22 @@ export class LoadBalancers {
   }
 
   snapshot(): LoadBalancersSnapshot {
-    const records = [...this.#byId.values()].map(({ nodes, places: _, probes, past: __, ...record }) => ({
-      ...record,
-      nodes: [...nodes.values()],
-      probes: [...probes].map(([id, { at }]): [NodeId, EpochMs] => [id, at]),
-    }));
-    return { records, made: this.#made };
+    return { records: [...this.#byId.values()].map(savedOf), made: this.#made };
   }
 
   /** Becomes what it was when the snapshot was made; probes and deletions that were on their way go on. */
   restore({ records, made }: LoadBalancersSnapshot): void {
-    for (const { probes } of this.#byId.values()) for (const { timer } of probes.values()) timer.unsubscribe();
+    for (const record of this.#byId.values()) this.#probes.stopAll(record);
     this.#byId.clear();
     this.#made = made;
     this.#version += 1;
-    for (const { nodes, probes, ...saved } of records) {
-      const record: LoadBalancerRecord = {
-        ...saved,
-        settings: { ...saved.settings, connections: saved.settings.connections },
-        monitor: saved.monitor,
-        forced: saved.forced,
-        deletion: saved.deletion,
-        nodes: new Map(nodes.map((node) => [node.id, { ...node, drainingSince: node.drainingSince }])),
-        places: new Set(nodes.map(placeKey)),
-        probes: new Map(),
-        past: [],
-      };
+    for (const saved of records) {
+      const record = restoredFrom(saved);
       this.#byId.set(record.id, record);
       const now = this.#around.clock.now();
-      for (const [id, at] of probes) this.#probeAt(record, id, at);
-      if (record.deletion !== undefined && record.deletion.done > now) this.#deleteAt(record, record.deletion.done, 'caller');
+      for (const [id, at] of saved.probes) this.#probes.verdictAt(record, id, at);
+      if (record.deletion !== undefined && (record.deletion.done > now || record.nodes.size > 0))
+        this.#deleteAt(record, record.deletion.done, 'caller');
     }
   }
 
@@ -213,7 +149,7 @@ export class LoadBalancers {
     if (now === before) return;
     this.#tellChange(record, now ? 'health monitor on' : 'health monitor off', by);
     for (const node of record.nodes.values()) {
-      if (now) this.#probe(record, node);
+      if (now) this.#probes.look(record, node);
       else this.#found(record, node.id, 'ONLINE');
     }
   }
@@ -266,11 +202,11 @@ export class LoadBalancers {
       return { id, address, port, weight, condition, type, status, drainingSince, served: false, fate };
     });
     for (const node of nodes) {
-      this.#remember(record, node.id);
+      remember(record, this.#around.clock.now(), node.id);
       record.nodes.set(node.id, node);
       record.places.add(placeKey(node));
       this.#tellNode('node-added', record, node, by);
-      this.#probe(record, node);
+      this.#probes.look(record, node);
     }
     this.#lock(record, by);
     return nodes;
@@ -286,11 +222,10 @@ export class LoadBalancers {
 
   removeNodes(record: LoadBalancerRecord, nodes: readonly NodeRecord[], by: Actor): void {
     for (const node of nodes) {
-      this.#remember(record, node.id);
+      remember(record, this.#around.clock.now(), node.id);
       record.nodes.delete(node.id);
       record.places.delete(placeKey(node));
-      record.probes.get(node.id)?.timer.unsubscribe();
-      record.probes.delete(node.id);
+      this.#probes.stop(record, node.id);
       this.#tellNode('node-removed', record, node, by);
     }
     this.#lock(record, by);
@@ -314,17 +249,6 @@ export class LoadBalancers {
     record.lockedUntil = later(this.#around.clock.now(), span);
   }
 
-  /** Its nodes as they were at an instant, at most `longestLag` ago. */
-  nodesAt(record: LoadBalancerRecord, instant: EpochMs): readonly NodeRecord[] {
-    const nodes = new Map(record.nodes);
-    for (const { at, id, node } of record.past.toReversed()) {
-      if (at <= instant) break;
-      if (node === undefined) nodes.delete(id);
-      else nodes.set(id, node);
-    }
-    return [...nodes.values()].sort((a, b) => Number(a.id) - Number(b.id));
-  }
-
   /** The load balancer is PENDING_DELETE for so long, then DELETED, with its nodes. */
   delete(record: LoadBalancerRecord, by: Actor, pendingFor: DurationMs = milliseconds(0)): void {
     if (record.deletion !== undefined) return;
@@ -343,7 +267,7 @@ export class LoadBalancers {
     if (address === '') return;
     for (const record of this.#byId.values()) {
       if (!record.settings.healthMonitor) continue;
-      for (const node of record.nodes.values()) if (node.address === address) this.#probe(record, node);
+      for (const node of record.nodes.values()) if (node.address === address) this.#probes.look(record, node);
     }
   }
 
@@ -355,49 +279,12 @@ export class LoadBalancers {
   }
 
   #finishDeletion(record: LoadBalancerRecord, by: Actor): void {
-    for (const { timer } of record.probes.values()) timer.unsubscribe();
-    record.probes.clear();
+    this.#probes.stopAll(record);
     record.nodes.clear();
     record.places.clear();
     this.#version += 1;
     const { clock, tell } = this.#around;
     tell({ kind: 'load-balancer-deleted', at: clock.now(), tenantId: this.#tenantId, loadBalancerId: record.id, by });
-  }
-
-  /** The health monitor looks at a node; its verdict comes after as many probes as it needs. */
-  #probe(record: LoadBalancerRecord, { id, fate }: NodeRecord): void {
-    if (!record.settings.healthMonitor) return;
-    const { clock, random, pace } = this.#around;
-    const takes =
-      typeof fate.online === 'number'
-        ? fate.online
-        : drawDuration(pace.probe ?? paces.demo.probe, random, 'probe', this.#tenantId, record.id, id, clock.now());
-    this.#probeAt(record, id, later(clock.now(), takes));
-  }
-
-  #probeAt(record: LoadBalancerRecord, id: NodeId, at: EpochMs): void {
-    record.probes.get(id)?.timer.unsubscribe();
-    const { clock } = this.#around;
-    const timer = clock.after(between(clock.now(), at)).subscribe(() => {
-      record.probes.delete(id);
-      const node = record.nodes.get(id);
-      if (node !== undefined) this.#found(record, id, node.fate.online !== 'never' && this.#answersAt(node.address) ? 'ONLINE' : 'OFFLINE');
-      if (node?.fate.flaps !== undefined) this.#flap(record, id, node.fate.flaps);
-    });
-    record.probes.set(id, { at, timer });
-  }
-
-  /** The node goes OFFLINE and back, for as long as it is there and watched. */
-  #flap(record: LoadBalancerRecord, id: NodeId, period: DurationMs): void {
-    const { clock } = this.#around;
-    const timer = clock.after(period).subscribe(() => {
-      record.probes.delete(id);
-      const node = record.nodes.get(id);
-      if (node === undefined || !record.settings.healthMonitor) return;
-      this.#found(record, id, node.status === 'OFFLINE' && this.#answersAt(node.address) ? 'ONLINE' : 'OFFLINE');
-      this.#flap(record, id, period);
-    });
-    record.probes.set(id, { at: later(clock.now(), period), timer });
   }
 
   #found(record: LoadBalancerRecord, id: NodeId, status: NodeStatus): void {
@@ -406,17 +293,9 @@ export class LoadBalancers {
   }
 
   #put(record: LoadBalancerRecord, node: NodeRecord, by: Actor): void {
-    this.#remember(record, node.id);
+    remember(record, this.#around.clock.now(), node.id);
     record.nodes.set(node.id, node);
     this.#tellNode('node-changed', record, node, by);
-  }
-
-  /** Keeps how a node is before it changes. */
-  #remember(record: LoadBalancerRecord, id: NodeId): void {
-    const now = this.#around.clock.now();
-    const recent = record.past.findIndex(({ at }) => at >= now - longestLag);
-    record.past.splice(0, recent < 0 ? record.past.length : recent);
-    record.past.push({ at: now, id, node: record.nodes.get(id) });
   }
 
   #lock(record: LoadBalancerRecord, by: Actor): void {
@@ -432,16 +311,11 @@ export class LoadBalancers {
 
   #tellNode(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], record: LoadBalancerRecord, node: NodeRecord, by: Actor): void {
     this.#version += 1;
-    this.#feed(record, node.id, nodeSummary(kind, node, by));
+    this.#feeds.tell(record, node.id, nodeSummary(kind, node, by));
     const { id: nodeId, address, port, condition, status, connections } = this.show(record, node);
     const { tell, clock } = this.#around;
     const about = { at: clock.now(), tenantId: this.#tenantId, loadBalancerId: record.id, nodeId, address, port, condition, status, by };
     tell({ kind, ...about, ...(connections === undefined ? {} : { connections }) });
-  }
-
-  #feed(record: LoadBalancerRecord, nodeId: NodeId | undefined, summary: string): void {
-    record.feed.push({ at: this.#around.clock.now(), nodeId, summary });
-    if (record.feed.length > 2 * longestFeed) record.feed.splice(0, longestFeed);
   }
 
   /** Five digits that no other load balancer of the tenant has. */
@@ -452,19 +326,6 @@ export class LoadBalancers {
       if (!this.#byId.has(id)) return id;
       if (tries > 1000) throw new Error('A tenant has too many load balancers to find an id for one more.');
     }
-  }
-
-  #plainAbout(id: LoadBalancerId): Omit<LoadBalancerAbout, 'createdAt'> {
-    const [id32, host] = [this.#around.random.at('virtual ip', this.#tenantId, id), Number(id) % 65_536 || 1];
-    const address = publicAddressOf(`10.16.${Math.floor(host / 256)}.${host % 256}`);
-    return {
-      name: `lb-${id}`,
-      protocol: 'HTTP',
-      port: 80,
-      algorithm: 'WEIGHTED_ROUND_ROBIN',
-      virtualIps: [{ id: 1000 + Math.floor(id32 * 9000), address, type: 'PUBLIC' }],
-      metadata: {},
-    };
   }
 
   #tellChange({ id: loadBalancerId }: LoadBalancerRecord, to: string, by: Actor = 'outsider'): void {

@@ -1,7 +1,6 @@
 import { readServerMetadata } from '@lutra/core';
 import type { ServerPageRequest } from './calls.ts';
 import { computeLimits, flavors, metadataItems } from './catalogue.ts';
-import { withoutPrefixes } from './compute.ts';
 import { limitsOf } from './nova-more-operations.ts';
 import { onServer } from './on-server.ts';
 import type { Operations } from './operation.ts';
@@ -9,6 +8,7 @@ import { trueView } from './published.ts';
 import { refusals } from './refusal.ts';
 import { linksOf } from './server-json.ts';
 import { pageOf } from './server-listing.ts';
+import { withoutPrefixes } from './server-metadata.ts';
 import { objectOrNothing, whyNotCreated, whyTooMuch } from './server-validation.ts';
 
 type NovaCall =

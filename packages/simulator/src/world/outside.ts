@@ -1,8 +1,13 @@
 import { type DurationMs, type NodeChange, type NodeRequest, ownershipPrefixes } from '@lutra/core';
-import { withoutPrefixes } from './compute.ts';
-import type { LoadBalancerRecord, LoadBalancerSettings, LoadBalancerStatus, NodeRecord } from './load-balancer-record.ts';
-import { placeKey } from './load-balancers.ts';
+import {
+  type LoadBalancerRecord,
+  type LoadBalancerSettings,
+  type LoadBalancerStatus,
+  type NodeRecord,
+  placeKey,
+} from './load-balancer-record.ts';
 import type { Quota } from './quota.ts';
+import { withoutPrefixes } from './server-metadata.ts';
 import { goodFate, type ServerRecord } from './server-record.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -22,7 +27,11 @@ export const outside = {
   },
   /** The server is nobody's from now on. */
   disownServer(tenant: Tenant, server: ServerRecord): void {
-    tenant.compute.setMetadata(server, withoutPrefixes(server.metadata, ownershipPrefixes), 'outsider');
+    outside.stripMetadata(tenant, server, ownershipPrefixes);
+  },
+  /** The items whose keys start so are gone. */
+  stripMetadata(tenant: Tenant, server: ServerRecord, prefixes: readonly string[]): void {
+    tenant.compute.setMetadata(server, withoutPrefixes(server.metadata, prefixes), 'outsider');
   },
   /** A server of the tenant's own, of no group. `sameAddress`: with the address that was given back last. */
   createServer(tenant: Tenant, name: string, sameAddress = false): ServerRecord {

@@ -33,6 +33,8 @@ export interface Pace {
   readonly pool?: Distribution;
   /** From a token being issued to the services knowing it; default: none. */
   readonly tokenLag?: Distribution;
+  /** From something happening to a load balancer to its feed telling it; default: none. */
+  readonly feedLag?: Distribution;
 }
 
 const uniform = (least: DurationMs, most: DurationMs): Distribution => ({ kind: 'uniform', least, most });
@@ -61,6 +63,7 @@ export const paces = {
     transition: uniform(seconds(10), seconds(60)),
     pool: uniform(seconds(2), seconds(20)),
     tokenLag: uniform(milliseconds(100), seconds(5)),
+    feedLag: uniform(milliseconds(100), seconds(5)),
   },
 } as const satisfies Record<string, Pace>;
 

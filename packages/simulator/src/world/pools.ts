@@ -4,6 +4,7 @@ import type { NetworkRecord } from './nova-calls.ts';
 import { drawDuration, paces } from './pace.ts';
 import type { PoolNode, PoolRecord } from './pool-calls.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Actor } from './world-event.ts';
 
 /** A node as it truly is: ADDING until `readyAt`, REMOVING from `leftAt` on, gone at `goneAt`. */
 interface NodeRecord {
@@ -114,7 +115,7 @@ export class Pools {
   }
 
   /** Those that are new become nodes; the others stay. */
-  add(members: readonly PoolMember[]): readonly PoolNode[] {
+  add(members: readonly PoolMember[], by: Actor = 'caller'): readonly PoolNode[] {
     const { clock, random, pace } = this.#around;
     return members.flatMap(({ poolId, serverId }) => {
       const pool = this.#pools.get(poolId);
@@ -127,6 +128,7 @@ export class Pools {
       const readyAt = later(now, drawDuration(pace.pool ?? paces.demo.pool, random, ...keys));
       const node = { id: random.fork(keys.join('/')).uuid(), serverId, createdAt: now, readyAt };
       pool.nodes.set(serverId, node);
+      this.#tell('pool-member-added', poolId, serverId, by);
       return [this.#showNode(pool, node)];
     });
   }
@@ -141,7 +143,7 @@ export class Pools {
   }
 
   /** Those that are members begin to leave. */
-  remove(members: readonly PoolMember[]): void {
+  remove(members: readonly PoolMember[], by: Actor = 'caller'): void {
     const { clock, random, pace } = this.#around;
     const now = clock.now();
     for (const { poolId, serverId } of members) {
@@ -149,6 +151,7 @@ export class Pools {
       if (node === undefined || node.leftAt !== undefined) continue;
       const goneAt = later(now, drawDuration(pace.pool ?? paces.demo.pool, random, 'leave', this.#tenantId, poolId, node.id));
       this.#pools.get(poolId)?.nodes.set(serverId, { ...node, leftAt: now, goneAt });
+      this.#tell('pool-member-removed', poolId, serverId, by);
     }
   }
 
@@ -162,6 +165,11 @@ export class Pools {
     for (const { nodes, ...pool } of pools) {
       this.#pools.set(pool.id, { ...pool, networkId: pool.networkId, nodes: new Map(nodes.map((node) => [node.serverId, node])) });
     }
+  }
+
+  #tell(kind: 'pool-member-added' | 'pool-member-removed', poolId: PoolId, serverId: ServerId, by: Actor): void {
+    const { tell, clock } = this.#around;
+    tell({ kind, at: clock.now(), tenantId: this.#tenantId, poolId, serverId, by });
   }
 
   /** Drops those that have left. */

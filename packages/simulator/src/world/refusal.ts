@@ -1,4 +1,14 @@
-import type { CloudErrorKind, DurationMs, JsonObject, LoadBalancerId, NodeId, PoolMember } from '@lutra/core';
+import {
+  type CloudErrorKind,
+  type DurationMs,
+  type EpochMs,
+  type JsonObject,
+  type LoadBalancerId,
+  later,
+  type NodeId,
+  type PoolMember,
+} from '@lutra/core';
+import { isoOf } from './iso-time.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -8,7 +18,7 @@ import type { Service } from './service.ts';
 export interface Refusal {
   /** 0: no connection was made, so that there is no status either. */
   readonly status: number;
-  readonly body: JsonObject | readonly string[];
+  readonly body: JsonObject | readonly string[] | string;
   /** The body, where it is plain text. */
   readonly text?: string;
   readonly kind: CloudErrorKind;
@@ -43,6 +53,15 @@ const clb = (status: number, message: string, kind: CloudErrorKind, tenantMessag
 /** CLB and RackConnect write their errors flat, the others wrap them. */
 const of = (service: Service, status: number, name: string, message: string, kind: CloudErrorKind): Refusal =>
   service === 'clb' || service === 'rcv3' ? clb(status, message, kind) : nova(status, name, message, kind);
+
+/** Services by their names in catalogs. */
+const inCatalogs: Readonly<Partial<Record<Service, string>>> = {
+  nova: 'cloudServersOpenStack',
+  images: 'cloudImages',
+  clb: 'cloudLoadBalancers',
+  rcv3: 'rackconnect',
+  feeds: 'cloudFeeds',
+};
 
 const noSuchLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer does not exist: ${id}`;
 const deletedLoadBalancer = (id: LoadBalancerId): string => `Cloud Load Balancer is currently being deleted: ${id}`;
@@ -150,20 +169,24 @@ export const refusals = {
   }),
 
   /** Of an account without services; what the service is called in the catalog is part of the sentence (spec/providers.md, section 11). */
-  suspended: (op: string): Refusal => {
-    const service = /^(?:load_balancer|node|health_monitor)/.test(op)
-      ? 'cloudLoadBalancers'
-      : op.startsWith('pool')
-        ? 'rackconnect'
-        : 'cloudServersOpenStack';
-    const sentence = `Could not locate service ${service} in the service catalog. Please check if your account is still active.`;
-    return nova(403, 'forbidden', 'The account is suspended.', 'no-such-service', sentence);
+  suspended: (service: Service): Refusal => {
+    const name = inCatalogs[service] ?? 'cloudServersOpenStack';
+    const sentence = `Could not locate service ${name} in the service catalog. Please check if your account is still active.`;
+    return { ...of(service, 403, 'forbidden', 'The account is suspended.', 'no-such-service'), tenantMessage: sentence };
   },
 
   noSuchPool: (id: string) => clb(404, `Load Balancer Pool ${id.toUpperCase()} does not exist`, 'pool-refused'),
   noSuchPoolNode: (id: string) => clb(404, `Load Balancer Pool Node ${id} does not exist`, 'pool-refused'),
   poolNodeBusy: (id: string) => clb(409, `Load Balancer Pool Node ${id} is not in an ACTIVE state`, 'pool-not-ready'),
   noSuchCloudNetwork: (id: string) => clb(404, `Cloud Network ${id} does not exist`, 'unexpected-refusal'),
+  /** RackConnect says it as a bare JSON text. */
+  badPoolRequest: (message: string): Refusal => ({
+    status: 400,
+    body: message,
+    kind: 'unexpected-refusal',
+    message,
+    tenantMessage: '',
+  }),
   badEvent: (message: string) => nova(400, 'badRequest', message, 'unexpected-refusal'),
   eventExists: (id: string) => nova(409, 'conflictingRequest', `An event with id ${id} exists already.`, 'conflict'),
 
@@ -176,9 +199,12 @@ export const refusals = {
   /** No connection could be made: nobody was asked anything. */
   unreachable: (message = 'connection refused'): Refusal => ({ status: 0, body: {}, kind: 'unreachable', message, tenantMessage: '' }),
   /** The limiter in front of a service (Repose). */
-  rateLimited: (retryAfter: DurationMs): Refusal => ({
+  /** As Repose says it, with when to come back in the body too. */
+  rateLimited: (retryAfter: DurationMs, now: EpochMs): Refusal => ({
     status: 413,
-    body: { overLimit: { message: 'OverLimit Retry...', code: 413 } },
+    body: {
+      overLimit: { message: 'OverLimit Retry...', code: 413, details: 'Error Details...', retryAfter: isoOf(later(now, retryAfter)) },
+    },
     kind: 'rate-limited',
     message: 'OverLimit Retry...',
     tenantMessage: '',

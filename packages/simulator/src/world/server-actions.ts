@@ -6,6 +6,7 @@ import { lastSegment } from './reference.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import type { ServerRecord } from './server-record.ts';
 import { vmStateOf } from './server-status.ts';
+import { whyBadMetadata } from './server-validation.ts';
 import type { Tenant } from './tenant.ts';
 
 interface Action {
@@ -78,10 +79,11 @@ export const serverActions: Readonly<Record<string, Action>> = {
   },
   rebuild: {
     from: stoppable,
-    refuse: ({ belongings }, { imageRef }) => {
+    refuse: ({ belongings }, { imageRef, metadata }) => {
       const id = lastSegment(text(imageRef));
       if (id === undefined) return refusals.badRequest('Could not parse imageRef from request.');
-      return belongings.image(id)?.status === 'ACTIVE' ? undefined : refusals.badRequest('Cannot find image for rebuild');
+      if (belongings.image(id)?.status !== 'ACTIVE') return refusals.badRequest('Cannot find image for rebuild');
+      return metadata === undefined || metadata === null ? undefined : whyBadMetadata(metadata, 0);
     },
     act: ({ compute }, server, { imageRef, name, metadata }, password) => {
       compute.rebuild(server, lastSegment(text(imageRef)) ?? '', text(name), metadata);

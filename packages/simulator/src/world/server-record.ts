@@ -1,6 +1,7 @@
-import type { DurationMs, EpochMs, GroupId, JsonObject, ServerId } from '@lutra/core';
+import { type DurationMs, type EpochMs, type GroupId, type JsonObject, readServerMetadata, type ServerId } from '@lutra/core';
 import type { Subscription } from 'rxjs';
-import type { Flavor } from './catalogue.ts';
+import { type Flavor, flavors } from './catalogue.ts';
+import { lastSegment } from './reference.ts';
 
 /** What shall become of a new server. */
 export interface ServerFate {
@@ -123,3 +124,61 @@ export interface ServerRecord extends ServerLook {
   /** How it looked before, oldest first, for listings that lag; no further back than `longestLag`. */
   past: PastLook[];
 }
+
+/** How a server looks now. */
+export function lookOf(record: ServerRecord): ServerLook {
+  const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, unpublic, publicBase, progress } =
+    record;
+  return {
+    id,
+    name,
+    request,
+    createdAt,
+    updatedAt,
+    status,
+    deletingShown,
+    metadata,
+    address,
+    isolated,
+    unpublic,
+    publicBase,
+    progress,
+    json: undefined, // made again should a listing ever lag so far: looks of the past are kept by the thousand
+  };
+}
+
+/** A server that was asked for a moment ago: in BUILD, without addresses. */
+export function newServer(serial: number, id: ServerId, request: JsonObject, now: EpochMs, progress: number): ServerRecord {
+  const metadata = (request.metadata ?? {}) as Record<string, string>;
+  return {
+    serial,
+    id,
+    name: String(request.name),
+    request,
+    flavor: flavorOf(String(request.flavorRef)),
+    createdAt: now,
+    updatedAt: now,
+    status: 'BUILD',
+    deleting: false,
+    deletingShown: false,
+    metadata,
+    groupId: readServerMetadata(metadata).groupId,
+    address: '',
+    isolated: {},
+    unpublic: false,
+    publicBase: '',
+    progress,
+    also: [],
+    acted: 0,
+    resizedFrom: undefined,
+    due: undefined,
+    next: undefined,
+    losing: undefined,
+    past: [],
+    json: undefined,
+  };
+}
+
+/** The flavor that a server asks for, by id or URL; one that takes nothing where there is none. */
+export const flavorOf = (reference: string): Flavor => flavors.get(lastSegment(reference) ?? '') ?? noFlavor;
+const noFlavor: Flavor = { name: '', ram: 0, cores: 0, disk: 0 };

@@ -1,11 +1,11 @@
 /** Why Nova does not make a server, in its own words (spec/providers.md, section 3.2). */
 import type { JsonObject, JsonValue } from '@lutra/core';
 import { computeLimits, flavors, metadataItems, publicNetwork, serviceNetwork } from './catalogue.ts';
-import { networkIdsIn } from './compute.ts';
 import type { Limits } from './effects.ts';
 import { demandOf, overQuota, quotaResources } from './quota.ts';
 import { lastSegment } from './reference.ts';
 import { type Refusal, refusals } from './refusal.ts';
+import { networkIdsIn } from './server-networks.ts';
 import type { Tenant } from './tenant.ts';
 
 const text = (value: JsonValue | undefined): string | undefined =>

@@ -3,7 +3,8 @@ import type { Identity } from '../identity/identity.ts';
 import { Belongings, type BelongingsSnapshot } from './belongings.ts';
 import { Compute, type ComputeSnapshot } from './compute.ts';
 import { Feeds, type FeedsSnapshot } from './feed.ts';
-import { LoadBalancers, type LoadBalancersSnapshot } from './load-balancers.ts';
+import { LoadBalancers } from './load-balancers.ts';
+import type { LoadBalancersSnapshot } from './load-balancers-snapshot.ts';
 import type { Pace } from './pace.ts';
 import { Pools, type PoolsSnapshot } from './pools.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -43,7 +44,7 @@ export class Tenant {
 
   /** Nothing is there any more, and nothing is to happen. */
   clear(): void {
-    this.compute.restore({ made: 0, servers: [], addresses: { taken: 0, free: [] }, quota: {} });
+    this.compute.restore({ made: 0, servers: [], departed: [], addresses: { taken: 0, free: [] }, quota: {} });
     this.loadBalancers.restore({ made: 0, records: [] });
   }
 

@@ -7,6 +7,7 @@ import type {
   NodeCondition,
   NodeId,
   NodeStatus,
+  PoolId,
   ServerId,
   TenantId,
 } from '@lutra/core';
@@ -61,6 +62,13 @@ export type WorldEvent =
     })
   | (OfServer & { readonly kind: 'server-metadata-changed'; readonly keys: readonly string[] })
   | (OfNode & { readonly kind: 'node-added' | 'node-changed' | 'node-removed' })
+  /** A server became a member of a RackConnect pool, or began to leave it. */
+  | (Happened & {
+      readonly kind: 'pool-member-added' | 'pool-member-removed';
+      readonly poolId: PoolId;
+      readonly serverId: ServerId;
+      readonly by: Actor;
+    })
   /** `to`: the status that somebody put it in, or that its health monitor is on or off. */
   | (Happened & {
       readonly kind: 'load-balancer-changed';

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seconds } from '@lutra/core';
+import { VirtualClock } from '@lutra/simulator';
+import { afterAll, describe, expect, it } from 'vitest';
+import { keepWorld, readWorld } from './world-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lutra-world-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('keepWorld', () => {
+  it('writes the world at once, within 5 s of a call, and at the end, and only then', async () => {
+    const file = join(folder, 'kept.json');
+    const clock = new VirtualClock();
+    let written = 0;
+    const world = { calls: 0, snapshot: () => ({ now: clock.now(), nth: ++written }) as never };
+    const stop = keepWorld('cloud', file, world, clock);
+    const nth = (): number => JSON.parse(readFileSync(file, 'utf8')).nth;
+    expect(nth()).toBe(1);
+    const pass = (span: number) => clock.runUntil((clock.now() + seconds(span)) as never);
+    await pass(60);
+    expect(nth()).toBe(1);
+    world.calls = 3;
+    await pass(5);
+    expect(nth()).toBe(2);
+    await pass(60);
+    stop();
+    await pass(60);
+    expect([nth(), clock.size]).toEqual([3, 0]);
+    expect(readdirSync(folder)).toEqual(['kept.json']);
+  });
+
+  it('goes on where it cannot be written for a while, and complains', async () => {
+    const place = join(folder, 'place');
+    mkdirSync(place);
+    const clock = new VirtualClock();
+    const world = { calls: 0, snapshot: () => ({}) as never };
+    const complaints: string[] = [];
+    const stop = keepWorld('cloud', join(place, 'x.json'), world, clock, (message) => complaints.push(message));
+    rmSync(place, { recursive: true });
+    world.calls = 1;
+    await clock.runUntil((clock.now() + seconds(11)) as never);
+    expect(complaints).toEqual(Array(2).fill(expect.stringContaining('cannot write')));
+    mkdirSync(place);
+    await clock.runUntil((clock.now() + seconds(5)) as never);
+    expect(readdirSync(place)).toEqual(['x.json']);
+    stop();
+    rmSync(place, { recursive: true });
+  });
+
+  it('says where it cannot be written', () => {
+    const world = { calls: 0, snapshot: () => ({}) as never };
+    expect(() => keepWorld('cloud', join(folder, 'none', 'x.json'), world, new VirtualClock())).toThrow(
+      /^cloud: cannot write .* \(--world\): there is no such file or folder$/,
+    );
+  });
+});
+
+describe('readWorld', () => {
+  it('finds none where there is no file, and says what is wrong with one', () => {
+    expect(readWorld('cloud', join(folder, 'new.json'))).toBeUndefined();
+    writeFileSync(join(folder, 'bad.json'), '{');
+    expect(() => readWorld('cloud', join(folder, 'bad.json'))).toThrow(/^cloud: .*bad\.json \(--world\) holds no simulated world: /);
+    expect(() => readWorld('cloud', folder)).toThrow(/it is a folder$/);
+  });
+});
