@@ -42,6 +42,29 @@ describe('lutra serve --auth tokens', () => {
     }
   });
 
+  it('takes a token as it stands, whatever number it looks like', async () => {
+    writeFileSync(
+      file,
+      ['123e456', '12345678901234567890', '0x1F'].map((token) => `${token}: { tenants: [T], roles: [admin] }\n`).join(''),
+    );
+    const serve = await startServe('--auth', 'tokens', '--auth.tokens', file);
+    try {
+      for (const [token, status] of [
+        ['123e456', 200],
+        ['12345678901234567890', 200],
+        ['0x1F', 200],
+        ['Infinity', 401],
+        ['12345678901234567000', 401],
+        ['31', 401],
+      ] as const) {
+        const res = await fetch(`${serve.api}/v1.0/T/groups`, { headers: { 'X-Auth-Token': token } });
+        expect([token, res.status]).toEqual([token, status]);
+      }
+    } finally {
+      serve.kill();
+    }
+  });
+
   it('does not start without a good file, and never quotes it', async () => {
     for (const [content, why] of [
       ['s3cret: [', 'it is not valid YAML ('],
