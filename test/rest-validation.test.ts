@@ -351,13 +351,25 @@ describe('launch configurations', () => {
       await expectAnswer('ok', 'PUT', `${group}/launch`, text);
       expect((await api.send('GET', `${group}/launch`)).text).toBe(`{"launchConfiguration":${text}}`);
     }
+    const { flavorRef, imageRef } = server;
+    const otherOrder = `{"args":{"draining_timeout":30,"loadBalancers":[{"type":"CloudLoadBalancer","port":80,"loadBalancerId":1},{"type":"RackConnectV3","loadBalancerId":"p"}],"server":{"name":"b","metadata":{"b":"1","a":"2"},"personality":[],"imageRef":"${imageRef}","a":1,"flavorRef":"${flavorRef}"}},"type":"launch_server"}`;
+    await expectAnswer('ok', 'PUT', `${group}/launch`, otherOrder);
+    expect((await api.send('GET', `${group}/launch`)).text).toBe(`{"launchConfiguration":${otherOrder}}`);
+    const made = await api.send(
+      'POST',
+      '/v1.0/T/groups',
+      `{"launchConfiguration":${otherOrder},"groupConfiguration":${JSON.stringify(groupConfiguration)}}`,
+    );
+    expect(made.text).toContain(`"launchConfiguration":${otherOrder}`);
     for (const imageRef of [null, undefined, '']) {
       const sent = booting({ imageRef, block_device_mapping: [] });
       await expectAnswer('ok', 'PUT', `${group}/launch`, sent);
       expect((await api.send('GET', `${group}/launch`)).text).toBe(JSON.stringify({ launchConfiguration: sent }));
     }
-    await expectAnswer('ok', 'PUT', `${group}/launch`, booting({ metadata: null }));
-    expect((await api.send('GET', `${group}/launch`)).body).toEqual({ launchConfiguration });
+    const withNull = { args: { server: { metadata: null, ...server } }, type: 'launch_server' };
+    await expectAnswer('ok', 'PUT', `${group}/launch`, withNull);
+    const shown = JSON.stringify({ launchConfiguration: { args: { server }, type: 'launch_server' } });
+    expect((await api.send('GET', `${group}/launch`)).text).toBe(shown);
   });
 });
 
