@@ -65,6 +65,12 @@ const path = fc.oneof(
   { weight: 1, arbitrary: fc.array(segment, { maxLength: 9 }).map((parts) => `/v1.0/T/${parts.join('/')}`) },
   { weight: 1, arbitrary: fc.array(segment, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`) },
 );
+/** Targets that are no paths: a path as a URL, and what is neither. */
+const target = fc.oneof(
+  { weight: 9, arbitrary: path },
+  { weight: 1, arbitrary: path.map((each) => `http://name${each}`) },
+  { weight: 1, arbitrary: fc.constantFrom('*', 'name:80', 'http://', 'http://[::1/health', 'http:///', 'ftp://name/health', 'a:b:c') },
+);
 const query = fc.oneof(
   fc.constant(''),
   fc
@@ -135,7 +141,7 @@ describe('any request', () => {
   it('is answered in the documented format and in time, never with a failure of ours', { timeout: 3_600_000 }, async () => {
     const request = fc.record({
       method,
-      path,
+      target,
       query,
       body,
       headers: fc.array(header, { maxLength: 3 }),
@@ -143,13 +149,13 @@ describe('any request', () => {
       host: fc.constantFrom('open', 'open', 'guarded'),
     });
     await fc.assert(
-      fc.asyncProperty(request, async ({ method, path, query, body, headers, length, host }) => {
+      fc.asyncProperty(request, async ({ method, target, query, body, headers, length, host }) => {
         const sent = Buffer.from(body, 'utf8');
         const framing = headers.some(([name]) => name === 'Transfer-Encoding')
           ? []
           : [`Content-Length: ${Math.max(0, sent.length + Math.min(0, length))}`];
         const lines = [
-          `${method} ${path}${query} HTTP/1.1`,
+          `${method} ${target}${query} HTTP/1.1`,
           'Connection: close',
           ...framing,
           ...headers.map(([name, value]) => `${name}: ${value}`),

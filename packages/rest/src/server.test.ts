@@ -114,8 +114,8 @@ describe('listen', () => {
   });
 
   it('lets the app answer a tunnel and an expectation that it does not know', async () => {
-    const host = await listen((req, res) => void res.writeHead(405).end(`${req.method}`), options);
-    expect(await exchange(host.port, 'CONNECT x:1 HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 405 [\s\S]*CONNECT/);
+    const host = await listen((req, res) => void res.writeHead(405).end(`${req.method} ${req.url}`), options);
+    expect(await exchange(host.port, 'CONNECT x:1 HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 405 [\s\S]*CONNECT \/x:1/);
     const expected = exchange(host.port, 'GET / HTTP/1.1\r\nExpect: wonders\r\nConnection: close\r\n\r\n');
     expect(await expected).toMatch(/^HTTP\/1.1 405 [\s\S]*GET/);
     await host.close();

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, type DurationMs, milliseconds, type Random, seconds } from '@lutra/core';
 import { firstValueFrom } from 'rxjs';
 import { refuseMalformed } from './malformed-requests.ts';
+import { pathOfTarget } from './request-target.ts';
 
 /** A host that accepts requests. */
 export interface ListeningHost {
@@ -51,6 +52,10 @@ const closingInterval = milliseconds(20);
 /** Serves `app` over HTTP. Resolves when connections are accepted; rejects when the port cannot be had. */
 export async function listen(app: RequestListener, { clock, port, host, random, timeLimits }: ListenOptions): Promise<ListeningHost> {
   const { head, request, silence, idle } = { ...defaultTimeLimits, ...timeLimits };
+  const answer = (req: IncomingMessage, res: ServerResponse): void => {
+    req.url = pathOfTarget(req.url ?? '');
+    app(req, res as never);
+  };
   const server = createServer(
     {
       headersTimeout: head,
@@ -60,19 +65,19 @@ export async function listen(app: RequestListener, { clock, port, host, random, 
       maxHeaderSize: mostHeaderBytes,
       requireHostHeader: false, // links start with the configured root, so nobody needs it
     },
-    app,
+    answer,
   );
   server.maxConnections = mostConnections;
   server.setTimeout(silence, (socket) => void socket.destroy());
   server.on('clientError', (error, socket) => refuseMalformed(error, socket, { clock, random }));
   // An Expect that we do not know binds us to nothing; a tunnel is a method that no resource has.
-  server.on('checkExpectation', app);
+  server.on('checkExpectation', answer);
   server.on('connect', (req: IncomingMessage, socket) => {
     const res = new ServerResponse(req);
     res.assignSocket(socket as never);
     res.once('finish', () => socket.end());
     res.shouldKeepAlive = false;
-    app(req, res as never);
+    answer(req, res);
   });
   server.listen(port, host);
   await once(server, 'listening');
