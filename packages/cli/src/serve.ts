@@ -59,9 +59,9 @@ ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`
 async function serve(config: Config, version: string): Promise<void> {
   const stopped = stopSignal();
   const { host, options } = config;
-  const log = createLog(config);
-  process.on('SIGHUP', () => log.reopen());
   const clock = systemClock();
+  const log = createLog(config, clock);
+  process.on('SIGHUP', () => log.reopen());
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
   const cloud = await openCloud({
