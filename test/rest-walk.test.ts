@@ -368,6 +368,25 @@ describe('pages', () => {
       { href: `${collection}?limit=100&marker=${[...made].sort()[99]?.split('/').at(-1)}`, rel: 'next' },
     ]);
   });
+
+  it('link from a manifest to what comes after the hundredth item, however many it shows', async () => {
+    await start({ limits: { groups: 1, policiesPerGroup: 200, webhooksPerPolicy: 200 } });
+    const group = await makeGroup();
+    const made = [...(await make(`${group}/policies`, ...Array(100).fill(byOne))), ...(await make(`${group}/policies`, byOne, byOne))];
+    const [first = ''] = made.sort();
+    const hooks = [...Array(100).fill({ name: 'a' })];
+    const webhooks = [...(await make(`${first}/webhooks`, ...hooks)), ...(await make(`${first}/webhooks`, { name: 'b' }))].sort();
+    const { scalingPolicies, scalingPolicies_links } = (await api.send('GET', `${group}?webhooks=true`)).body.group;
+    expect(scalingPolicies.map(({ id }: Json) => `${group}/policies/${id}`)).toEqual(made);
+    expect(scalingPolicies[0].webhooks.map(({ id }: Json) => `${first}/webhooks/${id}`)).toEqual(webhooks);
+    for (const [links, items, key] of [
+      [scalingPolicies_links, made, 'policies'],
+      [scalingPolicies[0].webhooks_links, webhooks, 'webhooks'],
+    ] as const) {
+      const rest = (await api.send('GET', links[1].href.slice(urlRoot.length))).body[key];
+      expect(rest.map(({ id }: Json) => id)).toEqual(items.slice(100).map((path) => path.split('/').at(-1)));
+    }
+  });
 });
 
 describe('quotas', () => {

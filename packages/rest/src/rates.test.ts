@@ -40,6 +40,25 @@ describe('rateGate', () => {
     expect((await send('GET', '/v1.0/T/groups')).status).toBe(200);
   });
 
+  it('counts hashes apart that begin alike, and says whole seconds, at least one', async () => {
+    const hashes = ['a', 'b'].map((end) => 'f'.repeat(63) + end);
+    const execute = { value: 1, unit: 'SECOND' } as const;
+    const send = await serve(autoscaler, { rates: { execute }, clock: frozen, trustedProxies: 1 });
+    const answers = [];
+    for (const [index, hash] of [...hashes, ...hashes].entries()) {
+      answers.push(await send('POST', `/v1.0/execute/1/${hash}`, undefined, { 'X-Forwarded-For': `10.0.0.${index}` }));
+    }
+    expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([
+      [202, null],
+      [202, null],
+      [413, '1'],
+      [413, '1'],
+    ]);
+    await stopServing();
+    const quick = await serve(autoscaler, { rates: { tenant: () => ({ value: 2, unit: 'SECOND' }) }, clock: frozen });
+    for (const retryAfter of [null, null, '1']) expect((await quick('GET', '/v1.0/T/groups')).headers.get('retry-after')).toBe(retryAfter);
+  });
+
   it('believes no address that a client made up', async () => {
     const send = await serve(autoscaler, { rates, clock: frozen });
     const statuses = [];

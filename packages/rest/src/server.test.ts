@@ -95,6 +95,16 @@ describe('listen', () => {
     await host.close();
   });
 
+  it('adds nothing to an answer that has begun when what follows is no request', async () => {
+    const host = await listen((_req, res) => {
+      res.setHeader('Content-Length', 9);
+      res.write('half');
+    }, options);
+    const answer = await exchange(host.port, 'GET / HTTP/1.1\r\n\r\n', 'no request\r\n\r\n');
+    expect(answer).not.toMatch(/HTTP\/1.1 4/);
+    await host.close();
+  });
+
   it('drops who sends a body too slowly, or does not take its answer', async () => {
     const timeLimits = { request: milliseconds(100), head: milliseconds(100), silence: milliseconds(200) };
     const bytes = Buffer.alloc(64 * 1024 * 1024);

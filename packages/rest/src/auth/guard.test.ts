@@ -50,6 +50,8 @@ describe('guard', () => {
     for (const [path, allow] of tenantPaths) {
       if (allow.includes('GET')) statuses[path.slice(8)] = (await send('GET', path, undefined, { 'X-Auth-Token': 'o' })).status;
     }
+    expect((await send('HEAD', '/v1.0/T/groups', undefined, { 'X-Auth-Token': 'o' })).status).toBe(200);
+    expect((await send('HEAD', '/v1.0/T/groups/G/policies/P/webhooks', undefined, { 'X-Auth-Token': 'o' })).status).toBe(403);
     statuses['?webhooks'] = (await send('GET', '/v1.0/T/groups/G?webhooks=TRUE', undefined, { 'X-Auth-Token': 'o' })).status;
     expect(statuses).toEqual({
       limits: 200,
