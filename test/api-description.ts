@@ -13,6 +13,9 @@ const patterns = Object.keys(document.paths).map((path) => ({
 }));
 const validators = new Map<string, ValidateFunction>();
 
+/** A step of a JSON pointer in a URL. */
+const pointerStep = (key: string): string => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
+
 /** What is wrong with an answer as the description has it; undefined when nothing is, or when there is no such operation. */
 export function unlikeDescribed(
   method: string,
@@ -32,7 +35,8 @@ export function unlikeDescribed(
   const content = response.content[(contentType ?? '').split(';')[0] ?? ''];
   if (content === undefined) return `${method} ${pattern} is not described to answer ${contentType}`;
   if (content.schema === undefined || method === 'HEAD') return undefined;
-  const reference = `api${content.schema.$ref}`;
+  const steps = ['paths', pattern ?? '', method === 'HEAD' ? 'get' : method.toLowerCase(), 'responses', `${status}`, 'content'];
+  const reference = `api#/${[...steps, 'application/json', 'schema'].map(pointerStep).join('/')}`;
   const validate = validators.get(reference) ?? ajv.compile({ $ref: reference });
   validators.set(reference, validate);
   if (validate(JSON.parse(text))) return undefined;

@@ -65,6 +65,10 @@ describe('unlikeDescribed', () => {
     expect(wrong(200, '{"groups":[{}],"groups_links":[]}')).toContain("required property 'id'");
     expect(wrong(204, '')).toContain('not described to answer 204');
     expect(wrong(200, '{}', 'text/html')).toContain('text/html');
+    const refusal = (type: string, code = 400) => JSON.stringify({ error: { type, code, message: '', details: '' } });
+    expect(wrong(400, refusal('InvalidQueryArgument'))).toBeUndefined();
+    expect(wrong(400, refusal('InvalidQueryArgument', 404))).toContain('code must be equal to constant');
+    expect(wrong(400, refusal('ValidationError'))).toContain('type must be equal to one of the allowed values');
   });
 });
 
