@@ -39,6 +39,33 @@ describe('listen', () => {
     agent.destroy();
   });
 
+  it('says in answers that it sends while it closes that the connection ends', async () => {
+    const arrivals = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let requests = 0;
+    const host = await listen(async (_req, res) => {
+      arrivals[requests++]?.resolve();
+      await released;
+      res.end('done');
+    }, options);
+    const [late, inFlight] = [1, 2].map(() => {
+      const socket = connect(host.port, '127.0.0.1').setEncoding('latin1');
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk));
+      return { socket, ended: new Promise<string>((resolve) => void socket.once('close', () => resolve(text))) };
+    });
+    const get = 'GET / HTTP/1.1\r\n\r\n';
+    late?.socket.write(get.slice(0, 5));
+    inFlight?.socket.write(get);
+    await arrivals[0]?.promise;
+    const closing = host.close();
+    late?.socket.write(get.slice(5));
+    await arrivals[1]?.promise;
+    release();
+    for (const each of [inFlight, late]) expect(await each?.ended).toMatch(/^HTTP\/1.1 200 [\s\S]*\r\nConnection: close\r\n/);
+    await closing;
+  });
+
   it('cuts off what is still open after its grace', async () => {
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
     const host = await listen(() => arrive(), options);
