@@ -1,7 +1,8 @@
+import { connect } from 'node:net';
 import { type Log, silentLog } from '@lutra/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics } from './metrics.ts';
-import { clock, only, serve, stopServing } from './testing/served-app.ts';
+import { clock, only, serve, servedRoot, stopServing } from './testing/served-app.ts';
 
 afterEach(stopServing);
 
@@ -31,5 +32,20 @@ describe('requestLog', () => {
     ]);
     expect(text).toContain('lutra_http_requests_total{route="/v1.0/:tenantId/groups/:groupId/pause",method="POST",status="204"} 1');
     expect(text).not.toContain('a-hash');
+  });
+
+  it('tells of a client that went away before its answer', async () => {
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: told, resolve: tell } = Promise.withResolvers<object>();
+    const never = () => {
+      ask();
+      return new Promise<never>(() => {});
+    };
+    await serve(only({ groupState: never }), { log: { ...silentLog, info: tell } });
+    const socket = connect(Number(new URL(servedRoot()).port), '127.0.0.1');
+    socket.write('GET /v1.0/T/groups/G/state HTTP/1.1\r\n\r\n');
+    await asked;
+    socket.destroy();
+    expect(await told).toMatchObject({ tenantId: 'T', groupId: 'G', unfinished: true });
   });
 });

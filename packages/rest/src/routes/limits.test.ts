@@ -10,10 +10,12 @@ describe('addLimits', () => {
       const absolute = { maxGroups: 7, maxPoliciesPerGroup: 8, maxWebhooksPerPolicy: 9 };
       expect(await (await send('GET', path)).json()).toEqual({ limits: { rate: [], absolute } });
     }
-    const xml = await send('GET', '/v1.0/T/limits', undefined, { Accept: 'application/xml' });
-    expect([xml.headers.get('content-type'), await xml.text()]).toEqual([
-      'application/xml',
-      expect.stringContaining('<limit name="maxGroups" value="7"/>'),
-    ]);
+    for (const Accept of ['application/xml', 'text/html, application/xhtml+xml;q=0.9', 'Text/XML']) {
+      const xml = await send('GET', '/v1.0/T/limits', undefined, { Accept });
+      expect([xml.headers.get('content-type'), await xml.text()]).toEqual([
+        'application/xml',
+        expect.stringContaining('<limit name="maxGroups" value="7"/>'),
+      ]);
+    }
   });
 });
