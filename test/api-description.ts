@@ -43,6 +43,19 @@ export function unlikeDescribed(
   return `${method} ${pattern} ${status} is not as described: ${ajv.errorsText(validate.errors)}`;
 }
 
+/** What is wrong, as the description has it, with a body that was taken; undefined when nothing is. */
+export function bodyUnlikeDescribed(method: string, path: string, body: string): string | undefined {
+  const [pathname = ''] = path.split('?');
+  const pattern = patterns.find(({ form }) => form.test(pathname))?.path;
+  const described = pattern === undefined ? undefined : document.paths[pattern][method.toLowerCase()]?.requestBody;
+  if (described === undefined) return undefined;
+  const reference = `api${described.content['application/json'].schema.$ref}`;
+  const validate = validators.get(reference) ?? ajv.compile({ $ref: reference });
+  validators.set(reference, validate);
+  if (validate(JSON.parse(body))) return undefined;
+  return `${method} ${pattern} takes what is not described: ${ajv.errorsText(validate.errors)}: ${body.slice(0, 300)}`;
+}
+
 /** All schemas of the description compile, and every reference leads somewhere. */
 export function compileAll(): void {
   for (const name of Object.keys(document.components.schemas)) ajv.compile({ $ref: `api#/components/schemas/${name}` });

@@ -58,6 +58,13 @@ const checkedServer = z
 const server = asSent<JsonObject>(checkedServer).meta({
   ...describedAsSent(checkedServer),
   additionalProperties: true,
+  anyOf: [
+    { required: ['imageRef'], properties: { imageRef: { type: 'string', pattern: '^\\S+$' } } },
+    ...['block_device_mapping', 'block_device_mapping_v2'].map((mapping) => ({
+      required: [mapping],
+      properties: { imageRef: { enum: [null, ''] } },
+    })),
+  ],
   description:
     'The Nova server to create. Only these keys are checked, all others go to Nova as they are. imageRef may be absent, null or empty only next to a block device mapping.',
 });
@@ -92,7 +99,8 @@ const loadBalancers = z
       if (seen.has(key)) context.addIssue(complete('must not repeat an earlier load balancer', [index]));
       seen.add(key);
     }
-  });
+  })
+  .meta({ description: 'No two of them equal.' });
 
 const checkedLaunch = strict({
   type: z.literal('launch_server', 'must be "launch_server"'),
