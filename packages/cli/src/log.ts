@@ -2,6 +2,7 @@ import { type Autoscaler, type Clock, type EpochMs, formatInstant, type GroupEve
 import { redact, redactText } from '@lutra/rest';
 import { type DestinationStream, pino } from 'pino';
 import type { Config } from './config.ts';
+import { LogFile } from './log-file.ts';
 
 /** A log that is written somewhere. */
 export interface OpenLog extends Log {
@@ -10,19 +11,13 @@ export interface OpenLog extends Log {
 }
 
 /**
- * A file's lines are gathered for this long, ms, and up to so many bytes: no more, because pino's writer measures all that it has gathered
- * with every line.
- */
-const [gatherFor, gatherBytes] = [250, 4 * 1024];
-
-/**
- * JSON lines, without secrets. On stderr each is written at once. In a file they are written a few at a time, because a write for every
- * request costs more than the request; the last ones when the process ends, unless it is killed.
+ * JSON lines, without secrets. On stderr each is written at once; in a file a few at a time, the last ones when the process ends, unless it
+ * is killed. Throws CliError when the file cannot be opened.
  */
 export function createLog({ logLevel: level, logFile }: Pick<Config, 'logLevel' | 'logFile'>, clock: Clock): OpenLog {
   if (logFile === undefined) return logTo(level, clock, pino.destination({ fd: 2, sync: true }));
-  const file = pino.destination({ dest: logFile, mkdir: true, sync: true, minLength: gatherBytes, periodicFlush: gatherFor });
-  process.once('exit', () => file.flushSync());
+  const file = new LogFile(logFile, clock, console.error);
+  process.once('exit', () => file.flush());
   return logTo(level, clock, file, () => file.reopen());
 }
 
