@@ -42,11 +42,9 @@ describe('lutra serve --auth tokens', () => {
     }
   });
 
-  it('takes a token as it stands, whatever number it looks like', async () => {
-    writeFileSync(
-      file,
-      ['123e456', '12345678901234567890', '0x1F'].map((token) => `${token}: { tenants: [T], roles: [admin] }\n`).join(''),
-    );
+  it('takes tokens and tenants as they stand, whatever numbers they look like', async () => {
+    const tokens = ['123e456', '12345678901234567890', '0x1F'].map((token) => `${token}: { tenants: [T], roles: [admin] }\n`);
+    writeFileSync(file, `${tokens.join('')}a: { tenants: [007, 1e3, 12345678901234567890], roles: [admin] }\n`);
     const serve = await startServe('--auth', 'tokens', '--auth.tokens', file);
     try {
       for (const [token, status] of [
@@ -59,6 +57,16 @@ describe('lutra serve --auth tokens', () => {
       ] as const) {
         const res = await fetch(`${serve.api}/v1.0/T/groups`, { headers: { 'X-Auth-Token': token } });
         expect([token, res.status]).toEqual([token, status]);
+      }
+      for (const [tenant, status] of [
+        ['007', 200],
+        ['1e3', 200],
+        ['12345678901234567890', 200],
+        ['7', 403],
+        ['1000', 403],
+      ] as const) {
+        const res = await fetch(`${serve.api}/v1.0/${tenant}/groups`, { headers: { 'X-Auth-Token': 'a' } });
+        expect([tenant, res.status]).toEqual([tenant, status]);
       }
     } finally {
       serve.kill();

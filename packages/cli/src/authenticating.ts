@@ -56,7 +56,7 @@ export function readTokens(file: string): TokenList {
   }
 }
 
-const parseTokenFile = (file: string): unknown => readYaml(file, (why) => why);
+const parseTokenFile = (file: string): unknown => readYaml(file, (why) => why, 'texts');
 
 const messageOf = (error: unknown): string =>
   error instanceof CliError || error instanceof LutraError ? error.message : 'it could not be read';
