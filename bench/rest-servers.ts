@@ -64,7 +64,7 @@ const layers: readonly (readonly [name: string, added: Partial<RestAppOptions>])
   ['auth', { authenticator }],
   ['limits', { rates: { tenant: () => rate, execute: rate } }],
   ['metrics', { metrics }],
-  ['log', { log: createLog({ logLevel: 'info', logFile }) }],
+  ['log', { log: createLog({ logLevel: 'info', logFile }, clock) }],
 ];
 const ports: Record<string, number> = {};
 let options: RestAppOptions = { autoscaler, clock, random, urlRoot: 'http://127.0.0.1:8080', limits };

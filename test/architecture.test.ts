@@ -29,6 +29,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
       'node:stream',
     ],
   },
+  { files: 'packages/rest/src/testing/', may: ['@lutra/core/node'] },
   { files: 'packages/cli/src/', may: ['@lutra/core', '@lutra/core/node', '@lutra/simulator', '@lutra/rest'] },
   { files: 'packages/cli/src/', may: ['commander', 'pino', 'rxjs', 'yaml', 'zod', 'node:*'] },
 ];

@@ -42,6 +42,37 @@ describe('lutra serve --auth tokens', () => {
     }
   });
 
+  it('takes tokens and tenants as they stand, whatever numbers they look like', async () => {
+    const tokens = ['123e456', '12345678901234567890', '0x1F'].map((token) => `${token}: { tenants: [T], roles: [admin] }\n`);
+    writeFileSync(file, `${tokens.join('')}a: { tenants: [007, 1e3, 12345678901234567890], roles: [admin] }\n`);
+    const serve = await startServe('--auth', 'tokens', '--auth.tokens', file);
+    try {
+      for (const [token, status] of [
+        ['123e456', 200],
+        ['12345678901234567890', 200],
+        ['0x1F', 200],
+        ['Infinity', 401],
+        ['12345678901234567000', 401],
+        ['31', 401],
+      ] as const) {
+        const res = await fetch(`${serve.api}/v1.0/T/groups`, { headers: { 'X-Auth-Token': token } });
+        expect([token, res.status]).toEqual([token, status]);
+      }
+      for (const [tenant, status] of [
+        ['007', 200],
+        ['1e3', 200],
+        ['12345678901234567890', 200],
+        ['7', 403],
+        ['1000', 403],
+      ] as const) {
+        const res = await fetch(`${serve.api}/v1.0/${tenant}/groups`, { headers: { 'X-Auth-Token': 'a' } });
+        expect([tenant, res.status]).toEqual([tenant, status]);
+      }
+    } finally {
+      serve.kill();
+    }
+  });
+
   it('does not start without a good file, and never quotes it', async () => {
     for (const [content, why] of [
       ['s3cret: [', 'it is not valid YAML ('],

@@ -65,6 +65,24 @@ describe('lutra serve --check-config', () => {
     expect([noFile, noMapping, noYaml].map((ended) => ended?.code)).toEqual([2, 2, 2]);
     expect(noFile?.stderr).toBe(`config: cannot read ${missing}: there is no such file or folder\n`);
     expect(noMapping?.stderr).toBe(`config: ${list} must be a mapping of keys to values, such as "port: 8080"\n`);
-    expect(noYaml?.stderr).toMatch(`config: ${broken} is not valid YAML: `);
+    expect(noYaml?.stderr).toBe(`config: cannot read ${broken}: it is not valid YAML (BAD_INDENT, line 2, column 1)\n`);
+  });
+
+  it('quotes nothing that may be a secret', async () => {
+    const password = 'auth:\n  keystone: { password: s3cret }\n';
+    const texts = [`${password}port: 1\nport: 2\n`, `${password}a: [`, password.replace(' }', ''), `${password}a: *b\n`];
+    const bomb = Array.from({ length: 9 }, (_, level) => `a${level}: &a${level} [${`*a${level - 1}, `.repeat(level && 9)}1]`).join('\n');
+    for (const [index, text] of [...texts, password + bomb, 'auth: { keystone: s3cret }\n'].entries()) {
+      const { code, stderr } = await check('--config', configFile(`secret-${index}.yaml`, text));
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^config: [^\n]+\n$/)]);
+      expect(stderr).not.toContain('s3cret');
+    }
+  });
+
+  it('takes the id of a tenant as it stands, whatever number it looks like', async () => {
+    const ids = ['829409', '12345678901234567890', '1e3', '0x1F', '007'];
+    const file = configFile('tenants.yaml', `limits:\n  tenants:\n${ids.map((id) => `    ${id}: { groups: 1 }\n`).join('')}`);
+    const { stdout } = await check('--config', file);
+    expect(Object.keys(parse(stdout, { stringKeys: true }).limits.tenants).sort()).toEqual(ids.sort());
   });
 });

@@ -14,7 +14,7 @@ import { createRestApp, listen, type RestAppOptions } from '@lutra/rest';
 import { createSimulatedCloud } from '@lutra/simulator';
 import { filter, firstValueFrom, timeout } from 'rxjs';
 import { expect } from 'vitest';
-import { unlikeDescribed } from './api-description.ts';
+import { bodyUnlikeDescribed, unlikeDescribed } from './api-description.ts';
 
 export const urlRoot = 'https://autoscale.example';
 
@@ -71,10 +71,12 @@ export async function startRestApi(
     root,
     autoscaler,
     send: async (method, path, body, headers = {}) => {
-      const sent = body === undefined ? {} : { body: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)) };
+      const sent: { body?: Uint8Array<ArrayBuffer> } =
+        body === undefined ? {} : { body: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)) };
       const res = await fetch(`${root}${path}`, { method, headers, ...sent });
       const text = await res.text();
       expect(unlikeDescribed(method, path, res.status, res.headers.get('content-type'), text)).toBeUndefined();
+      if (res.ok && sent.body !== undefined) expect(bodyUnlikeDescribed(method, path, new TextDecoder().decode(sent.body))).toBeUndefined();
       return checkedAnswer(res, text);
     },
     next: (fits) => firstValueFrom(autoscaler.events$.pipe(filter(fits), timeout(10_000))),

@@ -3,8 +3,8 @@ import { seededRandom } from '@lutra/core';
 import { nodeClock } from '@lutra/core/node';
 import { createMetrics, createRestApp, listen } from '@lutra/rest';
 import { describe, expect, it } from 'vitest';
-import { compileAll, unlikeDescribed } from './api-description.ts';
-import { type Json, startRestApi } from './rest-client.ts';
+import { bodyUnlikeDescribed, compileAll, unlikeDescribed } from './api-description.ts';
+import { groupConfiguration, type Json, policy, server, startRestApi } from './rest-client.ts';
 
 const clock = nodeClock();
 const app = createRestApp({
@@ -65,6 +65,39 @@ describe('unlikeDescribed', () => {
     expect(wrong(200, '{"groups":[{}],"groups_links":[]}')).toContain("required property 'id'");
     expect(wrong(204, '')).toContain('not described to answer 204');
     expect(wrong(200, '{}', 'text/html')).toContain('text/html');
+    const refusal = (type: string, code = 400) => JSON.stringify({ error: { type, code, message: '', details: '' } });
+    expect(wrong(400, refusal('InvalidQueryArgument'))).toBeUndefined();
+    expect(wrong(400, refusal('InvalidQueryArgument', 404))).toContain('code must be equal to constant');
+    expect(wrong(400, refusal('ValidationError'))).toContain('type must be equal to one of the allowed values');
+  });
+});
+
+describe('bodyUnlikeDescribed', () => {
+  const { name, cooldown, minEntities } = groupConfiguration;
+  const launch = (server: object) => ({ type: 'launch_server', args: { server } });
+  const { flavorRef, imageRef } = server;
+  const night = { name: 'night', type: 'schedule', cooldown: 0, change: 1 };
+  it.each<[string, unknown]>([
+    ['config', { name, cooldown, minEntities, metadata: {} }],
+    ['config', { ...groupConfiguration, maxEntities: null }],
+    ['config', { ...groupConfiguration, cooldown: 1.5 }],
+    ['launch', launch({ imageRef })],
+    ['launch', launch({ flavorRef })],
+    ['launch', launch({ flavorRef, imageRef: ' ', block_device_mapping: [] })],
+    ['launch', launch({ flavorRef, block_device_mapping: ['a'] })],
+    ['launch', launch({ flavorRef, imageRef, personality: [{ path: '' }] })],
+    ['policies/P', { ...policy, args: { cron: '* * * * *' } }],
+    ['policies/P', { ...policy, changePercent: 1 }],
+    ['policies/P', night],
+    ['policies/P', { ...night, args: {} }],
+    ['policies/P', { ...night, args: { at: '2099-01-01T00:00Z' } }],
+    ['policies/P', { ...night, args: { at: '2099-01-01T00:00:00Z', cron: '* * * * *' } }],
+    ['policies/P/webhooks/W', { name: 'a', metadata: { 'a\nb': '' } }],
+  ])('sees that %s is not described to take %j, which is refused, too', async (path, body) => {
+    expect(bodyUnlikeDescribed('PUT', `/v1.0/T/groups/G/${path}`, JSON.stringify(body))).toContain('not described');
+    const api = await startRestApi();
+    expect((await api.send('PUT', `/v1.0/T/groups/G/${path}`, body)).status).toBe(400);
+    await api.close();
   });
 });
 

@@ -5,6 +5,7 @@ import { nodeClock } from '@lutra/core/node';
 import { createMetrics, tokenList } from '@lutra/rest';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unlikeDescribed } from './api-description.ts';
 import { groupConfiguration, launchConfiguration, newGroup, policy, type RestApi, startRestApi } from './rest-client.ts';
 
 const { PROPERTY_RUNS } = process.env;
@@ -64,6 +65,12 @@ const path = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 1000 }).map((index) => paths[index % paths.length] ?? '/') },
   { weight: 1, arbitrary: fc.array(segment, { maxLength: 9 }).map((parts) => `/v1.0/T/${parts.join('/')}`) },
   { weight: 1, arbitrary: fc.array(segment, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`) },
+);
+/** Targets that are no paths: a path as a URL, and what is neither. */
+const target = fc.oneof(
+  { weight: 9, arbitrary: path },
+  { weight: 1, arbitrary: path.map((each) => `http://name${each}`) },
+  { weight: 1, arbitrary: fc.constantFrom('*', 'name:80', 'http://', 'http://[::1/health', 'http:///', 'ftp://name/health', 'a:b:c') },
 );
 const query = fc.oneof(
   fc.constant(''),
@@ -135,7 +142,7 @@ describe('any request', () => {
   it('is answered in the documented format and in time, never with a failure of ours', { timeout: 3_600_000 }, async () => {
     const request = fc.record({
       method,
-      path,
+      target,
       query,
       body,
       headers: fc.array(header, { maxLength: 3 }),
@@ -143,13 +150,13 @@ describe('any request', () => {
       host: fc.constantFrom('open', 'open', 'guarded'),
     });
     await fc.assert(
-      fc.asyncProperty(request, async ({ method, path, query, body, headers, length, host }) => {
+      fc.asyncProperty(request, async ({ method, target, query, body, headers, length, host }) => {
         const sent = Buffer.from(body, 'utf8');
         const framing = headers.some(([name]) => name === 'Transfer-Encoding')
           ? []
           : [`Content-Length: ${Math.max(0, sent.length + Math.min(0, length))}`];
         const lines = [
-          `${method} ${path}${query} HTTP/1.1`,
+          `${method} ${target}${query} HTTP/1.1`,
           'Connection: close',
           ...framing,
           ...headers.map(([name, value]) => `${name}: ${value}`),
@@ -159,7 +166,7 @@ describe('any request', () => {
           ? Buffer.concat([Buffer.from(`${sent.length.toString(16)}\r\n`), sent, Buffer.from('\r\n0\r\n\r\n')])
           : sent;
         const text = await exchange(host === 'open' ? api : guarded, `${lines.join('\r\n')}\r\n\r\n`, payload);
-        expectDocumented(method, text);
+        expectDocumented(method, target, text);
       }),
       { numRuns: runs },
     );
@@ -168,7 +175,10 @@ describe('any request', () => {
   });
 });
 
-function expectDocumented(method: string, text: string): void {
+/** What is told of requests that are for no resource, so that no operation is described to answer with it. */
+const ofNoOperation = /"type":"(?:NotFound|InvalidMethod|BadRequest|RequestTimeout|RequestHeaderFieldsTooLarge)"/;
+
+function expectDocumented(method: string, target: string, text: string): void {
   const end = text.indexOf('\r\n\r\n');
   const start = text.startsWith('HTTP/1.1 100') ? end + 4 : 0;
   const [head = '', rest = ''] = [text.slice(start, text.indexOf('\r\n\r\n', start)), text.slice(text.indexOf('\r\n\r\n', start) + 4)];
@@ -177,6 +187,10 @@ function expectDocumented(method: string, text: string): void {
   expect([501, ...Array.from({ length: 300 }, (_, index) => 200 + index)], text.slice(0, 300)).toContain(status);
   expect(head).toMatch(/\r\ncontent-type: \S/i);
   expect(head).toMatch(/\r\nx-response-id: [0-9a-f-]{36}/i);
+  if (!ofNoOperation.test(rest) && /^[A-Z]+$/.test(method) && (method !== 'HEAD' || status < 400)) {
+    const contentType = /\r\ncontent-type: ([^\r]+)/i.exec(head)?.[1] ?? null;
+    expect(unlikeDescribed(method, target.replace(/^http:\/\/name/, ''), status, contentType, rest)).toBeUndefined();
+  }
   if (status < 400 || method === 'HEAD') return;
   expect(JSON.parse(rest)).toEqual({ error: { type: expect.any(String), code: status, message: expect.any(String), details: '' } });
 }

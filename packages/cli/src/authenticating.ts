@@ -1,10 +1,10 @@
 /** Who may use the API, as the configuration says it. */
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { unwatchFile, watchFile } from 'node:fs';
 import { type Clock, type Log, LutraError } from '@lutra/core';
 import { type Authenticator, type KeystoneCredentials, keystoneAuthenticator, type TokenList, tokenList } from '@lutra/rest';
-import { parseDocument } from 'yaml';
-import { CliError, whyNoFile } from './cli-error.ts';
+import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
+import { readYaml } from './yaml-file.ts';
 
 /** An identity service to ask where the configuration names none. */
 export interface OwnIdentity {
@@ -56,19 +56,7 @@ export function readTokens(file: string): TokenList {
   }
 }
 
-function parseTokenFile(file: string): unknown {
-  let content: string;
-  try {
-    content = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CliError(2, whyNoFile(error), { cause: error });
-  }
-  const document = parseDocument(content);
-  const [error] = document.errors;
-  // The parser's own message quotes the line, and with it perhaps a token.
-  if (error !== undefined) throw new CliError(2, `it is not valid YAML (${error.code}, line ${error.linePos?.[0].line ?? '?'})`);
-  return document.toJS();
-}
+const parseTokenFile = (file: string): unknown => readYaml(file, (why) => why, 'texts');
 
 const messageOf = (error: unknown): string =>
   error instanceof CliError || error instanceof LutraError ? error.message : 'it could not be read';

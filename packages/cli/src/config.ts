@@ -2,14 +2,14 @@
  * What `lutra serve` runs with: flags win over the environment, that over the file, that over the defaults. One table says what there
  * is; flags, environment variables, file keys and the schema follow from it. Every complaint names the key and where it was set.
  */
-import { readFileSync } from 'node:fs';
 import { type PaceName, paces } from '@lutra/simulator';
-import { type Document, isMap, parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
-import { CliError, whyNoFile } from './cli-error.ts';
+import { CliError } from './cli-error.ts';
 import { durationText, engineOptionsSchema, writeEngineOptions } from './engine-options.ts';
-import { contradictions, hostSchema, hostSettings, isSecret, writeHostSettings } from './host-settings.ts';
+import { contradictions, holdsSecret, hostSchema, hostSettings, writeHostSettings } from './host-settings.ts';
 import { oneOf, type Setting, setting, textThat, wholeNumber } from './setting.ts';
+import { readYaml } from './yaml-file.ts';
 
 const portNumber = wholeNumber(0, 65_535, 'must be an integer from 0 to 65535');
 
@@ -178,18 +178,10 @@ function setAt(given: Record<string, unknown>, [key = '', ...rest]: readonly str
 }
 
 function readConfigFile(file: string): Record<string, unknown> {
-  let content: string;
-  try {
-    content = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CliError(2, `config: cannot read ${file}: ${whyNoFile(error)}`, { cause: error });
-  }
-  const document: Document.Parsed = parseDocument(content);
-  const [error] = document.errors;
-  if (error !== undefined) throw new CliError(2, `config: ${file} is not valid YAML: ${error.message.trimEnd()}`, { cause: error });
-  if (document.contents === null) return {};
-  if (!isMap(document.contents)) throw new CliError(2, `config: ${file} must be a mapping of keys to values, such as "port: 8080"`);
-  return document.toJS();
+  const content = readYaml(file, (why) => `config: cannot read ${file}: ${why}`);
+  if (content === undefined) return {};
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content as Record<string, unknown>;
+  throw new CliError(2, `config: ${file} must be a mapping of keys to values, such as "port: 8080"`);
 }
 
 /** `config: port must be an integer from 0 to 65535, got "abc" (from --port)` */
@@ -205,7 +197,7 @@ function describe(issue: z.core.$ZodIssue, given: Record<string, unknown>, origi
     });
   }
   const name = issue.path.join('.');
-  const value = isSecret(name) ? '***' : valueAt(given, issue.path);
+  const value = holdsSecret(name) ? '***' : valueAt(given, issue.path);
   return [`config: ${name} ${issue.message}, got ${JSON.stringify(value) ?? String(value)}${where(issue.path)}`];
 }
 

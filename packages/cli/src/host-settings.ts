@@ -160,8 +160,9 @@ export function contradictions({ host, auth }: Chosen): readonly (readonly [key:
   return found;
 }
 
-/** Whether a setting must not be shown. */
-export const isSecret = (name: string): boolean => name in hostSettings && 'secret' in hostSettings[name as keyof typeof hostSettings];
+const secrets = Object.entries<Setting>(hostSettings).flatMap(([name, { secret }]) => (secret ? [name] : []));
+/** Whether what stands at a path of keys must not be shown: a secret, or where there should be a mapping with one. */
+export const holdsSecret = (path: string): boolean => secrets.some((name) => name === path || name.startsWith(`${path}.`));
 
 /** Settings as a file gives them: rates and durations as text, secrets as `***`. */
 export function writeHostSettings<T extends { readonly auth: Chosen['auth']; readonly limits: z.output<(typeof hostSchema)['limits']> }>(

@@ -1,22 +1,31 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Clock, epochMs } from '@lutra/core';
+import { nodeClock } from '@lutra/core/node';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { createLog, logTo } from './log.ts';
 
 describe('logTo', () => {
+  let now = 0;
+  const clock: Clock = { ...nodeClock(), now: () => epochMs(now) };
   const written = (level: Parameters<typeof logTo>[0] = 'info') => {
     const lines: string[] = [];
-    return { lines, log: logTo(level, { write: (line) => void lines.push(line) }) };
+    return { lines, log: logTo(level, clock, { write: (line) => void lines.push(line) }) };
   };
 
   it('writes one JSON object a line, with what happened and when', () => {
     const { lines, log } = written();
     log.info({ requestId: 'r', tenantId: 'T' }, 'request');
     log.debug({}, 'too small');
+    log.warn({}, 'in the same millisecond');
+    now += 1;
+    log.error({}, 'in the next');
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/), requestId: 'r', tenantId: 'T', msg: 'request' },
+      { level: 'info', time: '1970-01-01T00:00:00.000Z', requestId: 'r', tenantId: 'T', msg: 'request' },
+      { level: 'warn', time: '1970-01-01T00:00:00.000Z', msg: 'in the same millisecond' },
+      { level: 'error', time: '1970-01-01T00:00:00.001Z', msg: 'in the next' },
     ]);
   });
 
@@ -40,7 +49,7 @@ describe('createLog', () => {
   it('writes to a file a few lines at a time, and opens it again when it was moved away', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lutra-log-'));
     const logFile = join(folder, 'deep', 'lutra.log');
-    const log = createLog({ logLevel: 'info', logFile });
+    const log = createLog({ logLevel: 'info', logFile }, nodeClock());
     const lines = (file: string) => vi.waitFor(() => expect(readFileSync(file, 'utf8')).toContain('line'));
     log.info({}, 'a line');
     await lines(logFile);

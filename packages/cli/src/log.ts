@@ -1,7 +1,8 @@
-import type { Autoscaler, GroupEvent, Log } from '@lutra/core';
+import { type Autoscaler, type Clock, type EpochMs, formatInstant, type GroupEvent, type Log } from '@lutra/core';
 import { redact, redactText } from '@lutra/rest';
-import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import type { Config } from './config.ts';
+import { LogFile } from './log-file.ts';
 
 /** A log that is written somewhere. */
 export interface OpenLog extends Log {
@@ -9,24 +10,21 @@ export interface OpenLog extends Log {
   reopen(): void;
 }
 
-/** A file's lines are gathered for this long, ms, and up to so many bytes. */
-const [gatherFor, gatherBytes] = [250, 15 * 1024];
-
 /**
- * JSON lines, without secrets. On stderr each is written at once. In a file they are written a few at a time, because a write for every
- * request costs more than the request; the last ones when the process ends, unless it is killed.
+ * JSON lines, without secrets. On stderr each is written at once; in a file a few at a time, the last ones when the process ends, unless it
+ * is killed. Throws CliError when the file cannot be opened.
  */
-export function createLog({ logLevel: level, logFile }: Pick<Config, 'logLevel' | 'logFile'>): OpenLog {
-  if (logFile === undefined) return logTo(level, pino.destination({ fd: 2, sync: true }));
-  const file = pino.destination({ dest: logFile, mkdir: true, sync: true, minLength: gatherBytes, periodicFlush: gatherFor });
-  process.once('exit', () => file.flushSync());
-  return logTo(level, file, () => file.reopen());
+export function createLog({ logLevel: level, logFile }: Pick<Config, 'logLevel' | 'logFile'>, clock: Clock): OpenLog {
+  if (logFile === undefined) return logTo(level, clock, pino.destination({ fd: 2, sync: true }));
+  const file = new LogFile(logFile, clock, console.error);
+  process.once('exit', () => file.flush());
+  return logTo(level, clock, file, () => file.reopen());
 }
 
 /** A log whose every line goes to `destination`, without secrets. */
-export function logTo(level: Config['logLevel'], destination: DestinationStream, reopen: () => void = () => {}): OpenLog {
+export function logTo(level: Config['logLevel'], clock: Clock, destination: DestinationStream, reopen: () => void = () => {}): OpenLog {
   const logger = pino(
-    { level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } },
+    { level, base: null, timestamp: timeField(clock), formatters: { level: (label: string) => ({ level: label }) } },
     destination,
   );
   const at =
@@ -35,6 +33,16 @@ export function logTo(level: Config['logLevel'], destination: DestinationStream,
       if (logger.isLevelEnabled(name)) logger[name](redact(fields), redactText(message));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), reopen };
+}
+
+/** The time of a line, as pino wants it: with the comma before it. Written anew only when a millisecond has passed. */
+function timeField(clock: Clock): () => string {
+  let [at, text]: [EpochMs | undefined, string] = [undefined, ''];
+  return () => {
+    const now = clock.now();
+    if (now !== at) [at, text] = [now, `,"time":"${formatInstant(now)}"`];
+    return text;
+  };
 }
 
 /** Logs what happens to groups: what tenants see at info, the single passes at debug. */

@@ -67,10 +67,10 @@ const cloudFilesOf = ({ cloudIdentity, cloudFaults }: Config) => ({
 async function serve(config: Config, version: string): Promise<void> {
   const stopped = stopSignal();
   const { host, options } = config;
-  const log = createLog(config);
-  process.on('SIGHUP', () => log.reopen());
   const cloudFiles = cloudFilesOf(config);
   const clock = systemClock();
+  const log = createLog(config, clock);
+  process.on('SIGHUP', () => log.reopen());
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
   const cloud = await openCloud({

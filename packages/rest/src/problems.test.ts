@@ -62,6 +62,17 @@ describe('describeProblems', () => {
     expect(describeProblems(value, schemas[schema].safeParse(value).error?.issues ?? [])).toBe(sentence);
   });
 
+  it.each([
+    ['block devices', `"block_device_mapping":[${'1,'.repeat(500_000)}1]`],
+    ['files', `"personality":[${'{},'.repeat(300_000)}1]`],
+    ['metadata', `"metadata":{${Array.from({ length: 80_000 }, (_, index) => `"%${index}":1`).join()}}`],
+  ])('looks for no more than some of the problems of a great many %s', (_what, field) => {
+    const value = parseExactly(launch(`"server":{"flavorRef":"2","imageRef":"I",${field}}`));
+    const { issues = [] } = schemas.launchConfiguration.safeParse(value).error ?? {};
+    expect(describeProblems(value, issues)).toMatch(/ And more than 50 more\.$/);
+    expect(issues.length).toBeLessThanOrEqual(200);
+  });
+
   it('tells five problems and counts the others', () => {
     const value = parseExactly(`[${'{},'.repeat(4)}{}]`);
     const text = describeProblems(value, newPolicies.safeParse(value).error?.issues ?? []);

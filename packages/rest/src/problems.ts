@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { isRawNumber } from './exact-json.ts';
 
-/** Problems told at once; further ones are counted. */
-const mostProblems = 5;
+/** Problems told at once; further ones are counted, up to so many: the schemas do not look for all of a great many. */
+const [mostProblems, mostCounted] = [5, 50];
 /** Characters shown of a value or key that was given. */
 const mostShown = 60;
 
@@ -13,7 +13,8 @@ const mostShown = 60;
 export function describeProblems(body: unknown, issues: readonly z.core.$ZodIssue[]): string {
   const sentences = [...new Set(issues.map((issue) => describe(body, issue)))];
   const more = sentences.length - mostProblems;
-  return more > 0 ? `${sentences.slice(0, mostProblems).join(' ')} And ${more} more.` : sentences.join(' ');
+  if (more <= 0) return sentences.join(' ');
+  return `${sentences.slice(0, mostProblems).join(' ')} And ${more > mostCounted ? `more than ${mostCounted}` : more} more.`;
 }
 
 function describe(body: unknown, issue: z.core.$ZodIssue): string {

@@ -39,6 +39,33 @@ describe('listen', () => {
     agent.destroy();
   });
 
+  it('says in answers that it sends while it closes that the connection ends', async () => {
+    const arrivals = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let requests = 0;
+    const host = await listen(async (_req, res) => {
+      arrivals[requests++]?.resolve();
+      await released;
+      res.end('done');
+    }, options);
+    const [late, inFlight] = [1, 2].map(() => {
+      const socket = connect(host.port, '127.0.0.1').setEncoding('latin1');
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk));
+      return { socket, ended: new Promise<string>((resolve) => void socket.once('close', () => resolve(text))) };
+    });
+    const get = 'GET / HTTP/1.1\r\n\r\n';
+    late?.socket.write(get.slice(0, 5));
+    inFlight?.socket.write(get);
+    await arrivals[0]?.promise;
+    const closing = host.close();
+    late?.socket.write(get.slice(5));
+    await arrivals[1]?.promise;
+    release();
+    for (const each of [inFlight, late]) expect(await each?.ended).toMatch(/^HTTP\/1.1 200 [\s\S]*\r\nConnection: close\r\n/);
+    await closing;
+  });
+
   it('cuts off what is still open after its grace', async () => {
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
     const host = await listen(() => arrive(), options);
@@ -95,6 +122,16 @@ describe('listen', () => {
     await host.close();
   });
 
+  it('adds nothing to an answer that has begun when what follows is no request', async () => {
+    const host = await listen((_req, res) => {
+      res.setHeader('Content-Length', 9);
+      res.write('half');
+    }, options);
+    const answer = await exchange(host.port, 'GET / HTTP/1.1\r\n\r\n', 'no request\r\n\r\n');
+    expect(answer).not.toMatch(/HTTP\/1.1 4/);
+    await host.close();
+  });
+
   it('drops who sends a body too slowly, or does not take its answer', async () => {
     const timeLimits = { request: milliseconds(100), head: milliseconds(100), silence: milliseconds(200) };
     const bytes = Buffer.alloc(64 * 1024 * 1024);
@@ -114,8 +151,8 @@ describe('listen', () => {
   });
 
   it('lets the app answer a tunnel and an expectation that it does not know', async () => {
-    const host = await listen((req, res) => void res.writeHead(405).end(`${req.method}`), options);
-    expect(await exchange(host.port, 'CONNECT x:1 HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 405 [\s\S]*CONNECT/);
+    const host = await listen((req, res) => void res.writeHead(405).end(`${req.method} ${req.url}`), options);
+    expect(await exchange(host.port, 'CONNECT x:1 HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 405 [\s\S]*CONNECT \/x:1/);
     const expected = exchange(host.port, 'GET / HTTP/1.1\r\nExpect: wonders\r\nConnection: close\r\n\r\n');
     expect(await expected).toMatch(/^HTTP\/1.1 405 [\s\S]*GET/);
     await host.close();

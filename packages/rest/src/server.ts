@@ -1,17 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, type DurationMs, milliseconds, type Random, seconds } from '@lutra/core';
 import { firstValueFrom } from 'rxjs';
 import { refuseMalformed } from './malformed-requests.ts';
+import { pathOfTarget } from './request-target.ts';
 
 /** A host that accepts requests. */
 export interface ListeningHost {
   /** The port in use, also when 0 (any free one) was asked for. */
   readonly port: number;
   /**
-   * Accepts no further connection, lets requests in flight finish and closes their connections; whatever is still open after
-   * `grace` is cut off. Idempotent.
+   * Accepts no further connection, lets requests in flight finish and closes their connections, as their answers say (unless they have
+   * begun), so that no client sends a request into a connection that ends; whatever is still open after `grace` is cut off. Idempotent.
    */
   close(grace?: DurationMs): Promise<void>;
 }
@@ -51,6 +52,12 @@ const closingInterval = milliseconds(20);
 /** Serves `app` over HTTP. Resolves when connections are accepted; rejects when the port cannot be had. */
 export async function listen(app: RequestListener, { clock, port, host, random, timeLimits }: ListenOptions): Promise<ListeningHost> {
   const { head, request, silence, idle } = { ...defaultTimeLimits, ...timeLimits };
+  let closed: Promise<void> | undefined;
+  const answer = (req: IncomingMessage, res: ServerResponse): void => {
+    req.url = pathOfTarget(req.url ?? '');
+    if (closed !== undefined) res.shouldKeepAlive = false;
+    app(req, res as never);
+  };
   const server = createServer(
     {
       headersTimeout: head,
@@ -60,28 +67,39 @@ export async function listen(app: RequestListener, { clock, port, host, random, 
       maxHeaderSize: mostHeaderBytes,
       requireHostHeader: false, // links start with the configured root, so nobody needs it
     },
-    app,
+    answer,
   );
   server.maxConnections = mostConnections;
+  const sockets = new Set<AnsweringSocket>();
+  server.on('connection', (socket: AnsweringSocket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.setTimeout(silence, (socket) => void socket.destroy());
   server.on('clientError', (error, socket) => refuseMalformed(error, socket, { clock, random }));
   // An Expect that we do not know binds us to nothing; a tunnel is a method that no resource has.
-  server.on('checkExpectation', app);
+  server.on('checkExpectation', answer);
   server.on('connect', (req: IncomingMessage, socket) => {
     const res = new ServerResponse(req);
     res.assignSocket(socket as never);
     res.once('finish', () => socket.end());
     res.shouldKeepAlive = false;
-    app(req, res as never);
+    answer(req, res);
   });
   server.listen(port, host);
   await once(server, 'listening');
-  let closed: Promise<void> | undefined;
   return {
     port: (server.address() as AddressInfo).port,
-    close: (grace = seconds(10)) => (closed ??= close(server, clock, grace)),
+    close: (grace = seconds(10)) => {
+      if (closed === undefined) for (const { _httpMessage: answering } of sockets) if (answering) answering.shouldKeepAlive = false;
+      closed ??= close(server, clock, grace);
+      return closed;
+    },
   };
 }
+
+/** A connection with the answer that Node keeps at it while a request is under way. */
+type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
 async function close(server: Server, clock: Clock, grace: DurationMs): Promise<void> {
   let open = true;

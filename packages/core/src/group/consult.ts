@@ -9,29 +9,33 @@ import type { Options } from '../options.ts';
 /** Longest value repeated in a message. */
 const longestQuote = 128;
 
-/** Whether the cloud would take the launch configuration. Rejects with `invalid-launch-configuration` (all problems at once) or `unavailable`. */
+/** Problems told at once; a body may hold many thousand files. */
+const mostProblems = 100;
+
+/**
+ * Whether the cloud would take the launch configuration. Rejects with `invalid-launch-configuration` (all problems at once), or with
+ * `unavailable` when the cloud finds no problem but does not answer every question: only what it says definitely is told as wrong.
+ */
 export async function checkLaunchConfiguration(launch: LaunchConfiguration, cloud: TenantCloud, options: Options): Promise<void> {
   const { server } = launch.args;
-  try {
-    const problems = await Promise.all([
-      imageProblem(server.imageRef, cloud),
-      flavorProblem(server.flavorRef, cloud),
-      personalityProblems(server.personality, cloud),
-      options.verifyLoadBalancers ? loadBalancerProblems(launch, cloud) : [],
-    ]);
-    const all = problems.flat();
-    if (all.length > 0)
-      throw new LutraError('invalid-launch-configuration', ['Following problems with launch configuration:', ...all].join('\n'));
-  } catch (error) {
-    if (!(error instanceof CloudError)) throw error;
-    if (options.lenientValidation) return;
-    throw new LutraError(
-      'unavailable',
-      'The launch configuration could not be checked because the cloud did not answer; try again later.',
-      {
-        cause: error,
-      },
-    );
+  const checks = await Promise.allSettled([
+    imageProblem(server.imageRef, cloud),
+    flavorProblem(server.flavorRef, cloud),
+    personalityProblems(server.personality, cloud),
+    options.verifyLoadBalancers ? loadBalancerProblems(launch, cloud) : [],
+  ]);
+  const problems = checks.flatMap((check) => (check.status === 'fulfilled' ? check.value : []));
+  if (problems.length > 0) {
+    const more = problems.length > mostProblems ? [`And ${problems.length - mostProblems} problems more`] : [];
+    const lines = ['Following problems with launch configuration:', ...problems.slice(0, mostProblems), ...more];
+    throw new LutraError('invalid-launch-configuration', lines.join('\n'));
+  }
+  for (const check of checks) {
+    if (check.status === 'fulfilled') continue;
+    if (!(check.reason instanceof CloudError)) throw check.reason;
+    if (options.lenientValidation) continue;
+    const message = 'The launch configuration could not be checked because the cloud did not answer; try again later.';
+    throw new LutraError('unavailable', message, { cause: check.reason });
   }
 }
 

@@ -94,6 +94,20 @@ describe('decide', () => {
     expect(decide(once.rows, run, at(7201)).rows).toBe(once.rows);
   });
 
+  it('runs a schedule within the cooldowns and starts both, unless schedules are to obey them', () => {
+    const occurrence = group().schedules[nightly]?.nextAt ?? start;
+    const run: Command = { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence };
+    const { now } = at(7200);
+    const cooling = group({ touchedAt: at(7199).now });
+    const ran = decide(cooling, run, at(7200));
+    expect([ran.refused, ran.rows.wish.desired]).toEqual([undefined, 4]);
+    expect([ran.rows.wish.touchedAt, ran.rows.policies[nightly]?.touchedAt]).toEqual([now, now]);
+    const obeyed = decide(cooling, run, { now, options: { ...defaultOptions, scheduledPoliciesObeyCooldowns: true } });
+    expect(obeyed.refused?.message).toMatch(/: Cooldowns not met\.$/);
+    expect([obeyed.rows.wish.desired, obeyed.rows.wish.touchedAt]).toEqual([1, at(7199).now]);
+    expect(obeyed.rows.schedules[nightly]?.nextAt).toBeGreaterThan(now);
+  });
+
   it('uses up an occurrence that meets a pause', () => {
     const occurrence = group().schedules[nightly]?.nextAt ?? start;
     const { rows, refused } = after(group({ paused: true }), [

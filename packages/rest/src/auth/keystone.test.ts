@@ -136,6 +136,19 @@ describe('keystoneAuthenticator with v2.0', () => {
     await expect(keystone.authenticate('other')).rejects.toMatchObject({ code: 'unavailable' });
   });
 
+  it('goes by what it knew no longer than the token lasts', async () => {
+    login();
+    validation('abc').reply(200, access('abc', { ...tenant, expires: expires(100) }));
+    const keystone = asV2();
+    await keystone.authenticate('abc');
+    now = later(now, seconds(99));
+    validation('abc').reply(503);
+    expect(await keystone.authenticate('abc')).toBeDefined();
+    now = later(now, seconds(1));
+    validation('abc').reply(503);
+    await expect(keystone.authenticate('abc')).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('gives up a request at its deadline', async () => {
     nock.enableNetConnect('127.0.0.1');
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
@@ -153,6 +166,10 @@ describe('keystoneAuthenticator with v2.0', () => {
     ['its own login is refused', () => nock(host).post('/v2.0/tokens').reply(401)],
     ['it may not validate tokens', () => [login(), validation('abc').reply(403)]],
     ['the answer is no document of identity', () => [login(), validation('abc').reply(200, '<html>')]],
+    [
+      'the answer does not end',
+      () => [login(), validation('abc').reply(200, `${JSON.stringify(access('abc', tenant))}${' '.repeat(5_000_000)}`)],
+    ],
     ['the answer leads elsewhere', () => [login(), validation('abc').reply(302, '', { Location: `${host}/v2.0/tokens/other` })]],
   ])('cannot tell whom a token belongs to when %s', async (_what, prepare) => {
     prepare();

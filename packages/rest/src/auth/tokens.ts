@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LutraError } from '@lutra/core';
 import { z } from 'zod';
 import { type Authenticator, isToken, type Principal, roleOf } from './principal.ts';
@@ -55,4 +55,4 @@ function parseTokens(list: unknown): ReadonlyMap<string, Principal> {
 }
 
 /** What stands for a token where it is kept. */
-export const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64');
+export const digestOf = (token: string): string => hash('sha256', token, 'base64');

@@ -22,7 +22,8 @@ export function openApiDocument(urlRoot: string): Json {
     info: {
       title: 'lutra',
       version: '1.0',
-      description: 'The Autoscale v1.0 API. Paths work with or without a slash at the end; HEAD works where GET does.',
+      description:
+        'The Autoscale v1.0 API. Paths work with or without a slash at the end; HEAD works where GET does. Other methods of these paths are answered with 405 InvalidMethod and the header Allow, other paths with 404 NotFound, in the form of every error.',
     },
     servers: [{ url: urlRoot.replace(/\/+$/, '') }],
     paths,
@@ -101,9 +102,10 @@ function contentOf(answer: AnswerName | 'text', id: string): Json {
 
 function describeRefusal(http: number, codes: readonly ErrorCode[]): Json {
   const types = [...new Set(codes.map((code) => new LutraError(code, '').type))];
+  const told = { type: { enum: types }, code: { const: http } };
   return {
     description: types.join(', '),
     headers: { 'X-Response-Id': headerRef('ResponseId'), ...(http === 413 ? { 'Retry-After': headerRef('RetryAfter') } : {}) },
-    content: { 'application/json': { schema: schemaRef('Error') } },
+    content: { 'application/json': { schema: { allOf: [schemaRef('Error'), { properties: { error: { properties: told } } }] } } },
   };
 }

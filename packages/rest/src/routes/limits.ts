@@ -17,7 +17,7 @@ export function addLimits(add: AddResource, { quotas, standings }: TenantLimits)
     GET: (req, res) => {
       const tenantId = tenantOf(req);
       const body = limitsBody(quotas(tenantId), standings(req, tenantId));
-      if (req.headers.accept?.includes('xml')) answerText(res, 200, 'application/xml', xmlOf(body));
+      if (/xml/i.test(req.headers.accept ?? '')) answerText(res, 200, 'application/xml', xmlOf(body));
       else answer(res, 200, { limits: body });
     },
   });

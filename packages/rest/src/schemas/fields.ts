@@ -71,6 +71,35 @@ export const name = z
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
 
+/** Issues that are made of the items of one value at most: a body can hold a million mistakes, and five are told. */
+const mostIssues = 100;
+
+/** Adds what `schema` has to say of one part of a value; answers how many issues that were. */
+function addIssues(context: z.core.$RefinementCtx, schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): number {
+  const { issues = [] } = schema.safeParse(value).error ?? {};
+  for (const issue of issues) context.addIssue({ ...issue, path: [...path, ...issue.path] } as never);
+  return issues.length;
+}
+
+/** What `schema` lets pass, kept exactly as it was sent: zod makes objects anew, with their keys in the order of the schema. */
+export const asSent = <T>(schema: z.ZodType) =>
+  z
+    .custom<T>()
+    .superRefine((sent, context) => void addIssues(context, schema, sent, []))
+    .meta(describedAsSent(schema));
+
+/** An array with items of this form, kept as it was sent. */
+export const arrayOf = (item: z.ZodType, rule: string) =>
+  z
+    .custom<readonly unknown[]>(Array.isArray, rule)
+    .superRefine((items, context) => {
+      let issues = 0;
+      for (let index = 0; Array.isArray(items) && index < items.length && issues < mostIssues; index += 1) {
+        issues += addIssues(context, item, items[index], [index]);
+      }
+    })
+    .meta({ type: 'array', items: describedAsSent(item) });
+
 /** Any JSON object, kept exactly as it was sent: the output is the input itself. */
 export const jsonObject = (rule = 'must be an object') => z.custom<JsonObject>(isJsonObject, rule).meta({ type: 'object' });
 
@@ -84,9 +113,13 @@ export const textMap = ({ keys, values }: TextMapRules) =>
   z
     .custom<Readonly<Record<string, string>>>(isJsonObject, 'must be an object whose values are text')
     .superRefine((map: JsonObject, context) => {
+      let issues = 0;
       for (const [key, value] of Object.entries(map)) {
-        if (!keys.accepts(key)) context.addIssue(complete(keys.rule, [key]));
-        if (typeof value !== 'string' || !values.accepts(value)) context.addIssue({ code: 'custom', path: [key], message: values.rule });
+        const [badKey, badValue] = [!keys.accepts(key), typeof value !== 'string' || !values.accepts(value)];
+        if (badKey) context.addIssue(complete(keys.rule, [key]));
+        if (badValue) context.addIssue({ code: 'custom', path: [key], message: values.rule });
+        issues += Number(badKey) + Number(badValue);
+        if (issues >= mostIssues) return;
       }
     })
     .meta({ type: 'object', propertyNames: keys.described, additionalProperties: { type: 'string', ...values.described } });

@@ -22,13 +22,13 @@ const fields = {
   name,
   cooldown: integerFrom(0, 86_400, ' (seconds)'),
   minEntities: integerFrom(0, 1_000, ' (servers)'),
-  // null is of the right form; that it is never at least minEntities is for `boundedConfiguration` to say.
-  maxEntities: integerFrom(0, 1_000, ' (servers)').nullable(),
+  // null passes here, for `boundedConfiguration` to refuse it as no bound; the description has none of it.
+  maxEntities: integerFrom(0, 1_000, ' (servers)').nullable().meta({ type: 'integer' }),
   metadata,
 };
 
 /** Body of PUT config: everything is required (spec/rest.md, section 7.1). */
-export const groupConfiguration = strict(fields);
+export const groupConfiguration = strict(fields).meta({ required: Object.keys(fields) });
 
 const policiesRule = 'must be an array of at most 100 policies';
 /** Body of POST groups. */

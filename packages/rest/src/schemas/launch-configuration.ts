@@ -1,7 +1,19 @@
 import { type JsonObject, type LaunchConfiguration, LutraError, type RawNumber } from '@lutra/core';
 import { z } from 'zod';
 import { exactIntegerOf, isInteger } from '../exact-json.ts';
-import { complete, describedAsSent, exactInteger, exactNumber, isJsonObject, jsonObject, strict, textMap, textOf } from './fields.ts';
+import {
+  arrayOf,
+  asSent,
+  complete,
+  describedAsSent,
+  exactInteger,
+  exactNumber,
+  isJsonObject,
+  jsonObject,
+  strict,
+  textMap,
+  textOf,
+} from './fields.ts';
 
 const serverMetadata = textMap({
   keys: {
@@ -13,20 +25,24 @@ const serverMetadata = textMap({
 });
 
 const mappingRule = 'must be an array of objects';
-const blockDevices = z.array(jsonObject(), mappingRule).optional();
+const blockDevices = arrayOf(jsonObject(), mappingRule).optional();
 
 /** What is checked of the Nova server; everything else in it is the cloud's business. */
 const checkedServer = z
-  .object({
-    flavorRef: z.string('must be text without white space').regex(/^\S+$/, 'must be text without white space'),
-    imageRef: z.unknown().optional(),
-    block_device_mapping: blockDevices,
-    block_device_mapping_v2: blockDevices,
-    personality: z
-      .array(z.object({ path: textOf(1, 255).schema, contents: z.string('must be text (base64)') }, 'must be an object'), mappingRule)
-      .optional(),
-    metadata: serverMetadata.nullable().optional(),
-  })
+  .object(
+    {
+      flavorRef: z.string('must be text without white space').regex(/^\S+$/, 'must be text without white space'),
+      imageRef: z.unknown().optional(),
+      block_device_mapping: blockDevices,
+      block_device_mapping_v2: blockDevices,
+      personality: arrayOf(
+        z.object({ path: textOf(1, 255).schema, contents: z.string('must be text (base64)') }, 'must be an object'),
+        mappingRule,
+      ).optional(),
+      metadata: serverMetadata.nullable().optional(),
+    },
+    'must be an object',
+  )
   .superRefine((server, context) => {
     const { imageRef } = server;
     if (typeof imageRef === 'string' && /^\S+$/.test(imageRef)) return;
@@ -39,26 +55,19 @@ const checkedServer = z
     });
   });
 
-/** A Nova server, checked but kept as it was sent, raw numbers and all; only a null `metadata` goes. */
-const server = jsonObject()
-  .superRefine((sent, context) => {
-    const { error } = checkedServer.safeParse(sent);
-    for (const { message, path, ...rest } of error?.issues ?? []) {
-      const params = 'params' in rest ? rest.params : {};
-      context.addIssue({ code: 'custom', message, path: [...path], params });
-    }
-  })
-  .transform((sent): JsonObject => {
-    if (sent.metadata !== null) return sent;
-    const { metadata: _, ...others } = sent;
-    return others;
-  })
-  .meta({
-    ...describedAsSent(checkedServer),
-    additionalProperties: true,
-    description:
-      'The Nova server to create. Only these keys are checked, all others go to Nova as they are. imageRef may be absent, null or empty only next to a block device mapping.',
-  });
+const server = asSent<JsonObject>(checkedServer).meta({
+  ...describedAsSent(checkedServer),
+  additionalProperties: true,
+  anyOf: [
+    { required: ['imageRef'], properties: { imageRef: { type: 'string', pattern: '^\\S+$' } } },
+    ...['block_device_mapping', 'block_device_mapping_v2'].map((mapping) => ({
+      required: [mapping],
+      properties: { imageRef: { enum: [null, ''] } },
+    })),
+  ],
+  description:
+    'The Nova server to create. Only these keys are checked, all others go to Nova as they are. imageRef may be absent, null or empty only next to a block device mapping.',
+});
 
 const balancerIdRule = 'must be an integer or text without white space';
 const cloudLoadBalancer = strict({
@@ -90,10 +99,10 @@ const loadBalancers = z
       if (seen.has(key)) context.addIssue(complete('must not repeat an earlier load balancer', [index]));
       seen.add(key);
     }
-  });
+  })
+  .meta({ description: 'No two of them equal.' });
 
-/** Body of PUT launch (spec/rest.md, section 8). */
-export const launchConfiguration = strict({
+const checkedLaunch = strict({
   type: z.literal('launch_server', 'must be "launch_server"'),
   args: strict({
     server,
@@ -105,10 +114,16 @@ export const launchConfiguration = strict({
   }),
 });
 
+/** Body of PUT launch (spec/rest.md, section 8): kept as it was sent, raw numbers and all; only null `metadata` of the server goes. */
+export const launchConfiguration = asSent<LaunchConfiguration>(checkedLaunch).transform((sent): LaunchConfiguration => {
+  const { metadata, ...others } = sent.args.server;
+  return metadata === null ? { ...sent, args: { ...sent.args, server: others } } : sent;
+});
+
 const serviceNet = '11111111-1111-1111-1111-111111111111';
 
 /** The configuration, if servers on a Cloud Load Balancer are on the network by which it reaches them: a rule between two fields. */
-export function reachableLaunch(sent: z.output<typeof launchConfiguration>): LaunchConfiguration {
+export function reachableLaunch(sent: LaunchConfiguration): LaunchConfiguration {
   const { server: nova, loadBalancers: balancers = [] } = sent.args;
   const { networks } = nova;
   const needsServiceNet = networks !== undefined && networks !== null && balancers.some(({ type }) => type !== 'RackConnectV3');

@@ -9,7 +9,11 @@ const atRule = 'must be an ISO 8601 date and time with seconds, in UTC, such as 
 const at = z
   .string(atRule)
   .refine((text) => parseInstant(text) !== undefined, atRule)
-  .meta({ format: 'date-time', description: 'UTC, with seconds, later than now.' });
+  .meta({
+    format: 'date-time',
+    pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$',
+    description: 'UTC, with seconds, later than now.',
+  });
 
 const cronRule = `must be a cron expression of five fields and at most ${longestCron} characters`;
 const cron = z
@@ -33,7 +37,7 @@ const fields = strict({
   change: exactInteger('must be an integer other than 0 (servers)', (value) => value !== 0, { not: { const: 0 } }).optional(),
   changePercent: exactNumber('must be a number other than 0 (per cent)', (value) => value !== 0, { not: { const: 0 } }).optional(),
   desiredCapacity: exactInteger('must be an integer of at least 0 (servers)', (value) => value >= 0, { minimum: 0 }).optional(),
-  args: strict({ at: at.optional(), cron: cron.optional() }).optional(),
+  args: strict({ at: at.optional(), cron: cron.optional() }).meta({ minProperties: 1, maxProperties: 1 }).optional(),
 });
 type SentPolicy = z.output<typeof fields>;
 
@@ -59,6 +63,10 @@ export const policy = fields
   .meta({
     ...describedAsSent(fields),
     oneOf: kinds.map((kind) => ({ required: [kind] })),
+    if: { properties: { type: { const: 'schedule' } } },
+    // biome-ignore lint/suspicious/noThenProperty: a key of JSON Schema
+    then: { required: ['args'] },
+    else: { not: { required: ['args'] } },
     description: 'args, with either at or cron, belong to the type schedule and to no other.',
   });
 

@@ -5,7 +5,7 @@ const metadata = textMap({
   keys: {
     rule: 'must not be a key: keys are at most 256 characters on one line',
     accepts: (key) => atMost(key, 256) && !key.includes('\n'),
-    described: { maxLength: 256 },
+    described: { maxLength: 256, pattern: '^[^\\n]*$' },
   },
   values: textOf(0, 256),
 });

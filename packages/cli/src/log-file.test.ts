@@ -1,0 +1,75 @@
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '@lutra/core';
+import { nodeClock } from '@lutra/core/node';
+import { Subject } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LogFile } from './log-file.ts';
+
+let folder = '';
+let told: string[] = [];
+let passed: Subject<void>;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lutra-log-'));
+  told = [];
+  passed = new Subject();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+const clock: Clock = { ...nodeClock(), after: () => passed };
+const logFile = (path: string) => new LogFile(path, clock, (sentence) => void told.push(sentence));
+
+describe('LogFile', () => {
+  it('adds lines to a file after a while, or when there are many, and makes its folder', () => {
+    const path = join(folder, 'deep', 'lutra.log');
+    const read = () => readFileSync(path, 'utf8');
+    const file = logFile(path);
+    file.write('one\n');
+    file.write('ü\n');
+    expect(read()).toBe('');
+    passed.next();
+    expect(read()).toBe('one\nü\n');
+    file.write('x'.repeat(40_000));
+    expect(read()).toHaveLength(40_006);
+    expect(passed.observed).toBe(false);
+    logFile(path).write('two\n');
+    passed.next();
+    expect(read()).toMatch(/xtwo\n$/);
+  });
+
+  it('is opened again after it was moved away', () => {
+    const path = join(folder, 'lutra.log');
+    const file = logFile(path);
+    file.write('one\n');
+    renameSync(path, `${path}.1`);
+    file.reopen();
+    file.write('two\n');
+    file.flush();
+    expect([readFileSync(`${path}.1`, 'utf8'), readFileSync(path, 'utf8'), told]).toEqual(['one\n', 'two\n', []]);
+  });
+
+  it('writes on to the old file when it cannot be opened again, and says so', () => {
+    const path = join(folder, 'deep', 'lutra.log');
+    const file = logFile(path);
+    renameSync(join(folder, 'deep'), join(folder, 'moved'));
+    writeFileSync(join(folder, 'deep'), 'in the way');
+    file.reopen();
+    file.write('two\n');
+    file.flush();
+    expect(readFileSync(join(folder, 'moved', 'lutra.log'), 'utf8')).toBe('two\n');
+    expect(told).toEqual([expect.stringContaining(`log: ${path} cannot be opened again: `)]);
+  });
+
+  it('says in words why it cannot be opened', () => {
+    expect(() => logFile(folder)).toThrow(`config: logFile: ${folder}: it is a folder`);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('loses lines that a full disk does not take, and says so once', () => {
+    const file = logFile('/dev/full');
+    for (const line of ['one\n', 'two\nthree\n']) {
+      file.write(line);
+      file.flush();
+    }
+    expect(told).toEqual([expect.stringMatching(/^log: \/dev\/full cannot be written, so its lines are lost: ENOSPC/)]);
+  });
+});

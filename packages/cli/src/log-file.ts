@@ -1,0 +1,76 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Clock, milliseconds } from '@lutra/core';
+import type { Subscription } from 'rxjs';
+import { CliError, whyNoFile } from './cli-error.ts';
+
+/** Lines are gathered for this long, and up to so many characters: a write for every request would cost more than the request. */
+const [gatherFor, gatherMost] = [milliseconds(250), 32 * 1024];
+
+/**
+ * The file of the log. It must not harm the host: lines that it does not take, because a disk is full, are lost, and that is told once
+ * (pino's own writer ends the process then, or waits for ever).
+ */
+export class LogFile {
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #complain: (sentence: string) => void;
+  #file: number;
+  #text = '';
+  #timer: Subscription | undefined;
+  /** Lines lost since the file last took some. */
+  #lost = 0;
+
+  /** Opens the file, and makes its folder. Throws CliError when that cannot be. `complain` gets what is to be told of writing. */
+  constructor(path: string, clock: Clock, complain: (sentence: string) => void) {
+    this.#path = path;
+    this.#clock = clock;
+    this.#complain = complain;
+    try {
+      this.#file = this.#open();
+    } catch (error) {
+      throw new CliError(2, `config: logFile: ${path}: ${whyNoFile(error)}`, { cause: error });
+    }
+  }
+
+  /** Takes a line, with its end. */
+  write(line: string): void {
+    this.#text += line;
+    if (this.#text.length >= gatherMost) this.flush();
+    else this.#timer ??= this.#clock.after(gatherFor).subscribe(() => this.flush());
+  }
+
+  /** Writes what was gathered. */
+  flush(): void {
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+    const text = this.#text;
+    this.#text = '';
+    try {
+      const bytes = Buffer.from(text);
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
+      if (text !== '' && this.#lost > 0) this.#complain(`log: ${this.#path} is written again; ${this.#lost} lines were lost`);
+      if (text !== '') this.#lost = 0;
+    } catch (error) {
+      if (this.#lost === 0) this.#complain(`log: ${this.#path} cannot be written, so its lines are lost: ${whyNoFile(error)}`);
+      this.#lost += text.split('\n').length - 1;
+    }
+  }
+
+  /** Opens the file anew, after it was moved away; when that cannot be, the old one is written on. */
+  reopen(): void {
+    this.flush();
+    try {
+      const old = this.#file;
+      this.#file = this.#open();
+      closeSync(old);
+    } catch (error) {
+      this.#complain(`log: ${this.#path} cannot be opened again: ${whyNoFile(error)}`);
+    }
+  }
+
+  #open(): number {
+    mkdirSync(dirname(this.#path), { recursive: true });
+    return openSync(this.#path, 'a');
+  }
+}
