@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inWords } from '../complaints.ts';
 import { operationNames } from '../world/operation-names.ts';
 import { type Fault, type FaultPhase, faultPhases } from './fault.ts';
 import { opsMeant, type Selector, selectorSchema } from './fault-selector.ts';
@@ -55,7 +56,7 @@ const none = 'none';
 
 /** Which calls meet which faults: data, so that a scenario file, a test or a control call can say it. `docs/faults.md` describes it in words. */
 export const faultRuleSchema = z.unknown().transform((source, context): FaultRule => {
-  const parsed = written.safeParse(source);
+  const parsed = written.safeParse(source, { error: inWords });
   if (!parsed.success) {
     for (const { message, path } of parsed.error.issues.flatMap(deepest)) context.addIssue({ code: 'custom', path: [...path], message });
     return z.NEVER;
@@ -100,7 +101,7 @@ function partOf(
   else if (opsMeant(when, ops ?? operationNames).length === 0) complain(['when', 'service'], `has no call that ${name} meets`);
   const phases = [fault.phase, ...(fault.otherPhases ?? [])];
   if (phase !== undefined && !phases.includes(phase)) complain(['phase'], `${name} is asked ${phases.join(' or ')}`);
-  const checked = fault.params.safeParse(params);
+  const checked = fault.params.safeParse(params, { error: inWords });
   if (checked.success) return { fault, phase: phase ?? fault.phase, params: checked.data };
   for (const { message, path } of checked.error.issues) complain(['params', ...path], message);
   return undefined;

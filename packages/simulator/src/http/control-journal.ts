@@ -1,6 +1,7 @@
 /** What callers did, for tests that ask: the journal of calls, and checks of how many there were. */
 import type { TenantId } from '@lutra/core';
 import { z } from 'zod';
+import { inWords } from '../complaints.ts';
 import { operationNames } from '../world/operation-names.ts';
 import type { HttpAnswer } from './answer.ts';
 import { bad, problemsOf } from './control-answers.ts';
@@ -51,7 +52,7 @@ function wrongIn(journal: Journal, { op, tenant, answer, atLeast = 0, atMost = N
 function assertCounts(request: HttpRequest): HttpAnswer {
   const { journal } = request;
   if (journal === undefined) return noJournal;
-  const result = z.array(checkSchema).min(1).safeParse(jsonOrListIn(request));
+  const result = z.array(checkSchema).min(1).safeParse(jsonOrListIn(request), { error: inWords });
   if (!result.success) return problemsOf(result.error);
   const wrong = result.data.flatMap((check) => wrongIn(journal, check) ?? []);
   return wrong.length === 0 ? { status: 200, body: { checked: result.data.length } } : { status: 409, body: { errors: wrong } };

@@ -1,6 +1,7 @@
 /** Our own control plane, /control: fault rules, pace, time, token checks, quotas, and the whole world as JSON. Asks nobody who he is. */
 import { between, type JsonObject, type JsonValue, type TenantId } from '@lutra/core';
 import { z } from 'zod';
+import { inWords } from '../complaints.ts';
 import { durationSchema } from '../duration.ts';
 import { faultRuleSchema } from '../faults/fault-rule.ts';
 import { isoOf } from '../world/iso-time.ts';
@@ -54,7 +55,7 @@ const answerable = ({ time, world }: HttpRequest, pace: Pace): Pace =>
   time === undefined ? pace : { ...pace, latency: world.pace.latency };
 
 function setPace(request: HttpRequest): HttpAnswer {
-  const result = paceSchema.safeParse(jsonIn(request));
+  const result = paceSchema.safeParse(jsonIn(request), { error: inWords });
   if (!result.success) return problemsOf(result.error);
   const { preset, ...changed } = result.data;
   const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined)) as Partial<Pace>;
@@ -63,7 +64,7 @@ function setPace(request: HttpRequest): HttpAnswer {
 }
 
 function addRules(request: HttpRequest): HttpAnswer {
-  const result = z.array(faultRuleSchema).safeParse(jsonOrListIn(request));
+  const result = z.array(faultRuleSchema).safeParse(jsonOrListIn(request), { error: inWords });
   if (!result.success) return problemsOf(result.error);
   const taken = new Set(request.world.faults.hits().map(({ id }) => id));
   for (const { id } of result.data) {
@@ -86,7 +87,7 @@ const timeJson = ({ world, time }: HttpRequest): HttpAnswer => ({
 });
 const timeSchema = z.strictObject({ advance: durationSchema.optional(), mode: z.enum(['manual', 'jump']).optional() });
 async function moveTime(request: HttpRequest): Promise<HttpAnswer> {
-  const result = timeSchema.safeParse(jsonIn(request));
+  const result = timeSchema.safeParse(jsonIn(request), { error: inWords });
   if (!result.success) return problemsOf(result.error);
   if (request.time === undefined) return bad(409, 'This clock is real: it cannot be moved. Start with --time manual.');
   const { advance, mode } = result.data;
@@ -115,7 +116,7 @@ const notSnapshot = 'This is not a snapshot that GET /control/snapshot gave.';
 const resource = z.int().min(0).nullable().optional();
 const quotaSchema = z.strictObject({ instances: resource, cores: resource, ram: resource });
 function setQuota(request: HttpRequest): HttpAnswer {
-  const result = quotaSchema.safeParse(jsonIn(request));
+  const result = quotaSchema.safeParse(jsonIn(request), { error: inWords });
   if (!result.success) return problemsOf(result.error);
   outside.setQuota(request.world.tenant(param(request.params, 'tenant') as TenantId), quotaOf(result.data));
   return { status: 204 };

@@ -1,6 +1,7 @@
 /** Registers services outside this cloud in its catalogs: Keystone v2.0's extensions OS-KSADM and OS-KSCATALOG. Any valid token will do. */
 import type { JsonObject, TenantId } from '@lutra/core';
 import { z } from 'zod';
+import { inWords } from '../complaints.ts';
 import { type EndpointTemplate, type ExternalService, type ExternalServices, mostExternal, urlFor } from '../identity/external-services.ts';
 import { refusals } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
@@ -36,7 +37,7 @@ const choiceSchema = z.object({ id });
 
 /** What is below the one key of the body, or what is wrong with it. */
 function bodyIn<T>(request: HttpRequest, key: string, schema: z.ZodType<T>): { readonly value: T } | { readonly answer: HttpAnswer } {
-  const result = schema.safeParse(jsonIn(request)?.[key]);
+  const result = schema.safeParse(jsonIn(request)?.[key], { error: inWords });
   if (result.success) return { value: result.data };
   const problems = result.error.issues.map(({ path, message }) => `${[key, ...path].join('.')}: ${message}`);
   return { answer: fault(400, 'badRequest', problems.join('; ')) };

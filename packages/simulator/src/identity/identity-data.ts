@@ -2,6 +2,7 @@
 import type { TenantId } from '@lutra/core';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { inWords } from '../complaints.ts';
 import { productLevels, roles } from './roles.ts';
 import { serviceNames } from './token.ts';
 
@@ -46,7 +47,7 @@ export function parseIdentity(text: string): IdentityData {
   } catch (error) {
     throw error instanceof YAMLParseError ? new Error(`is not valid YAML: ${error.message.trimEnd()}`, { cause: error }) : error;
   }
-  const result = identitySchema.safeParse(raw ?? {});
+  const result = identitySchema.safeParse(raw ?? {}, { error: inWords });
   if (result.success) return result.data;
   throw new Error(result.error.issues.map(({ path, message }) => `${path.join('.') || 'identity'}: ${message}`).join('\n'));
 }
