@@ -41,8 +41,8 @@ const uniform = (least: DurationMs, most: DurationMs): Distribution => ({ kind: 
 const fixed = (duration: DurationMs): Distribution => ({ kind: 'fixed', duration });
 
 /**
- * `demo`: to watch at 1x. `realistic`: like the real clouds (builds of 60 to 90 s and a long tail, locks of 2 to 8 s; spec/simulator.md, H10);
- * its deletes end within a minute, since the longer ones are a fault of their own.
+ * `demo`: to watch at 1x. `realistic`: like the real clouds (builds of 75 s and deletes of 20 s in the median, both with a long tail, locks of 2 to 8 s;
+ * spec/simulator.md, H10).
  */
 export const paces = {
   demo: {
@@ -56,8 +56,8 @@ export const paces = {
   },
   realistic: {
     latency: uniform(milliseconds(50), milliseconds(200)),
-    build: { kind: 'lognormal', median: seconds(75), sigma: 0.45, least: seconds(20), most: seconds(900) },
-    delete: uniform(seconds(5), seconds(60)),
+    build: { kind: 'lognormal', median: seconds(75), sigma: 0.45, least: seconds(20), most: seconds(4500) },
+    delete: { kind: 'lognormal', median: seconds(20), sigma: 0.9, least: seconds(5), most: seconds(900) },
     lock: uniform(seconds(2), seconds(8)),
     probe: uniform(seconds(5), seconds(30)),
     transition: uniform(seconds(10), seconds(60)),
