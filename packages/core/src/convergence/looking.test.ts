@@ -100,6 +100,22 @@ describe('lookAtGroup', () => {
     expect(new Set([...first.asked, ...second.asked]).size).toBe(30);
   });
 
+  it('takes over servers that it has lost sight of, twenty a pass, and the rest for present', async () => {
+    const rows = someRows([], { wish: { desired: 30 } });
+    const setting = { listings: [anObservation(some(30, aServer))], getServer: async (id: ServerId) => aServer(Number(id.slice(1))) };
+    const first = (await setUp(setting).look(rows)).view;
+    expect([Object.keys(first.known).length, first.observed.servers.length, first.observed.unseen]).toEqual([20, 20, 10]);
+    const second = setUp(setting);
+    const { view } = await second.look({ ...rows, servers: first.known });
+    expect([second.asked.length, Object.keys(view.known).length, view.observed.unseen]).toEqual([10, 30, 0]);
+  });
+
+  it('asks nothing about servers that it knows, and that show as they were', async () => {
+    const { look, asked } = setUp({ listings: [anObservation([aServer(1), aServer(2), aServer(3, { createToken: 'a' as CreateToken })])] });
+    await look(someRows([aKnown(1), aKnown(2, { state: 'BUILD' })], { progress: { intents: { 'create:a': aCreate('a') } } }));
+    expect(asked).toEqual([]);
+  });
+
   it('does not hide a mistake of ours behind a question', async () => {
     const { look } = setUp({ getServer: () => Promise.reject(new TypeError('oops')) });
     await expect(look(someRows([aKnown(1)]))).rejects.toThrow('oops');

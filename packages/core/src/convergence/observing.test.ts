@@ -52,6 +52,16 @@ describe('compareWithListing', () => {
     const found = compareWithListing(someRows([aKnown(1, { state: before })]), anObservation([aServer(1, { state })]));
     expect(doubtfulServers(found)).toEqual(doubted ? ['s1'] : []);
   });
+
+  it('doubts a listing by which the group has a server that nobody knows, unless one is waited for by its token', () => {
+    const rows = someRows([aKnown(1)], { progress: intents(aCreate('a')) });
+    const stranger = aServer(3, { createToken: 'b' as CreateToken });
+    const found = compareWithListing(
+      rows,
+      anObservation([aServer(1), aServer(2, { createToken: token }), stranger, stranger, aServer(4), aServer(5, { state: 'DELETED' })]),
+    );
+    expect(doubtfulServers(found)).toEqual(['s3', 's4']);
+  });
 });
 
 describe('viewGroup', () => {
@@ -81,6 +91,31 @@ describe('viewGroup', () => {
       const rows = someRows([aKnown(1, { state: 'DELETED', active: false })]);
       const seen = view(rows, anObservation([]));
       expect([seen.known, seen.observed.unseen, seen.observed.vanished]).toEqual([{}, 0, 0]);
+    });
+  });
+
+  describe('of a server that is listed and that nobody knows', () => {
+    const rows = someRows([aKnown(1)]);
+    const listing = anObservation([aServer(1), aServer(2)]);
+
+    it('forgets it again when it is gone, or is not ours', () => {
+      for (const s2 of ['gone', aServer(2, { groupId: undefined })] as const) {
+        const seen = view(rows, listing, { confirmations: { s2 } });
+        expect([shown(seen), Object.keys(seen.known), seen.observed.unseen, seen.observed.vanished]).toEqual([['s1 ACTIVE'], ['s1'], 0, 0]);
+      }
+    });
+
+    it('knows it from when the cloud shows it by itself, as it is then', () => {
+      const seen = view(rows, listing, { confirmations: { s2: aServer(2, { state: 'SHUTOFF' }) } });
+      expect([shown(seen), Object.keys(seen.known)]).toEqual([
+        ['s1 ACTIVE', 's2 SHUTOFF'],
+        ['s1', 's2'],
+      ]);
+    });
+
+    it('takes it for present until then, and makes none surplus for it', () => {
+      const seen = view(rows, listing);
+      expect([shown(seen), Object.keys(seen.known), seen.observed.unseen]).toEqual([['s1 ACTIVE'], ['s1'], 1]);
     });
   });
 
@@ -164,7 +199,8 @@ describe('viewGroup', () => {
     });
 
     it('takes a server for active that is ACTIVE and everywhere it is to be', () => {
-      const isActive = (seen: Observation) => view(someRows([]), seen).known['s1' as ServerId]?.active;
+      const isActive = (seen: Observation) =>
+        view(someRows([aKnown(1, { state: 'BUILD', active: false })]), seen).known['s1' as ServerId]?.active;
       const pooled = aServer(1, { desiredLoadBalancers: [{ kind: 'rcv3', poolId: 'p' as PoolId }] });
       expect(isActive(observation)).toBe(true);
       expect(isActive(anObservation([aServer(1)], { nodes: [aNode(1, { port: 81 })] }))).toBe(false);

@@ -1,7 +1,7 @@
 /**
  * From what the cloud showed and what is stored of a group to what the planner needs. A listing is a witness, not the truth: a known
- * server that is missing from it was asked for by id, and until that was answered it counts as present; a create whose answer never
- * came counts as capacity until its server shows, or can no longer be expected to.
+ * server that is missing from it was asked for by id, and so was one that it shows and nobody expected; until that was answered they
+ * count as present. A create whose answer never came counts as capacity until its server shows, or can no longer be expected to.
  */
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
@@ -39,12 +39,24 @@ export interface Discrepancies {
    * and planning by it would delete a server in service as a building one, or forget its address; or something unlikely happened.
    */
   readonly outdated: readonly KnownServer[];
+  /**
+   * It shows them as the group's and not as going, and we neither know them nor wait for them. Either they are new to us, or they are
+   * gone, it lags, and we have forgotten them: counted, they would make servers in service surplus.
+   */
+  readonly unexpected: ReadonlySet<ServerId>;
 }
 
-export const compareWithListing = (rows: GroupRows, observation: Observation): Discrepancies => ({
-  unlisted: unlisted(rows, observation),
-  outdated: outdated(rows, observation),
-});
+export function compareWithListing(rows: GroupRows, observation: Observation): Discrepancies {
+  const outdated: KnownServer[] = [];
+  const strangers: Server[] = [];
+  for (const server of observation.serversOf(rows.groupId)) {
+    const known = rows.servers[server.id];
+    if (known === undefined) {
+      if (server.state !== 'DELETED') strangers.push(server);
+    } else if (wentBack(known, server)) outdated.push(known);
+  }
+  return { unlisted: unlisted(rows, observation), outdated, unexpected: unexpected(rows, strangers) };
+}
 
 /** Of the unlisted ones those that were not being deleted when last seen. */
 export const missingServers = ({ unlisted }: Discrepancies): readonly ServerId[] =>
@@ -54,16 +66,11 @@ export const missingServers = ({ unlisted }: Discrepancies): readonly ServerId[]
 export const doubtfulServers = (found: Discrepancies): readonly ServerId[] => [
   ...missingServers(found),
   ...found.outdated.map(({ id }) => id),
+  ...found.unexpected,
 ];
 
-function outdated({ groupId, servers }: GroupRows, observation: Observation): readonly KnownServer[] {
-  return observation.serversOf(groupId).flatMap(({ id, state }) => {
-    const known = servers[id];
-    if (known === undefined) return [];
-    const wentBack = (state === 'BUILD' && known.state !== 'BUILD') || (state === 'ACTIVE' && broken.has(known.state));
-    return wentBack ? [known] : [];
-  });
-}
+const wentBack = (known: KnownServer, { state }: Server): boolean =>
+  (state === 'BUILD' && known.state !== 'BUILD') || (state === 'ACTIVE' && broken.has(known.state));
 const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF', 'DELETED']);
 
 function unlisted(rows: GroupRows, observation: Observation): readonly KnownServer[] {
@@ -71,6 +78,13 @@ function unlisted(rows: GroupRows, observation: Observation): readonly KnownServ
   for (const { id } of observation.serversOf(rows.groupId)) ours.add(id);
   return Object.values(rows.servers).filter(({ id }) => !ours.has(id) && observation.serverById(id) === undefined);
 }
+
+/** Of the servers that nobody knows those that do not come of a create whose answer never came. */
+function unexpected({ progress }: GroupRows, strangers: readonly Server[]): ReadonlySet<ServerId> {
+  if (strangers.length === 0) return nobody;
+  return new Set(strangers.flatMap(({ id, createToken }) => (`create:${createToken}` in progress.intents ? [] : [id])));
+}
+const nobody: ReadonlySet<ServerId> = new Set();
 
 /** A create whose answer never came. */
 export type OpenCreate = Extract<Intent, { kind: 'create' }>;
@@ -174,13 +188,14 @@ interface FoundServers {
 /** The group's servers. */
 function findServers(rows: GroupRows, observation: Observation, { discrepancies, confirmations, sightings }: Answers): FoundServers {
   const vanished: ServerId[] = [];
-  const doubted = new Set(discrepancies.outdated.map(({ id }) => id));
+  const { unlisted, outdated, unexpected } = discrepancies;
+  const doubted = new Set([...outdated.map(({ id }) => id), ...unexpected]);
   const listed = observation.serversOf(rows.groupId);
   const servers = doubted.size === 0 ? [...listed] : listed.filter(({ id }) => !doubted.has(id));
   for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === rows.groupId) servers.push(sighted);
   const unconfirmed = new Set<ServerId>();
   const departed = new Map<ServerId, KnownServer>();
-  for (const known of [...discrepancies.unlisted, ...discrepancies.outdated]) {
+  for (const known of [...unlisted, ...outdated]) {
     const asked = confirmations.get(known.id) ?? 'unconfirmed';
     const confirmed = known.state === 'DELETED' && asked === 'unconfirmed' ? 'gone' : asked;
     if (confirmed === 'unconfirmed') unconfirmed.add(known.id);
@@ -190,6 +205,11 @@ function findServers(rows: GroupRows, observation: Observation, { discrepancies,
       else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
       else if (observation.scope !== 'tenant') departed.set(known.id, { ...known, state: 'DELETED', active: false });
     } else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
+  }
+  for (const id of unexpected) {
+    const asked = confirmations.get(id) ?? 'unconfirmed';
+    if (asked === 'unconfirmed') unconfirmed.add(id);
+    else if (asked !== 'gone' && asked.groupId === rows.groupId) servers.push(asked);
   }
   return { servers, unconfirmed, vanished, departed };
 }

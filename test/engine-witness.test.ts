@@ -1,0 +1,41 @@
+/** The engine on a cloud that does not show what is, in virtual time. */
+import type { ServerListing } from '@lutra/core';
+import { outside } from '@lutra/simulator';
+import { describe, expect, it } from 'vitest';
+
+import { Stage, tenantId } from './engine-stage.ts';
+
+const living = (stage: Stage) => stage.servers.filter(({ status, deleting }) => status === 'ACTIVE' && !deleting).map(({ id }) => id);
+
+describe('the engine, shown what is not so', () => {
+  it('deletes no server for one that is gone and that a listing from before shows again', async () => {
+    let current: ServerListing | undefined;
+    let stale: ServerListing | undefined;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: async (...request) => {
+          current = await cloud.listServers(...request);
+          return { ...current, servers: (stale ?? current).servers };
+        },
+      }),
+    });
+    const ref = await stage.converged(1);
+    await stage.execute(ref, 'up');
+    await stage.run(60);
+    const before = current;
+    const newest = stage.servers.find(({ id }) => id === before?.servers[0]?.id);
+    if (newest === undefined) throw new Error('there is no server');
+    outside.killServer(stage.world.tenant(tenantId), newest, 'vanish');
+    await stage.run(60);
+    await stage.autoscaler.convergeGroup(ref); // looks at everything, and forgets it
+    await stage.run(5);
+    const alive = living(stage);
+    stale = before;
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(2);
+    stale = undefined;
+    await stage.run(30);
+    expect(living(stage)).toEqual(alive);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });
+  });
+});
