@@ -1,5 +1,5 @@
 /** The engine on a cloud that does not show what is, in virtual time. */
-import type { ServerListing } from '@lutra/core';
+import { CloudError, type ServerListing } from '@lutra/core';
 import { outside } from '@lutra/simulator';
 import { describe, expect, it } from 'vitest';
 
@@ -37,5 +37,42 @@ describe('the engine, shown what is not so', () => {
     await stage.run(30);
     expect(living(stage)).toEqual(alive);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });
+  });
+
+  describe('by a list that lacks its load balancer', () => {
+    const shortList = (isAnswered: boolean) => {
+      const fate = { short: false };
+      const stage = new Stage({
+        cloud: (cloud) => ({
+          listLoadBalancers: (...request) => (fate.short ? Promise.resolve([]) : cloud.listLoadBalancers(...request)),
+          getLoadBalancer: (...request) =>
+            fate.short && !isAnswered ? Promise.reject(new CloudError('server-fault', '500')) : cloud.getLoadBalancer(...request),
+        }),
+      });
+      return { fate, stage };
+    };
+
+    it('goes on as ever where it is there by its id', async () => {
+      const { fate, stage } = shortList(true);
+      const ref = await stage.converged(2);
+      fate.short = true;
+      await stage.execute(ref, 'up');
+      stage.kill(1, 'vanish');
+      await stage.run(60);
+      expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 3, status: 'ACTIVE' });
+      expect(stage.world.tenant(tenantId).loadBalancers.all()[0]?.nodes.size).toBe(3);
+    });
+
+    it('tries again where that is not answered, and is not in error for it', async () => {
+      const { fate, stage } = shortList(false);
+      const ref = await stage.converged(2);
+      fate.short = true;
+      await stage.execute(ref, 'up');
+      await stage.run(600);
+      expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });
+      fate.short = false;
+      await stage.run(600);
+      expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 3, status: 'ACTIVE' });
+    });
   });
 });

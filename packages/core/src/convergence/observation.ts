@@ -100,6 +100,17 @@ export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): Load
   return { nodesByAddress, healthMonitors, locked };
 }
 
+/** Both; they have no load balancer in common. */
+export function mergeLoadBalancers(one: LoadBalancerIndex, other: LoadBalancerIndex): LoadBalancerIndex {
+  const nodesByAddress = new Map(one.nodesByAddress);
+  for (const [address, nodes] of other.nodesByAddress) nodesByAddress.set(address, [...(nodesByAddress.get(address) ?? []), ...nodes]);
+  return {
+    nodesByAddress,
+    healthMonitors: new Map([...one.healthMonitors, ...other.healthMonitors]),
+    locked: new Set([...one.locked, ...other.locked]),
+  };
+}
+
 export function indexPoolMembers(members: readonly PoolMember[]): PoolIndex {
   const membersByServer = new Map<ServerId, PoolMember[]>();
   for (const member of members) append(membersByServer, member.serverId, member);

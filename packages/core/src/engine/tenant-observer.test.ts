@@ -9,13 +9,15 @@ import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
-import { aBalancer, aKnown, aServer, someRows } from '../testing/parts.ts';
+import { aBalancer, aKnown, aNode, aServer, someRows } from '../testing/parts.ts';
 import { TenantObserver } from './tenant-observer.ts';
 
 /** Servers of nobody's group. */
 const some = (count: number): readonly Server[] => Array.from({ length: count }, (_, n) => aServer(n, { groupId: undefined }));
 const at = (id: string) =>
   ({ kind: 'clb', loadBalancerId: id as LoadBalancerId, port: 80, weight: 1, condition: 'ENABLED', type: 'PRIMARY' }) as const;
+/** A load balancer with a node at 10.0.0.1. */
+const balancerOf = (id: LoadBalancerId): LoadBalancer => aBalancer([aNode(1, { loadBalancerId: id })], id);
 /** A group whose new servers are to be on these load balancers. */
 const groupOn = (...ids: readonly string[]): GroupRows => {
   const loadBalancers = ids.map((loadBalancerId) => ({ loadBalancerId, port: 80 }));
@@ -30,7 +32,13 @@ const inPool: GroupRows = someRows([], {
 /** A tenant with load balancers 1 to 5, whose servers the test changes. */
 function setUp(options = {}) {
   const clock = new HandClock();
-  const world: { servers: readonly Server[]; next: readonly (readonly Server[])[]; balancers: string[]; broken: string } = {
+  const world: {
+    servers: readonly Server[];
+    next: readonly (readonly Server[])[];
+    balancers: string[];
+    listed?: string[];
+    broken: string;
+  } = {
     servers: [],
     next: [],
     balancers: ['1', '2', '3', '4', '5'],
@@ -50,9 +58,9 @@ function setUp(options = {}) {
         world.next = rest;
         return { servers: first ?? world.servers, cloudNow: epochMs(7) };
       }),
-    listLoadBalancers: () => answer('all', () => world.balancers.map((id) => aBalancer([], id as LoadBalancerId))),
+    listLoadBalancers: () => answer('all', () => (world.listed ?? world.balancers).map((id) => balancerOf(id as LoadBalancerId))),
     getLoadBalancer: (id: LoadBalancerId) =>
-      answer(id, (): LoadBalancer | undefined => (world.balancers.includes(id) ? aBalancer([], id) : undefined)),
+      answer(id, (): LoadBalancer | undefined => (world.balancers.includes(id) ? balancerOf(id) : undefined)),
     listPoolMembers: () => answer('pools', () => [{ poolId: 'p' as PoolId, serverId: aServer(1).id }]),
   } as unknown as TenantCloud;
   const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
@@ -70,7 +78,7 @@ describe('TenantObserver', () => {
     const { observer, asked, world, clock } = setUp();
     world.servers = some(2);
     await clock.pass(5000);
-    const ask = (scope: ObservationScope) => observer.observe({ rows: someRows([]), after: observer.mark, scope });
+    const ask = (scope: ObservationScope) => observer.observe({ rows: groupOn(), after: observer.mark, scope });
     const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
     expect(asked).toEqual(['servers', 'all', 'pools']);
     expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7, servers: world.servers });
@@ -118,6 +126,18 @@ describe('TenantObserver', () => {
       expect((await look(groupOn('1', '9'), 'group')).monitors).toBe('1');
     });
 
+    it.each(['tenant', 'group'] as const)('asks for what the list of all does not have before it is gone, in scope %s', async (scope) => {
+      const { look, world } = setUp();
+      await look(groupOn(), 'tenant');
+      world.listed = ['1', '2'];
+      const { asked, monitors, observation } = await look(groupOn('1', '2', '4', '9'), scope);
+      expect([asked.replace('pools,', ''), monitors]).toEqual(['4,9,all,servers', '1,2,4']);
+      expect(observation.nodesByAddress.get('10.0.0.1')).toMatchObject(['1', '2', '4'].map((loadBalancerId) => ({ loadBalancerId })));
+      expect((await look(groupOn('1', '2'), scope)).asked.replace('pools,', '')).toMatch(/^(all,|1,2,)servers$/);
+      world.broken = '4';
+      await expect(look(groupOn('1', '2', '4'), scope)).rejects.toMatchObject({ kind: 'server-fault', message: '4 is broken' });
+    });
+
     it('looks at pools only where it is in any, or was', async () => {
       const { look, world } = setUp();
       expect((await look(groupOn(), 'group')).asked).toBe('servers');
@@ -148,6 +168,15 @@ describe('TenantObserver', () => {
       await clock.pass(100_000);
       const pooled = await look(inPool, 'servers', 0);
       expect([pooled.asked, pooled.observation.membersByServer.size]).toEqual(['servers', 1]);
+    });
+
+    it('recalls no list that does not have them', async () => {
+      const { look, world } = setUp();
+      world.listed = ['1', '2'];
+      await look(groupOn('1', '4'), 'tenant', 0);
+      const { monitors, observation } = await look(groupOn('1', '4'), 'servers', 0);
+      expect([monitors.split(',').includes('4'), observation.scope]).toEqual([true, 'group']);
+      expect((await look(groupOn('4'), 'servers', 0)).observation.scope).toBe('servers');
     });
 
     it('looks anew at what was never read, or not since the last write', async () => {

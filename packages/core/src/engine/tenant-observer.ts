@@ -3,6 +3,7 @@ import {
   indexPoolMembers,
   indexServers,
   type LoadBalancerIndex,
+  mergeLoadBalancers,
   noPools,
   type Observation,
   type ObservationScope,
@@ -77,7 +78,8 @@ export class TenantObserver {
         this.#allLoadBalancers.read(after),
         this.#pools.read(after),
       ]);
-      return { ...servers.value, ...loadBalancers.value, ...pools.value, begunAt: servers.begunAt, scope };
+      const complete = await this.#completed(loadBalancers.value, placesOf(rows, servers.value).loadBalancers, after);
+      return { ...servers.value, ...complete, ...pools.value, begunAt: servers.begunAt, scope };
     }
     const servers = await this.#servers.read(after);
     const places = placesOf(rows, servers.value);
@@ -123,15 +125,26 @@ export class TenantObserver {
     const members = pools ? this.#pools.remembered(after) : noPools;
     if (members === undefined) return undefined;
     const one = [...loadBalancers].flatMap((id) => this.#loadBalancers.get(id)?.remembered(after) ?? []);
-    const read = one.length === loadBalancers.size ? indexLoadBalancers(one) : this.#allLoadBalancers.remembered(after);
-    return read && { ...read, ...members };
+    if (one.length === loadBalancers.size) return { ...indexLoadBalancers(one), ...members };
+    const all = this.#allLoadBalancers.remembered(after);
+    return all === undefined || absentFrom(all, loadBalancers).length > 0 ? undefined : { ...all, ...members };
   }
 
   /** The load balancers in question, one by one where they are fewer than half of all. */
   async #loadBalancersAt(ids: ReadonlySet<LoadBalancerId>, after: number): Promise<LoadBalancerIndex> {
     const all = this.#allLoadBalancers.latest?.healthMonitors.size ?? Number.POSITIVE_INFINITY;
-    if (2 * ids.size > all) return (await this.#allLoadBalancers.read(after)).value;
-    const read = await Promise.all([...ids].map((id) => this.#loadBalancer(id).read(after)));
+    if (2 * ids.size > all) return this.#completed((await this.#allLoadBalancers.read(after)).value, ids, after);
+    return this.#oneByOne([...ids], after);
+  }
+
+  /** A list is a witness too: a load balancer of the group that it does not have is gone only when it is not there by its id. */
+  async #completed(listed: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>, after: number): Promise<LoadBalancerIndex> {
+    const absent = absentFrom(listed, ids);
+    return absent.length === 0 ? listed : mergeLoadBalancers(listed, await this.#oneByOne(absent, after));
+  }
+
+  async #oneByOne(ids: readonly LoadBalancerId[], after: number): Promise<LoadBalancerIndex> {
+    const read = await Promise.all(ids.map((id) => this.#loadBalancer(id).read(after)));
     return indexLoadBalancers(read.flatMap(({ value }) => (value === undefined ? [] : [value])));
   }
 
@@ -143,6 +156,10 @@ export class TenantObserver {
     return made;
   }
 }
+
+/** Those of these load balancers that an index does not have. */
+const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>
+  [...ids].filter((id) => !healthMonitors.has(id));
 
 /** Where a group's servers are, or may be. */
 interface PlacesOfGroup {
