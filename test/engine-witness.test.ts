@@ -1,5 +1,5 @@
 /** The engine on a cloud that does not show what is, in virtual time. */
-import { CloudError, type ServerListing } from '@lutra/core';
+import { CloudError, type ServerId, type ServerListing } from '@lutra/core';
 import { outside } from '@lutra/simulator';
 import { describe, expect, it } from 'vitest';
 
@@ -37,6 +37,40 @@ describe('the engine, shown what is not so', () => {
     await stage.run(30);
     expect(living(stage)).toEqual(alive);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });
+  });
+
+  it('removes a server that was asked out before any listing showed it', async () => {
+    let hidden: ServerId | undefined;
+    let lose = false;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: async (...request) => {
+          const listing = await cloud.listServers(...request);
+          return { ...listing, servers: listing.servers.filter(({ id }) => id !== hidden) };
+        },
+        createServer: async (...request) => {
+          const made = await cloud.createServer(...request);
+          if (!lose) return made;
+          lose = false;
+          hidden = made.id;
+          throw new CloudError('answer-lost', 'reset');
+        },
+      }),
+    });
+    const ref = await stage.converged(2);
+    lose = true;
+    await stage.execute(ref, 'up');
+    await stage.run(20);
+    if (hidden === undefined) throw new Error('no server was made');
+    const asked = hidden;
+    await stage.clock.runUntilSettled(stage.autoscaler.removeServer(ref, asked, { replace: false, purge: true }));
+    await stage.run(20);
+    hidden = undefined;
+    await stage.run(60);
+    expect(living(stage)).not.toContain(asked);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ desiredCapacity: 2, activeCapacity: 2 });
+    await stage.run(300); // until self-heal has looked everywhere for what it left
+    expect((await stage.store.readGroup(ref))?.wish.removals).toEqual({});
   });
 
   describe('by a list that lacks its load balancer', () => {

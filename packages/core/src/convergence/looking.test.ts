@@ -110,9 +110,25 @@ describe('lookAtGroup', () => {
     expect([second.asked.length, Object.keys(view.known).length, view.observed.unseen]).toEqual([10, 30, 0]);
   });
 
+  it('asks for a server that is to be removed before it shows', async () => {
+    const removals = { s2: { serverId: 's2' as ServerId, purge: true, at: epochMs(0) } };
+    const rows = someRows([aKnown(1)], { wish: { removals } });
+    const viewOf = async (getServer: TenantCloud['getServer'], servers = [aServer(1)]) => {
+      const { look, asked } = setUp({ listings: [anObservation(servers)], getServer });
+      const { view } = await look(rows);
+      return [asked.join(), Object.keys(view.known).join(), [...view.unconfirmed].join(), view.observed.unseen];
+    };
+    expect(await viewOf(async () => aServer(2))).toEqual(['s2', 's1,s2', '', 0]);
+    expect(await viewOf(async () => undefined)).toEqual(['s2', 's1', '', 0]);
+    expect(await viewOf(unanswered)).toEqual(['s2', 's1', 's2', 1]);
+    expect(await viewOf(async () => aServer(2), [aServer(1), aServer(2)])).toEqual(['s2', 's1,s2', '', 0]);
+  });
+
   it('asks nothing about servers that it knows, and that show as they were', async () => {
     const { look, asked } = setUp({ listings: [anObservation([aServer(1), aServer(2), aServer(3, { createToken: 'a' as CreateToken })])] });
-    await look(someRows([aKnown(1), aKnown(2, { state: 'BUILD' })], { progress: { intents: { 'create:a': aCreate('a') } } }));
+    const removals = { s1: { serverId: 's1' as ServerId, purge: true, at: epochMs(0) } };
+    const progress = { intents: { 'create:a': aCreate('a') } };
+    await look(someRows([aKnown(1), aKnown(2, { state: 'BUILD' })], { wish: { removals }, progress }));
     expect(asked).toEqual([]);
   });
 

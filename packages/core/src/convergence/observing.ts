@@ -28,6 +28,8 @@ export interface GroupView {
   readonly intents: Readonly<Record<string, Intent>>;
   /** The group's servers, gone ones too. */
   readonly servers: readonly Server[];
+  /** Servers that were asked for by id, or were to be, and it was not answered. */
+  readonly unconfirmed: ReadonlySet<ServerId>;
 }
 
 /** Known servers of which the listing tells something else than we knew. */
@@ -40,8 +42,8 @@ export interface Discrepancies {
    */
   readonly outdated: readonly KnownServer[];
   /**
-   * It shows them as the group's and not as going, and we neither know them nor wait for them. Either they are new to us, or they are
-   * gone, it lags, and we have forgotten them: counted, they would make servers in service surplus.
+   * We neither know them nor wait for them. Those that it shows as the group's, and not as going, are new to us, or they are gone, it
+   * lags, and we have forgotten them: counted, they would make servers in service surplus. Those that it does not show are to be removed.
    */
   readonly unexpected: ReadonlySet<ServerId>;
 }
@@ -51,9 +53,8 @@ export function compareWithListing(rows: GroupRows, observation: Observation): D
   const strangers: Server[] = [];
   for (const server of observation.serversOf(rows.groupId)) {
     const known = rows.servers[server.id];
-    if (known === undefined) {
-      if (server.state !== 'DELETED') strangers.push(server);
-    } else if (wentBack(known, server)) outdated.push(known);
+    if (known === undefined) strangers.push(server);
+    else if (wentBack(known, server)) outdated.push(known);
   }
   return { unlisted: unlisted(rows, observation), outdated, unexpected: unexpected(rows, strangers) };
 }
@@ -79,10 +80,17 @@ function unlisted(rows: GroupRows, observation: Observation): readonly KnownServ
   return Object.values(rows.servers).filter(({ id }) => !ours.has(id) && observation.serverById(id) === undefined);
 }
 
-/** Of the servers that nobody knows those that do not come of a create whose answer never came. */
-function unexpected({ progress }: GroupRows, strangers: readonly Server[]): ReadonlySet<ServerId> {
-  if (strangers.length === 0) return nobody;
-  return new Set(strangers.flatMap(({ id, createToken }) => (`create:${createToken}` in progress.intents ? [] : [id])));
+/** `strangers`: servers that the listing shows as the group's, and that nobody knows. */
+function unexpected({ wish, progress, servers }: GroupRows, strangers: readonly Server[]): ReadonlySet<ServerId> {
+  const removals = Object.values(wish.removals);
+  if (strangers.length + removals.length === 0) return nobody;
+  const found = new Set<ServerId>();
+  for (const { serverId } of removals) if (servers[serverId] === undefined) found.add(serverId);
+  for (const { id, state, createToken } of strangers) {
+    if (state === 'DELETED' || `create:${createToken}` in progress.intents) found.delete(id);
+    else found.add(id);
+  }
+  return found;
 }
 const nobody: ReadonlySet<ServerId> = new Set();
 
@@ -146,6 +154,7 @@ export function viewGroup(
     known: { ...knownServers(rows, found.servers, found.unconfirmed, open, observation), ...Object.fromEntries(found.departed) },
     intents: Object.fromEntries([...creates, ...deletes, ...nodes.drains].map((intent) => [intentKey(intent), intent])),
     servers: found.servers,
+    unconfirmed: found.unconfirmed,
   };
 }
 

@@ -209,7 +209,7 @@ class Pass {
       (rows) => ({
         ...rows,
         servers: sameRecord(rows.servers, servers),
-        wish: withoutSettledRemovals(rows.wish, this.#rows.wish, servers),
+        wish: withoutSettledRemovals(rows.wish, this.#rows.wish, servers, view.unconfirmed),
       }),
       (progress) => ({
         ...progress,

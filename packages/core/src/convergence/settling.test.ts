@@ -75,22 +75,28 @@ describe('settleServers', () => {
 });
 
 describe('withoutSettledRemovals', () => {
+  const nobody = new Set<ServerId>();
   const removal = (id: string): Record<ServerId, Removal> => ({ [id]: { serverId: id as ServerId, purge: true, at: epochMs(0) } });
   const wishWith = (...ids: readonly string[]) => someRows([], { wish: { removals: Object.assign({}, ...ids.map(removal)) } }).wish;
 
   it('settles those whose servers are no longer known', () => {
     const wish = wishWith('s1', 's2');
-    expect(Object.keys(withoutSettledRemovals(wish, wish, keyed(aKnown(2))).removals)).toEqual(['s2']);
+    expect(Object.keys(withoutSettledRemovals(wish, wish, keyed(aKnown(2)), nobody).removals)).toEqual(['s2']);
   });
 
   it('does not settle one that was asked for while the pass was under way', () => {
     const wish = wishWith('s1', 's2');
-    expect(Object.keys(withoutSettledRemovals(wish, wishWith('s1'), {}).removals)).toEqual(['s2']);
+    expect(Object.keys(withoutSettledRemovals(wish, wishWith('s1'), {}, nobody).removals)).toEqual(['s2']);
+  });
+
+  it('does not settle one whose server may be there', () => {
+    const wish = wishWith('s1', 's2');
+    expect(Object.keys(withoutSettledRemovals(wish, wish, {}, new Set(['s2' as ServerId])).removals)).toEqual(['s2']);
   });
 
   it('gives the very wish where nothing is settled', () => {
     const wish = wishWith('s1');
-    expect(withoutSettledRemovals(wish, wish, keyed(aKnown(1)))).toBe(wish);
+    expect(withoutSettledRemovals(wish, wish, keyed(aKnown(1)), nobody)).toBe(wish);
   });
 });
 

@@ -58,9 +58,14 @@ export function settleServers(
   return servers;
 }
 
-/** A removal that the pass knew of is settled when its server is gone, or no longer the group's. */
-export function withoutSettledRemovals(wish: GroupRows['wish'], read: GroupRows['wish'], servers: GroupView['known']): GroupRows['wish'] {
-  const open = Object.entries(wish.removals).filter(([id]) => id in servers || !(id in read.removals));
+/** A removal that the pass knew of is settled when its server is gone, or no longer the group's, and the cloud has said so. */
+export function withoutSettledRemovals(
+  wish: GroupRows['wish'],
+  read: GroupRows['wish'],
+  servers: GroupView['known'],
+  unconfirmed: GroupView['unconfirmed'],
+): GroupRows['wish'] {
+  const open = Object.entries(wish.removals).filter(([id]) => id in servers || unconfirmed.has(id as ServerId) || !(id in read.removals));
   return open.length === Object.keys(wish.removals).length ? wish : { ...wish, removals: Object.fromEntries(open) };
 }
 
