@@ -124,6 +124,22 @@ describe('the engine', () => {
     await expect(stage.clock.runUntilSettled(strange)).rejects.toMatchObject({ code: 'server-not-found' });
   });
 
+  it('lowers desired capacity no further for a server that is being deleted already', async () => {
+    const stage = new Stage({ pace: paces.realistic });
+    const { id: groupId } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+    const ref = { tenantId, groupId };
+    for (const name of ['up', 'up', 'up']) await stage.execute(ref, name);
+    await stage.run(900);
+    await stage.execute(ref, 'down');
+    await stage.run(6);
+    const going = stage.servers.find(({ deleting }) => deleting);
+    if (going === undefined) throw new Error('no server goes');
+    const again = stage.autoscaler.removeServer(ref, going.id, { replace: false, purge: true });
+    await expect(stage.clock.runUntilSettled(again)).rejects.toMatchObject({ code: 'server-not-found' });
+    await stage.run(900);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ desiredCapacity: 3, activeCapacity: 3 });
+  });
+
   it('reads no load balancer while it only waits for servers to build', async () => {
     const stage = new Stage({ pace: paces.realistic });
     await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));

@@ -58,7 +58,10 @@ export interface Autoscaler {
   resumeGroup(ref: GroupRef): Promise<void>;
   /** Looks at the group now; the way out of ERROR. */
   convergeGroup(ref: GroupRef): Promise<void>;
-  /** Takes a server out of the group: deleted (`purge`) or let go; `replace` keeps the desired capacity. */
+  /**
+   * Takes a server out of the group: deleted (`purge`) or let go; `replace` keeps the desired capacity. Asking again while it leaves
+   * changes the capacity no more; a server that goes already for another reason is not found.
+   */
   removeServer(ref: GroupRef, serverId: ServerId, options: { readonly replace: boolean; readonly purge: boolean }): Promise<void>;
 
   /** All or nothing; answers in the order of the request. */

@@ -182,7 +182,7 @@ class Engine implements Autoscaler {
       });
     }
     if (server?.groupId !== ref.groupId) throw refuse.noSuchServer(ref, serverId);
-    await this.#command(ref, { kind: 'remove-server', serverId, ...options });
+    await this.#command(ref, { kind: 'remove-server', serverId, state: server.state, ...options });
   }
 
   async createPolicies(ref: GroupRef, definitions: readonly PolicyDefinition[]): Promise<readonly Policy[]> {

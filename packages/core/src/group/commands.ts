@@ -2,6 +2,7 @@ import type { CapabilityHash, PolicyId, ServerId, WebhookId } from '../model/ide
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { PolicyDefinition, WebhookDefinition } from '../model/policy.ts';
 import type { GroupConfiguration } from '../model/scaling-group.ts';
+import type { ServerState } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
 
 /** What may be asked of a group that exists. Ids and secrets are made before, so that deciding stays pure. */
@@ -14,8 +15,14 @@ export type Command =
   | { readonly kind: 'set-suspended'; readonly suspended: boolean }
   | { readonly kind: 'converge' }
   | { readonly kind: 'delete-group'; readonly force: boolean }
-  /** The server is one of the group's: the cloud was asked. */
-  | { readonly kind: 'remove-server'; readonly serverId: ServerId; readonly replace: boolean; readonly purge: boolean }
+  /** The server is one of the group's, in this state: the cloud was asked. */
+  | {
+      readonly kind: 'remove-server';
+      readonly serverId: ServerId;
+      readonly state: ServerState;
+      readonly replace: boolean;
+      readonly purge: boolean;
+    }
   | { readonly kind: 'create-policies'; readonly policies: readonly { readonly id: PolicyId; readonly definition: PolicyDefinition }[] }
   | { readonly kind: 'update-policy'; readonly policyId: PolicyId; readonly definition: PolicyDefinition }
   | { readonly kind: 'delete-policy'; readonly policyId: PolicyId }

@@ -3,9 +3,11 @@ import type { CapabilityHash, GroupId, PolicyId, ServerId, TenantId, WebhookId }
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { PolicyDefinition } from '../model/policy.ts';
 import type { GroupConfiguration, GroupRows } from '../model/scaling-group.ts';
+import type { ServerState } from '../model/server.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
 import { dueAtOf, phaseOf } from '../model/wake-ups.ts';
 import { defaultOptions } from '../options.ts';
+import { aDelete } from '../testing/parts.ts';
 import type { Command } from './commands.ts';
 import { newGroup } from './creating.ts';
 import { type Decided, decide } from './decide.ts';
@@ -200,7 +202,13 @@ describe('decide', () => {
   });
 
   it('takes a server out for good or for another, and not below the minimum', () => {
-    const remove = (replace: boolean): Command => ({ kind: 'remove-server', serverId: 's' as ServerId, replace, purge: true });
+    const remove = (replace: boolean): Command => ({
+      kind: 'remove-server',
+      serverId: 's' as ServerId,
+      state: 'ACTIVE',
+      replace,
+      purge: true,
+    });
     expect(after(group(), [1, remove(false)]).refused?.type).toBe('CannotDeleteServerBelowMinError');
     expect(after(group(), [1, remove(true)]).rows.wish).toMatchObject({
       desired: 1,
@@ -208,6 +216,26 @@ describe('decide', () => {
       wishRevision: 2,
     });
     expect(after(group({ desired: 3 }), [1, remove(false)], [2, remove(false)]).rows.wish.desired).toBe(2);
+  });
+
+  it('does not find a server that goes already, and accepts the same removal twice', () => {
+    const remove = (state: ServerState): Command => ({
+      kind: 'remove-server',
+      serverId: 's1' as ServerId,
+      state,
+      replace: false,
+      purge: true,
+    });
+    const going = { intents: { 'delete:s1': aDelete(1) } };
+    for (const refused of [
+      after(group({ desired: 3 }), [1, remove('DELETED')]),
+      after(group({ desired: 3 }, going), [1, remove('ACTIVE')]),
+    ]) {
+      expect(refused.refused?.type).toBe('ServerNotFoundError');
+      expect(refused.rows.wish).toMatchObject({ desired: 3, removals: {}, wishRevision: 1 });
+    }
+    const twice = after(group({ desired: 3 }), [1, remove('ACTIVE')], [2, remove('DELETED')]);
+    expect([twice.refused, twice.rows.wish.desired]).toEqual([undefined, 2]);
   });
 
   it('changes nothing of the rows it is given', () => {

@@ -89,10 +89,12 @@ const deciders: Deciders = {
     raiseWish(draft, context);
     return undefined;
   },
-  'remove-server': (draft, { serverId, replace, purge }, context) => {
-    const { wish } = draft;
+  'remove-server': (draft, { serverId, state, replace, purge }, context) => {
+    const { wish, progress } = draft;
     if (wish.suspended) return refuse.suspended(draft);
     const asked = own(wish.removals, serverId) !== undefined;
+    const goes = state === 'DELETED' || `delete:${serverId}` in progress.intents;
+    if (goes && !asked) return refuse.noSuchServer(draft, serverId); // it counts no more: there is nothing to lower desired for
     if (!replace && !asked) {
       if (wish.desired <= wish.configuration.minEntities) return refuse.belowMin(draft, serverId, wish.configuration.minEntities);
       wish.desired -= 1;
