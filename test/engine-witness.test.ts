@@ -1,5 +1,5 @@
 /** The engine on a cloud that does not show what is, in virtual time. */
-import { CloudError, type ServerId, type ServerListing } from '@lutra/core';
+import { CloudError, type ServerId, type ServerListing, silentLog } from '@lutra/core';
 import { outside } from '@lutra/simulator';
 import { describe, expect, it } from 'vitest';
 
@@ -71,6 +71,36 @@ describe('the engine, shown what is not so', () => {
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ desiredCapacity: 2, activeCapacity: 2 });
     await stage.run(300); // until self-heal has looked everywhere for what it left
     expect((await stage.store.readGroup(ref))?.wish.removals).toEqual({});
+  });
+
+  it('takes a server for present for as long as nobody says whether it is, asks less and less often, and says so', async () => {
+    let hidden: ServerId | undefined;
+    const warned: object[] = [];
+    const stage = new Stage({
+      log: { ...silentLog, warn: (fields) => void warned.push(fields) },
+      cloud: (cloud) => ({
+        listServers: async (...request) => {
+          const listing = await cloud.listServers(...request);
+          return { ...listing, servers: listing.servers.filter(({ id }) => id !== hidden) };
+        },
+        getServer: (...request) =>
+          request[1] === hidden ? Promise.reject(new CloudError('server-fault', '500')) : cloud.getServer(...request),
+      }),
+    });
+    const ref = await stage.converged(2);
+    hidden = stage.servers[0]?.id;
+    await stage.autoscaler.convergeGroup(ref);
+    const since = stage.clock.now();
+    await stage.run(6 * 3600);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });
+    expect(stage.passes(since)).toBeLessThan(250);
+    const reasons = [`Waiting for the cloud to say whether server ${hidden} is there`];
+    expect(stage.events.findLast(({ kind }) => kind === 'pass-ended')).toMatchObject({ outcome: 'retry', reasons });
+    expect(warned[0]).toMatchObject({ groupId: ref.groupId, faults: 10, reasons });
+    expect(stage.servers).toHaveLength(2);
+    hidden = undefined;
+    await stage.run(600);
+    expect(stage.events.findLast(({ kind }) => kind === 'pass-ended')).toMatchObject({ outcome: 'converged', active: 2 });
   });
 
   describe('by a list that lacks its load balancer', () => {

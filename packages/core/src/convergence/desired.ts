@@ -35,6 +35,8 @@ export interface ObservedGroup {
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
   /** Servers asked for, or known, that cannot be seen just now; they count as building ones that nobody can choose to delete. */
   readonly unseen: number;
+  /** Those of these that the cloud was asked for by id, and has not answered. */
+  readonly unconfirmed: readonly ServerId[];
   /** Servers that have vanished though nobody asked us to delete them. */
   readonly vanished: number;
 }

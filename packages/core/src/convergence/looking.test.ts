@@ -81,7 +81,7 @@ describe('lookAtGroup', () => {
     expect(asked).toEqual(['s2', 's3', 's4']);
     expect(view.servers.map(({ id }) => id)).toEqual(['s1', 's2']);
     expect(Object.keys(view.known)).toEqual(['s1', 's2', 's4']);
-    expect(view.observed).toMatchObject({ unseen: 1, vanished: 1 });
+    expect(view.observed).toMatchObject({ unseen: 1, unconfirmed: ['s4'], vanished: 1 });
   });
 
   it('asks about a server that the listing shows as it no longer is', async () => {
@@ -94,10 +94,12 @@ describe('lookAtGroup', () => {
     const rows = someRows(some(30, (n) => aKnown(n)));
     const first = setUp({ listings: [anObservation([])] });
     const second = setUp({ listings: [anObservation([])], chance: 0.67 });
-    expect((await first.look(rows)).view.observed).toMatchObject({ unseen: 10, vanished: 20 });
+    expect((await first.look(rows)).view.observed).toMatchObject({ unseen: 10, unconfirmed: [], vanished: 20 });
     await second.look(rows);
     expect([new Set(first.asked).size, new Set(second.asked).size]).toEqual([20, 20]);
     expect(new Set([...first.asked, ...second.asked]).size).toBe(30);
+    const silent = setUp({ listings: [anObservation([])], getServer: unanswered });
+    expect((await silent.look(rows)).view.observed.unconfirmed).toHaveLength(30);
   });
 
   it('takes over servers that it has lost sight of, twenty a pass, and the rest for present', async () => {

@@ -132,6 +132,7 @@ export function viewGroup(
   const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, createVisibility);
   const nodes = drainingDated(found.servers, observation, progress.intents);
   const deletes = openOf(found, Object.values(open));
+  const unconfirmed = [...found.unconfirmed].filter((id) => open[id] === undefined);
   const { membersByServer } = observation;
   const members =
     membersByServer.size === 0 ? [] : found.servers.flatMap((server): readonly PoolMember[] => membersByServer.get(server.id) ?? []);
@@ -148,7 +149,8 @@ export function viewGroup(
       nodes: nodes.nodes,
       poolMembers: members,
       healthMonitors: observation.healthMonitors,
-      unseen: creates.length + [...found.unconfirmed].filter((id) => open[id] === undefined).length,
+      unseen: creates.length + unconfirmed.length,
+      unconfirmed: unanswered(unconfirmed, answers),
       vanished: found.vanished.filter((id) => open[id] === undefined).length,
     },
     known: { ...knownServers(rows, found.servers, found.unconfirmed, open, observation), ...Object.fromEntries(found.departed) },
@@ -156,6 +158,13 @@ export function viewGroup(
     servers: found.servers,
     unconfirmed: found.unconfirmed,
   };
+}
+
+/** Those whose turn has not come yet are unanswered too, when nobody else was answered. */
+function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers): readonly ServerId[] {
+  if (unconfirmed.length === 0) return unconfirmed;
+  const isSilent = [...confirmations.values()].every((answer) => answer === 'unconfirmed');
+  return isSilent ? unconfirmed : unconfirmed.filter((id) => confirmations.has(id));
 }
 
 /** A wish newer than the one that the brake stopped releases it, until the group has converged. */

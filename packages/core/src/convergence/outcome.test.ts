@@ -56,6 +56,18 @@ describe('outcomeOf', () => {
     expect(sum([creating], [unsent('left out')])).toMatchObject({ progressed: false, fault: false });
   });
 
+  it('backs off for questions that are not answered where nothing else is left, and not where something is', () => {
+    const unanswered = later('unconfirmed-server', false);
+    expect(sum([unanswered, unanswered], [], { faults: 3 })).toMatchObject({
+      kind: 'retry',
+      fault: true,
+      recheckIn: 8000,
+      refusals: 'unasked',
+    });
+    expect(sum([unanswered, building], [], { faults: 3 })).toMatchObject({ fault: false, recheckIn: options.recheckBuilding });
+    expect(sum([unanswered], [accepted])).toMatchObject({ fault: false });
+  });
+
   it('fails for a refusal that is bounded by tries only when these are over', () => {
     expect(sum([creating], [refused], { faults: 99, refusals: 18 }).kind).toBe('retry');
     expect(sum([creating], [refused], { refusals: 19 })).toMatchObject({ kind: 'failed', reasons: ['The cloud keeps refusing'] });

@@ -35,7 +35,7 @@ export function outcomeOf(
   stopped: boolean,
 ): PassOutcome {
   const progressed = results.some(({ effect }) => effect === 'accepted');
-  const fault = results.some((result) => result.fault);
+  const fault = isFault(steps, results);
   const failures = [
     ...results.filter(({ status }) => status === 'failed').map(({ reason }) => reason),
     ...(progress.refusals + 1 >= options.refusedTries ? results.flatMap(({ refusedFor }) => refusedFor ?? []) : []),
@@ -64,6 +64,12 @@ function refusalsOf(results: readonly StepResult[]): PassOutcome['refusals'] {
   return results.some(({ effect }) => effect !== 'unsent') ? 'none' : 'unasked';
 }
 
+/** Whether something failed that backing off may cure: a write, or a question, where nothing is left but to wait for its answer. */
+function isFault(steps: readonly Step[], results: readonly StepResult[]): boolean {
+  if (results.length > 0 || steps.length === 0) return results.some(({ fault }) => fault);
+  return steps.every(({ kind, because }) => kind === 'converge-later' && because.every(({ rule }) => rule === 'unconfirmed-server'));
+}
+
 /** Rules of waiting that are over within seconds; all others take as long as servers take. */
 const quick: ReadonlySet<Reason['rule']> = new Set(['more-to-do', 'waiting-for-node']);
 
@@ -75,7 +81,7 @@ function recheckIn(
   options: Options,
   spread: number,
 ): DurationMs {
-  if (results.some(({ fault }) => fault)) {
+  if (isFault(steps, results)) {
     const asked = results.map(({ retryAfter }) => retryAfter ?? 0);
     return afterFault(asked, progress, options, spread);
   }

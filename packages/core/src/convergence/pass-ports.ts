@@ -1,7 +1,7 @@
 import type { GroupEvent } from '../model/events.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
 import type { Options } from '../options.ts';
-import type { Clock, Decision, Metrics, Random } from '../ports.ts';
+import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
 import type { StepResult } from './executing.ts';
 import type { Observation, ObservationScope } from './observation.ts';
 import type { LoadBalancerStep, WritingStep } from './steps.ts';
@@ -13,6 +13,7 @@ export interface PassPorts {
   readonly random: Random;
   readonly options: Options;
   readonly metrics: Metrics;
+  readonly log: Log;
   readonly cloud: TenantCloud;
   readRows(): Promise<GroupRows | undefined>;
   /** Commits under the tenant's lease. */

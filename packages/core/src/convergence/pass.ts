@@ -228,7 +228,7 @@ class Pass {
     changeProgress: (progress: GroupProgress) => GroupProgress,
     nothingLeft: boolean | undefined,
   ): Promise<PassEnd> {
-    const { clock, options } = this.#ports;
+    const { clock, options, log } = this.#ports;
     const spread = this.#spread();
     const { wishRevision: revision, deleting } = this.#rows.wish;
     const remove = deleting && outcome.kind === 'converged' && nothingLeft === true;
@@ -247,7 +247,14 @@ class Pass {
       this.#ports.emit({ ...about, kind: 'group-removed' });
       return 'removed';
     }
-    const { status, errors, recheckAt } = settled.progress;
+    const { status, errors, recheckAt, faults } = settled.progress;
+    const reasons = outcome.reasons.slice(0, options.errorsPerGroup);
+    if (faults > 0 && faults % faultsToWarn === 0) {
+      log.warn(
+        { ...this.#ref, faults, recheckAt, reasons },
+        'the cloud fails this group again and again; it is tried for as long as that lasts',
+      );
+    }
     if (status !== this.#status) this.#ports.emit({ ...about, kind: 'status-changed', status, errors });
     const servers = Object.values(settled.servers);
     this.#ports.emit({
@@ -257,7 +264,7 @@ class Pass {
       desired: settled.wish.desired,
       active: servers.filter(({ active }) => active).length,
       servers: servers.length,
-      reasons: outcome.reasons.slice(0, options.errorsPerGroup),
+      reasons,
       recheckAt,
     });
     return outcome.kind;
@@ -268,6 +275,9 @@ class Pass {
     return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
   }
 }
+
+/** Every so many passes in a row that a fault of the cloud cut short, the log says so: backing off, after minutes, then every half an hour. */
+const faultsToWarn = 10;
 
 /** Nothing is left to do for a deleting group, but its servers are not gone yet. */
 const waitForServersToGo = (outcome: PassOutcome, { recheckBuilding }: Options): PassOutcome => ({

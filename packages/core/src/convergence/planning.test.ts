@@ -94,6 +94,7 @@ const anyObserved: fc.Arbitrary<ObservedGroup> = fc
     poolMembers: [],
     healthMonitors: new Map(loadBalancers.map((id) => [id, monitored])),
     unseen,
+    unconfirmed: [],
     vanished: 0,
   }));
 
@@ -278,6 +279,7 @@ class PerfectCloud {
       poolMembers: [],
       healthMonitors: this.#healthMonitors,
       unseen: 0,
+      unconfirmed: [],
       vanished: 0,
     };
     const present = new Set(this.servers.map(({ id }) => id));

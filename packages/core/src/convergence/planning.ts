@@ -39,7 +39,7 @@ export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: E
     const server = servers.available[i];
     if (server !== undefined) planMembership(steps, server, places, now, options);
   }
-  planWaiting(steps, servers, staying, observed.unseen);
+  planWaiting(steps, servers, staying, observed);
   return steps;
 }
 
@@ -130,11 +130,18 @@ function planDoomed(steps: Step[], server: Server, desired: DesiredGroup, places
 }
 
 /** Section 6: what is only to be waited for. */
-function planWaiting(steps: Step[], servers: ByDestiny, staying: readonly Server[], unseen: number): void {
+function planWaiting(steps: Step[], servers: ByDestiny, staying: readonly Server[], { unseen, unconfirmed }: ObservedGroup): void {
   const counted = staying.length - servers.available.length - servers.avoided.length;
   if (counted > servers.waiting.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-build' }] });
-  if (unseen > 0) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-create' }] });
+  if (unseen > unconfirmed.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-create' }] });
+  planUnconfirmed(steps, unconfirmed);
   const waiting = servers.waiting.slice(0, Math.max(0, counted));
   const [first, ...rest] = waiting.map((server): Reason => ({ rule: 'waiting-for-server', serverId: server.id, state: server.state }));
   if (first !== undefined) steps.push({ kind: 'converge-later', limited: true, because: [first, ...rest] });
+}
+
+/** Not limited: that the cloud does not answer is no state of a server (docs/adr/0012). */
+function planUnconfirmed(steps: Step[], unconfirmed: ObservedGroup['unconfirmed']): void {
+  const [first, ...rest] = unconfirmed.map((serverId): Reason => ({ rule: 'unconfirmed-server', serverId }));
+  if (first !== undefined) steps.push({ kind: 'converge-later', limited: false, because: [first, ...rest] });
 }

@@ -36,6 +36,7 @@ const sentences = {
   'drain-start-unknown': (r: Reason) => `Waiting for node ${r.nodeId} to drain: since when it has been DRAINING is not known`,
   'node-start-unknown': (r: Reason) => `Waiting for node ${r.nodeId} to come ONLINE: since when it has been DRAINING is not known`,
   'waiting-for-deletion': (r: Reason) => `Waiting for server ${r.serverId} to be deleted`,
+  'unconfirmed-server': (r: Reason) => `Waiting for the cloud to say whether server ${r.serverId} is there`,
   'waiting-for-create': () => 'Waiting for a server whose creation was asked for to appear',
   'replacement-budget': (r: Reason) => `Server ${r.serverId} is to be replaced once replacements under way are done`,
   'mass-failure': (r: Reason) =>

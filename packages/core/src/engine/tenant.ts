@@ -293,7 +293,7 @@ export class TenantEngine {
   }
 
   #passPorts(ref: GroupRef, lease: Lease, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): PassPorts {
-    const { store, clock, random, options, metrics, emit } = this.#host;
+    const { store, clock, random, options, metrics, log, emit } = this.#host;
     const { groupId } = ref;
     let whole = false;
     return {
@@ -301,6 +301,7 @@ export class TenantEngine {
       random,
       options,
       metrics,
+      log,
       cloud: this.#cloud,
       emit,
       readRows: () => store.readGroup(ref),

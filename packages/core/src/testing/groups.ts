@@ -57,6 +57,7 @@ export function steadyGroup(size: number): { readonly desired: DesiredGroup; rea
       poolMembers: [],
       healthMonitors: new Map(Array.from({ length: 40 }, (_, n) => [`${1000 + n}` as LoadBalancerId, false])),
       unseen: 0,
+      unconfirmed: [],
       vanished: 0,
     },
   };

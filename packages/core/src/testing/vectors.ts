@@ -74,6 +74,7 @@ export function answerPlan({ id, input }: PlanCase): {
       .map((node): PoolMember => ({ poolId: node.lb_id as PoolId, serverId: node.cloud_server_id as ServerId })),
     healthMonitors: new Map(Object.entries(input.lbs).map(([lb, { health_monitor }]) => [lb as LoadBalancerId, health_monitor])),
     unseen: 0,
+    unconfirmed: [],
     vanished: 0,
   };
   const timeout = seconds(input.timeout);
