@@ -14,7 +14,7 @@ import { cloudOver } from '@lutra/simulator';
 import { firstValueFrom, NEVER, Observable, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
-import { away, newGroup, Stage, slowCreates, tenantId } from './engine-stage.ts';
+import { away, besides, newGroup, Stage, slowCreates, tenantId } from './engine-stage.ts';
 
 describe('the engine, in trouble', () => {
   it('subscribes again to provider events that fail', async () => {
@@ -306,6 +306,24 @@ describe('the engine, in trouble', () => {
     await stage.run(700);
     expect(warnings.length).toBeGreaterThan(1);
     expect(warnings.length).toBeLessThanOrEqual(3);
+  });
+
+  it('heals a group whose host is gone on another one, which never saw it due', async () => {
+    const stage = new Stage();
+    const { clock, store, world } = stage;
+    const cloud = { ...cloudOver(world), events$: () => NEVER };
+    const other = createAutoscaler({
+      cloud,
+      store: besides(store, { woken$: NEVER, due: async () => [] }),
+      clock,
+      random: seededRandom(8),
+    });
+    other.start();
+    await stage.converged(2);
+    await stage.clock.runUntilSettled(stage.autoscaler.stop());
+    stage.kill(1, 'vanish');
+    await stage.run(700);
+    expect(stage.servers.filter(({ status }) => status === 'ACTIVE')).toHaveLength(2);
   });
 
   it('lets a tenant go whose last group is gone, and takes him up again', async () => {

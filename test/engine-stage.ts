@@ -39,7 +39,7 @@ export const newGroup = (minEntities: number, changes: Partial<NewGroup['groupCo
 });
 
 /** A store whose methods are its own, but for those that `over` has. */
-const bound = (store: Store, over: Partial<Store>): Store =>
+export const besides = (store: Store, over: Partial<Store>): Store =>
   new Proxy(store, {
     get: (target, name) => {
       const value = Reflect.get(over, name) ?? Reflect.get(target, name);
@@ -92,7 +92,7 @@ export class Stage {
   }: Staging = {}) {
     const random = seededRandom(7);
     const memory = createMemoryStore(this.clock);
-    this.store = bound(memory, aroundStore(memory));
+    this.store = besides(memory, aroundStore(memory));
     this.world = new World({ clock: this.clock, random: random.fork('world'), pace });
     const inner = cloudOver(this.world);
     const cloud: Cloud = { ...inner, events$: (id) => merge(inner.events$(id), this.hints), ...aroundCloud(inner, this) };

@@ -16,9 +16,12 @@ export class Supervisor {
   #woken: Subscription | undefined;
   #sweep: Subscription | undefined;
   #running = false;
+  /** When the tenants are listed again. */
+  #adoptAt: EpochMs;
 
   constructor(host: EngineHost) {
     this.#host = host;
+    this.#adoptAt = host.clock.now();
   }
 
   start(): void {
@@ -43,12 +46,18 @@ export class Supervisor {
     this.#tenants.clear();
   }
 
-  /** Takes up the tenants that have groups, so that each is healed in its turn though nothing is due. */
+  /**
+   * Takes up the tenants that have groups, so that each is healed in its turn though nothing of it is due. Another host may run most of
+   * them, and this one may have seen none of their groups due: should that host die, they are known here all the same.
+   */
   async #adopt(): Promise<void> {
+    const { store, clock, options, log } = this.#host;
+    this.#adoptAt = later(clock.now(), options.selfHealInterval);
     try {
-      for (const tenantId of await this.#host.store.tenants()) if (this.#running) this.#tenant(tenantId);
+      for (const tenantId of await store.tenants()) if (this.#running) this.#tenant(tenantId);
     } catch (error) {
-      this.#host.log.warn({ err: error }, 'tenants could not be listed; they are taken up as they become due');
+      this.#adoptAt = clock.now();
+      log.warn({ err: error }, 'tenants could not be listed; trying again');
     }
   }
 
@@ -82,6 +91,7 @@ export class Supervisor {
     } catch (error) {
       log.warn({ err: error }, 'the store could not be asked for due groups; trying again');
     }
+    if (now >= this.#adoptAt) void this.#adopt();
     for (const tenant of this.#tenants.values()) {
       tenant.engine.passivate(now);
       if (now < tenant.healAt) continue;
