@@ -1,17 +1,24 @@
 /** The real clock and real chance, for production on Node.js. The only file of the core that touches the system. */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { Observable } from 'rxjs';
-import { type DurationMs, epochMs } from './model/time.ts';
+import type { DurationMs } from './model/time.ts';
 import type { Clock, Random } from './ports.ts';
 import { seededRandom } from './random.ts';
+import { steadyTime } from './steady-time.ts';
 
 /** Longest wait that Node's timers take; longer ones are waited for in parts. */
 const longestTimer = 2 ** 31 - 1;
 
-/** The system's clock. A wait that is unsubscribed from leaves no timer behind. */
+/**
+ * The system's clock: wall time, but never back, whatever sets the system's (`steadyTime` says how it is followed); leases and
+ * deadlines are counted on it. A wait that is unsubscribed from leaves no timer behind.
+ */
 export function nodeClock(): Clock {
   return {
-    now: () => epochMs(Date.now()),
+    now: steadyTime(
+      () => Date.now(),
+      () => performance.now(),
+    ),
     after: (delay: DurationMs) =>
       new Observable<void>((subscriber) => {
         let timer: NodeJS.Timeout;

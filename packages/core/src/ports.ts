@@ -13,6 +13,7 @@ import type { DurationMs, EpochMs } from './model/time.ts';
 
 /** Time: the only way any package reads it or waits for it. One per process. */
 export interface Clock {
+  /** Never earlier than it said before. */
   now(): EpochMs;
   /** Emits once after `delay`, then completes; unsubscribing cancels. */
   after(delay: DurationMs): Observable<void>;
