@@ -123,7 +123,7 @@ export interface Cloud {
   /** Idempotent: members already gone count as removed. */
   removePoolMembers(tenantId: TenantId, members: readonly PoolMember[], options: CallOptions): Promise<void>;
 
-  /** Hints only: late, doubled, reordered or lost at will. */
+  /** Hints only: late, doubled, reordered or lost at will. One that fails or completes is subscribed to again. */
   events$(tenantId: TenantId): Observable<ProviderEvent>;
 }
 

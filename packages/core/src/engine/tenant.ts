@@ -113,10 +113,11 @@ export class TenantEngine {
       defer(() => cloud.events$(tenantId)),
       clock,
       options.hintQuiet,
-    ).subscribe({
-      next: (groupId) => void (groupId === undefined ? this.#healSoon() : this.hint(groupId)),
-      error: (error: unknown) => log.error({ tenantId, err: error }, 'provider events ended with an error; self-heal goes on'),
-    });
+      (error, times) => {
+        const say = times === 1 ? log.warn : log.debug;
+        say.call(log, { tenantId, err: error, times }, 'provider events broke off; they are subscribed to again, and self-heal goes on');
+      },
+    ).subscribe((groupId) => void (groupId === undefined ? this.#healSoon() : this.hint(groupId)));
   }
 
   /** The group's rows may have changed, or it may be due: reads them, runs its due schedules and tells its actor. */
