@@ -81,8 +81,8 @@ class MemoryStore implements Store {
     return { ref: found.ref, policyId: webhook.policyId, webhookId: webhook.id };
   }
 
-  async due(now: EpochMs, limit: number): Promise<readonly DueGroup[]> {
-    return this.#wakeUps.due(now, limit);
+  async due(now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]> {
+    return this.#wakeUps.due(now, limit, marker);
   }
 
   async claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined> {

@@ -176,8 +176,8 @@ export interface Store {
     hash: CapabilityHash,
   ): Promise<{ readonly ref: GroupRef; readonly policyId: PolicyId; readonly webhookId: WebhookId } | undefined>;
 
-  /** Groups whose wake-up is not after `now`, in (dueAt, group id) order, at most `limit`. */
-  due(now: EpochMs, limit: number): Promise<readonly DueGroup[]>;
+  /** Groups whose wake-up is not after `now`, in (dueAt, group id) order, at most `limit`; with `marker`, those that come after it in that order. */
+  due(now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]>;
   /** A group may have become due: a hint, from this process's commits at least. Losing one costs at most the sweep interval. */
   readonly woken$: Observable<GroupRef>;
 

@@ -25,13 +25,17 @@ export class WakeUpQueue {
     else this.#push(entry);
   }
 
-  /** At most `limit` groups that are due, earliest first. They stay queued until `set` says otherwise. */
-  due(now: EpochMs, limit: number): readonly DueGroup[] {
+  /** At most `limit` groups that are due, earliest first, from after `marker`. They stay queued until `set` says otherwise. */
+  due(now: EpochMs, limit: number, marker?: DueGroup): readonly DueGroup[] {
+    const passed: DueGroup[] = [];
     const found: DueGroup[] = [];
     for (let top = this.#heap[0]; top !== undefined && top.dueAt <= now && found.length < limit; top = this.#heap[0]) {
       this.#pop();
-      if (this.#current.get(top.groupId) === top) found.push(top);
+      if (this.#current.get(top.groupId) !== top) continue;
+      if (marker !== undefined && earlierFirst(top, marker) <= 0) passed.push(top);
+      else found.push(top);
     }
+    for (const entry of passed) this.#push(entry);
     for (const entry of found) this.#push(entry);
     return found;
   }

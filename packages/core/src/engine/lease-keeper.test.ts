@@ -77,6 +77,24 @@ describe('LeaseKeeper', () => {
     expect([await keeper.use(work), await keeper.use(work), claims.length]).toEqual([undefined, 'worked', 2]);
   });
 
+  it('knows that the lease is elsewhere, for as long as that lease can last or until it is granted', async () => {
+    const { keeper, clock } = setUp([
+      ['granted', seconds(0)],
+      ['held by another', seconds(0)],
+      ['held by another', seconds(0)],
+    ]);
+    const work = async () => keeper.isElsewhere;
+    expect([keeper.isElsewhere, await keeper.use(work)]).toEqual([false, false]);
+    await clock.pass(9000);
+    expect([await keeper.use(work), keeper.isElsewhere]).toEqual([undefined, true]);
+    await clock.pass(9000);
+    expect([await keeper.use(work), keeper.isElsewhere]).toEqual([undefined, true]);
+    await clock.pass(9999);
+    expect(keeper.isElsewhere).toBe(true);
+    await clock.pass(1);
+    expect(keeper.isElsewhere).toBe(false);
+  });
+
   it('rejects when the store cannot be reached, and keeps nothing', async () => {
     const { keeper, clock } = setUp([['store away', seconds(0)]]);
     await expect(keeper.use(async () => 'worked')).rejects.toThrow('store away');

@@ -21,6 +21,8 @@ export class LeaseKeeper {
   #lease: Lease | undefined;
   /** Until when writes may begin: counted from before the claiming call, so that a slow answer shortens it. */
   #goodUntil: EpochMs = epochMs(0);
+  /** Until when another host may hold the lease that it had when we last asked. */
+  #elsewhereUntil: EpochMs = epochMs(0);
   #claiming: Promise<Lease | undefined> | undefined;
   #users = 0;
   #renewal = new Subscription();
@@ -53,6 +55,11 @@ export class LeaseKeeper {
     return this.#lease?.epoch === lease.epoch && this.#clock.now() < this.#goodUntil;
   }
 
+  /** Whether another host held the lease when we last asked, and may still. */
+  get isElsewhere(): boolean {
+    return this.#clock.now() < this.#elsewhereUntil;
+  }
+
   /** Gives the lease back, so that another host need not wait for its end; after a claim under way, which would take it again. */
   async release(): Promise<void> {
     this.#renewal.unsubscribe();
@@ -80,6 +87,7 @@ export class LeaseKeeper {
     const asked = this.#clock.now();
     const lease = await this.#store.claimLease(this.#tenantId, this.#owner, this.#options.leaseDuration);
     this.#lease = lease;
+    this.#elsewhereUntil = lease === undefined ? later(this.#clock.now(), this.#options.leaseDuration) : epochMs(0);
     this.#goodUntil = lease === undefined ? epochMs(0) : epochMs(later(asked, this.#options.leaseDuration) - safetyMargin);
     return lease;
   }

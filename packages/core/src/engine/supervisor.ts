@@ -5,9 +5,10 @@
 import { firstValueFrom, from, race, type Subscription } from 'rxjs';
 import type { TenantId } from '../model/identifiers.ts';
 import { type EpochMs, later, milliseconds } from '../model/time.ts';
+import type { DueGroup } from '../ports.ts';
 import { type EngineHost, TenantEngine } from './tenant.ts';
 
-/** Due groups taken up in one sweep, beside those that have a pass under way. */
+/** Due groups taken up in one sweep, beside those that have a pass under way and those that another host runs. */
 const sweepLimit = 1000;
 
 export class Supervisor {
@@ -80,14 +81,10 @@ export class Supervisor {
   }
 
   async #sweepOnce(): Promise<void> {
-    const { store, clock, options, log } = this.#host;
+    const { clock, options, log } = this.#host;
     const now = clock.now();
     try {
-      let busy = 0;
-      for (const { engine } of this.#tenants.values()) busy += engine.busy;
-      for (const { tenantId, groupId } of await store.due(now, sweepLimit + busy)) {
-        if (this.#running) void this.#tenant(tenantId).engine.wake(groupId);
-      }
+      await this.#wakeDue(now);
     } catch (error) {
       log.warn({ err: error }, 'the store could not be asked for due groups; trying again');
     }
@@ -97,6 +94,32 @@ export class Supervisor {
       if (now < tenant.healAt) continue;
       tenant.healAt = later(now, options.selfHealInterval);
       void this.#heal(tenant.engine);
+    }
+  }
+
+  /**
+   * Wakes due groups, earliest first. Those with a pass under way and those of other hosts' tenants stay due and stand in front of
+   * the others, so they do not count: it pages on, at most through all that is due. Of another host's tenant one group is enough:
+   * its pass finds out whether the lease is free now.
+   */
+  async #wakeDue(now: EpochMs): Promise<void> {
+    let busy = 0;
+    for (const { engine } of this.#tenants.values()) busy += engine.busy;
+    const size = sweepLimit + busy;
+    const probed = new Set<TenantId>();
+    let marker: DueGroup | undefined;
+    for (let left = size; left > 0; ) {
+      const page = await this.#host.store.due(now, size, marker);
+      for (const { tenantId, groupId } of page) {
+        if (!this.#running) return;
+        const { engine } = this.#tenant(tenantId);
+        if (!engine.isElsewhere) left -= 1;
+        else if (probed.has(tenantId)) continue;
+        else probed.add(tenantId);
+        void engine.wake(groupId);
+      }
+      if (page.length < size) return;
+      marker = page.at(-1);
     }
   }
 

@@ -144,6 +144,11 @@ export class TenantEngine {
     return this.#passes.size;
   }
 
+  /** Whether another host runs this tenant, for all that we know. */
+  get isElsewhere(): boolean {
+    return this.#lease.isElsewhere;
+  }
+
   /** Something may have happened to the group: one more pass, unless it is in error or paused. `whole`: look everywhere; what was read after `mark` will do. */
   async hint(groupId: GroupId, whole = false, mark = this.#observer.mark): Promise<void> {
     if (this.#stopping) return;

@@ -155,6 +155,27 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       expect([await due(19, 9), await due(30, 9), await due(99, 3)]).toEqual([[], ['a', 'b', 'c'], ['a', 'b', 'c']]);
     });
 
+    test('goes on after the group that it is given, though that one is due no longer, and though some were due at one instant', async ({
+      store,
+    }) => {
+      const recheck = (id: string, recheckAt: number) =>
+        store.transact(groupOf(id), (rows) => ({ rows: at(rows, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+      for (const id of ['d', 'b', 'a', 'c']) {
+        await store.createGroup(groupOf(id), 10);
+        await recheck(id, id === 'd' ? 10 : 20);
+      }
+      const first = await store.due(epochMs(30), 2);
+      const [, marker] = first;
+      await recheck('a', 99);
+      const rest = await store.due(epochMs(30), 9, marker);
+      expect([first, rest].map((page) => page.map(({ groupId }) => groupId))).toEqual([
+        ['d', 'a'],
+        ['b', 'c'],
+      ]);
+      expect(await store.due(epochMs(30), 9, rest.at(-1))).toEqual([]);
+      expect(await store.due(epochMs(30), 9)).toHaveLength(3);
+    });
+
     test('lets an earlier wake-up replace a later one', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
       const recheck = (recheckAt: number) =>

@@ -1,0 +1,43 @@
+/** The sweep for due groups when more of them are due than it takes up at once, in virtual time. No hint of the store helps it. */
+import { seconds, type TenantId } from '@lutra/core';
+import { NEVER } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { newGroup, Stage, type Staging } from './engine-stage.ts';
+
+const large = 'large' as TenantId;
+const small = 'small' as TenantId;
+const limits = { groups: 2000, policiesPerGroup: 9, webhooksPerPolicy: 9 };
+/** More than a sweep takes up. */
+const many = 1100;
+
+/** Groups of one tenant, all due, and a moment later one group of another. */
+async function crowd(staging: Staging, before: (stage: Stage) => Promise<unknown> = async () => undefined): Promise<Stage> {
+  const stage = new Stage({ ...staging, options: { limits }, store: (store) => ({ ...staging.store?.(store), woken$: NEVER }) });
+  await before(stage);
+  const made = Array.from({ length: many }, () => stage.autoscaler.createGroup({ ...newGroup(1), tenantId: large }));
+  await stage.clock.runUntilSettled(Promise.all(made));
+  await stage.run(0.1);
+  await stage.clock.runUntilSettled(stage.autoscaler.createGroup({ ...newGroup(1), tenantId: small }));
+  return stage;
+}
+const serversOf = (stage: Stage, tenantId: TenantId) => stage.world.tenant(tenantId).compute.servers.all().length;
+
+describe('the sweep', () => {
+  it('takes up what is due later than the many groups of another host', async () => {
+    const stage = await crowd({}, ({ store }) => store.claimLease(large, 'another host', seconds(60)));
+    await stage.run(3);
+    expect([serversOf(stage, large), serversOf(stage, small)]).toEqual([0, 1]);
+    await stage.run(65);
+    expect(serversOf(stage, large), 'once that host is gone').toBeGreaterThan(100);
+  });
+
+  it('takes up what is due later than the many groups whose passes are held up', async () => {
+    const stage = await crowd({
+      cloud: (cloud) => ({
+        listServers: (tenantId, options) => (tenantId === large ? new Promise(() => undefined) : cloud.listServers(tenantId, options)),
+      }),
+    });
+    await stage.run(3);
+    expect([serversOf(stage, large), serversOf(stage, small)]).toEqual([0, 1]);
+  });
+});
