@@ -247,6 +247,29 @@ describe('the engine, in trouble', () => {
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });
   });
 
+  it('converges nothing that is created for a suspended tenant before he is suspended no longer', async () => {
+    const stage = new Stage();
+    await stage.autoscaler.suspendTenant(tenantId, true);
+    const { id: groupId } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+    await stage.run(400);
+    expect(stage.servers).toHaveLength(0);
+    await stage.autoscaler.suspendTenant(tenantId, false);
+    await stage.run(60);
+    expect(await stage.autoscaler.groupState({ tenantId, groupId })).toMatchObject({ activeCapacity: 1 });
+  });
+
+  it('suspends all groups that it can, and says when it could not suspend all', async () => {
+    let failing: string | undefined;
+    const stage = new Stage({
+      store: (store) => ({ transact: (ref, ...rest) => (ref.groupId === failing ? away() : store.transact(ref, ...rest)) }),
+    });
+    const refs = [await stage.converged(1), await stage.converged(1), await stage.converged(1)];
+    [failing] = await stage.store.groupIdsOf(tenantId);
+    await expect(stage.autoscaler.suspendTenant(tenantId, true)).rejects.toMatchObject({ code: 'unavailable' });
+    const suspended = await Promise.all(refs.map(async (ref) => (await stage.store.readGroup(ref))?.wish.suspended));
+    expect(suspended.filter((is) => is === true)).toHaveLength(2);
+  });
+
   it('gives a look up when the time of its pass is over, and looks again', async () => {
     let answers = true;
     const stage = new Stage({

@@ -50,7 +50,10 @@ export interface Autoscaler {
   launchConfiguration(ref: GroupRef): Promise<LaunchConfiguration>;
   /** For servers created from now on; changes no server. Asks the cloud like `createGroup`. */
   updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void>;
-  /** The tenant's account is suspended, or no longer: nothing of its groups converges meanwhile, and executing is refused. Idempotent. */
+  /**
+   * The tenant's account is suspended, or no longer: nothing of its groups converges meanwhile, those created later neither, and
+   * executing is refused. Rejects once all groups were tried when it failed for any; call it again. Idempotent.
+   */
   suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void>;
   /** Idempotent. No convergence while paused. */
   pauseGroup(ref: GroupRef): Promise<void>;

@@ -149,13 +149,17 @@ class Engine implements Autoscaler {
   }
 
   async suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void> {
+    await this.#store.setTenantSuspended(tenantId, suspended); // first: a group that is created meanwhile is in the list, or knows
+    const failures: unknown[] = [];
     for (const groupId of await this.#store.groupIdsOf(tenantId)) {
       try {
         await this.#command({ tenantId, groupId }, { kind: 'set-suspended', suspended });
       } catch (error) {
-        if (!(error instanceof LutraError && error.code === 'group-not-found')) throw error; // deleted meanwhile
+        const isGone = error instanceof LutraError && error.code === 'group-not-found'; // deleted meanwhile
+        if (!isGone) failures.push(error);
       }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   async pauseGroup(ref: GroupRef): Promise<void> {

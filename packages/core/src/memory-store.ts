@@ -19,6 +19,7 @@ export function createMemoryStore(clock: Clock, digest: (hash: CapabilityHash) =
 class MemoryStore implements Store {
   readonly #clock: Clock;
   readonly #tenants = new Map<TenantId, Map<GroupId, GroupRows>>();
+  readonly #suspended = new Set<TenantId>();
   readonly #digest: (hash: CapabilityHash) => string;
   /** By digest. */
   readonly #capabilities = new Map<string, { readonly ref: GroupRef; readonly webhookId: WebhookId }>();
@@ -38,7 +39,12 @@ class MemoryStore implements Store {
     for (const { wish } of groups.values()) if (!wish.deleting) visible += 1;
     if (visible >= limit) throw refuse.groupsOverLimit(rows.tenantId, limit);
     this.#tenants.set(rows.tenantId, groups);
-    this.#put(undefined, rows);
+    this.#put(undefined, this.#suspended.has(rows.tenantId) ? { ...rows, wish: { ...rows.wish, suspended: true } } : rows);
+  }
+
+  async setTenantSuspended(tenantId: TenantId, suspended: boolean): Promise<void> {
+    if (suspended) this.#suspended.add(tenantId);
+    else this.#suspended.delete(tenantId);
   }
 
   async transact<T>(ref: GroupRef, decide: (rows: GroupRows) => Decision<T>, lease?: Lease): Promise<T> {

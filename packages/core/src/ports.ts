@@ -156,8 +156,13 @@ export interface DueGroup extends GroupRef {
  * A promise of a write resolves only when the commit is durable.
  */
 export interface Store {
-  /** Counts the tenant's groups (deleting ones not) and adds one in the same transaction; `groups-over-limit` when that would exceed `limit`. */
+  /**
+   * Counts the tenant's groups (deleting ones not) and adds one in the same transaction; `groups-over-limit` when that would exceed
+   * `limit`. Of a suspended tenant it is stored as suspended.
+   */
   createGroup(rows: GroupRows, limit: number): Promise<void>;
+  /** Whether groups that are created from now on are suspended; those that there are stay as they are. Idempotent. */
+  setTenantSuspended(tenantId: TenantId, suspended: boolean): Promise<void>;
   /**
    * Reads a group, lets `decide` say what becomes of it, commits that together with the wake-up that follows from it (`dueAtOf`).
    * `decide` is synchronous and pure and may be called again. With `lease`: refused with `lease-lost` when its epoch is no longer the tenant's.

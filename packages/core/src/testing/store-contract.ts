@@ -63,6 +63,19 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await store.createGroup(groupOf('b'), 1);
     });
 
+    test('stores what is created for a suspended tenant as suspended, and changes no other group', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      await store.setTenantSuspended(tenant, true);
+      await store.createGroup(groupOf('b'), 10);
+      await store.createGroup(groupOf('c', 'other' as TenantId), 10);
+      await store.setTenantSuspended(tenant, false);
+      await store.createGroup(groupOf('d'), 10);
+      const refs = [groupOf('a'), groupOf('b'), groupOf('c', 'other' as TenantId), groupOf('d')];
+      const suspended = await Promise.all(refs.map(async (ref) => (await store.readGroup(ref))?.wish.suspended));
+      expect(suspended).toEqual([false, true, false, false]);
+      expect((await store.due(start, 10)).map(({ groupId }) => groupId)).toEqual(['a', 'c', 'd']);
+    });
+
     test('counts the limit right when many are created at once', async ({ store }) => {
       const made = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => store.createGroup(groupOf(`g${n}`), 7)));
       expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(7);
