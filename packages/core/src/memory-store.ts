@@ -1,8 +1,9 @@
 import { type Observable, Subject } from 'rxjs';
 import { LutraError, refuse } from './errors.ts';
+import { MemoryLeases } from './memory-leases.ts';
 import { byId, type CapabilityHash, type GroupId, type TenantId, type WebhookId } from './model/identifiers.ts';
 import type { GroupRef, GroupRows } from './model/scaling-group.ts';
-import { type DurationMs, type EpochMs, later } from './model/time.ts';
+import type { DurationMs, EpochMs } from './model/time.ts';
 import { dueAtOf } from './model/wake-ups.ts';
 import type { Clock, Decision, DueGroup, Lease, PageRequest, Store } from './ports.ts';
 import { WakeUpQueue } from './wake-up-queue.ts';
@@ -25,7 +26,7 @@ class MemoryStore implements Store {
   readonly #capabilities = new Map<string, { readonly ref: GroupRef; readonly webhookId: WebhookId }>();
   readonly #wakeUps = new WakeUpQueue();
   readonly #woken = new Subject<GroupRef>();
-  readonly #leases = new Map<TenantId, Lease>();
+  readonly #leases = new MemoryLeases((tenantId) => this.#tenants.has(tenantId));
   readonly woken$: Observable<GroupRef> = this.#woken.asObservable();
 
   constructor(clock: Clock, digest: (hash: CapabilityHash) => string) {
@@ -50,7 +51,7 @@ class MemoryStore implements Store {
   async transact<T>(ref: GroupRef, decide: (rows: GroupRows) => Decision<T>, lease?: Lease): Promise<T> {
     const before = this.#tenants.get(ref.tenantId)?.get(ref.groupId);
     if (before === undefined) throw refuse.noSuchGroup(ref);
-    if (lease !== undefined && this.#leases.get(ref.tenantId)?.epoch !== lease.epoch) {
+    if (lease !== undefined && !this.#leases.isLatest(lease)) {
       throw new LutraError('lease-lost', `The lease of tenant ${ref.tenantId} was taken by another host`);
     }
     const { rows, answer } = decide(before);
@@ -92,18 +93,11 @@ class MemoryStore implements Store {
   }
 
   async claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined> {
-    const now = this.#clock.now();
-    const held = this.#leases.get(tenantId);
-    const valid = held !== undefined && held.until > now;
-    if (valid && held.owner !== owner) return undefined;
-    const epoch = valid ? held.epoch : (held?.epoch ?? 0) + 1;
-    const lease = { tenantId, owner, epoch, until: later(now, duration) };
-    this.#leases.set(tenantId, lease);
-    return lease;
+    return this.#leases.claim(tenantId, owner, duration, this.#clock.now());
   }
 
   async releaseLease(lease: Lease): Promise<void> {
-    if (this.#leases.get(lease.tenantId)?.epoch === lease.epoch) this.#leases.set(lease.tenantId, { ...lease, until: this.#clock.now() });
+    this.#leases.release(lease, this.#clock.now());
   }
 
   #put(before: GroupRows | undefined, rows: GroupRows): void {
@@ -123,6 +117,7 @@ class MemoryStore implements Store {
     const groups = this.#tenants.get(tenantId);
     groups?.delete(groupId);
     if (groups?.size === 0) this.#tenants.delete(tenantId);
+    this.#leases.noteGroups(tenantId);
     for (const { hash } of Object.values(rows.webhooks)) this.#capabilities.delete(this.#digest(hash));
     this.#wakeUps.set({ tenantId, groupId }, undefined);
   }
