@@ -201,6 +201,27 @@ describe('the engine, in trouble', () => {
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 1, status: 'ACTIVE' });
   });
 
+  it('takes a store that is away when a lease is claimed for what it is, warns, and tries again', async () => {
+    let isAway = false;
+    const said: string[] = [];
+    const ends: string[] = [];
+    const stage = new Stage({
+      store: (store) => ({ claimLease: (...claim) => (isAway ? away() : store.claimLease(...claim)) }),
+      log: { ...silentLog, warn: (_, message) => void said.push(`warn: ${message}`), error: (_, message) => void said.push(message) },
+      metrics: { ...noMetrics, passEnded: (end) => void ends.push(end) },
+    });
+    const ref = await stage.converged(1);
+    await stage.run(60);
+    isAway = true;
+    await stage.execute(ref, 'up');
+    await stage.run(30);
+    expect(new Set(said)).toEqual(new Set(['warn: the store could not be reached for a pass; it is tried again']));
+    expect(ends.at(-1)).toBe('unstored');
+    isAway = false;
+    await stage.run(60);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });
+  });
+
   it('puts a group in ERROR that the cloud refuses again and again, and not at once', async () => {
     const stage = new Stage({
       options: { refusedTries: 4 },

@@ -9,6 +9,7 @@ import { type PassEnd, runPass } from '../convergence/pass.ts';
 import type { PassPorts } from '../convergence/pass-ports.ts';
 import type { WritingStep } from '../convergence/steps.ts';
 import { bindCloud, type TenantCloud } from '../convergence/tenant-cloud.ts';
+import { LutraError } from '../errors.ts';
 import { providerHints } from '../events/provider-hints.ts';
 import { dueSchedules } from '../group/creating.ts';
 import { decide } from '../group/decide.ts';
@@ -286,8 +287,13 @@ export class TenantEngine {
         facts = this.#factsOf(await store.readGroup(ref));
       }
     } catch (error) {
-      log.error({ ...ref, err: error }, 'a pass failed in a way that it should not');
-      end = 'broken';
+      if (error instanceof LutraError) {
+        log.warn({ ...ref, err: error }, 'the store could not be reached for a pass; it is tried again');
+        end = 'unstored';
+      } else {
+        log.error({ ...ref, err: error }, 'a pass failed in a way that it should not');
+        end = 'broken';
+      }
     }
     metrics.passEnded(end, between(begun, clock.now()));
     if (end === 'not ours') facts = nothingToDo;
