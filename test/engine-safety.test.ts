@@ -4,14 +4,16 @@ import {
   createAutoscaler,
   LutraError,
   later,
+  milliseconds,
   noMetrics,
   type ProviderEvent,
   seconds,
   seededRandom,
   silentLog,
 } from '@lutra/core';
+import { nodeClock } from '@lutra/core/node';
 import { cloudOver } from '@lutra/simulator';
-import { firstValueFrom, NEVER, Observable, Subject } from 'rxjs';
+import { config, firstValueFrom, NEVER, Observable, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { away, besides, newGroup, Stage, slowCreates, tenantId } from './engine-stage.ts';
@@ -164,6 +166,25 @@ describe('the engine, in trouble', () => {
     });
     await stage.clock.runUntilSettled(stage.autoscaler.stop());
     expect(completed).toBe(true);
+  });
+
+  it('goes on and tells the others though an observer of its events throws; the error is thrown outside', async () => {
+    const thrown: unknown[] = [];
+    config.onUnhandledError = (error) => thrown.push(error);
+    try {
+      const stage = new Stage();
+      stage.autoscaler.events$.subscribe(() => {
+        throw new Error('an observer failed');
+      });
+      const seen: string[] = [];
+      stage.autoscaler.events$.subscribe(({ kind }) => seen.push(kind));
+      await stage.converged(2);
+      await firstValueFrom(nodeClock().after(milliseconds(0)));
+      expect(seen).toContain('pass-ended');
+      expect(thrown).toHaveLength(seen.length);
+    } finally {
+      config.onUnhandledError = null;
+    }
   });
 
   it('runs a schedule in time though a pass of its group is held up by the cloud', async () => {

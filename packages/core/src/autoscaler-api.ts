@@ -34,7 +34,10 @@ export interface Autoscaler {
   start(): void;
   /** Stops starting passes, awaits the cloud calls in flight (bounded by `stopGrace`), gives leases back. Idempotent. */
   stop(): Promise<void>;
-  /** What happened, as it is committed. Completes after `stop()`. */
+  /**
+   * What happened, as it is committed. Completes after `stop()`. The engine goes on when an observer throws, and the other observers
+   * are told; RxJS throws the error again outside of us, which ends a Node process like any error that nobody catches.
+   */
   readonly events$: Observable<GroupEvent>;
 
   /** Desired capacity starts at the minimum. Asks the cloud whether image, flavor and personality fit. */

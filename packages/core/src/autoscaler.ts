@@ -285,7 +285,7 @@ class Engine implements Autoscaler {
     return Array.from(this.#random.secretBytes(32), (byte) => byte.toString(16).padStart(2, '0')).join('') as CapabilityHash;
   }
 
-  /** An observer that throws must not harm the engine: RxJS reports it outside of us. */
+  /** An observer that throws does not get in the way of what emits: RxJS throws that again on a timer of its own. */
   #emit(event: GroupEvent): void {
     this.#events.next(event);
   }
