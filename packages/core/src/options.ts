@@ -65,7 +65,7 @@ export interface Options {
   readonly lockPatience: DurationMs;
   /** Servers missing from a listing that are asked for one by one in a pass. */
   readonly confirmationsPerPass: number;
-  /** Every group is looked at at least this often. */
+  /** Every group is looked at at least this often, but for those that are paused, suspended, or in ERROR (other than by the brake). */
   readonly selfHealInterval: DurationMs;
   /** Hints of one group within this time make one pass. */
   readonly hintQuiet: DurationMs;

@@ -29,7 +29,7 @@ export type GroupMachineEvent =
   | { readonly type: 'rows.read'; readonly facts: GroupFacts }
   /** Something may have happened in the cloud, or it is time to look. */
   | { readonly type: 'provider.hinted' }
-  /** The lease is lost, or the host stops: end the pass in flight at a safe point and begin no other. */
+  /** The host stops: end the pass in flight at a safe point and begin no other. A lost lease a pass finds out itself, before each write. */
   | { readonly type: 'stop.requested' }
   | { readonly type: 'pass.planning' }
   | { readonly type: 'pass.executing' }

@@ -30,9 +30,9 @@ export interface Removal {
   readonly at: EpochMs;
 }
 
-/** What the tenant wants. Written by commands only. */
+/** What the tenant wants. Written by commands; a pass only takes out the removals that it has carried out. */
 export interface GroupWish {
-  /** Raised by every commit of a command. */
+  /** Raised by every command that changes anything, not when a pass takes out a removal. */
   readonly version: number;
   readonly createdAt: EpochMs;
   readonly configuration: GroupConfiguration;
