@@ -1,0 +1,88 @@
+/** Which looks at the cloud serve which pass, in virtual time. */
+import { CloudError, type GroupRef, type LoadBalancerId } from '@lutra/core';
+import { outside } from '@lutra/simulator';
+import { describe, expect, it } from 'vitest';
+import { newGroup, Stage, tenantId } from './engine-stage.ts';
+
+/** A stage that counts listings of servers. */
+function counting(options: ConstructorParameters<typeof Stage>[0] = {}) {
+  const listings = { count: 0 };
+  const stage: Stage = new Stage({
+    ...options,
+    cloud: (cloud) => ({
+      events$: () => stage.hints,
+      listServers: (...request) => {
+        listings.count += 1;
+        return cloud.listServers(...request);
+      },
+    }),
+  });
+  return { stage, listings };
+}
+
+describe('a pass', () => {
+  it('takes no look from before its last write for one from after it: it adds no node twice', async () => {
+    let [adds, duplicates] = [0, 0];
+    let ref: GroupRef | undefined;
+    const stage: Stage = new Stage({
+      cloud: (cloud) => ({
+        addNodes: async (...request) => {
+          adds += 1;
+          try {
+            await cloud.addNodes(...request);
+          } catch (error) {
+            if (error instanceof CloudError && error.kind === 'duplicate-nodes') duplicates += 1;
+            throw error;
+          } finally {
+            if (ref !== undefined) void stage.autoscaler.convergeGroup(ref); // so that the next pass begins at once
+          }
+        },
+      }),
+    });
+    const { id: groupId } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(5)));
+    ref = { tenantId, groupId };
+    await stage.run(120);
+    expect(adds).toBeGreaterThan(1);
+    expect(duplicates).toBe(0);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 5 });
+  });
+
+  it('takes no look from before the hint that it follows, however fresh', async () => {
+    const { stage } = counting();
+    const ref = await stage.converged(1);
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(0.3);
+    stage.kill(1, 'vanish');
+    stage.hints.next({ groupId: ref.groupId });
+    await stage.run(20);
+    expect(stage.servers).toMatchObject([{ status: 'ACTIVE' }]);
+  });
+
+  it('of a group that is taken up takes the look that serves the others taken up with it', async () => {
+    const { stage, listings } = counting({ options: { passesInFlightPerTenant: 1 } });
+    const refs: GroupRef[] = [];
+    for (let n = 0; n < 8; n += 1) refs.push(await stage.converged(1));
+    await stage.run(100); // all are at rest for so long that nothing of them is kept but their rows
+    listings.count = 0;
+    for (const ref of refs) await stage.autoscaler.convergeGroup(ref);
+    await stage.run(10);
+    expect(listings.count).toBeGreaterThanOrEqual(1);
+    expect(listings.count).toBeLessThanOrEqual(2);
+  });
+
+  it('for a new wish looks at load balancers that the group is not configured for, too', async () => {
+    const { stage } = counting();
+    const tenant = stage.world.tenant(tenantId);
+    const made = ['77', '78', '79', '80'].map((id) => tenant.loadBalancers.make(id as LoadBalancerId)); // too many to be read all at once
+    const [stray] = made;
+    const ref = await stage.converged(1);
+    const [server] = stage.servers;
+    if (server === undefined || stray === undefined) throw new Error('the stage is not set');
+    outside.addNode(tenant, stray, { address: server.address, port: 80, condition: 'ENABLED', weight: 1, type: 'PRIMARY' });
+    await stage.run(5);
+    expect(stray.nodes.size).toBe(1);
+    await stage.autoscaler.convergeGroup(ref);
+    await stage.run(5);
+    expect(stray.nodes.size).toBe(0);
+  });
+});
