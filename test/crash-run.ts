@@ -1,15 +1,18 @@
 /**
- * A story of one scaling group over a virtual hour, during which the host may crash once: before or after any call that it makes to
- * a port. From then on no promise of that incarnation settles and none of its timers fires; fifteen seconds later another begins on
- * the same store and cloud. Commands that were not acknowledged are given again, as a client would.
+ * A story of one scaling group over a virtual hour, during which the host may be lost once: before or after any call that it makes to
+ * a port. Either it crashes: from then on no promise of that incarnation settles and none of its timers fires. Or it is cut off from
+ * the store: only what it asks of that is never answered, while its timers and its calls to the cloud go on. Fifteen seconds later
+ * another host begins on the same store and cloud. Commands that were not acknowledged are given again, as a client would.
  */
 import {
   type Autoscaler,
   type Clock,
   type Cloud,
+  CloudError,
   createAutoscaler,
   createMemoryStore,
   type DurationMs,
+  type ErrorCode,
   type GroupRef,
   type GroupRows,
   LutraError,
@@ -25,20 +28,25 @@ import {
 import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
 import { filter, firstValueFrom, type Observable } from 'rxjs';
 
-/** Where the host crashes: around which of its port calls, counted from 1. */
+/** Where the host is lost: around which of its port calls, counted from 1. Cut off from the store, its call to the cloud goes on. */
 export interface CrashPoint {
   readonly call: number;
   readonly when: 'before' | 'after';
+  readonly how: 'crash' | 'cut off';
 }
 /** What a run came to. */
 export interface CrashRunEnd {
-  /** The first incarnation's port calls, by name, in order. */
-  readonly calls: readonly string[];
-  readonly crashed: boolean;
+  /** The first incarnation's port calls, in order. */
+  readonly calls: readonly PortCall[];
+  readonly isLost: boolean;
+  /** Writes of the first incarnation that the cloud answered after it was lost. */
+  readonly writtenWhenLost: number;
   readonly rows: GroupRows | undefined;
   /** Truth at the end: servers that are ACTIVE and stay, and address:port of the load balancer's nodes. */
   readonly active: readonly { readonly id: ServerId; readonly address: string }[];
   readonly others: number;
+  /** Address of the server that was let go, if it is still up, and nobody's. It keeps its place on the load balancer. */
+  readonly letGo: string | undefined;
   readonly nodes: readonly string[];
   /** The most servers beyond desired capacity that a create ever led to. */
   readonly overshoot: number;
@@ -51,56 +59,72 @@ export interface CrashRunEnd {
   readonly madeWhilePaused: number;
 }
 
+/** A call to a port. */
+export interface PortCall {
+  readonly port: 'cloud' | 'store';
+  readonly name: string;
+}
+
+/** Whether it changes something in the cloud. */
+export const isWrite = ({ port, name }: PortCall): boolean => port === 'cloud' && !/^(get|list|find|has)/.test(name);
+
 const tenantId = '829409' as TenantId;
 const loadBalancerId = 237935;
 
-/** One life of the host: what it does with ports counts, and stops when it crashes. */
+/** One life of the host: what it does with ports counts, and stops when it is lost. */
 class Incarnation {
   readonly autoscaler: Autoscaler;
   readonly #point: CrashPoint | undefined;
-  readonly calls: string[] = [];
-  crashed = false;
+  readonly calls: PortCall[] = [];
+  isLost = false;
+  writtenWhenLost = 0;
 
   constructor(ports: { cloud: Cloud; store: Store; clock: Clock; random: Random }, point: CrashPoint | undefined) {
     this.#point = point;
     const { clock } = ports;
     this.autoscaler = createAutoscaler({
-      cloud: this.#guarded(ports.cloud),
-      store: this.#guarded(ports.store),
-      clock: { now: () => clock.now(), after: (delay) => this.#alive(clock.after(delay)) },
+      cloud: this.#guarded('cloud', ports.cloud),
+      store: this.#guarded('store', ports.store),
+      clock: { now: () => clock.now(), after: (delay) => clock.after(delay).pipe(filter(() => !this.#isDead)) },
       random: ports.random,
     });
   }
 
+  get #isDead(): boolean {
+    return this.isLost && this.#point?.how === 'crash';
+  }
+
+  /** Whether what it asks of this port is never answered. */
+  #isCutOff(port: PortCall['port']): boolean {
+    return this.isLost && (port === 'store' || this.#isDead);
+  }
+
   /** The port, every promise and stream of it through this life. */
-  #guarded<P extends object>(port: P): P {
-    return new Proxy(port, {
-      get: (target, name) => {
+  #guarded<P extends object>(port: PortCall['port'], target: P): P {
+    const alive = <T>(stream: Observable<T>): Observable<T> => stream.pipe(filter(() => !this.#isCutOff(port)));
+    return new Proxy(target, {
+      get: (_, name) => {
         const value: unknown = Reflect.get(target, name, target);
-        if (name === 'woken$') return this.#alive(value as Observable<unknown>);
+        if (name === 'woken$') return alive(value as Observable<unknown>);
         if (typeof value !== 'function') return value;
         const call = value as (...args: readonly unknown[]) => unknown;
-        if (name === 'events$') return (...args: readonly unknown[]) => this.#alive(call.apply(target, [...args]) as Observable<unknown>);
-        return (...args: readonly unknown[]) => this.#call(String(name), () => call.apply(target, [...args]) as Promise<unknown>);
+        if (name === 'events$') return (...args: readonly unknown[]) => alive(call.apply(target, [...args]) as Observable<unknown>);
+        return (...args: readonly unknown[]) =>
+          this.#call({ port, name: String(name) }, () => call.apply(target, [...args]) as Promise<unknown>);
       },
     });
   }
 
-  #alive<T>(stream: Observable<T>): Observable<T> {
-    return stream.pipe(filter(() => !this.crashed));
-  }
-
-  #call(name: string, call: () => Promise<unknown>): Promise<unknown> {
+  #call(made: PortCall, call: () => Promise<unknown>): Promise<unknown> {
     const never = new Promise<never>(() => undefined);
-    if (this.crashed) return never;
-    const here = this.#point?.call === this.calls.push(name);
-    if (here && this.#point?.when === 'before') {
-      this.crashed = true;
-      return never;
-    }
+    if (this.#isCutOff(made.port)) return never;
+    const here = this.#point?.call === this.calls.push(made);
+    if (here && this.#point?.when === 'before') this.isLost = true;
+    if (this.#isCutOff(made.port)) return never;
     const settle = (): boolean => {
-      if (here) this.crashed = true;
-      return !this.crashed;
+      if (this.isLost && isWrite(made)) this.writtenWhenLost += 1;
+      if (here) this.isLost = true;
+      return !this.#isCutOff(made.port);
     };
     return new Promise((resolve, reject) => {
       call().then(
@@ -111,7 +135,7 @@ class Incarnation {
   }
 }
 
-/** Plays the story with a crash, or without one. */
+/** Plays the story with the loss of a host, or without. */
 export async function runWithCrash(seed: number, point?: CrashPoint): Promise<CrashRunEnd> {
   const clock = new VirtualClock();
   const random = seededRandom(seed);
@@ -123,7 +147,7 @@ export async function runWithCrash(seed: number, point?: CrashPoint): Promise<Cr
   const ends = later(clock.now(), seconds(3600));
   while (clock.now() < ends) {
     await clock.runUntil(later(clock.now(), seconds(5)));
-    if (first.crashed && story.host === first) {
+    if (first.isLost && story.host === first) {
       await clock.runUntil(later(clock.now(), seconds(15)));
       story.begin(new Incarnation({ cloud: story.watched(cloudOver(world)), store, clock, random: random.fork('host-2') }, undefined));
     }
@@ -142,6 +166,10 @@ class Story {
   #asked = 0;
   #paused = false;
   #madeWhilePaused = 0;
+  #loadBalancerWrites = 0;
+  /** Servers that were asked to leave; the one of them that is only let go. */
+  readonly #leaving = new Set<ServerId>();
+  #letGo: ServerId | undefined;
 
   constructor(clock: VirtualClock, world: World, store: Store) {
     this.#clock = clock;
@@ -156,8 +184,8 @@ class Story {
   }
 
   /**
-   * The cloud as the host sees it: its listings do not show a server in its first 45 seconds. After every create it is looked at:
-   * did it lead beyond what is desired?
+   * The cloud as the host sees it: its listings do not show a server in its first 45 seconds, and it refuses every third write to a
+   * load balancer, which somebody else has just locked. After every create it is looked at: did it lead beyond what is desired?
    */
   watched(cloud: Cloud): Cloud {
     const look = async (): Promise<void> => {
@@ -173,9 +201,19 @@ class Story {
       if (this.#paused) this.#madeWhilePaused += 1;
       return cloud.createServer(...args).finally(look);
     };
-    return new Proxy(cloud, {
-      get: (target, name) => (name === 'createServer' ? create : name === 'listServers' ? list : Reflect.get(target, name, target)),
-    });
+    const locked = async <T>(write: () => Promise<T>): Promise<T> => {
+      this.#loadBalancerWrites += 1;
+      if (this.#loadBalancerWrites % 3 === 0) throw new CloudError('load-balancer-immutable', 'somebody else writes to it');
+      return write();
+    };
+    return {
+      ...cloud,
+      createServer: create,
+      listServers: list,
+      addNodes: (...args) => locked(() => cloud.addNodes(...args)),
+      changeNode: (...args) => locked(() => cloud.changeNode(...args)),
+      removeNodes: (...args) => locked(() => cloud.removeNodes(...args)),
+    };
   }
 
   async end(first: Incarnation): Promise<CrashRunEnd> {
@@ -185,12 +223,17 @@ class Story {
       .loadBalancers.all()
       .find(({ id }) => `${id}` === `${loadBalancerId}`);
     const active = this.#counting().filter(({ status }) => status === 'ACTIVE');
+    const all = this.#world.tenant(tenantId).compute.servers.all();
+    const letGo = all.find(({ id }) => id === this.#letGo);
+    const isFree = letGo?.status === 'ACTIVE' && !letGo.deleting && letGo.groupId === undefined;
     return {
       calls: first.calls,
-      crashed: first.crashed,
+      isLost: first.isLost,
+      writtenWhenLost: first.writtenWhenLost,
       rows,
       active: active.map(({ id, address }) => ({ id, address })),
-      others: this.#world.tenant(tenantId).compute.servers.all().length - active.length,
+      others: all.length - active.length - (letGo === undefined ? 0 : 1),
+      letGo: isFree ? letGo.address : undefined,
       nodes: [...(balancer?.nodes.values() ?? [])].map(({ address, port, condition }) => `${address}:${port} ${condition}`).sort(),
       overshoot: this.#overshoot,
       groups: (await this.#store.groupIdsOf(tenantId)).length,
@@ -205,7 +248,8 @@ class Story {
     return this.#world
       .tenant(tenantId)
       .compute.servers.all()
-      .filter(({ status, deleting, metadata }) => !deleting && status !== 'ERROR' && metadata['rax:autoscale:server:state'] === undefined);
+      .filter(({ id, status, deleting }) => !deleting && status !== 'ERROR' && !this.#leaving.has(id))
+      .filter(({ metadata }) => metadata['rax:autoscale:server:state'] === undefined);
   }
 
   async #tell(): Promise<void> {
@@ -221,7 +265,7 @@ class Story {
       const policyId = idOf(name);
       const given = this.#acknowledged((autoscaler) => autoscaler.executePolicy({ ...ref, policyId }));
       // given again after a crash it may have been done already: then nothing is left to change
-      await given.catch((error: unknown) => expectNoChange(error));
+      await given.catch((error: unknown) => expectRefused(error, 'cannot-execute-policy'));
     };
     await this.#minute(5, async () => this.#kill('error'));
     await this.#minute(10, execute('set 5'));
@@ -237,6 +281,8 @@ class Story {
     // at minutes 30, 35 and 45 schedules add one each
     const configuration = { name: 'crashed', cooldown: 0, minEntities: 1, maxEntities: 12, metadata: {} };
     await this.#minute(40, () => this.#acknowledged((autoscaler) => autoscaler.updateConfiguration(ref, configuration)));
+    await this.#minute(42, () => this.#remove(ref, true));
+    await this.#minute(47, () => this.#remove(ref, false));
     await this.#minute(50, async () => {
       const policyId = idOf('one more');
       await this.#acknowledged((autoscaler) => {
@@ -245,6 +291,17 @@ class Story {
       });
     });
     this.#told = true;
+  }
+
+  /** The oldest server that is up is to leave for another one: deleted (`purge`), or only let go. */
+  async #remove(ref: GroupRef, purge: boolean): Promise<void> {
+    const victim = this.#counting().find(({ status }) => status === 'ACTIVE');
+    if (victim === undefined) throw new Error('there is no server to remove');
+    this.#leaving.add(victim.id);
+    if (!purge) this.#letGo = victim.id;
+    const given = this.#acknowledged((autoscaler) => autoscaler.removeServer(ref, victim.id, { replace: true, purge }));
+    // given again after a crash it may have been done already
+    await given.catch((error: unknown) => expectRefused(error, 'server-not-found'));
   }
 
   /** A client that gets no answer looks whether its group is there before it asks again. */
@@ -279,7 +336,7 @@ class Story {
   async #acknowledged<T>(command: (autoscaler: Autoscaler) => Promise<T>): Promise<T> {
     for (;;) {
       const host = this.host;
-      if (host !== undefined && !host.crashed) {
+      if (host !== undefined && !host.isLost) {
         const unanswered = Symbol('unanswered');
         const patience = firstValueFrom(this.#clock.after(seconds(20))).then(() => unanswered);
         const answer = await Promise.race([command(host.autoscaler), patience]);
@@ -301,6 +358,6 @@ class Story {
   }
 }
 
-function expectNoChange(error: unknown): void {
-  if (!(error instanceof LutraError) || error.code !== 'cannot-execute-policy') throw error;
+function expectRefused(error: unknown, code: ErrorCode): void {
+  if (!(error instanceof LutraError) || error.code !== code) throw error;
 }

@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type CrashPoint, type CrashRunEnd, runWithCrash } from './crash-run.ts';
+import { type CrashPoint, type CrashRunEnd, isWrite, type PortCall, runWithCrash } from './crash-run.ts';
 
 /** Crash points tried for each kind of port call; all there are with CRASH_POINTS=all. */
 const perKind = process.env.CRASH_POINTS === 'all' ? Number.POSITIVE_INFINITY : Number(process.env.CRASH_POINTS ?? 5);
 const seed = Number(process.env.SEED ?? 7);
 
-/** Points before and after calls of every kind, spread over the run. */
-function pointsOf(calls: readonly string[]): readonly CrashPoint[] {
-  const byKind = Map.groupBy(calls.entries(), ([, name]) => name);
+/** Points before and after calls of every kind, spread over the run; reads of the cloud only for a crash. */
+function pointsOf(calls: readonly PortCall[], how: CrashPoint['how']): readonly CrashPoint[] {
+  const numbered = [...calls.entries()].filter(([, call]) => how === 'crash' || call.port === 'store' || isWrite(call));
+  const byKind = Map.groupBy(numbered, ([, { name }]) => name);
   return [...byKind.values()].flatMap((all) => {
-    const count = Math.min(perKind, all.length);
+    const count = Math.min(how === 'crash' ? perKind : Math.ceil(perKind / 2), all.length);
     return Array.from({ length: count }, (_, n) => all[Math.floor((n * all.length) / count)]).flatMap((chosen): readonly CrashPoint[] =>
       chosen === undefined
         ? []
         : [
-            { call: chosen[0] + 1, when: 'before' },
-            { call: chosen[0] + 1, when: 'after' },
+            { call: chosen[0] + 1, when: 'before', how },
+            { call: chosen[0] + 1, when: 'after', how },
           ],
     );
   });
@@ -35,23 +36,38 @@ function expectEnd(end: CrashRunEnd, what: string): void {
     { nextAt: Date.UTC(2026, 0, 1, 1, 35) },
   ]);
   expect([end.active.length, end.others], `${what}: as many servers as desired, no others`).toEqual([desired, 0]);
-  expect(end.nodes, `${what}: each on the load balancer`).toEqual(end.active.map(({ address }) => `${address}:80 ENABLED`).sort());
+  expect(end.nodes, `${what}: each on the load balancer`).toEqual(
+    [...end.active.map(({ address }) => address), end.letGo].map((address) => `${address}:80 ENABLED`).sort(),
+  );
   expect(end.overshoot, `${what}: no server too many`).toBeLessThanOrEqual(0);
   expect(end.rows?.progress, what).toMatchObject({ status: 'ACTIVE', intents: {}, recheckAt: null });
 }
 
-describe('a crash of the host', () => {
-  it('changes nothing of the end, wherever among its port calls it comes', { timeout: 600_000 }, async () => {
-    const whole = await runWithCrash(seed);
-    expectEnd(whole, `seed ${seed}, no crash`);
-    expect(whole.asked).toBe(1);
-    const points = pointsOf(whole.calls);
-    expect(points.length).toBeGreaterThan(20);
-    for (const point of points) {
-      const end = await runWithCrash(seed, point);
-      const what = `seed ${seed}, crash ${point.when} call ${point.call} (${whole.calls[point.call - 1]})`;
-      expect(end.crashed, what).toBe(true);
-      expectEnd(end, what);
-    }
+/** Plays the story with every such loss, and expects its end each time; the runs. */
+async function expectSameEnd(how: CrashPoint['how']): Promise<readonly CrashRunEnd[]> {
+  const whole = await runWithCrash(seed);
+  expectEnd(whole, `seed ${seed}, no crash`);
+  expect(whole.asked).toBe(1);
+  const ends: CrashRunEnd[] = [];
+  for (const point of pointsOf(whole.calls, how)) {
+    const end = await runWithCrash(seed, point);
+    const what = `seed ${seed}, ${how} ${point.when} call ${point.call} (${whole.calls[point.call - 1]?.name})`;
+    expect(end.isLost, what).toBe(true);
+    expectEnd(end, what);
+    ends.push(end);
+  }
+  return ends;
+}
+
+describe('the loss of a host', () => {
+  it('by a crash changes nothing of the end, wherever among its port calls it comes', { timeout: 600_000 }, async () => {
+    const ends = await expectSameEnd('crash');
+    expect(ends.length).toBeGreaterThan(20);
+  });
+
+  it('that lives on without its store, beside the next one, changes nothing of the end', { timeout: 600_000 }, async () => {
+    const ends = await expectSameEnd('cut off');
+    expect(ends.length).toBeGreaterThan(20);
+    expect(ends.filter(({ writtenWhenLost }) => writtenWhenLost > 0).length).toBeGreaterThan(10);
   });
 });
