@@ -53,6 +53,14 @@ describe('lutra simulate', () => {
     expect(lines.map((line) => typeof JSON.parse(line).at)).not.toContain('undefined');
   });
 
+  it('prints what the README shows of it', async () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const [, shown] = /^\$ npx lutra simulate sim-scenarios\/first-outage\.yaml --seed 42\n(.*?)\n```$/ms.exec(readme) ?? [];
+    const { stdout } = await lutra(['simulate', outage, '--seed', '42']);
+    const withoutSpeed = (text = '') => text.replace(/ in [\d.,]+ s, [\d,]+ times as fast as real time$/m, '');
+    expect(withoutSpeed(shown), 'run npm run docs').toBe(withoutSpeed(stdout.trimEnd()));
+  });
+
   it('ends with 1 and the line that repeats the run when an expectation does not hold', async () => {
     const file = scenarioFile('hopeless.yaml', `${small}expect: { convergedBy: 1s }\n`);
     const { code, stdout } = await lutra(['simulate', file, '--seed', 'a b']);
