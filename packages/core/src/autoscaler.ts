@@ -12,6 +12,7 @@ import { decide } from './group/decide.ts';
 import { type GroupManifest, type GroupState, type GroupSummary, manifestOf, policiesOf, stateOf, webhooksOf } from './group/views.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { GroupEvent } from './model/events.ts';
+import { hexadecimal } from './model/hexadecimal.ts';
 import type { CapabilityHash, GroupId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import { own } from './model/own.ts';
@@ -282,7 +283,7 @@ class Engine implements Autoscaler {
 
   /** 32 random bytes as 64 hexadecimal digits. */
   #newHash(): CapabilityHash {
-    return Array.from(this.#random.secretBytes(32), (byte) => byte.toString(16).padStart(2, '0')).join('') as CapabilityHash;
+    return hexadecimal(this.#random.secretBytes(32)) as CapabilityHash;
   }
 
   /** An observer that throws does not get in the way of what emits: RxJS throws that again on a timer of its own. */

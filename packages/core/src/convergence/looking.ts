@@ -9,18 +9,16 @@ import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs, milliseconds } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
-import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
 import {
-  type Confirmation,
   compareWithListing,
   type Discrepancies,
   doubtfulServers,
-  type GroupView,
   missingServers,
   type OpenCreate,
   overdueCreates,
-  viewGroup,
-} from './observing.ts';
+} from './discrepancies.ts';
+import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
+import { type Confirmation, type GroupView, viewGroup } from './observing.ts';
 import type { PassPorts } from './pass-ports.ts';
 import { NotPermitted, type Permit } from './tenant-cloud.ts';
 

@@ -4,9 +4,10 @@ import type { GroupRows, GroupWish, Intent } from '../model/scaling-group.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { aKnown, aNode, anObservation, aServer, balancer, someRows } from '../testing/parts.ts';
+import { compareWithListing } from './discrepancies.ts';
 import { unboundedHealing } from './healing.ts';
 import type { Observation } from './observation.ts';
-import { compareWithListing, viewGroup } from './observing.ts';
+import { viewGroup } from './observing.ts';
 
 const healing = { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: 3 };
 /** The group, of which the cloud says that all who are missing or doubtful are gone. */

@@ -5,8 +5,9 @@ import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { aCreate, aDelete, aKnown, aNode, anObservation, aServer, someRows } from '../testing/parts.ts';
 import { destinyOf } from './destiny.ts';
+import { compareWithListing, doubtfulServers, missingServers } from './discrepancies.ts';
 import type { Observation } from './observation.ts';
-import { type Answers, type Confirmation, compareWithListing, doubtfulServers, intentKey, missingServers, viewGroup } from './observing.ts';
+import { type Answers, type Confirmation, intentKey, viewGroup } from './observing.ts';
 
 const healing = { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: 3 };
 const intents = (...open: readonly Intent[]): Partial<GroupProgress> => ({

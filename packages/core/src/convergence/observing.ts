@@ -7,10 +7,11 @@ import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
-import type { Server, ServerState } from '../model/server.ts';
+import type { Server } from '../model/server.ts';
 import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
+import type { Discrepancies } from './discrepancies.ts';
 import { healingOf, unboundedHealing } from './healing.ts';
 import { isOnItsLoadBalancers } from './membership.ts';
 import type { Observation } from './observation.ts';
@@ -30,85 +31,6 @@ export interface GroupView {
   readonly servers: readonly Server[];
   /** Servers that were asked for by id, or were to be, and it was not answered. */
   readonly unconfirmed: ReadonlySet<ServerId>;
-}
-
-/** Known servers of which the listing tells something else than we knew. */
-export interface Discrepancies {
-  /** It does not show them at all; one that it shows with another group, or with none, is no longer ours. */
-  readonly unlisted: readonly KnownServer[];
-  /**
-   * It shows them as they were before we last saw them: back in BUILD, or well again after they were broken or deleted. Either it lags,
-   * and planning by it would delete a server in service as a building one, or forget its address; or something unlikely happened.
-   */
-  readonly outdated: readonly KnownServer[];
-  /**
-   * We neither know them nor wait for them. Those that it shows as the group's, and not as going, are new to us, or they are gone, it
-   * lags, and we have forgotten them: counted, they would make servers in service surplus. Those that it does not show are to be removed.
-   */
-  readonly unexpected: ReadonlySet<ServerId>;
-}
-
-export function compareWithListing(rows: GroupRows, observation: Observation): Discrepancies {
-  const outdated: KnownServer[] = [];
-  const strangers: Server[] = [];
-  for (const server of observation.serversOf(rows.groupId)) {
-    const known = rows.servers[server.id];
-    if (known === undefined) strangers.push(server);
-    else if (wentBack(known, server)) outdated.push(known);
-  }
-  return { unlisted: unlisted(rows, observation), outdated, unexpected: unexpected(rows, strangers) };
-}
-
-/** Of the unlisted ones those that were not being deleted when last seen. */
-export const missingServers = ({ unlisted }: Discrepancies): readonly ServerId[] =>
-  unlisted.filter(({ state }) => state !== 'DELETED').map(({ id }) => id);
-
-/** Servers to be asked for by id, for the listing is not to be believed. */
-export const doubtfulServers = (found: Discrepancies): readonly ServerId[] => [
-  ...missingServers(found),
-  ...found.outdated.map(({ id }) => id),
-  ...found.unexpected,
-];
-
-const wentBack = (known: KnownServer, { state }: Server): boolean =>
-  (state === 'BUILD' && known.state !== 'BUILD') || (state === 'ACTIVE' && broken.has(known.state));
-const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF', 'DELETED']);
-
-function unlisted(rows: GroupRows, observation: Observation): readonly KnownServer[] {
-  const ours = new Set<ServerId>();
-  for (const { id } of observation.serversOf(rows.groupId)) ours.add(id);
-  return Object.values(rows.servers).filter(({ id }) => !ours.has(id) && observation.serverById(id) === undefined);
-}
-
-/** `strangers`: servers that the listing shows as the group's, and that nobody knows. */
-function unexpected({ wish, progress, servers }: GroupRows, strangers: readonly Server[]): ReadonlySet<ServerId> {
-  const removals = Object.values(wish.removals);
-  if (strangers.length + removals.length === 0) return nobody;
-  const found = new Set<ServerId>();
-  for (const { serverId } of removals) if (servers[serverId] === undefined) found.add(serverId);
-  for (const { id, state, createToken } of strangers) {
-    if (state === 'DELETED' || `create:${createToken}` in progress.intents) found.delete(id);
-    else found.add(id);
-  }
-  return found;
-}
-const nobody: ReadonlySet<ServerId> = new Set();
-
-/** A create whose answer never came. */
-export type OpenCreate = Extract<Intent, { kind: 'create' }>;
-
-/** Creates whose server should show by now, and does not: to be looked for by name before they are given up. */
-export function overdueCreates(
-  rows: GroupRows,
-  observation: Observation,
-  { createVisibility }: Pick<Options, 'createVisibility'>,
-): readonly OpenCreate[] {
-  const overdue = Object.values(rows.progress.intents).filter(
-    (intent): intent is OpenCreate => intent.kind === 'create' && between(intent.plannedAt, observation.begunAt) > createVisibility,
-  );
-  if (overdue.length === 0) return overdue;
-  const tokens = new Set(observation.serversOf(rows.groupId).map(({ createToken }) => createToken));
-  return overdue.filter(({ token }) => !tokens.has(token));
 }
 
 /** What was found out beside the observation: discrepancies, and what asking for single servers came to: known ones by id, those never seen by the token of their create. */

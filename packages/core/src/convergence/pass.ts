@@ -7,6 +7,7 @@
  * the calls already sent and commits what they answered.
  */
 import { CloudError, LutraError } from '../errors.ts';
+import { hexadecimal } from '../model/hexadecimal.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
@@ -286,8 +287,6 @@ const waitForServersToGo = (outcome: PassOutcome, { recheckBuilding }: Options):
   recheckIn: recheckBuilding,
   reasons: ['waiting for the last servers to go'],
 });
-
-const hexadecimal = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** The record as it was when nothing in it changed, so that stores see that there is nothing to write. */
 function sameRecord<T extends Readonly<Record<string, unknown>>>(before: T, after: T): T {

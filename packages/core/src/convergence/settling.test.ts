@@ -3,8 +3,9 @@ import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import type { Intent, KnownServer, Removal } from '../model/scaling-group.ts';
 import { epochMs } from '../model/time.ts';
 import { aCreate, aDelete, aKnown, anObservation, aServer, someRows } from '../testing/parts.ts';
+import { compareWithListing } from './discrepancies.ts';
 import type { StepResult } from './executing.ts';
-import { compareWithListing, type GroupView, viewGroup } from './observing.ts';
+import { type GroupView, viewGroup } from './observing.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
 
 const because = [{ rule: 'surplus' }] as const;

@@ -7,7 +7,7 @@ import { clamp } from '../policy/adjustment.ts';
 import { firstOccurrence } from '../policy/schedule.ts';
 
 /** A group that no pass has looked at yet. */
-const untouched: GroupProgress = {
+export const untouched: GroupProgress = {
   status: 'ACTIVE',
   errors: [],
   triedRevision: 0,

@@ -1,4 +1,5 @@
 import { indexLoadBalancers, indexPoolMembers, indexServers, type Observation } from '../convergence/observation.ts';
+import { untouched } from '../group/creating.ts';
 import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from '../model/identifiers.ts';
 import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupProgress, GroupRows, GroupWish, Intent, KnownServer } from '../model/scaling-group.ts';
@@ -72,22 +73,7 @@ export const aDelete = (n: number, againAt = 0): Extract<Intent, { kind: 'delete
   againAt: epochMs(againAt),
 });
 
-/** Progress of a group that no pass has looked at yet. */
-export const noProgress: GroupProgress = {
-  status: 'ACTIVE',
-  errors: [],
-  triedRevision: 0,
-  convergedRevision: 0,
-  erroredRevision: 0,
-  recheckAt: null,
-  waitingSince: null,
-  waitingFor: '',
-  faults: 0,
-  refusals: 0,
-  createBurst: 1,
-  brake: null,
-  intents: {},
-};
+export { untouched as noProgress };
 
 /** The rows of the group `group`, which knows these servers. */
 export function someRows(
@@ -116,7 +102,7 @@ export function someRows(
       policiesMade: 0,
       ...wish,
     },
-    progress: { ...noProgress, ...progress },
+    progress: { ...untouched, ...progress },
     policies: {},
     webhooks: {},
     schedules: {},
