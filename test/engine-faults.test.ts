@@ -2,7 +2,19 @@
 import { CloudError, type GroupRef, type GroupRows, type ServerListing } from '@lutra/core';
 import { paces } from '@lutra/simulator';
 import { describe, expect, it } from 'vitest';
-import { away, newGroup, Stage, tenantId } from './engine-stage.ts';
+import { away, newGroup, Stage, type Staging, tenantId } from './engine-stage.ts';
+
+/** Listings of servers: how many were asked for, and an error with which they fail while it is set. */
+function listings() {
+  const seen: { asked: number; fails: CloudError | undefined } = { asked: 0, fails: undefined };
+  const cloud: Staging['cloud'] = (inner) => ({
+    listServers: (...request) => {
+      seen.asked += 1;
+      return seen.fails === undefined ? inner.listServers(...request) : Promise.reject(seen.fails);
+    },
+  });
+  return { seen, cloud };
+}
 
 const rowsOf = (stage: Stage, ref: GroupRef): Promise<GroupRows | undefined> => stage.store.readGroup(ref);
 
@@ -33,24 +45,15 @@ describe('the engine, while the cloud fails', () => {
   });
 
   it('asks seldom while nothing can be listed, however many hints come', async () => {
-    let failing = false;
-    let listings = 0;
-    const stage = new Stage({
-      cloud: (cloud) => ({
-        listServers: (...request) => {
-          listings += 1;
-          return failing ? Promise.reject(new CloudError('server-fault', '500')) : cloud.listServers(...request);
-        },
-      }),
-    });
+    const { seen, cloud } = listings();
+    const stage = new Stage({ cloud });
     const ref = await stage.converged(2);
-    failing = true;
-    listings = 0;
+    Object.assign(seen, { asked: 0, fails: new CloudError('server-fault', '500') });
     for (let n = 0; n < 300; n += 1) {
       stage.hints.next({ groupId: ref.groupId });
       await stage.run(1);
     }
-    expect(listings).toBeLessThan(15);
+    expect(seen.asked).toBeLessThan(15);
   });
 
   it('takes one refusal after a long outage for one, not for the last of many', async () => {
@@ -78,45 +81,34 @@ describe('the engine, while the cloud fails', () => {
   });
 
   it('begins anew at a command, which need not wait out the backoff', async () => {
-    let failing = false;
-    const stage = new Stage({
-      cloud: (cloud) => ({
-        listServers: (...request) => (failing ? Promise.reject(new CloudError('server-fault', '503')) : cloud.listServers(...request)),
-      }),
-    });
+    const { seen, cloud } = listings();
+    const stage = new Stage({ cloud });
     const ref = await stage.converged(1);
-    failing = true;
+    seen.fails = new CloudError('server-fault', '503');
     stage.kill(1, 'vanish');
     await stage.run(3600);
     expect((await rowsOf(stage, ref))?.progress.faults).toBeGreaterThan(10);
     await stage.autoscaler.convergeGroup(ref);
     await stage.run(1);
     expect((await rowsOf(stage, ref))?.progress.faults).toBe(1);
-    failing = false;
+    seen.fails = undefined;
     await stage.run(30);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 1 });
   });
 
   it('makes few passes of many hints that name no group', async () => {
-    let listings = 0;
-    const stage = new Stage({
-      cloud: (cloud) => ({
-        listServers: (...request) => {
-          listings += 1;
-          return cloud.listServers(...request);
-        },
-      }),
-    });
+    const { seen, cloud } = listings();
+    const stage = new Stage({ cloud });
     for (let n = 0; n < 5; n += 1) await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
     await stage.run(300);
     const since = stage.clock.now();
-    listings = 0;
+    seen.asked = 0;
     for (let n = 0; n < 600; n += 1) {
       stage.hints.next({ groupId: undefined });
       await stage.run(0.1);
     }
-    expect(listings).toBeGreaterThan(5);
-    expect(listings).toBeLessThanOrEqual(15);
+    expect(seen.asked).toBeGreaterThan(5);
+    expect(seen.asked).toBeLessThanOrEqual(15);
     expect(stage.passes(since)).toBeLessThanOrEqual(75);
   });
 
@@ -148,24 +140,19 @@ describe('the engine, while the cloud fails', () => {
 
   it('backs off while the store takes no progress, and tries a newer wish at once', async () => {
     let readOnly = false;
-    let listings = 0;
+    const { seen, cloud } = listings();
     const stage = new Stage({
-      cloud: (cloud) => ({
-        listServers: (...request) => {
-          listings += 1;
-          return cloud.listServers(...request);
-        },
-      }),
+      cloud,
       store: (store) => ({
         transact: (ref, decide, lease) => (readOnly && lease !== undefined ? away() : store.transact(ref, decide, lease)),
       }),
     });
     const ref = await stage.converged(1);
     readOnly = true;
-    listings = 0;
+    seen.asked = 0;
     await stage.autoscaler.convergeGroup(ref);
     await stage.run(120);
-    expect(listings).toBeLessThan(15);
+    expect(seen.asked).toBeLessThan(15);
     readOnly = false;
     await stage.execute(ref, 'up');
     await stage.run(30);
