@@ -53,7 +53,7 @@ export class Residents {
     this.#all.set(ref.groupId, resident);
     actor.subscribe({
       next: (snapshot) => {
-        this.#noteRest(ref.groupId, resident, !snapshot.matches('converging'));
+        this.#noteRest(ref.groupId, resident, !snapshot.hasTag('busy'));
         if (snapshot.status === 'done') this.#forget(ref.groupId, resident);
       },
       error: (error: unknown) => {

@@ -3,7 +3,7 @@
  * do. It runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
  */
 import { defer, type Subscription } from 'rxjs';
-import { fromCallback, fromObservable } from 'xstate';
+import { fromCallback } from 'xstate';
 import { backoff } from '../convergence/outcome.ts';
 import { type PassEnd, runPass } from '../convergence/pass.ts';
 import type { PassPorts } from '../convergence/pass-ports.ts';
@@ -19,6 +19,7 @@ import {
   type PassCommand,
   type PassInput,
   scalingGroupMachine,
+  type TimerCommand,
 } from '../group/scaling-group-machine.ts';
 import type { GroupEvent } from '../model/events.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
@@ -91,17 +92,29 @@ export class TenantEngine {
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
     const machine = scalingGroupMachine.provide({
       actors: {
-        pass: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
-          const control = { stop: false };
-          receive(() => {
-            control.stop = true;
+        passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
+          let control = { stop: false };
+          receive(({ type }) => {
+            if (type === 'pass.stop') {
+              control.stop = true;
+              return;
+            }
+            control = { stop: false };
+            const pass = this.#pass(input.ref, control, sendBack).finally(() => this.#passes.delete(pass));
+            this.#passes.add(pass);
           });
-          const pass = this.#pass(input.ref, control, sendBack).finally(() => this.#passes.delete(pass));
-          this.#passes.add(pass);
         }),
-        timer: fromObservable<void, { readonly dueAt: EpochMs | undefined }>(({ input }) =>
-          clock.after(milliseconds(Math.max(0, (input.dueAt ?? 0) - clock.now()))),
-        ),
+        timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(({ sendBack, receive }) => {
+          let timer: Subscription | undefined;
+          const clear = (): void => timer?.unsubscribe();
+          receive((command) => {
+            clear();
+            if (command.type === 'timer.clear') return;
+            const wait = milliseconds(Math.max(0, command.dueAt - clock.now()));
+            timer = clock.after(wait).subscribe(() => sendBack({ type: 'timer.elapsed' }));
+          });
+          return clear;
+        }),
       },
     });
     this.#residents = new Residents(machine, clock, log, (groupId) => {

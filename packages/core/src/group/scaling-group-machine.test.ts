@@ -1,9 +1,15 @@
-import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createActor, fromCallback, fromObservable } from 'xstate';
+import { createActor, fromCallback } from 'xstate';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
-import { epochMs } from '../model/time.ts';
-import { type GroupFacts, type GroupMachineEvent, type PassCommand, type PassInput, scalingGroupMachine } from './scaling-group-machine.ts';
+import { type EpochMs, epochMs } from '../model/time.ts';
+import {
+  type GroupFacts,
+  type GroupMachineEvent,
+  type PassCommand,
+  type PassInput,
+  scalingGroupMachine,
+  type TimerCommand,
+} from './scaling-group-machine.ts';
 
 const ref = { tenantId: 't' as TenantId, groupId: 'g' as GroupId };
 const resting: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false };
@@ -14,57 +20,61 @@ const failed: GroupFacts = { ...resting, phase: 'error' };
 
 /** An actor whose passes and timer the test plays. */
 function setUp(facts: GroupFacts) {
-  const timer = new Subject<void>();
-  const passes: { tell: (event: GroupMachineEvent) => void; stopped: boolean }[] = [];
+  const armed: EpochMs[] = [];
+  let elapse = (): void => {};
+  let tell = (_event: GroupMachineEvent): void => {};
+  const passes: { stopped: boolean }[] = [];
   const actor = createActor(
     scalingGroupMachine.provide({
       actors: {
-        pass: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ sendBack, receive }) => {
-          const pass = { tell: sendBack, stopped: false };
-          passes.push(pass);
-          receive(() => {
-            pass.stopped = true;
+        passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ sendBack, receive }) => {
+          tell = sendBack;
+          receive(({ type }) => {
+            const last = passes.at(-1);
+            if (type === 'pass.begin') passes.push({ stopped: false });
+            else if (last !== undefined) last.stopped = true;
           });
         }),
-        timer: fromObservable(() => timer),
+        timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(({ sendBack, receive }) => {
+          elapse = () => sendBack({ type: 'timer.elapsed' });
+          receive((command) => void (command.type === 'timer.set' ? armed.push(command.dueAt) : armed.pop()));
+        }),
       },
     }),
     { input: { ref, facts } },
   );
   actor.start();
   const state = (): string => JSON.stringify(actor.getSnapshot().value);
-  const settle = (settled: GroupFacts): void => passes.at(-1)?.tell({ type: 'pass.settled', facts: settled });
-  return { actor, passes, timer, state, settle };
+  const settle = (settled: GroupFacts): void => tell({ type: 'pass.settled', facts: settled });
+  return { actor, passes, armed, state, settle, tell: (event: GroupMachineEvent) => tell(event), elapse: () => elapse() };
 }
 
 describe('scalingGroupMachine', () => {
   it('passes when the rows are due, shows its phases, and rests when nothing is left', () => {
-    const { passes, state, settle } = setUp(due);
-    expect(state()).toBe('{"converging":{"passing":"observing"}}');
-    passes[0]?.tell({ type: 'pass.planning' });
-    passes[0]?.tell({ type: 'pass.executing' });
-    expect(state()).toBe('{"converging":{"passing":"executing"}}');
+    const { passes, state, settle, tell } = setUp(due);
+    expect(state()).toBe('{"converging":"observing"}');
+    tell({ type: 'pass.planning' });
+    tell({ type: 'pass.executing' });
+    expect(state()).toBe('{"converging":"executing"}');
     settle(resting);
     expect([state(), passes.length]).toEqual(['"active"', 1]);
   });
 
   it('waits for the instant that the rows name, and passes then', () => {
-    const { passes, timer, state, settle } = setUp(due);
+    const { passes, armed, elapse, state, settle } = setUp(due);
     settle(later);
-    expect(state()).toBe('{"converging":"waiting"}');
-    timer.next();
-    timer.complete();
-    expect([state(), passes.length]).toEqual(['{"converging":{"passing":"observing"}}', 2]);
+    expect([state(), armed]).toEqual(['{"converging":"waiting"}', [9]]);
+    elapse();
+    expect([state(), passes.length, armed.length]).toEqual(['{"converging":"observing"}', 2, 0]);
   });
 
   it('keeps a hint while it backs off, until the next pass is due', () => {
-    const { actor, passes, timer, state, settle } = setUp(due);
-    passes[0]?.tell({ type: 'provider.hinted' });
+    const { actor, passes, tell, elapse, state, settle } = setUp(due);
+    tell({ type: 'provider.hinted' });
     settle({ ...later, backingOff: true });
     for (let n = 0; n < 5; n += 1) actor.send({ type: 'provider.hinted' });
     expect([state(), passes.length]).toEqual(['{"converging":"waiting"}', 1]);
-    timer.next();
-    timer.complete();
+    elapse();
     settle(resting);
     expect([state(), passes.length]).toEqual(['"active"', 2]);
   });
@@ -79,10 +89,10 @@ describe('scalingGroupMachine', () => {
   });
 
   it('never leaves a pass from outside: pause asks it to stop and waits until it has', () => {
-    const { actor, passes, state, settle } = setUp(due);
-    passes[0]?.tell({ type: 'pass.executing' });
+    const { actor, passes, state, settle, tell } = setUp(due);
+    tell({ type: 'pass.executing' });
     actor.send({ type: 'rows.read', facts: paused });
-    expect([state(), passes[0]?.stopped]).toEqual(['{"converging":{"passing":"stopping"}}', true]);
+    expect([state(), passes[0]?.stopped]).toEqual(['{"converging":"stopping"}', true]);
     settle(paused);
     expect(state()).toBe('"paused"');
   });

@@ -3,12 +3,14 @@
  * and from hints. What it adds is order: one pass at a time, never left from outside; a hint during a pass makes one more pass; in
  * error only a new wish counts. Its snapshots are never stored: a new actor built from the rows is as good as the old one.
  *
- *   active <-> converging (passing: observing -> planning -> executing, or stopping; waiting) -> error | paused | deleted
+ *   active <-> converging (observing -> planning -> executing, or stopping; waiting) -> error | paused | deleted
+ *
+ * Its effects are two actors that live as long as it does, a runner of passes and a timer: to invoke one anew in every state that
+ * needs it took a third of the time of a pass.
  */
-import type { Observable } from 'rxjs';
-import { assign, fromCallback, fromObservable, sendTo, setup } from 'xstate';
+import { assign, fromCallback, sendTo, setup } from 'xstate';
 import type { GroupRef } from '../model/scaling-group.ts';
-import type { EpochMs } from '../model/time.ts';
+import { type EpochMs, epochMs } from '../model/time.ts';
 import type { GroupPhase } from '../model/wake-ups.ts';
 
 /** What the rows say, as far as the actor must know. */
@@ -31,15 +33,22 @@ export type GroupMachineEvent =
   | { readonly type: 'provider.hinted' }
   /** The host stops: end the pass in flight at a safe point and begin no other. A lost lease a pass finds out itself, before each write. */
   | { readonly type: 'stop.requested' }
+  /** The instant that was waited for has come. */
+  | { readonly type: 'timer.elapsed' }
   | { readonly type: 'pass.planning' }
   | { readonly type: 'pass.executing' }
   | { readonly type: 'pass.settled'; readonly facts: GroupFacts };
 
-/** What the pass in flight may be told. */
-export type PassCommand = { readonly type: 'pass.stop' };
+/** What the runner of passes is told: to begin one, when none is in flight; to end the one in flight at a safe point. */
+export interface PassCommand {
+  readonly type: 'pass.begin' | 'pass.stop';
+}
+/** Whose passes are run. */
 export interface PassInput {
   readonly ref: GroupRef;
 }
+/** What the timer is told: the instant to wait for, in the place of any other, or that there is none. */
+export type TimerCommand = { readonly type: 'timer.set'; readonly dueAt: EpochMs } | { readonly type: 'timer.clear' };
 
 interface GroupContext {
   readonly ref: GroupRef;
@@ -48,7 +57,37 @@ interface GroupContext {
   readonly hinted: boolean;
   readonly stopRequested: boolean;
 }
+interface Told {
+  readonly context: GroupContext;
+  readonly event: GroupMachineEvent;
+}
 
+/** What holds once the event is taken in: guards are asked before its actions run. */
+const factsAfter = ({ context, event }: Told): GroupFacts => ('facts' in event ? event.facts : context.facts);
+const hintedAfter = ({ context, event }: Told): boolean => context.hinted || event.type === 'provider.hinted';
+const stoppedAfter = ({ context, event }: Told): boolean => context.stopRequested || event.type === 'stop.requested';
+
+/** Takes an event in and goes where the rows, hints and the host ask for; first match wins. */
+const decide = <A extends string>(...actions: readonly A[]) =>
+  [
+    { guard: 'isRemoved', target: '#scaling-group.deleted', actions },
+    { guard: 'isStopped', target: '#scaling-group.stopped', actions },
+    { guard: 'isPaused', target: '#scaling-group.paused', actions },
+    { guard: 'isErrored', target: '#scaling-group.error', actions },
+    { guard: 'mustPass', target: '#scaling-group.converging.observing', reenter: true, actions },
+    { guard: 'mustWait', target: '#scaling-group.converging.waiting', reenter: true, actions },
+    { target: '#scaling-group.active', actions },
+  ] as const;
+
+/** What a pass in flight may meet: nothing but its own end leaves it. */
+const inFlight = {
+  'rows.read': [{ guard: 'forbidsConvergence', actions: ['takeFacts', 'stopPass'], target: 'stopping' }, { actions: 'takeFacts' }],
+  'provider.hinted': { actions: 'markHinted' },
+  'stop.requested': { actions: ['requestStop', 'stopPass'], target: 'stopping' },
+  'pass.settled': decide('takeFacts'),
+} as const;
+
+const atOnce = epochMs(0);
 const unbound = (): never => {
   throw new Error('the engine binds the effects of the scaling group machine with provide()');
 };
@@ -58,80 +97,64 @@ export const scalingGroupMachine = setup({
     context: {} as GroupContext,
     events: {} as GroupMachineEvent,
     input: {} as { readonly ref: GroupRef; readonly facts: GroupFacts },
+    tags: {} as 'busy',
   },
   actors: {
-    pass: fromCallback<PassCommand, PassInput, GroupMachineEvent>(unbound),
-    timer: fromObservable<void, { readonly dueAt: EpochMs | undefined }>((): Observable<void> => unbound()),
+    passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(unbound),
+    timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(unbound),
   },
   actions: {
     takeFacts: assign(({ context, event }) => ('facts' in event ? { ...context, facts: event.facts } : context)),
     markHinted: assign({ hinted: true }),
-    beginPass: assign({ hinted: false }),
+    forgetHint: assign({ hinted: false }),
     requestStop: assign({ stopRequested: true }),
-    stopPass: sendTo('pass', { type: 'pass.stop' }),
+    beginPass: sendTo('passes', { type: 'pass.begin' }),
+    stopPass: sendTo('passes', { type: 'pass.stop' }),
+    setTimer: sendTo('timer', ({ context }) => ({ type: 'timer.set', dueAt: context.facts.nextPassAt ?? atOnce })),
+    clearTimer: sendTo('timer', { type: 'timer.clear' }),
   },
   guards: {
-    isRemoved: ({ context }) => context.facts.phase === 'removed',
-    isPaused: ({ context }) => context.facts.phase === 'paused',
-    isErrored: ({ context }) => context.facts.phase === 'error',
+    isRemoved: (told) => factsAfter(told).phase === 'removed',
+    isStopped: (told) => stoppedAfter(told),
+    isPaused: (told) => factsAfter(told).phase === 'paused',
+    isErrored: (told) => factsAfter(told).phase === 'error',
     isBraked: ({ context }) => context.facts.braked,
-    isStopped: ({ context }) => context.stopRequested,
-    mustPass: ({ context: { hinted, facts } }) => (hinted && !facts.backingOff) || (facts.nextPassAt !== undefined && facts.due),
-    mustWait: ({ context }) => context.facts.nextPassAt !== undefined,
+    mustPass: (told) => {
+      const { nextPassAt, due, backingOff } = factsAfter(told);
+      return (hintedAfter(told) && !backingOff) || (nextPassAt !== undefined && due);
+    },
+    mustWait: (told) => factsAfter(told).nextPassAt !== undefined,
     forbidsConvergence: ({ event }) => event.type === 'rows.read' && event.facts.phase === 'paused',
   },
 }).createMachine({
   id: 'scaling-group',
   context: ({ input }) => ({ ...input, hinted: false, stopRequested: false }),
+  invoke: [
+    { id: 'passes', src: 'passes', input: ({ context }) => ({ ref: context.ref }) },
+    { id: 'timer', src: 'timer' },
+  ],
   initial: 'deciding',
   states: {
-    deciding: {
-      always: [
-        { guard: 'isRemoved', target: 'deleted' },
-        { guard: 'isStopped', target: 'stopped' },
-        { guard: 'isPaused', target: 'paused' },
-        { guard: 'isErrored', target: 'error' },
-        { guard: 'mustPass', target: 'converging' },
-        { guard: 'mustWait', target: 'converging.waiting' },
-        { target: 'active' },
-      ],
-    },
+    deciding: { always: decide() },
     active: {
-      on: {
-        'rows.read': { actions: 'takeFacts', target: 'deciding' },
-        'provider.hinted': { actions: 'markHinted', target: 'deciding' },
-        'stop.requested': { actions: 'requestStop', target: 'deciding' },
-      },
+      on: { 'rows.read': decide('takeFacts'), 'provider.hinted': decide('markHinted'), 'stop.requested': decide('requestStop') },
     },
     converging: {
-      initial: 'passing',
+      tags: 'busy',
+      initial: 'observing',
       states: {
-        passing: {
-          entry: 'beginPass',
-          invoke: { id: 'pass', src: 'pass', input: ({ context }) => ({ ref: context.ref }) },
-          initial: 'observing',
-          states: {
-            observing: { on: { 'pass.planning': 'planning' } },
-            planning: { on: { 'pass.executing': 'executing' } },
-            executing: {},
-            stopping: {},
-          },
-          on: {
-            'rows.read': [
-              { guard: 'forbidsConvergence', actions: ['takeFacts', 'stopPass'], target: '.stopping' },
-              { actions: 'takeFacts' },
-            ],
-            'provider.hinted': { actions: 'markHinted' },
-            'stop.requested': { actions: ['requestStop', 'stopPass'], target: '.stopping' },
-            'pass.settled': { actions: 'takeFacts', target: '#scaling-group.deciding' },
-          },
-        },
+        observing: { entry: ['forgetHint', 'beginPass'], on: { ...inFlight, 'pass.planning': 'planning' } },
+        planning: { on: { ...inFlight, 'pass.executing': 'executing' } },
+        executing: { on: inFlight },
+        stopping: { on: inFlight },
         waiting: {
-          invoke: { src: 'timer', input: ({ context }) => ({ dueAt: context.facts.nextPassAt }), onDone: 'passing' },
+          entry: 'setTimer',
+          exit: 'clearTimer',
           on: {
-            'rows.read': { actions: 'takeFacts', target: '#scaling-group.deciding' },
-            'provider.hinted': { actions: 'markHinted', target: '#scaling-group.deciding' },
-            'stop.requested': { actions: 'requestStop', target: '#scaling-group.deciding' },
+            'timer.elapsed': 'observing',
+            'rows.read': decide('takeFacts'),
+            'provider.hinted': decide('markHinted'),
+            'stop.requested': decide('requestStop'),
           },
         },
       },
@@ -139,17 +162,12 @@ export const scalingGroupMachine = setup({
     error: {
       // a hint must not make a refused group spin; a wish made during the failing pass is in the facts and not lost
       on: {
-        'rows.read': { actions: 'takeFacts', target: 'deciding' },
+        'rows.read': decide('takeFacts'),
         'provider.hinted': { guard: 'isBraked', target: 'converging' },
-        'stop.requested': { actions: 'requestStop', target: 'deciding' },
+        'stop.requested': decide('requestStop'),
       },
     },
-    paused: {
-      on: {
-        'rows.read': { actions: 'takeFacts', target: 'deciding' },
-        'stop.requested': { actions: 'requestStop', target: 'deciding' },
-      },
-    },
+    paused: { on: { 'rows.read': decide('takeFacts'), 'stop.requested': decide('requestStop') } },
     stopped: { type: 'final' },
     deleted: { type: 'final' },
   },
