@@ -1,4 +1,5 @@
 import { byId, type GroupId, type LoadBalancerId, type ServerId } from '../model/identifiers.ts';
+import { changesBetween, type ListChanges, withChanges } from '../model/list-changes.ts';
 import { type LoadBalancer, lockedStatuses, type Node, type PoolMember } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -10,6 +11,8 @@ export interface ServerIndex {
   readonly cloudNow: EpochMs;
   /** The listing, whosever they are. */
   readonly servers: readonly Server[];
+  /** Those that say that they are a group's. */
+  readonly byGroup: ReadonlyMap<GroupId, readonly Server[]>;
   serversOf(groupId: GroupId): readonly Server[];
   /** The server with this id, whosever it is; undefined when the listing does not show it. */
   serverById(id: ServerId): Server | undefined;
@@ -45,14 +48,17 @@ export type ObservationScope = 'tenant' | 'group' | 'servers';
 /** More servers than this are not missing at once, of so many, unless the listing is short: then it is made again before it is believed. */
 export const unlikelyLoss = (known: number): number => Math.max(10, known / 10);
 
+type ByGroup = ServerIndex['byGroup'];
+const nobody: readonly Server[] = [];
+
 /**
- * Of doubles in a listing the first counts (spec/planner.md, D7). `before`: the index of the last listing, which serves again, but for
- * its time, when this one has the very same servers.
+ * Of doubles in a listing the first counts (spec/planner.md, D7). `before`: the index of the last listing; what did not change since is
+ * not looked at again, and a group whose servers did not change keeps its very list of them.
  */
 export function indexServers({ servers, cloudNow }: ServerListing, before?: ServerIndex): ServerIndex {
-  if (before !== undefined && isSame(servers, before.servers)) return { ...before, cloudNow };
-  const byGroup = new Map<GroupId, Server[]>();
-  for (const server of servers) if (server.groupId !== undefined) append(byGroup, server.groupId, server);
+  const changes = before && changesBetween(before.servers, servers);
+  if (before !== undefined && changes !== undefined && changes.dropped.length + changes.fresh.length === 0) return { ...before, cloudNow };
+  const byGroup = before === undefined || changes === undefined ? grouped(servers) : regrouped(before.byGroup, changes);
   const byId = lazy(() => {
     const index = new Map<ServerId, Server>();
     for (const server of servers) if (!index.has(server.id)) index.set(server.id, server);
@@ -66,17 +72,32 @@ export function indexServers({ servers, cloudNow }: ServerListing, before?: Serv
   return {
     cloudNow,
     servers,
-    serversOf: (groupId) => byGroup.get(groupId) ?? [],
+    byGroup,
+    serversOf: (groupId) => byGroup.get(groupId) ?? nobody,
     serverById: (id) => byId().get(id),
     isLiveAddress: (address) => address !== '' && live().has(address),
   };
 }
 
-const isSame = <T>(a: readonly T[], b: readonly T[]): boolean => {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
-  return true;
-};
+function grouped(servers: readonly Server[]): ByGroup {
+  const byGroup = new Map<GroupId, Server[]>();
+  for (const server of servers) if (server.groupId !== undefined) append(byGroup, server.groupId, server);
+  return byGroup;
+}
+
+/** The groups anew where they changed. */
+function regrouped(before: ByGroup, { dropped, fresh }: ListChanges<Server>): ByGroup {
+  const byGroup = new Map(before);
+  for (const groupId of new Set([...dropped, ...fresh].map((server) => server.groupId))) {
+    if (groupId === undefined) continue;
+    const ofGroup = (server: Server): boolean => server.groupId === groupId;
+    const changes = { dropped: dropped.filter(ofGroup), fresh: fresh.filter(ofGroup) };
+    const after = withChanges(before.get(groupId) ?? nobody, changes, ({ id }) => id);
+    if (after.length > 0) byGroup.set(groupId, after);
+    else byGroup.delete(groupId);
+  }
+  return byGroup;
+}
 
 /** Works a value out once, when it is first asked for. */
 function lazy<T>(make: () => T): () => T {

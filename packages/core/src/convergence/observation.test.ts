@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GroupId } from '../model/identifiers.ts';
+import type { Server } from '../model/server.ts';
+import { epochMs } from '../model/time.ts';
+import { aServer } from '../testing/parts.ts';
+import { indexServers, type ServerIndex } from './observation.ts';
+
+const groups = ['group', 'other', undefined] as readonly (GroupId | undefined)[];
+const listed = (servers: readonly Server[]) => ({ servers, cloudNow: epochMs(0) });
+
+/** What an index answers about everything there could be; it may have doubles, which count once. */
+const answers = (index: ServerIndex) => ({
+  servers: index.servers,
+  groups: groups.map((id) => id && Object.fromEntries(index.serversOf(id).map((server) => [server.id, server]))),
+  byId: Array.from({ length: 12 }, (_, n) => index.serverById(aServer(n).id)),
+});
+
+/** What happens to a listing: servers come, change, go to another group, go, are shown twice, or all are listed anew. */
+const happening = fc.record({
+  what: fc.constantFrom('comes', 'changes', 'goes', 'moves', 'doubles', 'reverses'),
+  server: fc.nat({ max: 11 }),
+  groupId: fc.constantFrom(...groups),
+});
+
+function after(servers: readonly Server[], { what, server, groupId }: fc.InferValue<typeof happening>): readonly Server[] {
+  const { id } = aServer(server);
+  const changed = (change: Partial<Server>): readonly Server[] => servers.map((one) => (one.id === id ? { ...one, ...change } : one));
+  if (what === 'comes') return servers.some((one) => one.id === id) ? servers : [aServer(server, { groupId }), ...servers];
+  if (what === 'changes') return changed({ state: 'ERROR' });
+  if (what === 'moves') return changed({ groupId });
+  if (what === 'goes') return servers.filter((one) => one.id !== id);
+  return what === 'doubles' ? [...servers.slice(0, 2), ...servers] : [...servers].reverse();
+}
+
+describe('indexServers', () => {
+  it('answers the same, whether it was made of the last index or anew', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(happening, { maxLength: 4 }), { maxLength: 8 }), (listings) => {
+        let servers: readonly Server[] = [];
+        let index = indexServers(listed(servers));
+        for (const happened of listings) {
+          servers = happened.reduce(after, servers);
+          index = indexServers(listed(servers), index);
+          expect(answers(index)).toEqual(answers(indexServers(listed(servers))));
+        }
+      }),
+    );
+  });
+
+  it('keeps the list of a group whose servers did not change', () => {
+    const [a, b] = [aServer(1), aServer(2, { groupId: 'other' as GroupId })];
+    const before = indexServers(listed([b, a]));
+    const now = indexServers(listed([{ ...b, state: 'ERROR' }, a]), before);
+    expect(now.serversOf('group' as GroupId)).toBe(before.serversOf('group' as GroupId));
+    expect(now.serversOf('other' as GroupId)).toMatchObject([{ state: 'ERROR' }]);
+  });
+});
