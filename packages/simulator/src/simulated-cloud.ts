@@ -2,18 +2,17 @@ import {
   type CallOptions,
   type Cloud,
   CloudError,
-  type JsonObject,
   type LoadBalancer,
   type LoadBalancerId,
   type Node,
   type NodeId,
   type PoolId,
   type PoolMember,
-  type Server,
   type ServerId,
   type TenantId,
 } from '@lutra/core';
 import { Caller, raise, together } from './calling.ts';
+import { ListingReader } from './listing-reader.ts';
 import type { CallGuard } from './virtual-clock.ts';
 import type { ServerPage } from './world/calls.ts';
 import type { LoadBalancerSummary } from './world/clb-calls.ts';
@@ -57,10 +56,10 @@ type MemberWrites = 'addNodes' | 'changeNode' | 'removeNodes' | 'addPoolMembers'
 
 const loadBalancerIsGone: readonly string[] = ['no-such-load-balancer', 'load-balancer-deleted'];
 
-const reads = (caller: Caller): Pick<Cloud, Reads> => ({
+const reads = (caller: Caller, listings = new ListingReader()): Pick<Cloud, Reads> => ({
   listServers: async (tenantId, options) => {
     const { servers, cloudNow } = await wholeListing(caller, tenantId, options);
-    return { servers: parseListing(servers), cloudNow };
+    return { servers: listings.read(tenantId, servers), cloudNow };
   },
   getServer: async (tenantId, serverId, options) => {
     const json = await caller.callUnless(['no-such-server'], 'server.get', tenantId, { serverId }, options);
@@ -169,16 +168,6 @@ async function wholeListing(caller: Caller, tenantId: TenantId, options: CallOpt
   }
   return { ...first, servers, next: undefined };
 }
-
-/** Each server once. The same array of rows gives the same array of servers: the cloud keeps it until something changes. */
-function parseListing(rows: readonly JsonObject[]): readonly Server[] {
-  const known = listings.get(rows);
-  if (known !== undefined) return known;
-  const servers = [...new Map(rows.map((row) => [row.id, row])).values()].map(parseServer);
-  listings.set(rows, servers);
-  return servers;
-}
-const listings = new WeakMap<readonly JsonObject[], readonly Server[]>();
 
 /** One load balancer in full; undefined when it goes while it is read. */
 async function readLoadBalancer(

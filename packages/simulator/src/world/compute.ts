@@ -74,7 +74,7 @@ export class Compute {
 
   /** All servers as Nova shows them, newest first: the very same array until one of them changes. */
   showAll(): readonly JsonObject[] {
-    this.#shown ??= this.#book.newestFirst(Number.POSITIVE_INFINITY).map((record) => this.show(record));
+    this.#shown ??= this.#book.showAll((record) => this.show(record));
     return this.#shown;
   }
 
@@ -316,6 +316,7 @@ export class Compute {
     change();
     record.updatedAt = now;
     record.json = undefined;
+    this.#book.touch(record);
     this.#shown = undefined;
   }
 

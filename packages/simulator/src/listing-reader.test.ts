@@ -1,0 +1,37 @@
+import type { JsonObject, TenantId } from '@lutra/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ListingReader } from './listing-reader.ts';
+
+const tenantId = 't' as TenantId;
+const row = (n: number, status = 'ACTIVE'): JsonObject => ({ id: `s${n}`, name: `web-${n}`, status, metadata: {} });
+
+describe('ListingReader', () => {
+  it('reads each server once, and keeps those that did not change', () => {
+    const reader = new ListingReader();
+    const rows = [row(3), row(2), row(1)];
+    const first = reader.read(tenantId, rows);
+    expect(reader.read(tenantId, rows)).toBe(first);
+    const changed = reader.read(tenantId, [rows[0] as JsonObject, row(2, 'ERROR'), rows[2] as JsonObject]);
+    expect(changed.map(({ state }) => state)).toEqual(['ACTIVE', 'ERROR', 'ACTIVE']);
+    expect([changed[0] === first[0], changed[2] === first[2]]).toEqual([true, true]);
+  });
+
+  it('reads as one that never read before, whatever was listed last: new rows, changed ones, fewer, doubles', () => {
+    const listing = fc.array(fc.record({ n: fc.nat({ max: 7 }), anew: fc.boolean(), status: fc.constantFrom('ACTIVE', 'ERROR') }), {
+      maxLength: 10,
+    });
+    fc.assert(
+      fc.property(fc.array(listing, { maxLength: 6 }), (listings) => {
+        const reader = new ListingReader();
+        const kept = new Map<number, JsonObject>();
+        for (const listed of listings) {
+          for (const { n, anew, status } of listed) if (anew || !kept.has(n)) kept.set(n, row(n, status));
+          const rows = listed.map(({ n }) => kept.get(n) ?? row(n));
+          const byId = (servers: readonly { readonly id: string }[]) => [...servers].sort((one, other) => (one.id < other.id ? -1 : 1));
+          expect(byId(reader.read(tenantId, rows))).toEqual(byId(new ListingReader().read(tenantId, rows)));
+        }
+      }),
+    );
+  });
+});

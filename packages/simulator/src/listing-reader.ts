@@ -1,0 +1,39 @@
+import { changesBetween, type JsonObject, type Server, type ServerId, type TenantId, withChanges } from '@lutra/core';
+import { parseServer } from './world/server-json.ts';
+
+/** A listing as it was read. */
+interface Read {
+  readonly rows: readonly JsonObject[];
+  /** Each server once. */
+  readonly servers: readonly Server[];
+}
+
+/**
+ * Reads listings of tenants' servers, each server once. Rows that are the same objects as in the tenant's last listing are not looked
+ * at again, for most listings differ from the last one in a row or two; without any change the answer is the very same array.
+ */
+export class ListingReader {
+  readonly #last = new Map<TenantId, Read>();
+
+  read(tenantId: TenantId, rows: readonly JsonObject[]): readonly Server[] {
+    const before = this.#last.get(tenantId);
+    if (before?.rows === rows) return before.servers;
+    const servers = (before && updated(before, rows)) ?? readAll(rows);
+    this.#last.set(tenantId, { rows, servers });
+    return servers;
+  }
+}
+
+const readAll = (rows: readonly JsonObject[]): readonly Server[] =>
+  [...new Map(rows.map((row) => [row.id, row])).values()].map(parseServer);
+
+/** The last listing with what has changed in it; undefined when that is not sure to have each server once. */
+function updated(before: Read, rows: readonly JsonObject[]): readonly Server[] | undefined {
+  const changes = changesBetween(before.rows, rows);
+  if (changes === undefined) return undefined;
+  const dropped = changes.dropped.map(parseServer);
+  const fresh = changes.fresh.map(parseServer);
+  const ids = new Set<ServerId>(dropped.map(({ id }) => id));
+  if (ids.size < dropped.length || !fresh.every(({ id }) => ids.delete(id))) return undefined; // a new server, or one shown twice
+  return withChanges(before.servers, { dropped, fresh }, ({ id }) => id);
+}
