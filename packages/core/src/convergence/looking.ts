@@ -44,10 +44,13 @@ async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScop
   const asked = doubtfulServers(discrepancies);
   const overdue = overdueCreates(rows, observation, options);
   if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(rows, ports, 'group');
-  const confirmations = await confirm(rows, ports, asked);
-  const sightings = await lookForCreates(rows, ports, overdue);
+  const confirmations = asked.length === 0 ? nothing<ServerId>() : await confirm(rows, ports, asked);
+  const sightings = overdue.length === 0 ? nothing<CreateToken>() : await lookForCreates(rows, ports, overdue);
   return { observation, view: viewGroup(rows, observation, { discrepancies, confirmations, sightings }, clock.now(), options) };
 }
+
+/** Nobody was asked for. */
+const nothing = <K>(): ReadonlyMap<K, Confirmation> => new Map();
 
 /** Where an unlikely share of the group is missing from the listing, lists once more first. */
 async function observe(

@@ -17,13 +17,18 @@ const answers = (index: ServerIndex) => ({
 });
 
 /** What happens to a listing: servers come, change, go to another group, go, are shown twice, or all are listed anew. */
-const happening = fc.record({
+interface Happening {
+  readonly what: 'comes' | 'changes' | 'goes' | 'moves' | 'doubles' | 'reverses';
+  readonly server: number;
+  readonly groupId: GroupId | undefined;
+}
+const happening: fc.Arbitrary<Happening> = fc.record({
   what: fc.constantFrom('comes', 'changes', 'goes', 'moves', 'doubles', 'reverses'),
   server: fc.nat({ max: 11 }),
   groupId: fc.constantFrom(...groups),
 });
 
-function after(servers: readonly Server[], { what, server, groupId }: fc.InferValue<typeof happening>): readonly Server[] {
+function after(servers: readonly Server[], { what, server, groupId }: Happening): readonly Server[] {
   const { id } = aServer(server);
   const changed = (change: Partial<Server>): readonly Server[] => servers.map((one) => (one.id === id ? { ...one, ...change } : one));
   if (what === 'comes') return servers.some((one) => one.id === id) ? servers : [aServer(server, { groupId }), ...servers];

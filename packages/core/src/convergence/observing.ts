@@ -8,6 +8,7 @@ import { nearestNumber } from '../model/json.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
+import { tableLike, tableOf } from '../model/tables.ts';
 import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
@@ -62,8 +63,8 @@ export function viewGroup(
     desired: {
       capacity: wish.deleting ? 0 : wish.desired,
       drainingTimeout: seconds(nearestNumber(wish.launchConfiguration.args.draining_timeout ?? 0)),
-      removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
-      deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= againAt])),
+      removals: mapOf(Object.values(wish.removals), ({ serverId, purge }) => [serverId, purge]),
+      deletions: mapOf(deletes, ({ serverId, againAt }) => [serverId, now >= againAt]),
       healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, healing)),
     },
     observed: {
@@ -75,12 +76,16 @@ export function viewGroup(
       unconfirmed: unanswered(unconfirmed, answers),
       vanished: found.vanished.filter((id) => open[id] === undefined).length,
     },
-    known: { ...knownServers(rows, found.servers, found.unconfirmed, open, observation), ...Object.fromEntries(found.departed) },
-    intents: Object.fromEntries([...creates, ...deletes, ...nodes.drains].map((intent) => [intentKey(intent), intent])),
+    known: knownServers(rows, found, open, observation),
+    intents: intentsOf([...creates, ...deletes, ...nodes.drains]),
     servers: found.servers,
     unconfirmed: found.unconfirmed,
   };
 }
+
+const mapOf = <T>(list: readonly T[], entry: (item: T) => [ServerId, boolean]): ReadonlyMap<ServerId, boolean> =>
+  list.length === 0 ? emptyMap : new Map(list.map(entry));
+const emptyMap: ReadonlyMap<ServerId, boolean> = new Map();
 
 /** Those whose turn has not come yet are unanswered too, when nobody else was answered. */
 function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers): readonly ServerId[] {
@@ -101,10 +106,16 @@ export function intentKey(intent: Intent): string {
   return intent.kind === 'delete' ? `delete:${intent.serverId}` : `drain:${intent.loadBalancerId}:${intent.nodeId}`;
 }
 
+/** Intents as the rows keep them. */
+export const intentsOf = (intents: readonly Intent[]): Readonly<Record<string, Intent>> => tableOf(intents, intentKey);
+
 type OpenDelete = Extract<Intent, { kind: 'delete' }>;
 type OpenDeletes = Readonly<Record<ServerId, OpenDelete>>;
 const openDeletes = (intents: GroupRows['progress']['intents']): OpenDeletes =>
-  Object.fromEntries(Object.values(intents).flatMap((intent) => (intent.kind === 'delete' ? [[intent.serverId, intent]] : [])));
+  tableOf(
+    Object.values(intents).filter((intent) => intent.kind === 'delete'),
+    ({ serverId }) => serverId,
+  );
 
 /** The deletes whose servers are still there, or may be. */
 function openOf({ servers, unconfirmed, departed }: FoundServers, deletes: readonly OpenDelete[]): readonly OpenDelete[] {
@@ -218,11 +229,21 @@ function drainingDated(
   return { nodes, drains };
 }
 
+type KnownPlaces = Pick<KnownServer, 'loadBalancers' | 'pooled'>;
+/** What was kept of places before: all servers of a group share one list. */
+const kept = new WeakMap<readonly DesiredLoadBalancer[], KnownPlaces>();
+
 /** What is kept of where a server is configured to be. */
-export const knownPlaces = (desired: readonly DesiredLoadBalancer[]): Pick<KnownServer, 'loadBalancers' | 'pooled'> => ({
-  loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
-  pooled: desired.some(({ kind }) => kind === 'rcv3'),
-});
+export function knownPlaces(desired: readonly DesiredLoadBalancer[]): KnownPlaces {
+  const before = kept.get(desired);
+  if (before !== undefined) return before;
+  const places: KnownPlaces = {
+    loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
+    pooled: desired.some(({ kind }) => kind === 'rcv3'),
+  };
+  kept.set(desired, places);
+  return places;
+}
 
 /** Whether a row keeps just these places. */
 function areKnown(desired: readonly DesiredLoadBalancer[], { loadBalancers, pooled }: KnownServer): boolean {
@@ -239,35 +260,33 @@ function areKnown(desired: readonly DesiredLoadBalancer[], { loadBalancers, pool
 /** The rows of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
 function knownServers(
   rows: GroupRows,
-  servers: readonly Server[],
-  unconfirmed: ReadonlySet<ServerId>,
+  { servers, unconfirmed, departed }: FoundServers,
   open: OpenDeletes,
   observation: Observation,
 ): Readonly<Record<ServerId, KnownServer>> {
-  const known: Record<ServerId, KnownServer> = {};
-  for (const server of servers) {
-    const { id, state, servicenetAddress } = server;
-    const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
-    const before = rows.servers[id];
-    const keepsLinks = before !== undefined && (before.links.length > 0 || server.links.length === 0); // a server's links never change
-    const links = keepsLinks ? before.links : server.links;
-    const keepsPlaces = before !== undefined && (state === 'DELETED' || areKnown(server.desiredLoadBalancers, before));
-    if (
-      keepsPlaces &&
-      before.state === state &&
-      before.active === active &&
-      before.servicenetAddress === servicenetAddress &&
-      before.links === links
-    ) {
-      known[id] = before;
-      continue;
-    }
-    const { loadBalancers, pooled } = keepsPlaces ? before : knownPlaces(server.desiredLoadBalancers);
-    known[id] = { id, state, active, servicenetAddress, loadBalancers, pooled, links };
-  }
+  const known = servers.map((server) => knownServer(server, rows.servers[server.id], open, observation));
   for (const id of unconfirmed) {
     const before = rows.servers[id];
-    if (before !== undefined) known[id] = before;
+    if (before !== undefined) known.push(before);
   }
-  return known;
+  known.push(...departed.values());
+  return tableLike(rows.servers, known, ({ id }) => id);
+}
+
+/** The row of a server: the very one it was when nothing has changed. */
+function knownServer(server: Server, before: KnownServer | undefined, open: OpenDeletes, observation: Observation): KnownServer {
+  const { id, state, servicenetAddress } = server;
+  const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
+  const keepsLinks = before !== undefined && (before.links.length > 0 || server.links.length === 0); // a server's links never change
+  const links = keepsLinks ? before.links : server.links;
+  const keepsPlaces = before !== undefined && (state === 'DELETED' || areKnown(server.desiredLoadBalancers, before));
+  const isSame =
+    keepsPlaces &&
+    before.state === state &&
+    before.active === active &&
+    before.servicenetAddress === servicenetAddress &&
+    before.links === links;
+  if (isSame) return before;
+  const { loadBalancers, pooled } = keepsPlaces ? before : knownPlaces(server.desiredLoadBalancers);
+  return { id, state, active, servicenetAddress, loadBalancers, pooled, links };
 }

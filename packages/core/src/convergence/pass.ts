@@ -10,6 +10,7 @@ import { CloudError, LutraError } from '../errors.ts';
 import { hexadecimal } from '../model/hexadecimal.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
+import { withValues } from '../model/tables.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
@@ -149,8 +150,8 @@ class Pass {
   /** Commits what is about to be written. Should this process die now, `recheckAt` has the group looked at again. */
   async #commitIntents(view: GroupView, writes: readonly PlannedWrite[], steps: readonly Step[]): Promise<void> {
     const { clock, options } = this.#ports;
-    const planned = writes.flatMap(({ intent }) => (intent === undefined ? [] : [[intentKey(intent), intent] as const]));
-    const intents = { ...view.intents, ...Object.fromEntries(planned) };
+    const planned = writes.flatMap(({ intent }) => intent ?? []);
+    const intents = withValues(view.intents, planned, intentKey);
     await this.#ports.commit((rows) => ({
       rows: {
         ...rows,
@@ -192,10 +193,8 @@ class Pass {
     const outcome = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), stopped);
     const intents = settleIntents(view.intents, writes, results, this.#ports.clock.now());
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
-    const servers = {
-      ...settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results),
-      ...(braked ? vanishedOf(this.#rows, view) : {}),
-    };
+    const settled = settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results);
+    const servers = braked ? withValues(settled, vanishedOf(this.#rows, view), ({ id }) => id) : settled;
     const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
     const nothingLeft = Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');
     for (const result of results) {
@@ -290,6 +289,7 @@ const waitForServersToGo = (outcome: PassOutcome, { recheckBuilding }: Options):
 
 /** The record as it was when nothing in it changed, so that stores see that there is nothing to write. */
 function sameRecord<T extends Readonly<Record<string, unknown>>>(before: T, after: T): T {
+  if (before === after) return before;
   const keys = Object.keys(after);
   return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]) ? before : after;
 }

@@ -29,11 +29,14 @@ export function indexPlaces(observed: ObservedGroup, servers: readonly Server[],
     if (there === undefined) members.set(member.serverId, [member]);
     else if (!there.some((other) => other.poolId === member.poolId)) there.push(member);
   }
-  const shared = placesAtSharedAddresses(servers, staying);
+  let shared: ReturnType<typeof placesAtSharedAddresses> | undefined; // only asked for when there is an extra node
   return {
     nodesOf: ({ servicenetAddress }) => (servicenetAddress === '' ? none : (nodes.get(servicenetAddress) ?? none)),
     membershipsOf: ({ id }) => members.get(id) ?? none,
-    desiredByAnother: (node) => shared.get(node.address)?.has(`${node.loadBalancerId}:${node.port}`) ?? false,
+    desiredByAnother: (node) => {
+      shared ??= placesAtSharedAddresses(servers, staying);
+      return shared.get(node.address)?.has(`${node.loadBalancerId}:${node.port}`) ?? false;
+    },
     healthMonitors: observed.healthMonitors,
   };
 }

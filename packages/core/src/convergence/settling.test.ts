@@ -108,7 +108,7 @@ describe('vanishedOf', () => {
     const confirmations = new Map([['s2' as ServerId, 'gone' as const]]);
     const answers = { discrepancies: compareWithListing(rows, observation), confirmations, sightings: new Map() };
     const view = viewGroup(rows, observation, answers, epochMs(0), { createVisibility: 0 as never, healing: {} as never });
-    expect(vanishedOf(rows, view)).toEqual({ s2: aKnown(2, { active: false }) });
+    expect(vanishedOf(rows, view)).toEqual([aKnown(2, { active: false })]);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { ServerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { GroupProgress, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import { withValues } from '../model/tables.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { ServerRequest } from '../ports.ts';
 import type { StepResult } from './executing.ts';
@@ -22,17 +23,16 @@ export function settleIntents(
   writes: readonly PlannedWrite[],
   results: readonly StepResult[],
   now: EpochMs,
-): Readonly<Record<string, Intent>> {
-  const intents: Record<string, Intent> = { ...open };
+): GroupView['intents'] {
+  const left: Intent[] = [];
   for (const [index, { intent }] of writes.entries()) {
     const effect = results[index]?.effect ?? 'unsent';
     if (intent === undefined) continue;
-    const key = intentKey(intent);
     if (intent.kind === 'create') {
-      if (effect === 'unknown') intents[key] = { ...intent, plannedAt: now, state: 'unknown' };
-    } else if (effect === 'accepted' || effect === 'unknown') intents[key] = intent;
+      if (effect === 'unknown') left.push({ ...intent, plannedAt: now, state: 'unknown' });
+    } else if (effect === 'accepted' || effect === 'unknown') left.push(intent);
   }
-  return intents;
+  return withValues(open, left, intentKey);
 }
 
 /** Known servers after the answers: those just created, and none active whose delete was accepted. */
@@ -41,21 +41,21 @@ export function settleServers(
   launch: LaunchConfiguration,
   writes: readonly PlannedWrite[],
   results: readonly StepResult[],
-): Readonly<Record<ServerId, KnownServer>> {
-  const servers: Record<ServerId, KnownServer> = { ...known };
-  const places = knownPlaces(desiredLoadBalancersOf(launch));
+): GroupView['known'] {
+  const settled: KnownServer[] = [];
   for (const [index, { step }] of writes.entries()) {
     const result = results[index];
     if (result?.created !== undefined) {
       const { id, links } = result.created;
-      servers[id] = { id, state: 'BUILD', active: false, servicenetAddress: '', ...places, links };
+      const places = knownPlaces(desiredLoadBalancersOf(launch));
+      settled.push({ id, state: 'BUILD', active: false, servicenetAddress: '', ...places, links });
     }
     if (step.kind === 'delete-server' && result?.effect === 'accepted') {
-      const server = servers[step.serverId];
-      if (server?.active === true) servers[step.serverId] = { ...server, active: false };
+      const server = known[step.serverId];
+      if (server?.active === true) settled.push({ ...server, active: false });
     }
   }
-  return servers;
+  return withValues(known, settled, ({ id }) => id);
 }
 
 /** A removal that the pass knew of is settled when its server is gone, or no longer the group's, and the cloud has said so. */
@@ -70,13 +70,11 @@ export function withoutSettledRemovals(
 }
 
 /** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
-export const vanishedOf = (rows: GroupRows, view: GroupView): GroupRows['servers'] =>
-  Object.fromEntries(
-    Object.values(rows.servers).flatMap((known) => {
-      const isLost = known.state !== 'DELETED' && (view.known[known.id]?.state ?? 'DELETED') === 'DELETED';
-      return isLost ? [[known.id, { ...known, active: false }]] : [];
-    }),
-  );
+export const vanishedOf = (rows: GroupRows, view: GroupView): readonly KnownServer[] =>
+  Object.values(rows.servers).flatMap((known) => {
+    const isLost = known.state !== 'DELETED' && (view.known[known.id]?.state ?? 'DELETED') === 'DELETED';
+    return isLost ? [{ ...known, active: false }] : [];
+  });
 
 /** The brake after a pass: engaged, released by the newer wish until that has converged, or off. */
 export function nextBrake(

@@ -20,6 +20,7 @@ const nothingLocked: ReadonlySet<LoadBalancerId> = new Set();
 /** The steps of one pass: creates, deletes, marks, releases, load balancers by id, pools, then what is to be waited for. A
  * load balancer that is `locked` takes no call now: what it needs is left for later. */
 export function transform(raw: readonly Step[], limits: StepLimits, locked: ReadonlySet<LoadBalancerId> = nothingLocked): readonly Step[] {
+  if (raw.length === 0) return raw;
   const creates: Step[] = [];
   const onServers: (StepOf<'delete-server'> | StepOf<'mark-server'> | StepOf<'release-server'>)[] = [];
   const loadBalancers = new Map<LoadBalancerId, LoadBalancerStep[]>();

@@ -179,9 +179,15 @@ function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIn
     }
   };
   take(desiredLoadBalancersOf(wish.launchConfiguration));
-  for (const { desiredLoadBalancers } of serversOf(groupId)) take(desiredLoadBalancers);
+  let taken: readonly DesiredLoadBalancer[] | undefined; // most servers of a group share one list
+  for (const { desiredLoadBalancers } of serversOf(groupId)) {
+    if (desiredLoadBalancers !== taken) take(desiredLoadBalancers);
+    taken = desiredLoadBalancers;
+  }
+  let added: readonly LoadBalancerId[] | undefined;
   for (const known of Object.values(servers)) {
-    for (const id of known.loadBalancers) loadBalancers.add(id);
+    if (known.loadBalancers !== added) for (const id of known.loadBalancers) loadBalancers.add(id);
+    added = known.loadBalancers;
     pools ||= known.pooled;
   }
   return { loadBalancers, pools };
