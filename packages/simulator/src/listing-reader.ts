@@ -33,7 +33,13 @@ function updated(before: Read, rows: readonly JsonObject[]): readonly Server[] |
   if (changes === undefined) return undefined;
   const dropped = changes.dropped.map(parseServer);
   const fresh = changes.fresh.map(parseServer);
-  const ids = new Set<ServerId>(dropped.map(({ id }) => id));
-  if (ids.size < dropped.length || !fresh.every(({ id }) => ids.delete(id))) return undefined; // a new server, or one shown twice
+  const left = new Set<ServerId>(dropped.map(({ id }) => id));
+  if (left.size < dropped.length) return undefined;
+  const made = new Set<ServerId>();
+  for (const { id } of fresh) {
+    if (left.delete(id)) continue;
+    if (made.has(id) || before.servers.some((server) => server.id === id)) return undefined;
+    made.add(id);
+  }
   return withChanges(before.servers, { dropped, fresh }, ({ id }) => id);
 }

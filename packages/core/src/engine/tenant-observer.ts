@@ -15,7 +15,8 @@ import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
 import type { DesiredLoadBalancer, LoadBalancer } from '../model/load-balancer.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { GroupRows, KnownServer } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { Clock, ServerListing } from '../ports.ts';
@@ -168,8 +169,21 @@ interface PlacesOfGroup {
   readonly pools: boolean;
 }
 
+/** Places that were worked out before, by the rows that they follow from: passes that only wait ask again and again. */
+const known = new WeakMap<GroupRows['servers'], PlacesOfGroup & { readonly of: readonly unknown[] }>();
+
 /** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
 function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIndex): PlacesOfGroup {
+  const listed = serversOf(groupId);
+  const wanted = desiredLoadBalancersOf(wish.launchConfiguration);
+  const before = known.get(servers);
+  if (before?.of[0] === listed && before.of[1] === wanted) return before;
+  const places = { ...collectPlaces(wanted, listed, Object.values(servers)), of: [listed, wanted] };
+  known.set(servers, places);
+  return places;
+}
+
+function collectPlaces(wanted: readonly DesiredLoadBalancer[], listed: readonly Server[], servers: readonly KnownServer[]): PlacesOfGroup {
   const loadBalancers = new Set<LoadBalancerId>();
   let pools = false;
   const take = (desired: readonly DesiredLoadBalancer[]): void => {
@@ -178,17 +192,17 @@ function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIn
       else pools = true;
     }
   };
-  take(desiredLoadBalancersOf(wish.launchConfiguration));
+  take(wanted);
   let taken: readonly DesiredLoadBalancer[] | undefined; // most servers of a group share one list
-  for (const { desiredLoadBalancers } of serversOf(groupId)) {
+  for (const { desiredLoadBalancers } of listed) {
     if (desiredLoadBalancers !== taken) take(desiredLoadBalancers);
     taken = desiredLoadBalancers;
   }
   let added: readonly LoadBalancerId[] | undefined;
-  for (const known of Object.values(servers)) {
-    if (known.loadBalancers !== added) for (const id of known.loadBalancers) loadBalancers.add(id);
-    added = known.loadBalancers;
-    pools ||= known.pooled;
+  for (const { loadBalancers: ids, pooled } of servers) {
+    if (ids !== added) for (const id of ids) loadBalancers.add(id);
+    added = ids;
+    pools ||= pooled;
   }
   return { loadBalancers, pools };
 }
