@@ -1,14 +1,14 @@
 /** The actors of a tenant's groups that have something to do, or had until lately. Their rows hold everything: any may be dropped. */
 import { createActor } from 'xstate';
-import type { GroupFacts, scalingGroupMachine } from '../group/scaling-group-machine.ts';
+import type { GroupFacts } from '../group/scaling-group-machine.ts';
 import type { GroupId } from '../model/identifiers.ts';
 import type { GroupRef } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs } from '../model/time.ts';
 import type { Clock, Log } from '../ports.ts';
+import type { BoundMachine } from './bound-machine.ts';
 
-type Machine = typeof scalingGroupMachine;
 /** The actor of one group. */
-export type GroupActor = ReturnType<typeof createActor<Machine>>;
+export type GroupActor = ReturnType<typeof createActor<BoundMachine>>;
 
 interface Resident {
   readonly actor: GroupActor;
@@ -17,7 +17,7 @@ interface Resident {
 }
 
 export class Residents {
-  readonly #machine: Machine;
+  readonly #machine: BoundMachine;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #left: (groupId: GroupId) => void;
@@ -26,7 +26,7 @@ export class Residents {
   readonly #resting = new Map<GroupId, Resident>();
 
   /** `machine`: with its effects bound; `left`: called when a group's actor is no more. */
-  constructor(machine: Machine, clock: Clock, log: Log, left: (groupId: GroupId) => void) {
+  constructor(machine: BoundMachine, clock: Clock, log: Log, left: (groupId: GroupId) => void) {
     this.#machine = machine;
     this.#clock = clock;
     this.#log = log;

@@ -6,6 +6,7 @@ import { firstValueFrom, from, race, type Subscription } from 'rxjs';
 import type { TenantId } from '../model/identifiers.ts';
 import { type EpochMs, later, milliseconds } from '../model/time.ts';
 import type { DueGroup } from '../ports.ts';
+import { bindMachine } from './bound-machine.ts';
 import { type EngineHost, TenantEngine } from './tenant.ts';
 
 /** Due groups taken up in one sweep, beside those that have a pass under way and those that another host runs. */
@@ -20,8 +21,11 @@ export class Supervisor {
   /** When the tenants are listed again. */
   #adoptAt: EpochMs;
 
-  constructor(host: EngineHost) {
-    this.#host = host;
+  constructor(host: Omit<EngineHost, 'machine'>) {
+    const machine = bindMachine(host.clock, (ref, control, sendBack) =>
+      this.#tenants.get(ref.tenantId)?.engine.runPass(ref, control, sendBack),
+    );
+    this.#host = { ...host, machine };
     this.#adoptAt = host.clock.now();
   }
 

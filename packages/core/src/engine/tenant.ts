@@ -3,7 +3,6 @@
  * do. It runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
  */
 import { defer, type Subscription } from 'rxjs';
-import { fromCallback } from 'xstate';
 import { backoff } from '../convergence/outcome.ts';
 import { type PassEnd, runPass } from '../convergence/pass.ts';
 import type { PassPorts } from '../convergence/pass-ports.ts';
@@ -13,14 +12,7 @@ import { LutraError } from '../errors.ts';
 import { providerHints } from '../events/provider-hints.ts';
 import { dueSchedules } from '../group/creating.ts';
 import { decide } from '../group/decide.ts';
-import {
-  type GroupFacts,
-  type GroupMachineEvent,
-  type PassCommand,
-  type PassInput,
-  scalingGroupMachine,
-  type TimerCommand,
-} from '../group/scaling-group-machine.ts';
+import type { GroupFacts, GroupMachineEvent } from '../group/scaling-group-machine.ts';
 import type { GroupEvent } from '../model/events.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
@@ -28,6 +20,7 @@ import { between, type EpochMs, epochMs, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Cloud, Decision, Lease, Log, Metrics, Random, Store } from '../ports.ts';
+import type { BoundMachine, PassControl } from './bound-machine.ts';
 import { CallBudgets } from './call-budgets.ts';
 import { FairSlots } from './fair-slots.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -49,6 +42,7 @@ export interface EngineHost {
   /** Names this host's incarnation in leases. */
   readonly owner: string;
   readonly passSlots: FairSlots;
+  readonly machine: BoundMachine;
   emit(event: GroupEvent): void;
 }
 
@@ -81,7 +75,7 @@ export class TenantEngine {
   #stopping = false;
 
   constructor(tenantId: TenantId, host: EngineHost) {
-    const { cloud, store, clock, random, options, log, metrics, owner } = host;
+    const { cloud, store, clock, random, options, log, metrics, owner, machine } = host;
     this.tenantId = tenantId;
     this.#host = host;
     const budgets = new CallBudgets(tenantId, clock, options.callsInFlight, options.retryAfterMost);
@@ -90,33 +84,6 @@ export class TenantEngine {
     this.#observer = new TenantObserver(this.#cloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
     this.#writer = new LoadBalancerWriter(this.#cloud, clock, options);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
-    const machine = scalingGroupMachine.provide({
-      actors: {
-        passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
-          let control = { stop: false };
-          receive(({ type }) => {
-            if (type === 'pass.stop') {
-              control.stop = true;
-              return;
-            }
-            control = { stop: false };
-            const pass = this.#pass(input.ref, control, sendBack).finally(() => this.#passes.delete(pass));
-            this.#passes.add(pass);
-          });
-        }),
-        timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(({ sendBack, receive }) => {
-          let timer: Subscription | undefined;
-          const clear = (): void => timer?.unsubscribe();
-          receive((command) => {
-            clear();
-            if (command.type === 'timer.clear') return;
-            const wait = milliseconds(Math.max(0, command.dueAt - clock.now()));
-            timer = clock.after(wait).subscribe(() => sendBack({ type: 'timer.elapsed' }));
-          });
-          return clear;
-        }),
-      },
-    });
     this.#residents = new Residents(machine, clock, log, (groupId) => {
       this.#outdated.delete(groupId);
       this.#lookWhole.delete(groupId);
@@ -284,8 +251,14 @@ export class TenantEngine {
     return due.length > 0;
   }
 
+  /** Runs a pass over a group for its actor, and tells that what comes of it. Never rejects. */
+  runPass(ref: GroupRef, control: PassControl, sendBack: (event: GroupMachineEvent) => void): void {
+    const pass = this.#pass(ref, control, sendBack).finally(() => this.#passes.delete(pass));
+    this.#passes.add(pass);
+  }
+
   /** A pass under the lease, when a slot is free. Always ends by telling the actor what the rows say now. */
-  async #pass(ref: GroupRef, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): Promise<void> {
+  async #pass(ref: GroupRef, control: PassControl, sendBack: (event: GroupMachineEvent) => void): Promise<void> {
     const { store, clock, log, passSlots, metrics } = this.#host;
     const begun = clock.now();
     let end: PassEnd | 'not ours' | 'broken';
@@ -317,7 +290,7 @@ export class TenantEngine {
     sendBack({ type: 'pass.settled', facts });
   }
 
-  #passPorts(ref: GroupRef, lease: Lease, control: { readonly stop: boolean }, sendBack: (event: GroupMachineEvent) => void): PassPorts {
+  #passPorts(ref: GroupRef, lease: Lease, control: PassControl, sendBack: (event: GroupMachineEvent) => void): PassPorts {
     const { store, clock, random, options, metrics, log, emit } = this.#host;
     const { groupId } = ref;
     let whole = false;

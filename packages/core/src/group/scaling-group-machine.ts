@@ -50,7 +50,7 @@ export interface PassInput {
 /** What the timer is told: the instant to wait for, in the place of any other, or that there is none. */
 export type TimerCommand = { readonly type: 'timer.set'; readonly dueAt: EpochMs } | { readonly type: 'timer.clear' };
 
-interface GroupContext {
+export interface GroupContext {
   readonly ref: GroupRef;
   readonly facts: GroupFacts;
   /** A hint came that no pass has followed yet. */

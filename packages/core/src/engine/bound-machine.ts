@@ -1,0 +1,52 @@
+/** The machine of scaling groups with its effects, one for all groups of a host: what XState works out of it is kept with it. */
+import type { Subscription } from 'rxjs';
+import { fromCallback } from 'xstate';
+import {
+  type GroupMachineEvent,
+  type PassCommand,
+  type PassInput,
+  scalingGroupMachine,
+  type TimerCommand,
+} from '../group/scaling-group-machine.ts';
+import type { GroupRef } from '../model/scaling-group.ts';
+import { milliseconds } from '../model/time.ts';
+import type { Clock } from '../ports.ts';
+
+/** What a pass in flight asks before each write. */
+export interface PassControl {
+  /** Told to stop. */
+  readonly stop: boolean;
+}
+/** Begins a pass that ends, whatever happens, by telling the actor so. */
+export type RunPass = (ref: GroupRef, control: PassControl, sendBack: (event: GroupMachineEvent) => void) => void;
+
+/** Binds the machine's effects: passes as `runPass` runs them, and a timer on this clock. */
+export const bindMachine = (clock: Clock, runPass: RunPass) =>
+  scalingGroupMachine.provide({
+    actors: {
+      passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
+        let control = { stop: false };
+        receive(({ type }) => {
+          if (type === 'pass.stop') {
+            control.stop = true;
+            return;
+          }
+          control = { stop: false };
+          runPass(input.ref, control, sendBack);
+        });
+      }),
+      timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(({ sendBack, receive }) => {
+        let timer: Subscription | undefined;
+        const clear = (): void => timer?.unsubscribe();
+        receive((command) => {
+          clear();
+          if (command.type === 'timer.clear') return;
+          const wait = milliseconds(Math.max(0, command.dueAt - clock.now()));
+          timer = clock.after(wait).subscribe(() => sendBack({ type: 'timer.elapsed' }));
+        });
+        return clear;
+      }),
+    },
+  });
+
+export type BoundMachine = ReturnType<typeof bindMachine>;
