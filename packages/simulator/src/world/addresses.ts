@@ -66,4 +66,4 @@ export function isServicenetAddress(address: string): boolean {
 }
 
 /** A public address that goes with a ServiceNet address: in 203.0.0.0/8, nobody's in a simulation. */
-export const publicAddressOf = (servicenetAddress: string): string => `203.${servicenetAddress.split('.').slice(1).join('.')}`;
+export const publicAddressOf = (servicenetAddress: string): string => ['203', ...servicenetAddress.split('.').slice(1)].join('.');

@@ -2,6 +2,7 @@ import { later, type NodeId, type TenantId } from '@lutra/core';
 import type { FeedEntry, LoadBalancerRecord, NodeRecord } from './load-balancer-record.ts';
 import { drawDuration } from './pace.ts';
 import type { Surroundings } from './surroundings.ts';
+import { inOnePiece } from './text.ts';
 import type { Actor, WorldEvent } from './world-event.ts';
 
 /** Entries that a feed keeps at least; twice as many at most. */
@@ -10,11 +11,15 @@ const longestFeed = 500;
 /** In CLB's words, in which autoscalers look for when draining began (spec/providers.md, section 4.4). */
 export function nodeSummary(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], node: NodeRecord, by: Actor): string {
   const { address, port, condition, weight, status } = node;
-  const place = `address: '${address}', port: '${port}'`;
-  if (kind === 'node-added') return `Node successfully created with ${place}, condition: '${condition}', weight: '${weight}'`;
-  if (kind === 'node-removed') return `Node successfully deleted with ${place}, condition: '${condition}', weight: '${weight}'`;
-  if (by === 'cloud') return `Node is ${status} with ${place}`;
-  return `Node successfully updated with ${place}, weight: '${weight}', condition: '${condition}'`;
+  const place = ["address: '", address, "', port: '", String(port), "'"];
+  const [how, load] = [
+    [", condition: '", condition, "'"],
+    [", weight: '", String(weight), "'"],
+  ];
+  if (kind === 'node-added') return inOnePiece('Node successfully created with ', ...place, ...how, ...load);
+  if (kind === 'node-removed') return inOnePiece('Node successfully deleted with ', ...place, ...how, ...load);
+  if (by === 'cloud') return inOnePiece('Node is ', status, ' with ', ...place);
+  return inOnePiece('Node successfully updated with ', ...place, ...load, ...how);
 }
 
 /** The feeds of one tenant's load balancers. */

@@ -1,13 +1,14 @@
-import { epochMs, type JsonObject, type JsonValue, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
+import { type JsonObject, type JsonValue, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
 import { type AddressesSnapshot, isServicenetAddress } from './addresses.ts';
 import type { Belongings } from './belongings.ts';
 import { Departed, type DepartedSnapshot, type Departure } from './departed.ts';
 import { drawDuration, paces } from './pace.ts';
-import { Graveyard, longestLag, published, type View } from './published.ts';
+import { PastLooks } from './past-looks.ts';
+import { Graveyard, published, type View } from './published.ts';
 import { demandOf, type Quota, quotaResources, type Usage } from './quota.ts';
 import { ServerAddresses } from './server-addresses.ts';
 import { ServerBook } from './server-book.ts';
-import { serverJson } from './server-json.ts';
+import { linksOf, serverJson } from './server-json.ts';
 import { withoutPrefixes } from './server-metadata.ts';
 import { attachmentsOf } from './server-networks.ts';
 import {
@@ -16,8 +17,8 @@ import {
   goodDeletion,
   goodFate,
   type Happening,
-  lookOf,
   newServer,
+  noPast,
   type ServerFate,
   type ServerLook,
   type ServerRecord,
@@ -36,6 +37,7 @@ export class Compute {
   readonly #around: Surroundings;
   readonly #book = new ServerBook();
   readonly #graveyard = new Graveyard();
+  readonly #past = new PastLooks();
   #shown: readonly JsonObject[] | undefined;
   readonly #addresses = new ServerAddresses();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
@@ -96,7 +98,7 @@ export class Compute {
     const serial = this.#made;
     const { clock, random, pace } = this.#around;
     const id = random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId;
-    const record = newServer(serial, id, request, clock.now(), fate.progress ?? 0);
+    const record = newServer(serial, id, request, this.#linksOf(id), clock.now(), fate.progress ?? 0);
     this.#book.add(record);
     this.#shown = undefined;
     this.#count(record, 1);
@@ -234,7 +236,7 @@ export class Compute {
   }
 
   snapshot(): ComputeSnapshot {
-    const servers = this.#book.all().map(({ next: _, json: __, past: ___, ...record }) => record);
+    const servers = this.#book.all().map(({ next: _, json: __, past: ___, links: ____, ...record }) => record);
     return { made: this.#made, servers, departed: this.#departed.snapshot(), addresses: this.#addresses.snapshot(), quota: this.quota };
   }
 
@@ -246,17 +248,21 @@ export class Compute {
       this.#count(record, -1);
     }
     this.#shown = undefined;
-    this.#departed.restore(departed);
+    this.#departed.restore(departed, (id) => this.#linksOf(id));
     this.#made = made;
     this.quota = quota;
     this.#addresses.restore(addresses);
     for (const saved of servers) {
-      const record: ServerRecord = { ...saved, next: undefined, json: undefined, past: [] };
+      const record: ServerRecord = { ...saved, links: this.#linksOf(saved.id), next: undefined, json: undefined, past: noPast };
       this.#book.add(record);
       this.#count(record, 1);
       this.#addresses.hold(record);
       this.#timers.arm(record);
     }
+  }
+
+  #linksOf(id: ServerId): ServerRecord['links'] {
+    return linksOf(this.#around.computeUrl, this.#tenantId, id);
   }
 
   #finishBuild(record: ServerRecord, fate: ServerFate): void {
@@ -311,8 +317,7 @@ export class Compute {
   /** Changes how a server looks, and remembers how it looked, for listings that lag. */
   #change(record: ServerRecord, change: () => void): void {
     const now = this.#around.clock.now();
-    const oldest = epochMs(now - longestLag);
-    record.past = [...record.past.filter(({ until }) => until >= oldest), { until: now, look: lookOf(record) }];
+    this.#past.remember(record, now);
     change();
     record.updatedAt = now;
     record.json = undefined;
@@ -335,7 +340,7 @@ export class Compute {
 /** Everything that time and callers changed, as JSON; what listings that lag would show of the past is not kept. */
 export interface ComputeSnapshot {
   readonly made: number;
-  readonly servers: readonly Omit<ServerRecord, 'next' | 'json' | 'past'>[];
+  readonly servers: readonly Omit<ServerRecord, 'next' | 'json' | 'past' | 'links'>[];
   readonly departed: DepartedSnapshot;
   readonly addresses: AddressesSnapshot;
   readonly quota: Quota;

@@ -1,5 +1,5 @@
-import { between, type EpochMs, seconds } from '@lutra/core';
-import type { ServerLook, ServerRecord } from './server-record.ts';
+import { between, type EpochMs, type ServerId, seconds } from '@lutra/core';
+import { nowhere, type ServerLook, type ServerRecord } from './server-record.ts';
 
 /** How long, and how many of, those that are gone are told to who asks for changes since. */
 const departedFor = seconds(30 * 86_400);
@@ -10,25 +10,25 @@ export interface Departure {
   readonly goneAt: EpochMs;
   readonly look: ServerLook;
 }
-export type DepartedSnapshot = readonly { readonly goneAt: EpochMs; readonly look: Omit<ServerLook, 'json'> }[];
+export type DepartedSnapshot = readonly { readonly goneAt: EpochMs; readonly look: Omit<ServerLook, 'json' | 'links'> }[];
 
 /** Servers of a tenant that are gone, for who asks for changes since; no more than the last `mostDeparted`. */
 export class Departed {
   readonly #all: Departure[] = [];
 
-  add({ id, name, request, createdAt, metadata }: ServerRecord, goneAt: EpochMs): void {
+  add({ id, name, request, createdAt, metadata, links }: ServerRecord, goneAt: EpochMs): void {
     const last = {
       status: 'DELETED',
       deletingShown: false,
       address: '',
-      isolated: {},
+      isolated: nowhere,
       unpublic: true,
       publicBase: '',
       progress: 0,
       json: undefined,
       updatedAt: goneAt,
     };
-    this.#all.push({ goneAt, look: { id, name, request, createdAt, metadata, ...last } });
+    this.#all.push({ goneAt, look: { id, name, request, createdAt, metadata, links, ...last } });
     if (this.#all.length > 2 * mostDeparted) this.#all.splice(0, mostDeparted);
   }
 
@@ -38,9 +38,11 @@ export class Departed {
   }
 
   snapshot(): DepartedSnapshot {
-    return this.#all.map(({ goneAt, look: { json: _, ...look } }) => ({ goneAt, look }));
+    return this.#all.map(({ goneAt, look: { json: _, links: __, ...look } }) => ({ goneAt, look }));
   }
-  restore(saved: DepartedSnapshot): void {
-    this.#all.splice(0, this.#all.length, ...saved.map(({ goneAt, look }) => ({ goneAt, look: { ...look, json: undefined } })));
+  /** `linksOf`: Nova's links to a server. */
+  restore(saved: DepartedSnapshot, linksOf: (id: ServerId) => ServerLook['links']): void {
+    const restored = saved.map(({ goneAt, look }) => ({ goneAt, look: { ...look, links: linksOf(look.id), json: undefined } }));
+    this.#all.splice(0, this.#all.length, ...restored);
   }
 }

@@ -1,4 +1,5 @@
 import { type EpochMs, epochMs } from '@lutra/core';
+import { inOnePiece } from './text.ts';
 
 const msPerDay = 86_400_000;
 const two = (value: number): string => value.toString().padStart(2, '0');
@@ -21,8 +22,22 @@ export function isoOf(instant: EpochMs): string {
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
   const date = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
-  const time = `${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
-  return `${year.toString().padStart(4, '0')}-${two(month)}-${two(date)}T${time}Z`;
+  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  const parts = [
+    year.toString().padStart(4, '0'),
+    '-',
+    two(month),
+    '-',
+    two(date),
+    'T',
+    two(hours),
+    ':',
+    two(minutes),
+    ':',
+    two(second % 60),
+    'Z',
+  ];
+  return inOnePiece(...parts);
 }
 
 const weekdays = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed'];

@@ -9,6 +9,7 @@ import {
   seconds,
 } from '@lutra/core';
 import type { Subscription } from 'rxjs';
+import { inOnePiece } from './text.ts';
 
 /** How a node gets on under a health monitor. */
 export interface NodeFate {
@@ -112,7 +113,7 @@ export interface LoadBalancerRecord {
 }
 
 /** What makes two nodes the same to a load balancer. */
-export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => `${address}:${port}`;
+export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => inOnePiece(address, ':', String(port));
 
 /** Seconds that metadata asks for (spec/simulator.md, section D); undefined when it does not; what it says and is no number is `otherwise`. */
 export function hookSeconds(metadata: LoadBalancerAbout['metadata'], key: string, otherwise: number): DurationMs | undefined {

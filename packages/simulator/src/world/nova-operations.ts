@@ -6,7 +6,6 @@ import { onServer } from './on-server.ts';
 import type { Operations } from './operation.ts';
 import { trueView } from './published.ts';
 import { refusals } from './refusal.ts';
-import { linksOf } from './server-json.ts';
 import { pageOf } from './server-listing.ts';
 import { withoutPrefixes } from './server-metadata.ts';
 import { objectOrNothing, whyNotCreated, whyTooMuch } from './server-validation.ts';
@@ -58,10 +57,10 @@ export const novaOperations: Operations<NovaCall> = {
     key: ({ server }) => String(server.name ?? ''),
     subject: (_tenant, { server }) => ({ name: String(server.name ?? ''), metadata: objectOrNothing(server.metadata) ?? {} }),
     validate: (tenant, { server }, limits) => whyNotCreated(tenant, server, limits) ?? whyTooMuch(tenant, server, limits),
-    commit: ({ id: tenantId, compute }, { server }, { effects, computeUrl, random }) => {
+    commit: ({ id: tenantId, compute }, { server }, { effects, random }) => {
       const record = compute.create(server, effects.fate, 'caller');
       const adminPass = random.fork(`password/${tenantId}/${record.serial}`).uuid().slice(0, 12);
-      return { id: record.id, links: linksOf(computeUrl, tenantId, record.id), adminPass };
+      return { id: record.id, links: record.links, adminPass };
     },
     tellParams: ({ server }) => {
       const metadata = objectOrNothing(server.metadata) ?? {};

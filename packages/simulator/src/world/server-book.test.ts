@@ -24,6 +24,7 @@ const record = (serial: number): ServerRecord => ({
   progress: 0,
   next: undefined,
   past: [],
+  links: [],
   json: undefined,
   isolated: {},
   acted: 0,

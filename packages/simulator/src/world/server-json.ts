@@ -14,15 +14,13 @@ import { instantOf, isoOf } from './iso-time.ts';
 import { lastSegment } from './reference.ts';
 import type { ServerLook } from './server-record.ts';
 import { taskStateOf, vmStateOf } from './server-status.ts';
+import { inOnePiece } from './text.ts';
 
 /** Nova's links to a server: `self`, and `bookmark` without the version. */
 export const linksOf = (computeUrl: string, tenantId: TenantId, id: ServerId): readonly JsonValue[] => [
   { rel: 'self', href: inOnePiece(computeUrl, '/', tenantId, '/servers/', id) },
   { rel: 'bookmark', href: inOnePiece(computeUrl.replace(/\/v2$/, ''), '/', tenantId, '/servers/', id) },
 ];
-
-/** A text that is put together by a template is kept as its parts: several times as much memory for what is kept by the thousand. */
-const inOnePiece = (...parts: readonly string[]): string => parts.join('');
 
 /** A server is on the public network unless it names its networks and leaves that one out. */
 const isPublic = ({ request }: ServerLook): boolean => {
@@ -77,7 +75,7 @@ export function serverJson(record: ServerLook, computeUrl: string, tenantId: Ten
     key_name: record.request.key_name ?? null,
     image: entity(record.request.imageRef, 'images', computeUrl),
     flavor: entity(record.request.flavorRef, 'flavors', computeUrl),
-    links: linksOf(computeUrl, tenantId, record.id),
+    links: record.links,
     addresses: addressesOf(record),
     accessIPv4: String(publicAddressesOf(record)[0]?.addr ?? ''),
     accessIPv6: '',

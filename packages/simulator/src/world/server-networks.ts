@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@lutra/core';
 import type { Belongings } from './belongings.ts';
 import { serviceNetwork } from './catalogue.ts';
-import type { ServerRecord } from './server-record.ts';
+import { nowhere, type ServerRecord } from './server-record.ts';
 
 /** Ids of the networks that a create names. */
 export const networkIdsIn = (networks: JsonValue | undefined): readonly string[] =>
@@ -15,7 +15,7 @@ export function attachmentsOf(
   belongings: Pick<Belongings, 'network'>,
 ): { readonly service: boolean; readonly isolated: Readonly<Record<string, string>> } {
   const ids = networkIdsIn(networks);
-  if (ids.length === 0) return { service: true, isolated: {} };
+  if (ids.length === 0) return { service: true, isolated: nowhere };
   const own = ids.map((id) => belongings.network(id)).filter((network) => network !== undefined && network.cidr !== null);
   const address = `192.168.${Math.floor(serial / 250) % 256}.${(serial % 250) + 2}`;
   return { service: ids.includes(serviceNetwork), isolated: Object.fromEntries(own.map((network) => [network?.label ?? '', address])) };

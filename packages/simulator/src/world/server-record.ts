@@ -1,4 +1,12 @@
-import { type DurationMs, type EpochMs, type GroupId, type JsonObject, readServerMetadata, type ServerId } from '@lutra/core';
+import {
+  type DurationMs,
+  type EpochMs,
+  type GroupId,
+  type JsonObject,
+  type JsonValue,
+  readServerMetadata,
+  type ServerId,
+} from '@lutra/core';
 import type { Subscription } from 'rxjs';
 import { type Flavor, flavors } from './catalogue.ts';
 import { lastSegment } from './reference.ts';
@@ -68,6 +76,8 @@ export interface ServerLook {
   readonly publicBase: string;
   /** Of its build, in per cent. */
   readonly progress: number;
+  /** Nova's links to it. */
+  readonly links: readonly JsonValue[];
   /** Its Nova JSON, once somebody asked for it. */
   json: JsonObject | undefined;
 }
@@ -122,7 +132,7 @@ export interface ServerRecord extends ServerLook {
   /** Metadata that it is to lose, and when. */
   losing: { readonly at: EpochMs; readonly prefixes: readonly string[] } | undefined;
   /** How it looked before, oldest first, for listings that lag; no further back than `longestLag`. */
-  past: PastLook[];
+  past: readonly PastLook[];
 }
 
 /** How a server looks now. */
@@ -130,6 +140,7 @@ export function lookOf(record: ServerRecord): ServerLook {
   const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, unpublic, publicBase, progress } =
     record;
   return {
+    links: record.links,
     id,
     name,
     request,
@@ -148,7 +159,14 @@ export function lookOf(record: ServerRecord): ServerLook {
 }
 
 /** A server that was asked for a moment ago: in BUILD, without addresses. */
-export function newServer(serial: number, id: ServerId, request: JsonObject, now: EpochMs, progress: number): ServerRecord {
+export function newServer(
+  serial: number,
+  id: ServerId,
+  request: JsonObject,
+  links: readonly JsonValue[],
+  now: EpochMs,
+  progress: number,
+): ServerRecord {
   const metadata = (request.metadata ?? {}) as Record<string, string>;
   return {
     serial,
@@ -164,20 +182,25 @@ export function newServer(serial: number, id: ServerId, request: JsonObject, now
     metadata,
     groupId: readServerMetadata(metadata).groupId,
     address: '',
-    isolated: {},
+    isolated: nowhere,
     unpublic: false,
     publicBase: '',
     progress,
-    also: [],
+    links,
+    also: nothingElse,
     acted: 0,
     resizedFrom: undefined,
     due: undefined,
     next: undefined,
     losing: undefined,
-    past: [],
+    past: noPast,
     json: undefined,
   };
 }
+/** What most servers have none of; kept once for all. */
+export const nowhere: ServerLook['isolated'] = {};
+const nothingElse: ServerRecord['also'] = [];
+export const noPast: ServerRecord['past'] = [];
 
 /** The flavor that a server asks for, by id or URL; one that takes nothing where there is none. */
 export const flavorOf = (reference: string): Flavor => flavors.get(lastSegment(reference) ?? '') ?? noFlavor;
