@@ -86,11 +86,12 @@ export function serverJson(record: ServerLook, computeUrl: string, tenantId: Ten
   return record.json;
 }
 
-const parsed = new WeakMap<JsonObject, Server>();
+/** Where a server's JSON keeps what was read from it; copies of the JSON do not. A WeakMap of so many is a burden on every collection. */
+const parsed = Symbol('parsed');
 
 /** What the core knows of a server, read from its Nova JSON. The same JSON object gives the same server object. */
 export function parseServer(json: JsonObject): Server {
-  const known = parsed.get(json);
+  const known = (json as { readonly [parsed]?: Server })[parsed];
   if (known !== undefined) return known;
   const marks = readServerMetadata(objectIn(json.metadata));
   const taskState = json['OS-EXT-STS:task_state'];
@@ -106,7 +107,7 @@ export function parseServer(json: JsonObject): Server {
     createToken: marks.createToken,
     links: Array.isArray(json.links) ? json.links : [],
   };
-  parsed.set(json, server);
+  Object.defineProperty(json, parsed, { value: server });
   return server;
 }
 
