@@ -59,6 +59,7 @@ export class ServerTimers {
     if (due === undefined) return;
     record.next = this.#clock.after(between(this.#clock.now(), due.at)).subscribe(() => {
       record.due = undefined;
+      record.next = undefined;
       this.#times.happens(record, due.what);
     });
   }
