@@ -1,10 +1,12 @@
-import type { JsonObject, TenantId } from '@lutra/core';
+import { epochMs, type ServerId, type TenantId } from '@lutra/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ListingReader } from './listing-reader.ts';
+import { type KeptLook, lookOf, newServer } from './world/server-record.ts';
 
 const tenantId = 't' as TenantId;
-const row = (n: number, status = 'ACTIVE'): JsonObject => ({ id: `s${n}`, name: `web-${n}`, status, metadata: {} });
+const row = (n: number, status = 'ACTIVE'): KeptLook =>
+  lookOf({ ...newServer(n, `s${n}` as ServerId, { name: `web-${n}` }, [], epochMs(0), 0), status });
 
 describe('ListingReader', () => {
   it('reads each server once, and keeps those that did not change', () => {
@@ -12,7 +14,7 @@ describe('ListingReader', () => {
     const rows = [row(3), row(2), row(1)];
     const first = reader.read(tenantId, rows);
     expect(reader.read(tenantId, rows)).toBe(first);
-    const changed = reader.read(tenantId, [rows[0] as JsonObject, row(2, 'ERROR'), rows[2] as JsonObject]);
+    const changed = reader.read(tenantId, [rows[0] as KeptLook, row(2, 'ERROR'), rows[2] as KeptLook]);
     expect(changed.map(({ state }) => state)).toEqual(['ACTIVE', 'ERROR', 'ACTIVE']);
     expect([changed[0] === first[0], changed[2] === first[2]]).toEqual([true, true]);
   });
@@ -24,7 +26,7 @@ describe('ListingReader', () => {
     fc.assert(
       fc.property(fc.array(listing, { maxLength: 6 }), (listings) => {
         const reader = new ListingReader();
-        const kept = new Map<number, JsonObject>();
+        const kept = new Map<number, KeptLook>();
         for (const listed of listings) {
           for (const { n, anew, status } of listed) if (anew || !kept.has(n)) kept.set(n, row(n, status));
           const rows = listed.map(({ n }) => kept.get(n) ?? row(n));

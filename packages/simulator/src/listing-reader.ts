@@ -1,9 +1,10 @@
-import { changesBetween, type JsonObject, type Server, type ServerId, type TenantId, withChanges } from '@lutra/core';
-import { parseServer } from './world/server-json.ts';
+import { changesBetween, type Server, type ServerId, type TenantId, withChanges } from '@lutra/core';
+import { readServer } from './world/server-json.ts';
+import type { KeptLook } from './world/server-record.ts';
 
 /** A listing as it was read. */
 interface Read {
-  readonly rows: readonly JsonObject[];
+  readonly rows: readonly KeptLook[];
   /** Each server once. */
   readonly servers: readonly Server[];
 }
@@ -15,7 +16,7 @@ interface Read {
 export class ListingReader {
   readonly #last = new Map<TenantId, Read>();
 
-  read(tenantId: TenantId, rows: readonly JsonObject[]): readonly Server[] {
+  read(tenantId: TenantId, rows: readonly KeptLook[]): readonly Server[] {
     const before = this.#last.get(tenantId);
     if (before?.rows === rows) return before.servers;
     const servers = (before && updated(before, rows)) ?? readAll(rows);
@@ -24,15 +25,14 @@ export class ListingReader {
   }
 }
 
-const readAll = (rows: readonly JsonObject[]): readonly Server[] =>
-  [...new Map(rows.map((row) => [row.id, row])).values()].map(parseServer);
+const readAll = (rows: readonly KeptLook[]): readonly Server[] => [...new Map(rows.map((row) => [row.id, row])).values()].map(readServer);
 
 /** The last listing with what has changed in it; undefined when that is not sure to have each server once. */
-function updated(before: Read, rows: readonly JsonObject[]): readonly Server[] | undefined {
+function updated(before: Read, rows: readonly KeptLook[]): readonly Server[] | undefined {
   const changes = changesBetween(before.rows, rows);
   if (changes === undefined) return undefined;
-  const dropped = changes.dropped.map(parseServer);
-  const fresh = changes.fresh.map(parseServer);
+  const dropped = changes.dropped.map(readServer);
+  const fresh = changes.fresh.map(readServer);
   const left = new Set<ServerId>(dropped.map(({ id }) => id));
   if (left.size < dropped.length) return undefined;
   const made = new Set<ServerId>();

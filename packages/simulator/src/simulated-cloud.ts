@@ -16,7 +16,7 @@ import { ListingReader } from './listing-reader.ts';
 import type { CallGuard } from './virtual-clock.ts';
 import type { ServerPage } from './world/calls.ts';
 import type { LoadBalancerSummary } from './world/clb-calls.ts';
-import { parseServer } from './world/server-json.ts';
+import { parseServer, readServer } from './world/server-json.ts';
 import type { ShownNode } from './world/shown-node.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
@@ -67,7 +67,7 @@ const reads = (caller: Caller, listings = new ListingReader()): Pick<Cloud, Read
   },
   findServers: async (tenantId, name, options) => {
     const { servers } = await caller.call('server.list', tenantId, { name }, options);
-    return servers.map(parseServer);
+    return servers.map(readServer);
   },
   getLoadBalancer: (tenantId, loadBalancerId, options) =>
     together(options, async (linked) => {

@@ -4,6 +4,7 @@ import type { ServerPage } from '../world/calls.ts';
 import type { LoadBalancerDetail, LoadBalancerSummary } from '../world/clb-calls.ts';
 import { instantOf, isoOf } from '../world/iso-time.ts';
 import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
+import type { KeptLook } from '../world/server-record.ts';
 import type { ShownNode } from '../world/shown-node.ts';
 import { defineFault, type FaultedCall } from './fault.ts';
 
@@ -27,6 +28,13 @@ export const clockSkew = defineFault({
 function skewed(value: unknown, { op }: FaultedCall, by: number): unknown {
   const later = (instant: EpochMs): EpochMs => epochMs(instant + by);
   const server = (json: JsonObject): JsonObject => ({ ...json, created: moved(json.created, by), updated: moved(json.updated, by) });
+  const look = ({ createdAt, updatedAt, ...rest }: KeptLook): KeptLook => ({
+    ...rest,
+    createdAt: later(createdAt),
+    updatedAt: later(updatedAt),
+    json: undefined,
+    server: undefined,
+  });
   const balancer = <T extends LoadBalancerSummary>(one: T): T => ({
     ...one,
     updatedAt: later(one.updatedAt),
@@ -52,7 +60,7 @@ function skewed(value: unknown, { op }: FaultedCall, by: number): unknown {
     }
     default: {
       const page = value as ServerPage;
-      return { ...page, servers: page.servers.map(server), cloudNow: later(page.cloudNow) };
+      return { ...page, servers: page.servers.map(look), cloudNow: later(page.cloudNow) };
     }
   }
 }

@@ -62,7 +62,9 @@ const listServers =
   (request) => {
     const page = pageIn(request);
     if (typeof page === 'string') return refuse(request, 'server.list', {}, refusals.badRequest(page));
-    return ask(request, 'server.list', page, ({ servers, next }) => {
+    return ask(request, 'server.list', page, ({ servers: looks, next }) => {
+      const { compute } = request.world.tenant(tenantOf(request));
+      const servers = looks.map((look) => compute.jsonOf(look));
       const path = `${prefix}/${tenantOf(request)}/servers${detailed ? '/detail' : ''}`;
       const links = next === undefined ? undefined : nextLink(request, path, page.limit ?? serversPerPage, next);
       if (detailed) return rowsOf(`${path}?${request.query}`, 'servers', servers, links === undefined ? {} : { servers_links: links });

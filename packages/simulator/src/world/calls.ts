@@ -4,6 +4,7 @@ import type { IdentityCalls } from './identity-calls.ts';
 import type { FlavorRecord, ImageRecord, LimitsRecord, NovaCalls } from './nova-calls.ts';
 import type { PoolCalls } from './pool-calls.ts';
 import type { Refusal } from './refusal.ts';
+import type { KeptLook } from './server-record.ts';
 import type { ShownNode } from './shown-node.ts';
 import type { WireFault } from './wire-fault.ts';
 
@@ -27,8 +28,8 @@ export interface ServerFilter {
   readonly changesSince?: EpochMs | undefined;
 }
 export interface ServerPage {
-  /** Nova JSON, newest first: by the order of making, which `created` follows. */
-  readonly servers: readonly JsonObject[];
+  /** How the servers look, newest first: by the order of making, which `created` follows. */
+  readonly servers: readonly KeptLook[];
   /** Marker of the next page; undefined when this one was not full. */
   readonly next: ServerId | undefined;
   /** The cloud's own time when it read the page. */

@@ -17,10 +17,11 @@ import {
   goodDeletion,
   goodFate,
   type Happening,
+  type KeptLook,
+  lookOf,
   newServer,
   noPast,
   type ServerFate,
-  type ServerLook,
   type ServerRecord,
 } from './server-record.ts';
 import { ServerTimers } from './server-timers.ts';
@@ -38,7 +39,7 @@ export class Compute {
   readonly #book = new ServerBook();
   readonly #graveyard = new Graveyard();
   readonly #past = new PastLooks();
-  #shown: readonly JsonObject[] | undefined;
+  #looks: readonly KeptLook[] | undefined;
   readonly #addresses = new ServerAddresses();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
   readonly #departed = new Departed();
@@ -69,19 +70,24 @@ export class Compute {
     return this.#used;
   }
 
-  /** The server as Nova shows it. */
-  show(look: ServerLook): JsonObject {
+  /** The server as Nova shows it now. */
+  show(record: ServerRecord): JsonObject {
+    return this.jsonOf(lookOf(record));
+  }
+
+  /** A look at one of its servers as Nova shows it. */
+  jsonOf(look: KeptLook): JsonObject {
     return serverJson(look, this.#around.computeUrl, this.#tenantId);
   }
 
-  /** All servers as Nova shows them, newest first: the very same array until one of them changes. */
-  showAll(): readonly JsonObject[] {
-    this.#shown ??= this.#book.showAll((record) => this.show(record));
-    return this.#shown;
+  /** How all servers look, newest first: the very same array until one of them changes. */
+  looks(): readonly KeptLook[] {
+    this.#looks ??= this.#book.looks();
+    return this.#looks;
   }
 
   /** A page of a listing, newest first. */
-  list(view: View, limit: number, marker: ServerId | undefined): readonly ServerLook[] {
+  list(view: View, limit: number, marker: ServerId | undefined): readonly KeptLook[] {
     const after = marker === undefined ? undefined : this.#book.find(marker);
     return published(this.#book, this.#graveyard, view, this.#around.clock.now(), limit, after);
   }
@@ -100,7 +106,7 @@ export class Compute {
     const id = random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId;
     const record = newServer(serial, id, request, this.#linksOf(id), clock.now(), fate.progress ?? 0);
     this.#book.add(record);
-    this.#shown = undefined;
+    this.#looks = undefined;
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
@@ -151,7 +157,7 @@ export class Compute {
     this.#timers.forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
-    this.#shown = undefined;
+    this.#looks = undefined;
     this.#graveyard.bury(record, this.#around.clock.now());
     this.#departed.add(record, this.#around.clock.now());
     this.#count(record, -1);
@@ -236,7 +242,7 @@ export class Compute {
   }
 
   snapshot(): ComputeSnapshot {
-    const servers = this.#book.all().map(({ next: _, json: __, past: ___, links: ____, ...record }) => record);
+    const servers = this.#book.all().map(({ next: _, look: __, past: ___, links: ____, ...record }) => record);
     return { made: this.#made, servers, departed: this.#departed.snapshot(), addresses: this.#addresses.snapshot(), quota: this.quota };
   }
 
@@ -247,13 +253,13 @@ export class Compute {
       this.#book.remove(record);
       this.#count(record, -1);
     }
-    this.#shown = undefined;
+    this.#looks = undefined;
     this.#departed.restore(departed, (id) => this.#linksOf(id));
     this.#made = made;
     this.quota = quota;
     this.#addresses.restore(addresses);
     for (const saved of servers) {
-      const record: ServerRecord = { ...saved, links: this.#linksOf(saved.id), next: undefined, json: undefined, past: noPast };
+      const record: ServerRecord = { ...saved, links: this.#linksOf(saved.id), next: undefined, look: undefined, past: noPast };
       this.#book.add(record);
       this.#count(record, 1);
       this.#addresses.hold(record);
@@ -320,9 +326,9 @@ export class Compute {
     this.#past.remember(record, now);
     change();
     record.updatedAt = now;
-    record.json = undefined;
+    record.look = undefined;
     this.#book.touch(record);
-    this.#shown = undefined;
+    this.#looks = undefined;
   }
 
   #count(record: ServerRecord, times: 1 | -1): void {
@@ -340,7 +346,7 @@ export class Compute {
 /** Everything that time and callers changed, as JSON; what listings that lag would show of the past is not kept. */
 export interface ComputeSnapshot {
   readonly made: number;
-  readonly servers: readonly Omit<ServerRecord, 'next' | 'json' | 'past' | 'links'>[];
+  readonly servers: readonly Omit<ServerRecord, 'next' | 'look' | 'past' | 'links'>[];
   readonly departed: DepartedSnapshot;
   readonly addresses: AddressesSnapshot;
   readonly quota: Quota;

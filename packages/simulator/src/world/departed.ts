@@ -1,5 +1,5 @@
 import { between, type EpochMs, type ServerId, seconds } from '@lutra/core';
-import { nowhere, type ServerLook, type ServerRecord } from './server-record.ts';
+import { type KeptLook, nowhere, type ServerRecord } from './server-record.ts';
 
 /** How long, and how many of, those that are gone are told to who asks for changes since. */
 const departedFor = seconds(30 * 86_400);
@@ -8,9 +8,9 @@ const mostDeparted = 200;
 /** A server that is gone, as it is shown from then on. */
 export interface Departure {
   readonly goneAt: EpochMs;
-  readonly look: ServerLook;
+  readonly look: KeptLook;
 }
-export type DepartedSnapshot = readonly { readonly goneAt: EpochMs; readonly look: Omit<ServerLook, 'json' | 'links'> }[];
+export type DepartedSnapshot = readonly { readonly goneAt: EpochMs; readonly look: Omit<KeptLook, 'links' | 'json' | 'server'> }[];
 
 /** Servers of a tenant that are gone, for who asks for changes since; no more than the last `mostDeparted`. */
 export class Departed {
@@ -26,6 +26,7 @@ export class Departed {
       publicBase: '',
       progress: 0,
       json: undefined,
+      server: undefined,
       updatedAt: goneAt,
     };
     this.#all.push({ goneAt, look: { id, name, request, createdAt, metadata, links, ...last } });
@@ -38,11 +39,14 @@ export class Departed {
   }
 
   snapshot(): DepartedSnapshot {
-    return this.#all.map(({ goneAt, look: { json: _, links: __, ...look } }) => ({ goneAt, look }));
+    return this.#all.map(({ goneAt, look: { links: _, json: __, server: ___, ...look } }) => ({ goneAt, look }));
   }
   /** `linksOf`: Nova's links to a server. */
-  restore(saved: DepartedSnapshot, linksOf: (id: ServerId) => ServerLook['links']): void {
-    const restored = saved.map(({ goneAt, look }) => ({ goneAt, look: { ...look, links: linksOf(look.id), json: undefined } }));
+  restore(saved: DepartedSnapshot, linksOf: (id: ServerId) => KeptLook['links']): void {
+    const restored = saved.map(({ goneAt, look }) => ({
+      goneAt,
+      look: { ...look, links: linksOf(look.id), json: undefined, server: undefined },
+    }));
     this.#all.splice(0, this.#all.length, ...restored);
   }
 }

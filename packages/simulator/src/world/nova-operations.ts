@@ -37,11 +37,11 @@ export const novaOperations: Operations<NovaCall> = {
         : refusals.badRequest(`marker [${marker}] not found`);
     },
     commit: ({ compute }, request, { now, effects: { view } }) => {
-      if (view === trueView && isWhole(request)) return { servers: compute.showAll(), next: undefined, cloudNow: now };
+      if (view === trueView && isWhole(request)) return { servers: compute.looks(), next: undefined, cloudNow: now };
       const page = pageOf(compute, view, request);
       // A page that is exactly full has a next one, empty or not: as in the real one.
       return {
-        servers: page.map((look) => compute.show(look)),
+        servers: page,
         next: page.length >= (request.limit ?? Number.POSITIVE_INFINITY) ? page.at(-1)?.id : undefined,
         cloudNow: now,
       };

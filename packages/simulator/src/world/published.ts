@@ -5,7 +5,7 @@
  */
 import { type DurationMs, type EpochMs, epochMs, milliseconds, type ServerId, seconds } from '@lutra/core';
 import type { ServerBook } from './server-book.ts';
-import type { ServerLook, ServerRecord } from './server-record.ts';
+import { type KeptLook, lookOf, type ServerRecord } from './server-record.ts';
 
 /** No listing lags more than this; what is older is forgotten. */
 export const longestLag: DurationMs = seconds(600);
@@ -48,16 +48,17 @@ export function published(
   now: EpochMs,
   limit: number,
   marker: ServerRecord | undefined,
-): readonly ServerLook[] {
-  if (view === trueView) return book.newestFirst(limit, marker);
+): readonly KeptLook[] {
+  if (view === trueView) return book.newestFirst(limit, marker).map(lookOf);
   const instant = epochMs(now - view.behind);
   const living = book.newestFirst(Number.POSITIVE_INFINITY);
   const all = view.behind === 0 ? living : [...living, ...graveyard.aliveAt(instant)].sort((a, b) => b.serial - a.serial);
   const seen = all.filter(({ createdAt, id }) => createdAt <= instant && !view.omits(id));
   const shown = view.shown >= 1 ? seen : seen.slice(0, Math.floor(seen.length * view.shown));
   const page = shown.filter(({ serial }) => marker === undefined || serial < marker.serial).slice(0, limit);
-  return view.behind === 0 ? page : page.map((server) => lookAt(server, instant));
+  return page.map(view.behind === 0 ? lookOf : (server) => lookAt(server, instant));
 }
 
 /** How a server looked at an instant at which it was there. */
-const lookAt = (server: ServerRecord, instant: EpochMs): ServerLook => server.past.find(({ until }) => until > instant)?.look ?? server;
+const lookAt = (server: ServerRecord, instant: EpochMs): KeptLook =>
+  server.past.find(({ until }) => until > instant)?.look ?? lookOf(server);

@@ -25,7 +25,7 @@ const record = (serial: number): ServerRecord => ({
   next: undefined,
   past: [],
   links: [],
-  json: undefined,
+  look: undefined,
   isolated: {},
   acted: 0,
   resizedFrom: undefined,

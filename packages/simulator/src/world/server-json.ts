@@ -12,7 +12,7 @@ import { publicAddressOf } from './addresses.ts';
 import { publicNetwork } from './catalogue.ts';
 import { instantOf, isoOf } from './iso-time.ts';
 import { lastSegment } from './reference.ts';
-import type { ServerLook } from './server-record.ts';
+import type { KeptLook, ServerLook } from './server-record.ts';
 import { taskStateOf, vmStateOf } from './server-status.ts';
 import { inOnePiece } from './text.ts';
 
@@ -57,45 +57,70 @@ const entity = (reference: JsonValue | undefined, kind: string, computeUrl: stri
 const entities = new Map<string, JsonObject>();
 const mostEntities = 1000;
 
-/** A server as Nova shows it (spec/providers.md, section 3.1). Made once for each look that it has. */
-export function serverJson(record: ServerLook, computeUrl: string, tenantId: TenantId): JsonObject {
-  record.json ??= {
-    id: record.id,
-    name: record.name,
-    status: record.status,
-    created: isoOf(record.createdAt),
-    updated: isoOf(record.updatedAt),
+/** A server as Nova shows it (spec/providers.md, section 3.1). Made once for each look. */
+export function serverJson(look: KeptLook, computeUrl: string, tenantId: TenantId): JsonObject {
+  look.json ??= jsonOf(look, computeUrl, tenantId);
+  return look.json;
+}
+
+function jsonOf(look: ServerLook, computeUrl: string, tenantId: TenantId): JsonObject {
+  const open = publicAddressesOf(look);
+  return {
+    id: look.id,
+    name: look.name,
+    status: look.status,
+    created: isoOf(look.createdAt),
+    updated: isoOf(look.updatedAt),
     tenant_id: tenantId,
     user_id: tenantId,
-    progress: record.status === 'BUILD' ? record.progress : 100,
-    'OS-EXT-STS:task_state': record.deletingShown ? 'deleting' : taskStateOf(record.status),
-    'OS-EXT-STS:vm_state': vmStateOf(record.status),
-    'OS-EXT-STS:power_state': record.status === 'ACTIVE' ? 1 : 0,
-    'OS-DCF:diskConfig': record.request['OS-DCF:diskConfig'] ?? 'AUTO',
-    key_name: record.request.key_name ?? null,
-    image: entity(record.request.imageRef, 'images', computeUrl),
-    flavor: entity(record.request.flavorRef, 'flavors', computeUrl),
-    links: record.links,
-    addresses: addressesOf(record),
-    accessIPv4: String(publicAddressesOf(record)[0]?.addr ?? ''),
+    progress: look.status === 'BUILD' ? look.progress : 100,
+    'OS-EXT-STS:task_state': taskOf(look),
+    'OS-EXT-STS:vm_state': vmStateOf(look.status),
+    'OS-EXT-STS:power_state': look.status === 'ACTIVE' ? 1 : 0,
+    'OS-DCF:diskConfig': look.request['OS-DCF:diskConfig'] ?? 'AUTO',
+    key_name: look.request.key_name ?? null,
+    image: entity(look.request.imageRef, 'images', computeUrl),
+    flavor: entity(look.request.flavorRef, 'flavors', computeUrl),
+    links: look.links,
+    addresses: addressesOf(look),
+    accessIPv4: String(open[0]?.addr ?? ''),
     accessIPv6: '',
     hostId: '',
     config_drive: '',
-    metadata: record.metadata,
+    metadata: look.metadata,
   };
-  return record.json;
 }
 
-/** Where a server's JSON keeps what was read from it; copies of the JSON do not. A WeakMap of so many is a burden on every collection. */
-const parsed = Symbol('parsed');
+const taskOf = ({ deletingShown, status }: ServerLook): string | null => (deletingShown ? 'deleting' : taskStateOf(status));
 
-/** What the core knows of a server, read from its Nova JSON. The same JSON object gives the same server object. */
+/** What the core knows of a server by what Nova shows of it: what a client reads from its JSON. Made once for each look. */
+export function readServer(look: KeptLook): Server {
+  look.server ??= serverOf(look);
+  return look.server;
+}
+
+function serverOf(look: ServerLook): Server {
+  const { id, name, status, createdAt, address, metadata, links } = look;
+  const marks = readServerMetadata(metadata);
+  return {
+    id,
+    name,
+    state: serverStateOf(status, taskOf(look)),
+    createdAt: epochMs(Math.floor(createdAt / 1000) * 1000), // Nova tells whole seconds
+    servicenetAddress: address.startsWith('10.') ? address : '',
+    groupId: marks.groupId,
+    desiredLoadBalancers: marks.desiredLoadBalancers,
+    marked: marks.marked,
+    createToken: marks.createToken,
+    links,
+  };
+}
+
+/** What the core knows of a server, read from its Nova JSON. */
 export function parseServer(json: JsonObject): Server {
-  const known = (json as { readonly [parsed]?: Server })[parsed];
-  if (known !== undefined) return known;
   const marks = readServerMetadata(objectIn(json.metadata));
   const taskState = json['OS-EXT-STS:task_state'];
-  const server: Server = {
+  return {
     id: textIn(json.id) as ServerId,
     name: textIn(json.name),
     state: serverStateOf(textIn(json.status), typeof taskState === 'string' ? taskState : null),
@@ -107,8 +132,6 @@ export function parseServer(json: JsonObject): Server {
     createToken: marks.createToken,
     links: Array.isArray(json.links) ? json.links : [],
   };
-  Object.defineProperty(json, parsed, { value: server });
-  return server;
 }
 
 const textIn = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');

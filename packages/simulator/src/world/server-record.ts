@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
   readServerMetadata,
+  type Server,
   type ServerId,
 } from '@lutra/core';
 import type { Subscription } from 'rxjs';
@@ -78,13 +79,16 @@ export interface ServerLook {
   readonly progress: number;
   /** Nova's links to it. */
   readonly links: readonly JsonValue[];
-  /** Its Nova JSON, once somebody asked for it. */
+}
+/** How a server looks, and what was made of that: worked out once, when somebody asks. */
+export interface KeptLook extends ServerLook {
   json: JsonObject | undefined;
+  server: Server | undefined;
 }
 /** How a server looked until an instant. */
 export interface PastLook {
   readonly until: EpochMs;
-  readonly look: ServerLook;
+  readonly look: KeptLook;
 }
 
 /** What is to happen to a server of its own accord. */
@@ -103,6 +107,8 @@ export interface Due {
 
 /** A server as it truly is. Only `Compute` changes one. */
 export interface ServerRecord extends ServerLook {
+  /** How it looks now, once somebody has looked: never changed, so that answers on their way tell how it was. */
+  look: KeptLook | undefined;
   /** Counts the servers of the tenant, in the order of making. */
   readonly serial: number;
   flavor: Flavor;
@@ -135,8 +141,13 @@ export interface ServerRecord extends ServerLook {
   past: readonly PastLook[];
 }
 
-/** How a server looks now. */
-export function lookOf(record: ServerRecord): ServerLook {
+/** How a server looks now: the very same until it changes. */
+export function lookOf(record: ServerRecord): KeptLook {
+  record.look ??= copyOf(record);
+  return record.look;
+}
+
+function copyOf(record: ServerRecord): KeptLook {
   const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, unpublic, publicBase, progress } =
     record;
   return {
@@ -154,7 +165,8 @@ export function lookOf(record: ServerRecord): ServerLook {
     unpublic,
     publicBase,
     progress,
-    json: undefined, // made again should a listing ever lag so far: looks of the past are kept by the thousand
+    json: undefined,
+    server: undefined,
   };
 }
 
@@ -194,7 +206,7 @@ export function newServer(
     next: undefined,
     losing: undefined,
     past: noPast,
-    json: undefined,
+    look: undefined,
   };
 }
 /** What most servers have none of; kept once for all. */
