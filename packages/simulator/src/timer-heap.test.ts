@@ -15,7 +15,7 @@ describe('TimerHeap', () => {
           if (removes && inside.length > 0) heap.remove(inside.splice(which % inside.length, 1)[0] as Timer);
           else inside.push(heap.add(at, nothing));
         }
-        const expected = inside.toSorted((a, b) => a.at - b.at || a.order - b.order);
+        const expected = inside.toSorted((a, b) => a.at - b.at);
         const given: Timer[] = [];
         for (let first = heap.first; first !== undefined; first = heap.first) {
           heap.remove(first);

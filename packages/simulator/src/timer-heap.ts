@@ -2,21 +2,21 @@
 export interface Timer {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  /** Ties of `at` fire by this: the order in which timers were added. */
-  readonly order: number;
   readonly fire: () => void;
   /** Where the heap keeps it; -1 once it has left. */
   slot: number;
 }
 
-const earlier = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
-
 /**
- * Timers in the total order (instant, order of adding): a binary heap in an array. Every timer knows its slot,
- * so that one that is cancelled leaves at once and holds no memory. Adding, taking and removing are O(log n).
+ * Timers in the total order (instant, order of adding): a binary heap in arrays. Every timer knows its slot, so that one that is
+ * cancelled leaves at once and holds no memory. Adding, taking and removing are O(log n). What is compared lies beside each other:
+ * of tens of thousands of timers each comparison would otherwise fetch two from memory.
  */
 export class TimerHeap {
   readonly #timers: Timer[] = [];
+  /** Of the timer in the same slot: when it fires, and, for ties, which it was in the order of adding. */
+  readonly #at: number[] = [];
+  readonly #order: number[] = [];
   #added = 0;
 
   get size(): number {
@@ -29,10 +29,9 @@ export class TimerHeap {
   }
 
   add(at: number, fire: () => void): Timer {
-    const timer: Timer = { at, order: this.#added, fire, slot: this.#timers.length };
+    const timer: Timer = { at, fire, slot: this.#timers.length };
     this.#added += 1;
-    this.#timers.push(timer);
-    this.#rise(timer);
+    this.#rise(timer, at, this.#added, timer.slot);
     return timer;
   }
 
@@ -42,36 +41,55 @@ export class TimerHeap {
     if (slot < 0) return;
     timer.slot = -1;
     const last = this.#timers.pop();
+    const at = this.#at.pop() ?? 0;
+    const order = this.#order.pop() ?? 0;
     if (last === undefined || last === timer) return;
-    this.#put(last, slot);
-    this.#rise(last);
-    this.#sink(last);
+    if (slot > 0 && this.#isBefore(at, order, (slot - 1) >> 1)) this.#rise(last, at, order, slot);
+    else this.#sink(last, at, order, slot);
   }
 
-  #put(timer: Timer, slot: number): void {
+  /** Whether an instant and order come before those in a slot. */
+  #isBefore(at: number, order: number, slot: number): boolean {
+    const there = this.#at[slot] ?? 0;
+    return at < there || (at === there && order < (this.#order[slot] ?? 0));
+  }
+
+  #put(timer: Timer | undefined, at: number, order: number, slot: number): void {
+    if (timer === undefined) return;
     this.#timers[slot] = timer;
+    this.#at[slot] = at;
+    this.#order[slot] = order;
     timer.slot = slot;
   }
 
-  #rise(timer: Timer): void {
-    while (timer.slot > 0) {
-      const slot = timer.slot;
-      const parent = this.#timers[(slot - 1) >> 1];
-      if (parent === undefined || !earlier(timer, parent)) return;
-      this.#put(timer, parent.slot);
-      this.#put(parent, slot);
-    }
+  /** Puts what is in one slot into another. */
+  #move(from: number, to: number): void {
+    this.#put(this.#timers[from], this.#at[from] ?? 0, this.#order[from] ?? 0, to);
   }
 
-  #sink(timer: Timer): void {
-    for (;;) {
-      const slot = timer.slot;
-      const left = this.#timers[2 * slot + 1];
-      const right = this.#timers[2 * slot + 2];
-      const child = left !== undefined && right !== undefined && earlier(right, left) ? right : left;
-      if (child === undefined || !earlier(child, timer)) return;
-      this.#put(timer, child.slot);
-      this.#put(child, slot);
+  #rise(timer: Timer, at: number, order: number, from: number): void {
+    let slot = from;
+    while (slot > 0) {
+      const parent = (slot - 1) >> 1;
+      if (!this.#isBefore(at, order, parent)) break;
+      this.#move(parent, slot);
+      slot = parent;
     }
+    this.#put(timer, at, order, slot);
+  }
+
+  #sink(timer: Timer, at: number, order: number, from: number): void {
+    const size = this.#timers.length;
+    let slot = from;
+    for (;;) {
+      const left = 2 * slot + 1;
+      const right = left + 1;
+      if (left >= size) break;
+      const child = right < size && this.#isBefore(this.#at[right] ?? 0, this.#order[right] ?? 0, left) ? right : left;
+      if (this.#isBefore(at, order, child)) break;
+      this.#move(child, slot);
+      slot = child;
+    }
+    this.#put(timer, at, order, slot);
   }
 }
