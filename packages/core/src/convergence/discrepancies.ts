@@ -27,17 +27,23 @@ export interface Discrepancies {
 
 /** What the listing of an observation tells otherwise than the rows. */
 export function compareWithListing(rows: GroupRows, observation: Observation): Discrepancies {
-  const listed = new Set<ServerId>();
+  const listed = observation.serversOf(rows.groupId);
   const outdated: KnownServer[] = [];
   const strangers: Server[] = [];
-  for (const server of observation.serversOf(rows.groupId)) {
-    listed.add(server.id);
+  for (const server of listed) {
     const known = rows.servers[server.id];
     if (known === undefined) strangers.push(server);
     else if (wentBack(known, server)) outdated.push(known);
   }
-  const unlisted = Object.values(rows.servers).filter(({ id }) => !listed.has(id) && observation.serverById(id) === undefined);
+  const all = Object.values(rows.servers);
+  const areAllListed = listed.length - strangers.length === all.length; // each is listed once
+  const unlisted = areAllListed ? [] : unlistedOf(all, listed, observation);
   return { unlisted, outdated, unexpected: unexpected(rows, strangers) };
+}
+
+function unlistedOf(all: readonly KnownServer[], listed: readonly Server[], { serverById }: Observation): readonly KnownServer[] {
+  const ids = new Set(listed.map(({ id }) => id));
+  return all.filter(({ id }) => !ids.has(id) && serverById(id) === undefined);
 }
 
 /** Of the unlisted ones those that were not being deleted when last seen. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GroupId } from '../model/identifiers.ts';
+import { byId, type GroupId } from '../model/identifiers.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
 import { aServer } from '../testing/parts.ts';
@@ -9,10 +9,11 @@ import { indexServers, type ServerIndex } from './observation.ts';
 const groups = ['group', 'other', undefined] as readonly (GroupId | undefined)[];
 const listed = (servers: readonly Server[]) => ({ servers, cloudNow: epochMs(0) });
 
-/** What an index answers about everything there could be; it may have doubles, which count once. */
+/** What an index answers about everything there could be, in whatever order. */
 const answers = (index: ServerIndex) => ({
   servers: index.servers,
-  groups: groups.map((id) => id && Object.fromEntries(index.serversOf(id).map((server) => [server.id, server]))),
+  groups: groups.map((id) => id && [...index.serversOf(id)].sort((a, b) => byId(a.id, b.id))),
+  live: Array.from({ length: 12 }, (_, n) => index.isLiveAddress(aServer(n).servicenetAddress)),
   byId: Array.from({ length: 12 }, (_, n) => index.serverById(aServer(n).id)),
 });
 
@@ -51,6 +52,16 @@ describe('indexServers', () => {
         }
       }),
     );
+  });
+
+  it('finds servers and addresses in a listing of any length', () => {
+    for (const made of [12, 1000]) {
+      const servers = Array.from({ length: made }, (_, n) => aServer(n, { state: n === 3 ? 'DELETED' : 'ACTIVE' }));
+      const index = indexServers(listed([...servers, aServer(5, { name: 'a double' })]));
+      expect([index.serverById(aServer(5).id), index.serverById(aServer(made).id)]).toEqual([aServer(5), undefined]);
+      expect([3, 5, made].map((n) => index.isLiveAddress(`10.0.0.${n}`))).toEqual([false, true, false]);
+      expect([index.isLiveAddress(''), index.hasDoubles, index.serversOf('group' as GroupId).length]).toEqual([false, true, made]);
+    }
   });
 
   it('keeps the list of a group whose servers did not change', () => {

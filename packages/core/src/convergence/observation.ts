@@ -11,8 +11,10 @@ export interface ServerIndex {
   readonly cloudNow: EpochMs;
   /** The listing, whosever they are. */
   readonly servers: readonly Server[];
-  /** Those that say that they are a group's. */
+  /** Those that say that they are a group's, each once. */
   readonly byGroup: ReadonlyMap<GroupId, readonly Server[]>;
+  /** Whether the listing shows servers more than once. */
+  readonly hasDoubles: boolean;
   serversOf(groupId: GroupId): readonly Server[];
   /** The server with this id, whosever it is; undefined when the listing does not show it. */
   serverById(id: ServerId): Server | undefined;
@@ -58,7 +60,9 @@ const nobody: readonly Server[] = [];
 export function indexServers({ servers, cloudNow }: ServerListing, before?: ServerIndex): ServerIndex {
   const changes = before && changesBetween(before.servers, servers);
   if (before !== undefined && changes !== undefined && changes.dropped.length + changes.fresh.length === 0) return { ...before, cloudNow };
-  const byGroup = before === undefined || changes === undefined ? grouped(servers) : regrouped(before.byGroup, changes);
+  const follows = before?.hasDoubles === false && changes !== undefined && addsNoDoubles(before.servers, changes);
+  const { byGroup, hasDoubles } = follows ? { byGroup: regrouped(before.byGroup, changes), hasDoubles: false } : grouped(servers);
+  const isSmall = servers.length <= smallListing;
   const byId = lazy(() => {
     const index = new Map<ServerId, Server>();
     for (const server of servers) if (!index.has(server.id)) index.set(server.id, server);
@@ -66,23 +70,46 @@ export function indexServers({ servers, cloudNow }: ServerListing, before?: Serv
   });
   const live = lazy(() => {
     const addresses = new Set<string>();
-    for (const { state, servicenetAddress } of servers) if (state !== 'DELETED') addresses.add(servicenetAddress);
+    for (const server of servers) if (isLive(server)) addresses.add(server.servicenetAddress);
     return addresses;
   });
   return {
     cloudNow,
     servers,
     byGroup,
+    hasDoubles,
     serversOf: (groupId) => byGroup.get(groupId) ?? nobody,
-    serverById: (id) => byId().get(id),
-    isLiveAddress: (address) => address !== '' && live().has(address),
+    serverById: isSmall ? (id) => servers.find((server) => server.id === id) : (id) => byId().get(id),
+    isLiveAddress: (address) =>
+      address !== '' && (isSmall ? servers.some((server) => server.servicenetAddress === address && isLive(server)) : live().has(address)),
   };
 }
 
-function grouped(servers: readonly Server[]): ByGroup {
+/** In a listing of so many a server is looked for without an index: few are asked for, and most listings are asked for none. */
+const smallListing = 256;
+const isLive = ({ state }: Server): boolean => state !== 'DELETED';
+
+/** Every server with the first group that it is listed with. */
+function grouped(servers: readonly Server[]): Pick<ServerIndex, 'byGroup' | 'hasDoubles'> {
   const byGroup = new Map<GroupId, Server[]>();
-  for (const server of servers) if (server.groupId !== undefined) append(byGroup, server.groupId, server);
-  return byGroup;
+  const seen = new Set<ServerId>();
+  for (const server of servers) {
+    if (server.groupId !== undefined && !seen.has(server.id)) append(byGroup, server.groupId, server);
+    seen.add(server.id);
+  }
+  return { byGroup, hasDoubles: seen.size < servers.length };
+}
+
+/** Whether every server that came is listed once, if the others are. */
+function addsNoDoubles(before: readonly Server[], { dropped, fresh }: ListChanges<Server>): boolean {
+  const left = new Set(dropped.map(({ id }) => id));
+  const made = new Set<ServerId>();
+  for (const { id } of fresh) {
+    if (left.delete(id)) continue;
+    if (made.has(id) || before.some((server) => server.id === id)) return false;
+    made.add(id);
+  }
+  return true;
 }
 
 /** The groups anew where they changed. */
