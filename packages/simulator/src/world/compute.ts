@@ -295,6 +295,7 @@ export class Compute {
     record.flavor = flavorOf(id);
     record.request = { ...record.request, flavorRef: id };
     this.#count(record, 1);
+    this.#lookAgainAt(record);
   }
 
   #happenBesides(record: ServerRecord, what: Happening): void {
@@ -326,6 +327,11 @@ export class Compute {
     this.#past.remember(record, now);
     change();
     record.updatedAt = now;
+    this.#lookAgainAt(record);
+  }
+
+  /** The record is not as it was when it was last looked at. */
+  #lookAgainAt(record: ServerRecord): void {
     record.look = undefined;
     this.#book.touch(record);
     this.#looks = undefined;

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { activeServers, smallCloud, tenantId } from '../testing/small-cloud.ts';
+import type { Compute } from './compute.ts';
+import type { ServerRecord } from './server-record.ts';
+
+const changes: readonly (readonly [string, (compute: Compute, record: ServerRecord) => void])[] = [
+  ['edited to another flavor', (compute, record) => compute.edit(record, { flavor: 'performance1-4' }, 'outsider')],
+  ['renamed', (compute, record) => compute.rename(record, 'other')],
+  ['resized', (compute, record) => compute.resize(record, 'performance1-4')],
+  ['rebuilt', (compute, record) => compute.rebuild(record, 'other', undefined, { a: 'b' })],
+  ['broken', (compute, record) => compute.fail(record, 'outsider')],
+  ['marked', (compute, record) => compute.setMetadata(record, { a: 'b' }, 'outsider')],
+  ['deleted', (compute, record) => compute.delete(record, 'caller')],
+];
+
+describe('Compute', () => {
+  it.each(changes)('shows a server that is %s as it is now, and leaves what was shown before as it was', async (_name, change) => {
+    const small = smallCloud();
+    const [id] = await activeServers(small, 2);
+    const { compute } = small.world.tenant(tenantId);
+    const record = compute.servers.find(id as NonNullable<typeof id>) as ServerRecord;
+    const shown = (): unknown => compute.looks().map((look) => compute.jsonOf(look));
+    const looks = compute.looks();
+    const before = structuredClone(shown());
+    change(compute, record);
+    expect(shown()).not.toEqual(before);
+    expect(looks.map((look) => compute.jsonOf(look))).toEqual(before);
+    expect(compute.looks().find((look) => look.id === id)).toMatchObject({ name: record.name, request: record.request });
+  });
+});
