@@ -29,6 +29,7 @@ const readAll = (rows: readonly KeptLook[]): readonly Server[] => [...new Map(ro
 
 /** The last listing with what has changed in it; undefined when that is not sure to have each server once. */
 function updated(before: Read, rows: readonly KeptLook[]): readonly Server[] | undefined {
+  if (before.rows.length !== before.servers.length) return undefined; // some were shown twice
   const changes = changesBetween(before.rows, rows);
   if (changes === undefined) return undefined;
   const dropped = changes.dropped.map(readServer);
@@ -41,5 +42,7 @@ function updated(before: Read, rows: readonly KeptLook[]): readonly Server[] | u
     if (made.has(id) || before.servers.some((server) => server.id === id)) return undefined;
     made.add(id);
   }
-  return withChanges(before.servers, { dropped, fresh }, ({ id }) => id);
+  const servers = withChanges(before.servers, { dropped, fresh }, ({ id }) => id);
+  const isInOrder = made.size === 0 && changes.fresh.every((look, n) => rows.indexOf(look) === servers.indexOf(fresh[n] as Server));
+  return isInOrder ? servers : rows.map(readServer);
 }

@@ -61,7 +61,7 @@ export function indexServers({ servers, cloudNow }: ServerListing, before?: Serv
   const changes = before && changesBetween(before.servers, servers);
   if (before !== undefined && changes !== undefined && changes.dropped.length + changes.fresh.length === 0) return { ...before, cloudNow };
   const follows = before?.hasDoubles === false && changes !== undefined && addsNoDoubles(before.servers, changes);
-  const { byGroup, hasDoubles } = follows ? { byGroup: regrouped(before.byGroup, changes), hasDoubles: false } : grouped(servers);
+  const { byGroup, hasDoubles } = follows ? { byGroup: regrouped(before.byGroup, changes, servers), hasDoubles: false } : grouped(servers);
   const isSmall = servers.length <= smallListing;
   const byId = lazy(() => {
     const index = new Map<ServerId, Server>();
@@ -112,14 +112,15 @@ function addsNoDoubles(before: readonly Server[], { dropped, fresh }: ListChange
   return true;
 }
 
-/** The groups anew where they changed. */
-function regrouped(before: ByGroup, { dropped, fresh }: ListChanges<Server>): ByGroup {
+/** The groups anew where they changed: in its place where a server did, as listed where one came. */
+function regrouped(before: ByGroup, { dropped, fresh }: ListChanges<Server>, servers: readonly Server[]): ByGroup {
   const byGroup = new Map(before);
   for (const groupId of new Set([...dropped, ...fresh].map((server) => server.groupId))) {
     if (groupId === undefined) continue;
     const ofGroup = (server: Server): boolean => server.groupId === groupId;
     const changes = { dropped: dropped.filter(ofGroup), fresh: fresh.filter(ofGroup) };
-    const after = withChanges(before.get(groupId) ?? nobody, changes, ({ id }) => id);
+    const hasCome = changes.fresh.some(({ id }) => !changes.dropped.some((server) => server.id === id));
+    const after = hasCome ? servers.filter(ofGroup) : withChanges(before.get(groupId) ?? nobody, changes, ({ id }) => id);
     if (after.length > 0) byGroup.set(groupId, after);
     else byGroup.delete(groupId);
   }

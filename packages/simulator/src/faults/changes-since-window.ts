@@ -2,6 +2,7 @@ import { seconds } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
 import type { ServerPage } from '../world/calls.ts';
+import { wholeSeconds } from '../world/iso-time.ts';
 import { defineFault, paramsOf } from './fault.ts';
 
 /** A listing of changes misses some. */
@@ -19,7 +20,7 @@ export const changesSinceWindow = defineFault({
     return {
       alter: (page) => {
         const { servers, ...rest } = page as ServerPage;
-        return { ...rest, servers: servers.filter(({ updatedAt }) => updatedAt <= now - by) };
+        return { ...rest, servers: servers.filter(({ updatedAt }) => wholeSeconds(updatedAt) <= now - by) };
       },
     };
   },

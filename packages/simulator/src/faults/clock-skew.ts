@@ -2,7 +2,7 @@ import { type EpochMs, epochMs, type JsonObject, milliseconds } from '@lutra/cor
 import { z } from 'zod';
 import type { ServerPage } from '../world/calls.ts';
 import type { LoadBalancerDetail, LoadBalancerSummary } from '../world/clb-calls.ts';
-import { instantOf, isoOf } from '../world/iso-time.ts';
+import { instantOf, isoOf, wholeSeconds } from '../world/iso-time.ts';
 import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
 import type { KeptLook } from '../world/server-record.ts';
 import type { ShownNode } from '../world/shown-node.ts';
@@ -30,8 +30,8 @@ function skewed(value: unknown, { op }: FaultedCall, by: number): unknown {
   const server = (json: JsonObject): JsonObject => ({ ...json, created: moved(json.created, by), updated: moved(json.updated, by) });
   const look = ({ createdAt, updatedAt, ...rest }: KeptLook): KeptLook => ({
     ...rest,
-    createdAt: later(createdAt),
-    updatedAt: later(updatedAt),
+    createdAt: later(wholeSeconds(createdAt)),
+    updatedAt: later(wholeSeconds(updatedAt)),
     json: undefined,
     server: undefined,
   });

@@ -27,4 +27,19 @@ describe('Compute', () => {
     expect(looks.map((look) => compute.jsonOf(look))).toEqual(before);
     expect(compute.looks().find((look) => look.id === id)).toMatchObject({ name: record.name, request: record.request });
   });
+
+  it('remembers how a server looked before it was rebuilt, whether somebody had looked or not', async () => {
+    for (const looked of [true, false]) {
+      const small = smallCloud();
+      const [id] = await activeServers(small, 1);
+      const { compute } = small.world.tenant(tenantId);
+      const record = compute.servers.find(id as NonNullable<typeof id>) as ServerRecord;
+      record.look = undefined;
+      if (looked) compute.looks();
+      const { name } = record;
+      compute.rebuild(record, 'other', 'second', undefined);
+      expect(record.past.at(-1)?.look).toMatchObject({ name: 'second', status: 'ACTIVE' });
+      expect(record.past.at(-2)?.look.name).toBe(name);
+    }
+  });
 });

@@ -235,8 +235,10 @@ export class Compute {
     this.become(record, 'REVERT_RESIZE', 'ACTIVE');
   }
   rebuild(record: ServerRecord, imageId: string, name: string | undefined, metadata: JsonValue | undefined): void {
-    record.request = { ...record.request, imageRef: imageId };
-    if (name !== undefined) record.name = name;
+    this.#change(record, () => {
+      record.request = { ...record.request, imageRef: imageId };
+      if (name !== undefined) record.name = name;
+    });
     if (metadata !== undefined && metadata !== null) this.setMetadata(record, metadata as Record<string, string>, 'caller');
     this.become(record, 'REBUILD', 'ACTIVE');
   }
@@ -292,10 +294,11 @@ export class Compute {
 
   #setFlavor(record: ServerRecord, id: string): void {
     this.#count(record, -1);
-    record.flavor = flavorOf(id);
-    record.request = { ...record.request, flavorRef: id };
+    this.#change(record, () => {
+      record.flavor = flavorOf(id);
+      record.request = { ...record.request, flavorRef: id };
+    });
     this.#count(record, 1);
-    this.#lookAgainAt(record);
   }
 
   #happenBesides(record: ServerRecord, what: Happening): void {
@@ -327,11 +330,6 @@ export class Compute {
     this.#past.remember(record, now);
     change();
     record.updatedAt = now;
-    this.#lookAgainAt(record);
-  }
-
-  /** The record is not as it was when it was last looked at. */
-  #lookAgainAt(record: ServerRecord): void {
     record.look = undefined;
     this.#book.touch(record);
     this.#looks = undefined;

@@ -40,6 +40,9 @@ export function isoOf(instant: EpochMs): string {
   return inOnePiece(...parts);
 }
 
+/** An instant as it is once it was written so. */
+export const wholeSeconds = (instant: EpochMs): EpochMs => epochMs(Math.floor(instant / 1000) * 1000);
+
 const weekdays = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 let lastDate = { second: Number.NaN, text: '' };

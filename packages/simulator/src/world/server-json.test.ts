@@ -13,6 +13,7 @@ const looks = fc
     status: fc.constantFrom(...novaStatuses),
     deletingShown: fc.boolean(),
     address: fc.constantFrom('', '10.176.0.7', '192.168.0.7'),
+    isolated: fc.constantFrom({}, { private: '192.168.0.9' }, { own: '192.168.0.9' }),
     createdAt: fc.nat({ max: 10 ** 12 }),
     metadata: fc.dictionary(
       fc.constantFrom(

@@ -10,7 +10,7 @@ import {
 } from '@lutra/core';
 import { publicAddressOf } from './addresses.ts';
 import { publicNetwork } from './catalogue.ts';
-import { instantOf, isoOf } from './iso-time.ts';
+import { instantOf, isoOf, wholeSeconds } from './iso-time.ts';
 import { lastSegment } from './reference.ts';
 import type { KeptLook, ServerLook } from './server-record.ts';
 import { taskStateOf, vmStateOf } from './server-status.ts';
@@ -100,13 +100,14 @@ export function readServer(look: KeptLook): Server {
 }
 
 function serverOf(look: ServerLook): Server {
-  const { id, name, status, createdAt, address, metadata, links } = look;
+  const { id, name, status, createdAt, metadata, links } = look;
+  const address = look.isolated.private ?? look.address; // a network of the tenant's own may have that label, too
   const marks = readServerMetadata(metadata);
   return {
     id,
     name,
     state: serverStateOf(status, taskOf(look)),
-    createdAt: epochMs(Math.floor(createdAt / 1000) * 1000), // Nova tells whole seconds
+    createdAt: wholeSeconds(createdAt),
     servicenetAddress: address.startsWith('10.') ? address : '',
     groupId: marks.groupId,
     desiredLoadBalancers: marks.desiredLoadBalancers,
