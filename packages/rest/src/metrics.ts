@@ -68,15 +68,6 @@ export function createMetrics(clock: Clock): HostMetrics {
     return oldest === undefined ? 0 : inSeconds(between(oldest, clock.now()));
   });
 
-  /** The series of requests met before: to find them by their labels took longer than to count. As many as there are series. */
-  const ofRequests = new Map<string, ReturnType<typeof seriesOf>>();
-  const seriesOf = (key: string, route: string, method: string, status: number) => {
-    const count = requests.labels({ route, method: knownMethods.has(method) ? method : 'other', status });
-    const series = { count, time: requestTime.labels({ route }) };
-    ofRequests.set(key, series);
-    return series;
-  };
-
   const meteredCall =
     (operation: string, call: (...args: unknown[]) => Promise<unknown>) =>
     async (...args: unknown[]): Promise<unknown> => {
@@ -121,10 +112,8 @@ export function createMetrics(clock: Clock): HostMetrics {
       events$.subscribe((event) => follow(event));
     },
     requestEnded: (route, method, status, took) => {
-      const key = `${status} ${knownMethods.has(method) ? method : 'other'} ${route}`;
-      const series = ofRequests.get(key) ?? seriesOf(key, route, method, status);
-      series.count.inc();
-      series.time.observe(inSeconds(took));
+      requests.inc({ route, method: knownMethods.has(method) ? method : 'other', status });
+      requestTime.observe({ route }, inSeconds(took));
     },
   };
 }
