@@ -21,7 +21,7 @@ export {
 export { formatHttpDate, formatInstant, parseInstant } from './model/instant.ts';
 export type { JsonObject, JsonValue, RawNumber } from './model/json.ts';
 export { desiredLoadBalancersOf, type LaunchConfiguration, type LaunchLoadBalancer } from './model/launch-configuration.ts';
-export { changesBetween, type ListChanges, withChanges } from './model/list-changes.ts';
+export { changesBetween, type ListChanges, staysDistinct, withChanges } from './model/list-changes.ts';
 export type {
   DesiredLoadBalancer,
   DesiredNode,

@@ -1,4 +1,4 @@
-import { changesBetween, type Server, type ServerId, type TenantId, withChanges } from '@lutra/core';
+import { changesBetween, type Server, staysDistinct, type TenantId, withChanges } from '@lutra/core';
 import { readServer } from './world/server-json.ts';
 import type { KeptLook } from './world/server-record.ts';
 
@@ -32,17 +32,9 @@ function updated(before: Read, rows: readonly KeptLook[]): readonly Server[] | u
   if (before.rows.length !== before.servers.length) return undefined; // some were shown twice
   const changes = changesBetween(before.rows, rows);
   if (changes === undefined) return undefined;
-  const dropped = changes.dropped.map(readServer);
-  const fresh = changes.fresh.map(readServer);
-  const left = new Set<ServerId>(dropped.map(({ id }) => id));
-  if (left.size < dropped.length) return undefined;
-  const made = new Set<ServerId>();
-  for (const { id } of fresh) {
-    if (left.delete(id)) continue;
-    if (made.has(id) || before.servers.some((server) => server.id === id)) return undefined;
-    made.add(id);
-  }
-  const servers = withChanges(before.servers, { dropped, fresh }, ({ id }) => id);
-  const isInOrder = made.size === 0 && changes.fresh.every((look, n) => rows.indexOf(look) === servers.indexOf(fresh[n] as Server));
+  const read = { dropped: changes.dropped.map(readServer), fresh: changes.fresh.map(readServer) };
+  if (!staysDistinct(before.servers, read, ({ id }) => id)) return undefined;
+  const servers = withChanges(before.servers, read, ({ id }) => id);
+  const isInOrder = changes.fresh.every((look) => rows.indexOf(look) === servers.indexOf(readServer(look)));
   return isInOrder ? servers : rows.map(readServer);
 }

@@ -44,13 +44,10 @@ async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScop
   const asked = doubtfulServers(discrepancies);
   const overdue = overdueCreates(rows, observation, options);
   if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(rows, ports, 'group');
-  const confirmations = asked.length === 0 ? nothing<ServerId>() : await confirm(rows, ports, asked);
-  const sightings = overdue.length === 0 ? nothing<CreateToken>() : await lookForCreates(rows, ports, overdue);
+  const confirmations = await confirm(rows, ports, asked);
+  const sightings = await lookForCreates(rows, ports, overdue);
   return { observation, view: viewGroup(rows, observation, { discrepancies, confirmations, sightings }, clock.now(), options) };
 }
-
-/** Nobody was asked for. */
-const nothing = <K>(): ReadonlyMap<K, Confirmation> => new Map();
 
 /** Where an unlikely share of the group is missing from the listing, lists once more first. */
 async function observe(
@@ -94,6 +91,7 @@ async function ask<K>(
   keys: readonly K[],
   question: (key: K) => Promise<Confirmation>,
 ): Promise<ReadonlyMap<K, Confirmation>> {
+  if (keys.length === 0) return new Map(); // nearly always
   const first = keys.length > options.confirmationsPerPass ? Math.floor(random.at('ask', groupId, clock.now()) * keys.length) : 0;
   const chosen = [...keys.slice(first), ...keys.slice(0, first)].slice(0, options.confirmationsPerPass);
   const answers = await Promise.all(

@@ -54,14 +54,13 @@ describe('indexServers', () => {
     );
   });
 
-  it('finds servers and addresses in a listing of any length', () => {
-    for (const made of [12, 1000]) {
-      const servers = Array.from({ length: made }, (_, n) => aServer(n, { state: n === 3 ? 'DELETED' : 'ACTIVE' }));
-      const index = indexServers(listed([...servers, aServer(5, { name: 'a double' })]));
-      expect([index.serverById(aServer(5).id), index.serverById(aServer(made).id)]).toEqual([aServer(5), undefined]);
-      expect([3, 5, made].map((n) => index.isLiveAddress(`10.0.0.${n}`))).toEqual([false, true, false]);
-      expect([index.isLiveAddress(''), index.hasDoubles, index.serversOf('group' as GroupId).length]).toEqual([false, true, made]);
-    }
+  it('finds servers and addresses in a listing, doubles once', () => {
+    const made = 12;
+    const servers = Array.from({ length: made }, (_, n) => aServer(n, { state: n === 3 ? 'DELETED' : 'ACTIVE' }));
+    const index = indexServers(listed([...servers, aServer(5, { name: 'a double' })]));
+    expect([index.serverById(aServer(5).id), index.serverById(aServer(made).id)]).toEqual([aServer(5), undefined]);
+    expect([3, 5, made].map((n) => index.isLiveAddress(`10.0.0.${n}`))).toEqual([false, true, false]);
+    expect([index.isLiveAddress(''), index.hasDoubles, index.serversOf('group' as GroupId).length]).toEqual([false, true, made]);
   });
 
   it('keeps the list of a group whose servers did not change', () => {

@@ -1,5 +1,5 @@
 import { byId, type GroupId, type LoadBalancerId, type ServerId } from '../model/identifiers.ts';
-import { changesBetween, type ListChanges, withChanges } from '../model/list-changes.ts';
+import { changesBetween, type ListChanges, staysDistinct, withChanges } from '../model/list-changes.ts';
 import { type LoadBalancer, lockedStatuses, type Node, type PoolMember } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -52,6 +52,7 @@ export const unlikelyLoss = (known: number): number => Math.max(10, known / 10);
 
 type ByGroup = ServerIndex['byGroup'];
 const nobody: readonly Server[] = [];
+const idOf = ({ id }: Server): ServerId => id;
 
 /**
  * Of doubles in a listing the first counts (spec/planner.md, D7). `before`: the index of the last listing; what did not change since is
@@ -60,9 +61,8 @@ const nobody: readonly Server[] = [];
 export function indexServers({ servers, cloudNow }: ServerListing, before?: ServerIndex): ServerIndex {
   const changes = before && changesBetween(before.servers, servers);
   if (before !== undefined && changes !== undefined && changes.dropped.length + changes.fresh.length === 0) return { ...before, cloudNow };
-  const follows = before?.hasDoubles === false && changes !== undefined && addsNoDoubles(before.servers, changes);
+  const follows = before?.hasDoubles === false && changes !== undefined && staysDistinct(before.servers, changes, idOf);
   const { byGroup, hasDoubles } = follows ? { byGroup: regrouped(before.byGroup, changes, servers), hasDoubles: false } : grouped(servers);
-  const isSmall = servers.length <= smallListing;
   const byId = lazy(() => {
     const index = new Map<ServerId, Server>();
     for (const server of servers) if (!index.has(server.id)) index.set(server.id, server);
@@ -70,7 +70,7 @@ export function indexServers({ servers, cloudNow }: ServerListing, before?: Serv
   });
   const live = lazy(() => {
     const addresses = new Set<string>();
-    for (const server of servers) if (isLive(server)) addresses.add(server.servicenetAddress);
+    for (const { state, servicenetAddress } of servers) if (state !== 'DELETED') addresses.add(servicenetAddress);
     return addresses;
   });
   return {
@@ -79,15 +79,10 @@ export function indexServers({ servers, cloudNow }: ServerListing, before?: Serv
     byGroup,
     hasDoubles,
     serversOf: (groupId) => byGroup.get(groupId) ?? nobody,
-    serverById: isSmall ? (id) => servers.find((server) => server.id === id) : (id) => byId().get(id),
-    isLiveAddress: (address) =>
-      address !== '' && (isSmall ? servers.some((server) => server.servicenetAddress === address && isLive(server)) : live().has(address)),
+    serverById: (id) => byId().get(id),
+    isLiveAddress: (address) => address !== '' && live().has(address),
   };
 }
-
-/** In a listing of so many a server is looked for without an index: few are asked for, and most listings are asked for none. */
-const smallListing = 256;
-const isLive = ({ state }: Server): boolean => state !== 'DELETED';
 
 /** Every server with the first group that it is listed with. */
 function grouped(servers: readonly Server[]): Pick<ServerIndex, 'byGroup' | 'hasDoubles'> {
@@ -100,18 +95,6 @@ function grouped(servers: readonly Server[]): Pick<ServerIndex, 'byGroup' | 'has
   return { byGroup, hasDoubles: seen.size < servers.length };
 }
 
-/** Whether every server that came is listed once, if the others are. */
-function addsNoDoubles(before: readonly Server[], { dropped, fresh }: ListChanges<Server>): boolean {
-  const left = new Set(dropped.map(({ id }) => id));
-  const made = new Set<ServerId>();
-  for (const { id } of fresh) {
-    if (left.delete(id)) continue;
-    if (made.has(id) || before.some((server) => server.id === id)) return false;
-    made.add(id);
-  }
-  return true;
-}
-
 /** The groups anew where they changed: in its place where a server did, as listed where one came. */
 function regrouped(before: ByGroup, { dropped, fresh }: ListChanges<Server>, servers: readonly Server[]): ByGroup {
   const byGroup = new Map(before);
@@ -120,7 +103,7 @@ function regrouped(before: ByGroup, { dropped, fresh }: ListChanges<Server>, ser
     const ofGroup = (server: Server): boolean => server.groupId === groupId;
     const changes = { dropped: dropped.filter(ofGroup), fresh: fresh.filter(ofGroup) };
     const hasCome = changes.fresh.some(({ id }) => !changes.dropped.some((server) => server.id === id));
-    const after = hasCome ? servers.filter(ofGroup) : withChanges(before.get(groupId) ?? nobody, changes, ({ id }) => id);
+    const after = hasCome ? servers.filter(ofGroup) : withChanges(before.get(groupId) ?? nobody, changes, idOf);
     if (after.length > 0) byGroup.set(groupId, after);
     else byGroup.delete(groupId);
   }

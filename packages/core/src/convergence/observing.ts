@@ -8,7 +8,7 @@ import { nearestNumber } from '../model/json.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
-import { tableLike, tableOf } from '../model/tables.ts';
+import { tableOf } from '../model/tables.ts';
 import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
@@ -63,8 +63,8 @@ export function viewGroup(
     desired: {
       capacity: wish.deleting ? 0 : wish.desired,
       drainingTimeout: seconds(nearestNumber(wish.launchConfiguration.args.draining_timeout ?? 0)),
-      removals: mapOf(Object.values(wish.removals), ({ serverId, purge }) => [serverId, purge]),
-      deletions: mapOf(deletes, ({ serverId, againAt }) => [serverId, now >= againAt]),
+      removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
+      deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= againAt])),
       healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, healing)),
     },
     observed: {
@@ -77,15 +77,11 @@ export function viewGroup(
       vanished: found.vanished.filter((id) => open[id] === undefined).length,
     },
     known: knownServers(rows, found, open, observation),
-    intents: intentsOf([...creates, ...deletes, ...nodes.drains]),
+    intents: tableOf([...creates, ...deletes, ...nodes.drains], intentKey),
     servers: found.servers,
     unconfirmed: found.unconfirmed,
   };
 }
-
-const mapOf = <T>(list: readonly T[], entry: (item: T) => [ServerId, boolean]): ReadonlyMap<ServerId, boolean> =>
-  list.length === 0 ? emptyMap : new Map(list.map(entry));
-const emptyMap: ReadonlyMap<ServerId, boolean> = new Map();
 
 /** Those whose turn has not come yet are unanswered too, when nobody else was answered. */
 function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers): readonly ServerId[] {
@@ -105,9 +101,6 @@ export function intentKey(intent: Intent): string {
   if (intent.kind === 'create') return `create:${intent.token}`;
   return intent.kind === 'delete' ? `delete:${intent.serverId}` : `drain:${intent.loadBalancerId}:${intent.nodeId}`;
 }
-
-/** Intents as the rows keep them. */
-export const intentsOf = (intents: readonly Intent[]): Readonly<Record<string, Intent>> => tableOf(intents, intentKey);
 
 type OpenDelete = Extract<Intent, { kind: 'delete' }>;
 type OpenDeletes = Readonly<Record<ServerId, OpenDelete>>;
@@ -229,21 +222,11 @@ function drainingDated(
   return { nodes, drains };
 }
 
-type KnownPlaces = Pick<KnownServer, 'loadBalancers' | 'pooled'>;
-/** What was kept of places before: all servers of a group share one list. */
-const kept = new WeakMap<readonly DesiredLoadBalancer[], KnownPlaces>();
-
 /** What is kept of where a server is configured to be. */
-export function knownPlaces(desired: readonly DesiredLoadBalancer[]): KnownPlaces {
-  const before = kept.get(desired);
-  if (before !== undefined) return before;
-  const places: KnownPlaces = {
-    loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
-    pooled: desired.some(({ kind }) => kind === 'rcv3'),
-  };
-  kept.set(desired, places);
-  return places;
-}
+export const knownPlaces = (desired: readonly DesiredLoadBalancer[]): Pick<KnownServer, 'loadBalancers' | 'pooled'> => ({
+  loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
+  pooled: desired.some(({ kind }) => kind === 'rcv3'),
+});
 
 /** Whether a row keeps just these places. */
 function areKnown(desired: readonly DesiredLoadBalancer[], { loadBalancers, pooled }: KnownServer): boolean {
@@ -270,7 +253,7 @@ function knownServers(
     if (before !== undefined) known.push(before);
   }
   known.push(...departed.values());
-  return tableLike(rows.servers, known, ({ id }) => id);
+  return tableOf(known, ({ id }) => id);
 }
 
 /** The row of a server: the very one it was when nothing has changed. */

@@ -10,7 +10,7 @@ import { CloudError, LutraError } from '../errors.ts';
 import { hexadecimal } from '../model/hexadecimal.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
-import { withValues } from '../model/tables.ts';
+import { sameTable, withValues } from '../model/tables.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
@@ -161,7 +161,7 @@ class Pass {
           recheckAt: later(clock.now(), options.leaseDuration),
           intents,
         },
-        servers: sameRecord(rows.servers, view.known),
+        servers: sameTable(rows.servers, view.known),
       },
       answer: undefined,
     }));
@@ -208,12 +208,12 @@ class Pass {
       this.#rows.wish.deleting && outcome.kind === 'converged' && !nothingLeft ? waitForServersToGo(outcome, this.#ports.options) : outcome,
       (rows) => ({
         ...rows,
-        servers: sameRecord(rows.servers, servers),
+        servers: sameTable(rows.servers, servers),
         wish: withoutSettledRemovals(rows.wish, this.#rows.wish, servers, view.unconfirmed),
       }),
       (progress) => ({
         ...progress,
-        intents: sameRecord(progress.intents, intents),
+        intents: sameTable(progress.intents, intents),
         createBurst: burst,
         brake: nextBrake(progress.brake, braked, outcome.kind, this.#rows.wish.wishRevision),
       }),
@@ -286,10 +286,3 @@ const waitForServersToGo = (outcome: PassOutcome, { recheckBuilding }: Options):
   recheckIn: recheckBuilding,
   reasons: ['waiting for the last servers to go'],
 });
-
-/** The record as it was when nothing in it changed, so that stores see that there is nothing to write. */
-function sameRecord<T extends Readonly<Record<string, unknown>>>(before: T, after: T): T {
-  if (before === after) return before;
-  const keys = Object.keys(after);
-  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]) ? before : after;
-}

@@ -169,39 +169,34 @@ interface PlacesOfGroup {
   readonly pools: boolean;
 }
 
-/** Places that were worked out before, by the rows that they follow from: passes that only wait ask again and again. */
-const known = new WeakMap<GroupRows['servers'], PlacesOfGroup & { readonly of: readonly unknown[] }>();
+/** Places that were worked out before, by the rows that they follow from, with what else they follow from: passes that only wait ask again and again. */
+const known = new WeakMap<
+  GroupRows['servers'],
+  { listed: readonly Server[]; wanted: readonly DesiredLoadBalancer[]; places: PlacesOfGroup }
+>();
 
 /** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
 function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIndex): PlacesOfGroup {
   const listed = serversOf(groupId);
   const wanted = desiredLoadBalancersOf(wish.launchConfiguration);
   const before = known.get(servers);
-  if (before?.of[0] === listed && before.of[1] === wanted) return before;
-  const places = { ...collectPlaces(wanted, listed, Object.values(servers)), of: [listed, wanted] };
-  known.set(servers, places);
+  if (before?.listed === listed && before.wanted === wanted) return before.places;
+  const places = collectPlaces(wanted, listed, Object.values(servers));
+  known.set(servers, { listed, wanted, places });
   return places;
 }
 
 function collectPlaces(wanted: readonly DesiredLoadBalancer[], listed: readonly Server[], servers: readonly KnownServer[]): PlacesOfGroup {
   const loadBalancers = new Set<LoadBalancerId>();
   let pools = false;
-  const take = (desired: readonly DesiredLoadBalancer[]): void => {
+  for (const desired of [wanted, ...listed.map(({ desiredLoadBalancers }) => desiredLoadBalancers)]) {
     for (const place of desired) {
       if (place.kind === 'clb') loadBalancers.add(place.loadBalancerId);
       else pools = true;
     }
-  };
-  take(wanted);
-  let taken: readonly DesiredLoadBalancer[] | undefined; // most servers of a group share one list
-  for (const { desiredLoadBalancers } of listed) {
-    if (desiredLoadBalancers !== taken) take(desiredLoadBalancers);
-    taken = desiredLoadBalancers;
   }
-  let added: readonly LoadBalancerId[] | undefined;
   for (const { loadBalancers: ids, pooled } of servers) {
-    if (ids !== added) for (const id of ids) loadBalancers.add(id);
-    added = ids;
+    for (const id of ids) loadBalancers.add(id);
     pools ||= pooled;
   }
   return { loadBalancers, pools };

@@ -42,6 +42,7 @@ export interface EngineHost {
   /** Names this host's incarnation in leases. */
   readonly owner: string;
   readonly passSlots: FairSlots;
+  /** What the actors of groups are made of. */
   readonly machine: BoundMachine;
   emit(event: GroupEvent): void;
 }
@@ -251,7 +252,7 @@ export class TenantEngine {
     return due.length > 0;
   }
 
-  /** Runs a pass over a group for its actor, and tells that what comes of it. Never rejects. */
+  /** Begins a pass over a group; its end is told by `sendBack`, whatever comes of it. */
   runPass(ref: GroupRef, control: PassControl, sendBack: (event: GroupMachineEvent) => void): void {
     const pass = this.#pass(ref, control, sendBack).finally(() => this.#passes.delete(pass));
     this.#passes.add(pass);

@@ -39,6 +39,19 @@ export function changesBetween<T>(before: readonly T[], now: readonly T[]): List
   return moved ? undefined : { dropped, fresh };
 }
 
+/** Whether a list without doubles has none after these changes either. */
+export function staysDistinct<T>(before: readonly T[], { dropped, fresh }: ListChanges<T>, keyOf: (item: T) => unknown): boolean {
+  const left = new Set(dropped.map(keyOf));
+  const come = new Set<unknown>();
+  for (const item of fresh) {
+    const key = keyOf(item);
+    if (left.delete(key)) continue;
+    if (come.has(key) || before.some((other) => keyOf(other) === key)) return false;
+    come.add(key);
+  }
+  return true;
+}
+
 /** The list with the changes made to it: an item that changed, by its key, stays in its place; what is new comes first, each key once. */
 export function withChanges<T>(list: readonly T[], { dropped, fresh }: ListChanges<T>, keyOf: (item: T) => unknown): readonly T[] {
   const left = new Map<unknown, T>();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tableLike, tableOf, withValues } from './tables.ts';
+import { sameTable, tableOf, withValues } from './tables.ts';
 
 interface Item {
   readonly id: string;
@@ -16,14 +16,13 @@ describe('tableOf', () => {
   });
 });
 
-describe('tableLike', () => {
+describe('sameTable', () => {
   it('is the table before when nothing is different', () => {
     const before = tableOf<string, Item>([a, b], idOf);
-    expect(tableLike(before, [b, a], idOf)).toBe(before);
-    for (const other of [[a], [a, b, c], [a, { id: 'b' }], [a, c], [a, a]]) {
-      const table = tableLike(before, other, idOf);
-      expect(table).not.toBe(before);
-      expect(Object.values(table)).toEqual([...new Set(other)]);
+    expect(sameTable(before, tableOf([b, a], idOf))).toBe(before);
+    for (const other of [[a], [a, b, c], [a, { id: 'b' }], [a, c]]) {
+      const after = tableOf<string, Item>(other, idOf);
+      expect(sameTable(before, after)).toBe(after);
     }
   });
 });

@@ -10,14 +10,11 @@ export function tableOf<K extends string, V>(values: readonly V[], keyOf: (value
   return table;
 }
 
-/** The values by their keys; the very table `before` when it holds just these. */
-export function tableLike<K extends string, V>(
-  before: Readonly<Record<K, V>>,
-  values: readonly V[],
-  keyOf: (value: V) => K,
-): Readonly<Record<K, V>> {
-  const isSame = Object.keys(before).length === values.length && values.every((value) => before[keyOf(value)] === value);
-  return isSame && new Set(values).size === values.length ? before : tableOf(values, keyOf);
+/** The table as it was when nothing in it changed, so that stores and later steps see that there is nothing to write. */
+export function sameTable<T extends Readonly<Record<string, unknown>>>(before: T, after: T): T {
+  if (before === after) return before;
+  const keys = Object.keys(after);
+  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]) ? before : after;
 }
 
 /** The table with some values set: the very same one when none is. */

@@ -11,15 +11,13 @@ const longestFeed = 500;
 /** In CLB's words, in which autoscalers look for when draining began (spec/providers.md, section 4.4). */
 export function nodeSummary(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], node: NodeRecord, by: Actor): string {
   const { address, port, condition, weight, status } = node;
-  const place = ["address: '", address, "', port: '", String(port), "'"];
-  const [how, load] = [
-    [", condition: '", condition, "'"],
-    [", weight: '", String(weight), "'"],
-  ];
-  if (kind === 'node-added') return inOnePiece('Node successfully created with ', ...place, ...how, ...load);
-  if (kind === 'node-removed') return inOnePiece('Node successfully deleted with ', ...place, ...how, ...load);
-  if (by === 'cloud') return inOnePiece('Node is ', status, ' with ', ...place);
-  return inOnePiece('Node successfully updated with ', ...place, ...load, ...how);
+  const place = [`address: '${address}'`, `port: '${port}'`];
+  const [how, load] = [`condition: '${condition}'`, `weight: '${weight}'`];
+  const told = (what: string, about: readonly string[]): string => inOnePiece('Node ', what, ' with ', about.join(', '));
+  if (kind === 'node-added') return told('successfully created', [...place, how, load]);
+  if (kind === 'node-removed') return told('successfully deleted', [...place, how, load]);
+  if (by === 'cloud') return told(`is ${status}`, place);
+  return told('successfully updated', [...place, load, how]);
 }
 
 /** The feeds of one tenant's load balancers. */

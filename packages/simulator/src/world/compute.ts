@@ -82,7 +82,7 @@ export class Compute {
 
   /** How all servers look, newest first: the very same array until one of them changes. */
   looks(): readonly KeptLook[] {
-    this.#looks ??= this.#book.looks();
+    this.#looks ??= this.#book.newestFirst(Number.POSITIVE_INFINITY).map(lookOf);
     return this.#looks;
   }
 
@@ -331,7 +331,6 @@ export class Compute {
     change();
     record.updatedAt = now;
     record.look = undefined;
-    this.#book.touch(record);
     this.#looks = undefined;
   }
 

@@ -1,5 +1,5 @@
 import { between, type EpochMs, type ServerId, seconds } from '@lutra/core';
-import { type KeptLook, nowhere, type ServerRecord } from './server-record.ts';
+import { type KeptLook, nowhere, type ServerRecord, unread } from './server-record.ts';
 
 /** How long, and how many of, those that are gone are told to who asks for changes since. */
 const departedFor = seconds(30 * 86_400);
@@ -25,11 +25,9 @@ export class Departed {
       unpublic: true,
       publicBase: '',
       progress: 0,
-      json: undefined,
-      server: undefined,
       updatedAt: goneAt,
     };
-    this.#all.push({ goneAt, look: { id, name, request, createdAt, metadata, links, ...last } });
+    this.#all.push({ goneAt, look: unread({ id, name, request, createdAt, metadata, links, ...last }) });
     if (this.#all.length > 2 * mostDeparted) this.#all.splice(0, mostDeparted);
   }
 
@@ -43,10 +41,7 @@ export class Departed {
   }
   /** `linksOf`: Nova's links to a server. */
   restore(saved: DepartedSnapshot, linksOf: (id: ServerId) => KeptLook['links']): void {
-    const restored = saved.map(({ goneAt, look }) => ({
-      goneAt,
-      look: { ...look, links: linksOf(look.id), json: undefined, server: undefined },
-    }));
+    const restored = saved.map(({ goneAt, look }) => ({ goneAt, look: unread({ ...look, links: linksOf(look.id) }) }));
     this.#all.splice(0, this.#all.length, ...restored);
   }
 }

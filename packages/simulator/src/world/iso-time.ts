@@ -22,22 +22,9 @@ export function isoOf(instant: EpochMs): string {
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
   const date = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
-  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
-  const parts = [
-    year.toString().padStart(4, '0'),
-    '-',
-    two(month),
-    '-',
-    two(date),
-    'T',
-    two(hours),
-    ':',
-    two(minutes),
-    ':',
-    two(second % 60),
-    'Z',
-  ];
-  return inOnePiece(...parts);
+  const onDay = [year.toString().padStart(4, '0'), two(month), two(date)].join('-');
+  const time = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60].map(two).join(':');
+  return inOnePiece(onDay, 'T', time, 'Z');
 }
 
 /** An instant as it is once it was written so. */

@@ -150,8 +150,8 @@ export function lookOf(record: ServerRecord): KeptLook {
 function copyOf(record: ServerRecord): KeptLook {
   const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, unpublic, publicBase, progress } =
     record;
+  const { links } = record;
   return {
-    links: record.links,
     id,
     name,
     request,
@@ -165,10 +165,14 @@ function copyOf(record: ServerRecord): KeptLook {
     unpublic,
     publicBase,
     progress,
+    links,
     json: undefined,
     server: undefined,
   };
 }
+
+/** A look of which nothing was made yet. */
+export const unread = (look: ServerLook): KeptLook => ({ ...look, json: undefined, server: undefined });
 
 /** A server that was asked for a moment ago: in BUILD, without addresses. */
 export function newServer(
