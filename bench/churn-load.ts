@@ -1,0 +1,129 @@
+/**
+ * Groups under churn, on the in-process cloud in virtual time, in a process of their own, so that none finds the heap of another:
+ * `churn-load.ts GROUPS` says what heap it uses when they have converged, then answers each number of virtual minutes with what these took.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  type Autoscaler,
+  createAutoscaler,
+  createMemoryStore,
+  type LoadBalancerId,
+  later,
+  milliseconds,
+  seconds,
+  seededRandom,
+  silentLog,
+  type TenantId,
+} from '@lutra/core';
+import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
+
+const groupsPerTenant = 10;
+const serversPerGroup = 10;
+const churnPerMinute = 0.01;
+/** Until as many replacements are under way as there will be on average. */
+const warmUpMinutes = 4;
+/** Only mistakes of the engine's own come as errors: a benchmark that hides them measures nothing. */
+const log = { ...silentLog, error: (fields: object, message: string): void => console.error(message, fields) };
+
+/** What some minutes of churn took. */
+export interface Churned {
+  readonly passes: number;
+  /** Processor time, ms, the cloud's part included. */
+  readonly elapsed: number;
+  readonly calls: number;
+  readonly replaced: number;
+}
+
+class Churn {
+  readonly #clock = new VirtualClock();
+  readonly #random;
+  readonly #world: World;
+  readonly #autoscaler: Autoscaler;
+  readonly #groups: number;
+  #minute = 0;
+  #passes = 0;
+  #calls = 0;
+  #replaced = 0;
+
+  constructor(groups: number) {
+    this.#groups = groups;
+    this.#random = seededRandom(groups);
+    this.#world = new World({ clock: this.#clock, random: this.#random.fork('world'), pace: paces.realistic, quota: {} });
+    this.#autoscaler = createAutoscaler({
+      cloud: cloudOver(this.#world),
+      store: createMemoryStore(this.#clock),
+      clock: this.#clock,
+      random: this.#random.fork('host'),
+      log,
+    });
+    this.#autoscaler.events$.subscribe(({ kind }) => {
+      if (kind === 'pass-ended') this.#passes += 1;
+    });
+    this.#world.events$.subscribe(({ kind }) => {
+      if (kind === 'called') this.#calls += 1;
+    });
+  }
+
+  /** Converges the groups, then has servers fail until as many are being replaced as will be on average. */
+  async begin(): Promise<void> {
+    this.#autoscaler.start();
+    for (let n = 0; n < this.#groups; n += 1) {
+      const tenantId = `tenant-${Math.floor(n / groupsPerTenant)}` as TenantId;
+      const loadBalancerId = `${1000 + n}` as LoadBalancerId;
+      this.#world.tenant(tenantId).loadBalancers.make(loadBalancerId);
+      const made = this.#autoscaler.createGroup({
+        tenantId,
+        groupConfiguration: { name: `g${n}`, cooldown: 0, minEntities: serversPerGroup, maxEntities: 20, metadata: {} },
+        launchConfiguration: {
+          type: 'launch_server',
+          args: {
+            loadBalancers: [{ loadBalancerId, port: 80 }],
+            server: { name: 'web', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: 'performance1-2' },
+          },
+        },
+        scalingPolicies: [],
+      });
+      if (n % 500 === 499) await this.#clock.runUntilSettled(made);
+    }
+    await this.#clock.runUntil(later(this.#clock.now(), seconds(1200)));
+    for (let minute = 0; minute < warmUpMinutes; minute += 1) await this.#churnMinute();
+  }
+
+  /** What `minutes` of churn take. */
+  async measure(minutes: number): Promise<Churned> {
+    [this.#passes, this.#calls, this.#replaced] = [0, 0, 0];
+    const begun = process.cpuUsage();
+    for (let minute = 0; minute < minutes; minute += 1) await this.#churnMinute();
+    const { user, system } = process.cpuUsage(begun);
+    return { passes: this.#passes, elapsed: (user + system) / 1000, calls: this.#calls, replaced: this.#replaced };
+  }
+
+  /** Has 1 % of all servers fail, spread over a virtual minute. */
+  async #churnMinute(): Promise<void> {
+    const minute = this.#minute++;
+    const tenants = this.#world.tenants();
+    const killed = this.#groups * serversPerGroup * churnPerMinute;
+    for (let n = 0; n < killed; n += 1) {
+      await this.#clock.runUntil(later(this.#clock.now(), milliseconds(60_000 / killed)));
+      const tenant = tenants[Math.floor(this.#random.at('tenant', minute, n) * tenants.length)];
+      const servers = tenant?.compute.servers.all() ?? [];
+      const victim = servers[Math.floor(this.#random.at('server', minute, n) * servers.length)];
+      if (tenant === undefined || victim === undefined || victim.deleting || victim.status !== 'ACTIVE') continue;
+      outside.killServer(tenant, victim, n % 2 === 0 ? 'error' : 'vanish');
+      this.#replaced += 1;
+    }
+  }
+}
+
+/** MiB after a collection. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+const churn = new Churn(Number(process.argv[2]));
+await churn.begin();
+process.on('message', async (minutes: number) => process.send?.(await churn.measure(minutes)));
+process.send?.({ heap: heapInUse() });
