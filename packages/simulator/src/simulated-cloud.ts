@@ -3,8 +3,6 @@ import {
   type Cloud,
   CloudError,
   type LoadBalancer,
-  type LoadBalancerId,
-  type Node,
   type NodeId,
   type PoolId,
   type PoolMember,
@@ -17,7 +15,6 @@ import type { CallGuard } from './virtual-clock.ts';
 import type { ServerPage } from './world/calls.ts';
 import type { LoadBalancerSummary } from './world/clb-calls.ts';
 import { parseServer, readServer } from './world/server-json.ts';
-import type { ShownNode } from './world/shown-node.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
 /** What a simulated cloud in process is made of. */
@@ -182,7 +179,5 @@ async function readLoadBalancer(
     caller.callUnless(loadBalancerIsGone, 'health_monitor.get', tenantId, params, options),
   ]);
   if (nodes === undefined || monitor === undefined) return undefined;
-  return { id, status, healthMonitor: monitor.on, nodes: nodes.map((node) => nodeOf(id, node)) };
+  return { id, status, healthMonitor: monitor.on, nodes };
 }
-
-const nodeOf = (loadBalancerId: LoadBalancerId, node: ShownNode): Node => ({ ...node, loadBalancerId });

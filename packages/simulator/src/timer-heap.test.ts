@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Timer, TimerHeap } from './timer-heap.ts';
 
-const nothing = (): void => {};
+const timerAt = (at: number): Timer => ({ at, slot: -1, fire: () => {} });
 
 describe('TimerHeap', () => {
   it('gives timers out by instant, ties in the order of adding, whatever was removed in between', () => {
@@ -13,7 +13,11 @@ describe('TimerHeap', () => {
         const inside: Timer[] = [];
         for (const [at, removes, which] of steps) {
           if (removes && inside.length > 0) heap.remove(inside.splice(which % inside.length, 1)[0] as Timer);
-          else inside.push(heap.add(at, nothing));
+          else {
+            const timer = timerAt(at);
+            heap.add(timer);
+            inside.push(timer);
+          }
         }
         const expected = inside.toSorted((a, b) => a.at - b.at);
         const given: Timer[] = [];
@@ -29,8 +33,9 @@ describe('TimerHeap', () => {
 
   it('ignores a timer that has left already', () => {
     const heap = new TimerHeap();
-    const timer = heap.add(1, nothing);
-    heap.add(2, nothing);
+    const timer = timerAt(1);
+    heap.add(timer);
+    heap.add(timerAt(2));
     heap.remove(timer);
     heap.remove(timer);
     expect(heap.size).toBe(1);

@@ -1,10 +1,10 @@
-/** Something that is to happen at an instant. Made by `TimerHeap.add` only. */
+/** Something that is to happen at an instant. */
 export interface Timer {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  readonly fire: () => void;
-  /** Where the heap keeps it; -1 once it has left. */
+  /** Where the heap keeps it; -1 while none does. For the heap alone to set. */
   slot: number;
+  fire(): void;
 }
 
 /**
@@ -12,8 +12,8 @@ export interface Timer {
  * cancelled leaves at once and holds no memory. Adding, taking and removing are O(log n). What is compared lies beside each other:
  * of tens of thousands of timers each comparison would otherwise fetch two from memory.
  */
-export class TimerHeap {
-  readonly #timers: Timer[] = [];
+export class TimerHeap<T extends Timer = Timer> {
+  readonly #timers: T[] = [];
   /** Of the timer in the same slot: when it fires, and, for ties, which it was in the order of adding. */
   readonly #at: number[] = [];
   readonly #order: number[] = [];
@@ -24,19 +24,18 @@ export class TimerHeap {
   }
 
   /** The timer that is due next; undefined when there is none. */
-  get first(): Timer | undefined {
+  get first(): T | undefined {
     return this.#timers[0];
   }
 
-  add(at: number, fire: () => void): Timer {
-    const timer: Timer = { at, fire, slot: this.#timers.length };
+  /** Takes in a timer that no heap keeps. */
+  add(timer: T): void {
     this.#added += 1;
-    this.#rise(timer, at, this.#added, timer.slot);
-    return timer;
+    this.#rise(timer, timer.at, this.#added, this.#timers.length);
   }
 
   /** Takes a timer out; nothing happens when it has already left. */
-  remove(timer: Timer): void {
+  remove(timer: T): void {
     const { slot } = timer;
     if (slot < 0) return;
     timer.slot = -1;
@@ -54,7 +53,7 @@ export class TimerHeap {
     return at < there || (at === there && order < (this.#order[slot] ?? 0));
   }
 
-  #put(timer: Timer | undefined, at: number, order: number, slot: number): void {
+  #put(timer: T | undefined, at: number, order: number, slot: number): void {
     if (timer === undefined) return;
     this.#timers[slot] = timer;
     this.#at[slot] = at;
@@ -67,7 +66,7 @@ export class TimerHeap {
     this.#put(this.#timers[from], this.#at[from] ?? 0, this.#order[from] ?? 0, to);
   }
 
-  #rise(timer: Timer, at: number, order: number, from: number): void {
+  #rise(timer: T, at: number, order: number, from: number): void {
     let slot = from;
     while (slot > 0) {
       const parent = (slot - 1) >> 1;
@@ -78,7 +77,7 @@ export class TimerHeap {
     this.#put(timer, at, order, slot);
   }
 
-  #sink(timer: Timer, at: number, order: number, from: number): void {
+  #sink(timer: T, at: number, order: number, from: number): void {
     const size = this.#timers.length;
     let slot = from;
     for (;;) {

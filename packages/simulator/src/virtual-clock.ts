@@ -1,5 +1,6 @@
 import { type Clock, type DurationMs, type EpochMs, epochMs, later, seconds } from '@lutra/core';
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { Delay } from './delay.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /** Where virtual time starts unless told otherwise: 2026-01-01T00:00:00Z. */
@@ -33,13 +34,7 @@ export class VirtualClock implements Clock, CallGuard {
 
   /** Cold: each subscription arms a timer of its own; unsubscribing takes it away at once. A negative delay counts as none. */
   after(delay: DurationMs): Observable<void> {
-    return new Observable<void>((subscriber) => {
-      const timer = this.#timers.add(this.#now + Math.max(0, delay), () => {
-        subscriber.next();
-        subscriber.complete();
-      });
-      return () => this.#timers.remove(timer);
-    });
+    return new Delay(this.#timers, () => this.#now + Math.max(0, delay));
   }
 
   /** Timers that are armed. */

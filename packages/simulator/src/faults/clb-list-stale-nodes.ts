@@ -1,9 +1,8 @@
-import { epochMs } from '@lutra/core';
+import { epochMs, type Node } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
 import { nodesAt } from '../world/past-nodes.ts';
 import { longestLag } from '../world/published.ts';
-import type { ShownNode } from '../world/shown-node.ts';
 import { defineFault } from './fault.ts';
 import { onLoadBalancer } from './on-load-balancer.ts';
 
@@ -22,7 +21,7 @@ export const clbListStaleNodes = defineFault({
   imitates: 'reads that lag behind an accepted write',
   reaction: 'takes "no part of your load balancer" for removed and "duplicate" for added; does not plan the same write for ever',
   apply: ({ params: { by }, call, now }) => {
-    const shown: { nodes?: readonly ShownNode[] } = {};
+    const shown: { nodes?: readonly Node[] } = {};
     const looked = onLoadBalancer(call, (all, record) => {
       shown.nodes = nodesAt(record, epochMs(now - by)).map((node) => all.show(record, node));
     });

@@ -1,11 +1,10 @@
-import { type EpochMs, epochMs, type JsonObject, milliseconds } from '@lutra/core';
+import { type EpochMs, epochMs, type JsonObject, milliseconds, type Node } from '@lutra/core';
 import { z } from 'zod';
 import type { ServerPage } from '../world/calls.ts';
 import type { LoadBalancerDetail, LoadBalancerSummary } from '../world/clb-calls.ts';
 import { instantOf, isoOf, wholeSeconds } from '../world/iso-time.ts';
 import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
 import { type KeptLook, unread } from '../world/server-record.ts';
-import type { ShownNode } from '../world/shown-node.ts';
 import { defineFault, type FaultedCall } from './fault.ts';
 
 /** The clock of a service is wrong. */
@@ -39,7 +38,7 @@ function skewed(value: unknown, { op }: FaultedCall, by: number): unknown {
     case 'server.get':
       return server(value as JsonObject);
     case 'node.list':
-      return (value as readonly ShownNode[]).map((node) => nodeMoved(node, by));
+      return (value as readonly Node[]).map((node) => nodeMoved(node, by));
     case 'load_balancer.list':
       return (value as readonly LoadBalancerSummary[]).map(balancer);
     case 'load_balancer.get': {
@@ -64,7 +63,7 @@ function moved(text: JsonObject[string] | undefined, by: number): string {
   const instant = instantOf(String(text));
   return instant === undefined ? String(text) : isoOf(epochMs(instant + by));
 }
-const nodeMoved = ({ drainingSince, ...node }: ShownNode, by: number): ShownNode => ({
+const nodeMoved = ({ drainingSince, ...node }: Node, by: number): Node => ({
   ...node,
   drainingSince: drainingSince === undefined ? undefined : epochMs(drainingSince + by),
 });

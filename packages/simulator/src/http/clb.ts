@@ -1,15 +1,14 @@
 /** Cloud Load Balancers (spec/providers.md, section 4), under /v1.0/{tenant} and /v2/{tenant}. */
-import type { JsonObject, JsonValue, LoadBalancerId, NodeChange, NodeId, NodeRequest } from '@lutra/core';
+import type { JsonObject, JsonValue, LoadBalancerId, Node, NodeChange, NodeId, NodeRequest } from '@lutra/core';
 import type { LoadBalancerDetail, LoadBalancerSummary } from '../world/clb-calls.ts';
 import { algorithms, protocols } from '../world/clb-more-operations.ts';
 import { isoOf } from '../world/iso-time.ts';
 import { type Refusal, refusals } from '../world/refusal.ts';
-import type { ShownNode } from '../world/shown-node.ts';
 import type { HttpAnswer } from './answer.ts';
 import { clbFeedRoutes } from './clb-feeds.ts';
 import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, textOf } from './request.ts';
 
-const nodeJson = ({ id, address, port, condition, status, type, weight, connections }: ShownNode): JsonObject => ({
+const nodeJson = ({ id, address, port, condition, status, type, weight, connections }: Node): JsonObject => ({
   id: Number(id),
   address,
   port,

@@ -1,11 +1,10 @@
-import type { EpochMs, JsonObject, JsonValue, LoadBalancerId, NodeChange, NodeId, NodeRequest, ServerId } from '@lutra/core';
+import type { EpochMs, JsonObject, JsonValue, LoadBalancerId, Node, NodeChange, NodeId, NodeRequest, ServerId } from '@lutra/core';
 import type { ClbCalls, LoadBalancerDetail, LoadBalancerSummary } from './clb-calls.ts';
 import type { IdentityCalls } from './identity-calls.ts';
 import type { FlavorRecord, ImageRecord, LimitsRecord, NovaCalls } from './nova-calls.ts';
 import type { PoolCalls } from './pool-calls.ts';
 import type { Refusal } from './refusal.ts';
 import type { KeptLook } from './server-record.ts';
-import type { ShownNode } from './shown-node.ts';
 import type { WireFault } from './wire-fault.ts';
 
 /** A page of a listing: what comes after `marker` (from the newest on without one), at most `limit` (all without one). */
@@ -56,8 +55,8 @@ export interface Calls extends IdentityCalls, NovaCalls, ClbCalls, PoolCalls {
   'load_balancer.list': { params: Record<never, never>; value: readonly LoadBalancerSummary[] };
   'load_balancer.get': { params: OfLoadBalancer; value: LoadBalancerDetail };
   'health_monitor.get': { params: OfLoadBalancer; value: { readonly on: boolean; readonly monitor: JsonObject } };
-  'node.list': { params: OfLoadBalancer; value: readonly ShownNode[] };
-  'node.add': { params: OfLoadBalancer & { readonly nodes: readonly NodeRequest[] }; value: readonly ShownNode[] };
+  'node.list': { params: OfLoadBalancer; value: readonly Node[] };
+  'node.add': { params: OfLoadBalancer & { readonly nodes: readonly NodeRequest[] }; value: readonly Node[] };
   'node.change': { params: OfLoadBalancer & { readonly nodeId: NodeId; readonly change: Partial<NodeChange> }; value: null };
   /** `single`: asked for by the path of the one node, not by a list of ids. */
   'node.remove': { params: OfLoadBalancer & { readonly nodeIds: readonly NodeId[]; readonly single?: boolean }; value: null };

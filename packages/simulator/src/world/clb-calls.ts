@@ -1,6 +1,5 @@
-import type { EpochMs, JsonObject, LoadBalancerId, NodeId, NodeRequest } from '@lutra/core';
+import type { EpochMs, JsonObject, LoadBalancerId, Node, NodeId, NodeRequest } from '@lutra/core';
 import type { FeedEntries, LoadBalancerAbout } from './load-balancer-record.ts';
-import type { ShownNode } from './shown-node.ts';
 
 interface OfLoadBalancer {
   readonly loadBalancerId: LoadBalancerId;
@@ -15,7 +14,7 @@ export interface LoadBalancerSummary {
 }
 /** And by itself. */
 export interface LoadBalancerDetail extends LoadBalancerSummary {
-  readonly nodes: readonly ShownNode[];
+  readonly nodes: readonly Node[];
   readonly monitor: JsonObject;
 }
 /** What a tenant asks for. */
@@ -43,7 +42,7 @@ export interface ClbCalls {
   /** Of one node, of all of them, or of everything; newest first. */
   'load_balancer.get_feed': { params: OfLoadBalancer & { readonly about: NodeId | 'nodes' | 'all' }; value: FeedEntries };
   'load_balancer.get_limits': { params: Record<never, never>; value: { readonly loadBalancers: number; readonly nodes: number } };
-  'node.get': { params: OfLoadBalancer & { readonly nodeId: NodeId }; value: ShownNode };
+  'node.get': { params: OfLoadBalancer & { readonly nodeId: NodeId }; value: Node };
   'health_monitor.set': { params: OfLoadBalancer & { readonly monitor: JsonObject }; value: null };
   'health_monitor.delete': { params: OfLoadBalancer; value: null };
 }

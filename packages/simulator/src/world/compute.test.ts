@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { activeServers, smallCloud, tenantId } from '../testing/small-cloud.ts';
 import type { Compute } from './compute.ts';
-import type { ServerRecord } from './server-record.ts';
+import { lookOf, type ServerRecord } from './server-record.ts';
 
 const changes: readonly (readonly [string, (compute: Compute, record: ServerRecord) => void])[] = [
   ['edited to another flavor', (compute, record) => compute.edit(record, { flavor: 'performance1-4' }, 'outsider')],
@@ -26,6 +27,26 @@ describe('Compute', () => {
     expect(shown()).not.toEqual(before);
     expect(looks.map((look) => compute.jsonOf(look))).toEqual(before);
     expect(compute.looks().find((look) => look.id === id)).toMatchObject({ name: record.name, request: record.request });
+  });
+
+  it('lists every server as it is, newest first, however many changed since somebody looked', async () => {
+    const what = fc.constantFrom('look', 'gone', ...changes.map(([name]) => name));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(what, fc.nat(3)), { maxLength: 30 }), async (steps) => {
+        const small = smallCloud();
+        const ids = await activeServers(small, 4);
+        const { compute } = small.world.tenant(tenantId);
+        for (const [name, which] of steps) {
+          const record = compute.servers.find(ids[which] as NonNullable<(typeof ids)[0]>);
+          if (name === 'look') compute.looks();
+          else if (record !== undefined && name === 'gone') compute.vanish(record, 'outsider');
+          else if (record !== undefined) changes.find(([other]) => other === name)?.[1](compute, record);
+        }
+        expect(compute.looks()).toEqual(compute.servers.all().toReversed().map(lookOf));
+        expect(compute.looks()).toBe(compute.looks());
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('remembers how a server looked before it was rebuilt, whether somebody had looked or not', async () => {

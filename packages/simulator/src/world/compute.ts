@@ -40,6 +40,8 @@ export class Compute {
   readonly #graveyard = new Graveyard();
   readonly #past = new PastLooks();
   #looks: readonly KeptLook[] | undefined;
+  /** Servers that look otherwise than `#looks` has them, and how they look there. */
+  #changed: { readonly record: ServerRecord; readonly before: KeptLook }[] = [];
   readonly #addresses = new ServerAddresses();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
   readonly #departed = new Departed();
@@ -82,7 +84,17 @@ export class Compute {
 
   /** How all servers look, newest first: the very same array until one of them changes. */
   looks(): readonly KeptLook[] {
-    this.#looks ??= this.#book.newestFirst(Number.POSITIVE_INFINITY).map(lookOf);
+    const changed = this.#changed;
+    this.#changed = [];
+    if (this.#looks === undefined) this.#looks = this.#book.newestFirst(Number.POSITIVE_INFINITY).map(lookOf);
+    else if (changed.length > 0) {
+      const looks = [...this.#looks];
+      for (const { record, before } of changed) {
+        const place = looks.indexOf(before);
+        if (place >= 0) looks[place] = lookOf(record);
+      }
+      this.#looks = looks;
+    }
     return this.#looks;
   }
 
@@ -330,8 +342,9 @@ export class Compute {
     this.#past.remember(record, now);
     change();
     record.updatedAt = now;
+    if (record.look !== undefined && this.#looks !== undefined) this.#changed.push({ record, before: record.look });
+    if (this.#changed.length > (this.#looks?.length ?? 0)) this.#looks = undefined; // nobody has looked for long
     record.look = undefined;
-    this.#looks = undefined;
   }
 
   #count(record: ServerRecord, times: 1 | -1): void {

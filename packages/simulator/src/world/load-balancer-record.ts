@@ -3,9 +3,9 @@ import {
   type EpochMs,
   type JsonObject,
   type LoadBalancerId,
+  type Node,
   type NodeId,
   type NodeRequest,
-  type NodeStatus,
   seconds,
 } from '@lutra/core';
 import type { Subscription } from 'rxjs';
@@ -21,12 +21,13 @@ export interface NodeFate {
 /** Comes ONLINE when its server is up. */
 export const goodNodeFate: NodeFate = {};
 
-/** A node of a load balancer. Never changed: a changed node is a new record under the same id. */
-export interface NodeRecord extends NodeRequest {
-  readonly id: NodeId;
-  readonly status: NodeStatus;
-  /** When it was created in, or changed to, DRAINING. */
-  readonly drainingSince: EpochMs | undefined;
+/**
+ * A node of a load balancer, with all that callers are shown of one: most are shown the record itself. Never changed: a changed node is a
+ * new record under the same id.
+ */
+export interface NodeRecord extends Node {
+  /** What is told of connections, if anything is, follows from the rest and the instant. */
+  readonly connections: undefined;
   /** It took traffic until it began to drain: only then has it connections to finish. */
   readonly served: boolean;
   readonly fate: NodeFate;

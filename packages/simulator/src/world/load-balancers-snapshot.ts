@@ -25,7 +25,9 @@ export const restoredFrom = ({ nodes, probes: _, ...saved }: SavedLoadBalancer):
   monitor: saved.monitor,
   forced: saved.forced,
   deletion: saved.deletion,
-  nodes: new Map(nodes.map((node) => [node.id, { ...node, drainingSince: node.drainingSince }])),
+  nodes: new Map(
+    nodes.map((node) => [node.id, { ...node, loadBalancerId: saved.id, drainingSince: node.drainingSince, connections: undefined }]),
+  ),
   places: new Set(nodes.map(placeKey)),
   probes: new Map(),
   past: [],

@@ -7,6 +7,7 @@ import {
   type LoadBalancerId,
   later,
   milliseconds,
+  type Node,
   type NodeChange,
   type NodeId,
   type NodeRequest,
@@ -33,7 +34,6 @@ import { type LoadBalancersSnapshot, restoredFrom, savedOf } from './load-balanc
 import { newLoadBalancer, plainAbout } from './new-load-balancer.ts';
 import { drawDuration } from './pace.ts';
 import { remember } from './past-nodes.ts';
-import type { ShownNode } from './shown-node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor, WorldEvent } from './world-event.ts';
 
@@ -176,12 +176,14 @@ export class LoadBalancers {
   }
 
   /** The node as the cloud shows it now. */
-  show(record: LoadBalancerRecord, node: NodeRecord): ShownNode {
+  show(record: LoadBalancerRecord, node: NodeRecord): Node {
     const { connections, tellsDrainStart } = record.settings;
-    const { id, address, port, condition, status, type, weight, drainingSince } = node;
+    const { id, loadBalancerId, address, port, condition, status, type, weight, drainingSince } = node;
+    if (connections === undefined && (tellsDrainStart || drainingSince === undefined)) return node;
     const { random, clock } = this.#around;
     return {
       id,
+      loadBalancerId,
       address,
       port,
       condition,
@@ -199,7 +201,9 @@ export class LoadBalancers {
       const drainingSince = condition === 'DRAINING' ? this.#around.clock.now() : undefined;
       const status = record.settings.healthMonitor ? 'OFFLINE' : 'ONLINE';
       const id = String(record.added) as NodeId;
-      return { id, address, port, weight, condition, type, status, drainingSince, served: false, fate };
+      const { id: loadBalancerId } = record;
+      const hidden = { connections: undefined, served: false, fate };
+      return { id, loadBalancerId, address, port, weight, condition, type, status, drainingSince, ...hidden };
     });
     for (const node of nodes) {
       remember(record, this.#around.clock.now(), node.id);
