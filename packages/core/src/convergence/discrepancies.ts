@@ -41,9 +41,10 @@ export function compareWithListing(rows: GroupRows, observation: Observation): D
   return { unlisted, outdated, unexpected: unexpected(rows, strangers) };
 }
 
+/** Whose server a deleted one shows as makes no difference any more; nearly all that are not listed are such, until the next look everywhere. */
 function unlistedOf(all: readonly KnownServer[], listed: readonly Server[], { serverById }: Observation): readonly KnownServer[] {
   const ids = new Set(listed.map(({ id }) => id));
-  return all.filter(({ id }) => !ids.has(id) && serverById(id) === undefined);
+  return all.filter(({ id, state }) => !ids.has(id) && (state === 'DELETED' || serverById(id) === undefined));
 }
 
 /** Of the unlisted ones those that were not being deleted when last seen. */

@@ -3,7 +3,6 @@
  * to be believed. Reads only. A look that is not over when the pass's time is up is given up; the calls under way have deadlines of
  * their own, and whoever else shares them still gets their answers.
  */
-import { Subscription } from 'rxjs';
 import { CloudError } from '../errors.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
@@ -110,12 +109,11 @@ async function ask<K>(
 /** Waits for `work` until `deadline`, then rejects as a cloud that does not answer. */
 function until<T>(clock: Clock, deadline: EpochMs, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = new Subscription();
-    timer.add(
-      clock.after(milliseconds(Math.max(0, between(clock.now(), deadline)))).subscribe(() => {
-        reject(new CloudError('timeout', 'The cloud could not be observed within the time of one pass'));
-      }),
-    );
-    work.then(resolve, reject).finally(() => timer.unsubscribe());
+    const timer = clock.after(milliseconds(Math.max(0, between(clock.now(), deadline)))).subscribe(() => {
+      reject(new CloudError('timeout', 'The cloud could not be observed within the time of one pass'));
+    });
+    const over = (): void => timer.unsubscribe();
+    work.then(over, over);
+    work.then(resolve, reject);
   });
 }

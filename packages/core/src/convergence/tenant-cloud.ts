@@ -1,4 +1,3 @@
-import { Subscription } from 'rxjs';
 import { CloudError } from '../errors.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import type { DurationMs } from '../model/time.ts';
@@ -69,17 +68,21 @@ export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadli
 function withDeadline<T>(clock: Clock, deadline: DurationMs, request: (options: CallOptions) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
-    const timer = new Subscription();
-    timer.add(
-      clock.after(deadline).subscribe(() => {
-        controller.abort();
-        reject(new CloudError('timeout', `No answer from the cloud within ${deadline} ms`));
-      }),
+    const timer = clock.after(deadline).subscribe(() => {
+      controller.abort();
+      reject(new CloudError('timeout', `No answer from the cloud within ${deadline} ms`));
+    });
+    const asked = async (): Promise<T> => request({ signal: controller.signal }); // an adapter that throws rejects too
+    asked().then(
+      (answer) => {
+        timer.unsubscribe();
+        resolve(answer);
+      },
+      (error: unknown) => {
+        timer.unsubscribe();
+        reject(asCloudError(error));
+      },
     );
-    Promise.resolve()
-      .then(() => request({ signal: controller.signal }))
-      .then(resolve, (error: unknown) => reject(asCloudError(error)))
-      .finally(() => timer.unsubscribe());
   });
 }
 

@@ -37,6 +37,8 @@ function setUp(options = {}) {
     next: readonly (readonly Server[])[];
     balancers: string[];
     listed?: string[];
+    /** How load balancer 1 is shown. */
+    first?: LoadBalancer;
     broken: string;
   } = {
     servers: [],
@@ -60,7 +62,10 @@ function setUp(options = {}) {
       }),
     listLoadBalancers: () => answer('all', () => (world.listed ?? world.balancers).map((id) => balancerOf(id as LoadBalancerId))),
     getLoadBalancer: (id: LoadBalancerId) =>
-      answer(id, (): LoadBalancer | undefined => (world.balancers.includes(id) ? balancerOf(id) : undefined)),
+      answer(id, (): LoadBalancer | undefined => {
+        if (id === '1' && world.first !== undefined) return world.first;
+        return world.balancers.includes(id) ? balancerOf(id) : undefined;
+      }),
     listPoolMembers: () => answer('pools', () => [{ poolId: 'p' as PoolId, serverId: aServer(1).id }]),
   } as unknown as TenantCloud;
   const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
@@ -119,6 +124,24 @@ describe('TenantObserver', () => {
       await look(groupOn(), 'tenant');
       expect((await look(groupOn('1', '2'), 'group')).asked).toBe('1,2,servers');
       expect(await look(groupOn('1', '2', '3'), 'group')).toMatchObject({ asked: 'all,servers', monitors: '1,2,3,4,5' });
+    });
+
+    it('indexes a load balancer anew only when it is shown otherwise', async () => {
+      const { look, world } = setUp();
+      const loadBalancerId = '1' as LoadBalancerId;
+      const [one, two] = [aNode(1, { loadBalancerId }), aNode(2, { loadBalancerId })];
+      const shown: LoadBalancer = { id: loadBalancerId, status: 'ACTIVE', healthMonitor: false, nodes: [one, two] };
+      const indexOf = async (first: LoadBalancer) => {
+        world.first = first;
+        return (await look(groupOn('1'), 'group')).observation;
+      };
+      const { nodesByAddress } = await indexOf(shown);
+      expect((await indexOf({ ...shown, nodes: [...shown.nodes] })).nodesByAddress).toBe(nodesByAddress);
+      expect((await indexOf({ ...shown, status: 'PENDING_UPDATE' })).locked).toEqual(new Set(['1']));
+      expect((await indexOf({ ...shown, healthMonitor: true })).healthMonitors.get(loadBalancerId)).toBe(true);
+      expect((await indexOf({ ...shown, nodes: [one] })).nodesByAddress.size).toBe(1);
+      const drained = { ...two, condition: 'DRAINING' as const };
+      expect((await indexOf({ ...shown, nodes: [one, drained] })).nodesByAddress.get(two.address)).toEqual([drained]);
     });
 
     it('knows nothing of a load balancer that is gone', async () => {

@@ -45,7 +45,7 @@ export class TenantObserver {
   readonly #servers: SharedRead<ServerIndex>;
   readonly #allLoadBalancers: SharedRead<LoadBalancerIndex>;
   readonly #pools: SharedRead<PoolIndex>;
-  readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<LoadBalancer | undefined>>();
+  readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<SingleLook>>();
 
   constructor(
     cloud: TenantCloud,
@@ -126,7 +126,7 @@ export class TenantObserver {
     const members = pools ? this.#pools.remembered(after) : noPools;
     if (members === undefined) return undefined;
     const one = [...loadBalancers].flatMap((id) => this.#loadBalancers.get(id)?.remembered(after) ?? []);
-    if (one.length === loadBalancers.size) return { ...indexLoadBalancers(one), ...members };
+    if (one.length === loadBalancers.size) return { ...indexed(one), ...members };
     const all = this.#allLoadBalancers.remembered(after);
     return all === undefined || absentFrom(all, loadBalancers).length > 0 ? undefined : { ...all, ...members };
   }
@@ -146,17 +146,44 @@ export class TenantObserver {
 
   async #oneByOne(ids: readonly LoadBalancerId[], after: number): Promise<LoadBalancerIndex> {
     const read = await Promise.all(ids.map((id) => this.#loadBalancer(id).read(after)));
-    return indexLoadBalancers(read.flatMap(({ value }) => (value === undefined ? [] : [value])));
+    return indexed(read.map(({ value }) => value));
   }
 
-  #loadBalancer(id: LoadBalancerId): SharedRead<LoadBalancer | undefined> {
+  #loadBalancer(id: LoadBalancerId): SharedRead<SingleLook> {
     const known = this.#loadBalancers.get(id);
     if (known !== undefined) return known;
-    const made = new SharedRead(() => this.#cloud.getLoadBalancer(id), this.#reading);
+    const made: SharedRead<SingleLook> = new SharedRead(
+      async () => looked(await this.#cloud.getLoadBalancer(id), made.latest),
+      this.#reading,
+    );
     this.#loadBalancers.set(id, made);
     return made;
   }
 }
+
+/** A load balancer that was read by its id, if it is there, with the index of it alone: most groups are on one only. */
+interface SingleLook {
+  readonly found: LoadBalancer | undefined;
+  readonly index: LoadBalancerIndex;
+}
+
+/** Indexes a load balancer, unless it is what it was `before`. */
+function looked(found: LoadBalancer | undefined, before: SingleLook | undefined): SingleLook {
+  const [old, now] = [before?.found, found];
+  const isSame =
+    old !== undefined &&
+    now !== undefined &&
+    old.status === now.status &&
+    old.healthMonitor === now.healthMonitor &&
+    old.nodes.length === now.nodes.length &&
+    old.nodes.every((node, place) => node === now.nodes[place]);
+  return before !== undefined && isSame ? before : { found, index: indexLoadBalancers(found === undefined ? [] : [found]) };
+}
+
+const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
+  const [only] = looks;
+  return only !== undefined && looks.length === 1 ? only.index : indexLoadBalancers(looks.flatMap(({ found }) => found ?? []));
+};
 
 /** Those of these load balancers that an index does not have. */
 const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>

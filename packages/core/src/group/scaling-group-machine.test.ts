@@ -36,8 +36,11 @@ function setUp(facts: GroupFacts) {
           });
         }),
         timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(({ sendBack, receive }) => {
-          elapse = () => sendBack({ type: 'timer.elapsed' });
-          receive((command) => void (command.type === 'timer.set' ? armed.push(command.dueAt) : armed.pop()));
+          elapse = () => {
+            armed.pop();
+            sendBack({ type: 'timer.elapsed' });
+          };
+          receive((command) => void (command.type === 'timer.set' ? armed.splice(0, 1, command.dueAt) : armed.pop()));
         }),
       },
     }),
@@ -66,6 +69,15 @@ describe('scalingGroupMachine', () => {
     expect([state(), armed]).toEqual(['{"converging":"waiting"}', [9]]);
     elapse();
     expect([state(), passes.length, armed.length]).toEqual(['{"converging":"observing"}', 2, 0]);
+  });
+
+  it('leaves no timer armed when something else than its end brings the next pass', () => {
+    for (const event of [{ type: 'provider.hinted' }, { type: 'rows.read', facts: due }, { type: 'stop.requested' }] as const) {
+      const { actor, armed, settle } = setUp(due);
+      settle(later);
+      actor.send(event);
+      expect(armed, event.type).toEqual([]);
+    }
   });
 
   it('keeps a hint while it backs off, until the next pass is due', () => {

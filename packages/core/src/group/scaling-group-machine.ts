@@ -149,12 +149,11 @@ export const scalingGroupMachine = setup({
         stopping: { on: inFlight },
         waiting: {
           entry: 'setTimer',
-          exit: 'clearTimer',
           on: {
             'timer.elapsed': 'observing',
-            'rows.read': decide('takeFacts'),
-            'provider.hinted': decide('markHinted'),
-            'stop.requested': decide('requestStop'),
+            'rows.read': decide('takeFacts', 'clearTimer'),
+            'provider.hinted': decide('markHinted', 'clearTimer'),
+            'stop.requested': decide('requestStop', 'clearTimer'),
           },
         },
       },
