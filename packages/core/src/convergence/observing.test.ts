@@ -38,6 +38,8 @@ describe('compareWithListing', () => {
     const found = compareWithListing(rows, anObservation([aServer(1), aServer(2, { groupId: 'other' as GroupId })]));
     expect(found.unlisted.map(({ id }) => id)).toEqual(['s3', 's4']);
     expect(missingServers(found)).toEqual(['s3']);
+    const deletedElsewhere = compareWithListing(rows, anObservation([aServer(4, { groupId: 'other' as GroupId })]));
+    expect(deletedElsewhere.unlisted.map(({ id }) => id)).toContain('s4');
     expect(Object.keys(view(rows, anObservation([aServer(1), aServer(2, { groupId: undefined })])).known)).not.toContain('s2');
   });
 
