@@ -132,6 +132,15 @@ describe('scalingGroupMachine', () => {
     expect(passes).toHaveLength(1);
   });
 
+  it('makes one pass for a hint that came before the brake and for one after it', () => {
+    const { actor, passes, state, settle } = setUp(due);
+    actor.send({ type: 'provider.hinted' });
+    settle({ ...failed, braked: true });
+    actor.send({ type: 'provider.hinted' });
+    settle(resting);
+    expect([state(), passes.length]).toEqual(['"active"', 2]);
+  });
+
   it('does not lose a wish that came during a failing pass', () => {
     const { actor, passes, settle } = setUp(due);
     actor.send({ type: 'rows.read', facts: due });

@@ -74,7 +74,7 @@ const decide = <A extends string>(...actions: readonly A[]) =>
     { guard: 'isStopped', target: '#scaling-group.stopped', actions },
     { guard: 'isPaused', target: '#scaling-group.paused', actions },
     { guard: 'isErrored', target: '#scaling-group.error', actions },
-    { guard: 'mustPass', target: '#scaling-group.converging.observing', reenter: true, actions },
+    { guard: 'mustPass', target: '#scaling-group.converging.observing', reenter: true, actions: [...actions, 'forgetHint'] },
     { guard: 'mustWait', target: '#scaling-group.converging.waiting', reenter: true, actions },
     { target: '#scaling-group.active', actions },
   ] as const;
@@ -118,6 +118,7 @@ export const scalingGroupMachine = setup({
     isStopped: stoppedAfter,
     isPaused: (told) => factsAfter(told).phase === 'paused',
     isErrored: (told) => factsAfter(told).phase === 'error',
+    isHinted: ({ context }) => context.hinted,
     isBraked: ({ context }) => context.facts.braked,
     mustPass: (told) => {
       const { nextPassAt, due, backingOff } = factsAfter(told);
@@ -143,14 +144,14 @@ export const scalingGroupMachine = setup({
       tags: 'busy',
       initial: 'observing',
       states: {
-        observing: { entry: ['forgetHint', 'beginPass'], on: { ...inFlight, 'pass.planning': 'planning' } },
+        observing: { entry: 'beginPass', on: { ...inFlight, 'pass.planning': 'planning' } },
         planning: { on: { ...inFlight, 'pass.executing': 'executing' } },
         executing: { on: inFlight },
         stopping: { on: inFlight },
         waiting: {
           entry: 'setTimer',
           on: {
-            'timer.elapsed': 'observing',
+            'timer.elapsed': [{ guard: 'isHinted', actions: 'forgetHint', target: 'observing' }, 'observing'],
             'rows.read': decide('takeFacts', 'clearTimer'),
             'provider.hinted': decide('markHinted', 'clearTimer'),
             'stop.requested': decide('requestStop', 'clearTimer'),
@@ -162,7 +163,7 @@ export const scalingGroupMachine = setup({
       // a hint must not make a refused group spin; a wish made during the failing pass is in the facts and not lost
       on: {
         'rows.read': decide('takeFacts'),
-        'provider.hinted': { guard: 'isBraked', target: 'converging' },
+        'provider.hinted': { guard: 'isBraked', actions: 'forgetHint', target: 'converging' },
         'stop.requested': decide('requestStop'),
       },
     },
