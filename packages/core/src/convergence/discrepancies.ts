@@ -11,7 +11,7 @@ import type { Observation } from './observation.ts';
 
 /** Known servers of which the listing tells something else than we knew. */
 export interface Discrepancies {
-  /** It does not show them at all; one that it shows with another group, or with none, is no longer ours. */
+  /** It does not show them at all, or they were deleted; any other that it shows with another group, or with none, is no longer ours. */
   readonly unlisted: readonly KnownServer[];
   /**
    * It shows them as they were before we last saw them: back in BUILD, or well again after they were broken or deleted. Either it lags,
@@ -41,7 +41,7 @@ export function compareWithListing(rows: GroupRows, observation: Observation): D
   return { unlisted, outdated, unexpected: unexpected(rows, strangers) };
 }
 
-/** Whose server a deleted one shows as makes no difference any more; nearly all that are not listed are such, until the next look everywhere. */
+/** Nearly all that are not listed were deleted, and are kept until the next look everywhere; of them nothing but what they left behind is asked any more. */
 function unlistedOf(all: readonly KnownServer[], listed: readonly Server[], { serverById }: Observation): readonly KnownServer[] {
   const ids = new Set(listed.map(({ id }) => id));
   return all.filter(({ id, state }) => !ids.has(id) && (state === 'DELETED' || serverById(id) === undefined));

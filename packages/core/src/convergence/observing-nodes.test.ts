@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PoolId, ServerId } from '../model/identifiers.ts';
+import type { GroupId, PoolId, ServerId } from '../model/identifiers.ts';
 import type { GroupRows, GroupWish, Intent } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { aKnown, aNode, anObservation, aServer, balancer, someRows } from '../testing/parts.ts';
@@ -27,6 +28,13 @@ describe('viewGroup of nodes', () => {
     const { observed } = view(someRows([aKnown(1), aKnown(2)]), anObservation(servers, { nodes, members }));
     expect(observed.nodes.map(({ id }) => id)).toEqual(['n1', 'n1b']);
     expect(observed.poolMembers.map(({ serverId }) => serverId)).toEqual(['s1', 's2']);
+  });
+
+  it('leaves the pool membership of a server that was deleted to the group that the listing shows it with', () => {
+    const rows = someRows([aKnown(1, { state: 'DELETED', active: false })]);
+    const members = [{ poolId: 'p' as PoolId, serverId: 's1' as ServerId }];
+    const cleanedUp = (servers: readonly Server[]): number => view(rows, anObservation(servers, { members })).observed.poolMembers.length;
+    expect([cleanedUp([]), cleanedUp([aServer(1, { groupId: 'other' as GroupId })])]).toEqual([1, 0]);
   });
 
   describe('that drain', () => {

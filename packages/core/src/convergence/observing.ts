@@ -158,9 +158,9 @@ function findServers(rows: GroupRows, observation: Observation, { discrepancies,
   return { servers, unconfirmed, vanished, departed };
 }
 
-/** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now. */
-const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress, membersByServer }: Observation): boolean =>
-  membersByServer.has(known.id) ||
+/** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now, nor shows it as his. */
+const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress, membersByServer, serverById }: Observation): boolean =>
+  (membersByServer.has(known.id) && serverById(known.id) === undefined) ||
   (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !isLiveAddress(known.servicenetAddress));
 
 /** A server that is gone, for the planner to clean up after. */

@@ -193,6 +193,13 @@ describe('TenantObserver', () => {
       expect([pooled.asked, pooled.observation.membersByServer.size]).toEqual(['servers', 1]);
     });
 
+    it('asks again for one that was not there', async () => {
+      const { look, observer } = setUp();
+      const { mark } = observer;
+      await look(groupOn('9'), 'group', mark);
+      expect((await look(groupOn('9'), 'servers', mark)).observation.scope).toBe('group');
+    });
+
     it('recalls no list that does not have them', async () => {
       const { look, world } = setUp();
       world.listed = ['1', '2'];

@@ -125,7 +125,8 @@ export class TenantObserver {
   #recall({ loadBalancers, pools }: PlacesOfGroup, after: number): (LoadBalancerIndex & PoolIndex) | undefined {
     const members = pools ? this.#pools.remembered(after) : noPools;
     if (members === undefined) return undefined;
-    const one = [...loadBalancers].flatMap((id) => this.#loadBalancers.get(id)?.remembered(after) ?? []);
+    const read = [...loadBalancers].map((id) => this.#loadBalancers.get(id)?.remembered(after));
+    const one = read.filter((look) => look?.found !== undefined) as readonly SingleLook[]; // what was not there is asked for again
     if (one.length === loadBalancers.size) return { ...indexed(one), ...members };
     const all = this.#allLoadBalancers.remembered(after);
     return all === undefined || absentFrom(all, loadBalancers).length > 0 ? undefined : { ...all, ...members };
