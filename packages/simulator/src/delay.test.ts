@@ -17,14 +17,19 @@ const setUp = () => {
 };
 
 describe('Delay', () => {
-  it('tells a function, and the whole of an observer', async () => {
+  it('tells a function, the whole of an observer, and functions one by one', () => {
     const { delay, fireFirst } = setUp();
     const told: string[] = [];
     delay.subscribe(() => told.push('function'));
     delay.subscribe({ next: () => told.push('next'), complete: () => told.push('complete') });
     delay.subscribe({ complete: () => told.push('only complete') });
-    for (let n = 0; n < 3; n += 1) fireFirst();
-    expect(told).toEqual(['function', 'next', 'complete', 'only complete']);
+    delay.subscribe(
+      () => told.push('first'),
+      undefined,
+      () => told.push('third'),
+    );
+    for (let n = 0; n < 4; n += 1) fireFirst();
+    expect(told).toEqual(['function', 'next', 'complete', 'only complete', 'first', 'third']);
   });
 
   it('arms a timer at each subscription, from then on', () => {
@@ -52,13 +57,13 @@ describe('Delay', () => {
     expect(timers.size).toBe(0);
   });
 
-  it('is closed once it has told, and leaves whoever held it', () => {
+  it('is closed once it has told, and throws what that threw', () => {
     const { delay, fireFirst } = setUp();
-    const all = new Subscription();
-    const one = delay.subscribe(() => {});
-    all.add(one);
+    const one = delay.subscribe(() => {
+      throw new Error('no');
+    });
     expect(one.closed).toBe(false);
-    fireFirst();
+    expect(fireFirst).toThrow('no');
     expect(one.closed).toBe(true);
   });
 });

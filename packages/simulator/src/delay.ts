@@ -16,17 +16,28 @@ export class Delay extends Observable<void> {
     this.#due = due;
   }
 
-  override subscribe(observer?: Partial<Observer<void>> | ((value: undefined) => void) | null): Subscription {
-    if (typeof observer === 'function') return new Alarm(this.#timers, this.#due(), observer as () => void);
-    const general = new Observable<void>((subscriber) =>
+  override subscribe(
+    observer?: Partial<Observer<void>> | ((value: undefined) => void) | null,
+    _error?: unknown,
+    complete?: (() => void) | null,
+  ): Subscription {
+    if (typeof observer === 'object' && observer !== null) return this.#observable().subscribe(observer);
+    const happen = (observer ?? nothing) as () => void;
+    if (!complete) return new Alarm(this.#timers, this.#due(), happen);
+    return this.#observable().subscribe({ next: happen, complete });
+  }
+
+  #observable(): Observable<void> {
+    return new Observable((subscriber) =>
       this.subscribe(() => {
         subscriber.next();
         subscriber.complete();
       }),
     );
-    return general.subscribe(observer ?? {});
   }
 }
+
+const nothing = (): void => {};
 
 /** A timer that is armed; unsubscribing takes it away. */
 class Alarm extends Subscription implements Timer {
@@ -43,9 +54,13 @@ class Alarm extends Subscription implements Timer {
     timers.add(this);
   }
 
+  /** What is thrown meets whoever runs the clock. */
   fire(): void {
-    this.#happen();
-    super.unsubscribe();
+    try {
+      this.#happen();
+    } finally {
+      super.unsubscribe();
+    }
   }
 
   override unsubscribe(): void {

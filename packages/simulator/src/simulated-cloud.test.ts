@@ -146,6 +146,22 @@ describe('createSimulatedCloud: servers', () => {
 });
 
 describe('createSimulatedCloud: load balancers', () => {
+  it('leaves the nodes that it has shown as they were when they change', async () => {
+    const small = smallCloud();
+    const { cloud, settle, world } = small;
+    await settle(cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1'), nodeRequest('10.0.0.2')], patient));
+    const shown = await settle(cloud.getLoadBalancer(tenantId, loadBalancerId, patient));
+    const before = structuredClone(shown);
+    const tenant = world.tenant(tenantId);
+    const record = tenant.loadBalancers.find(loadBalancerId);
+    const [first, second] = record?.nodes.values() ?? [];
+    if (record === undefined || first === undefined || second === undefined) throw new Error('the nodes are not there');
+    outside.changeNode(tenant, record, first, { condition: 'DRAINING' });
+    outside.removeNode(tenant, record, second);
+    expect(await nodesOf(small)).toEqual(['1 10.0.0.1:80 DRAINING']);
+    expect(shown).toEqual(before);
+  });
+
   it('locks a load balancer after each write', async () => {
     const small = smallCloud();
     const { cloud, settle, pass } = small;

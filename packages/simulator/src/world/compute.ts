@@ -28,6 +28,9 @@ import { ServerTimers } from './server-timers.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor } from './world-event.ts';
 
+/** With more changes than this a listing is made anew: each looks for its place in the last one. */
+const fewChanges = 16;
+
 /**
  * One tenant's servers and what becomes of them: BUILD, then ACTIVE or ERROR; from any state `task_state` deleting, then gone.
  * Nova keeps a server's status while it deletes it. Addresses come with the end of the build.
@@ -118,7 +121,7 @@ export class Compute {
     const id = random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId;
     const record = newServer(serial, id, request, this.#linksOf(id), clock.now(), fate.progress ?? 0);
     this.#book.add(record);
-    this.#looks = undefined;
+    this.#forgetLooks();
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
@@ -169,7 +172,7 @@ export class Compute {
     this.#timers.forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
-    this.#looks = undefined;
+    this.#forgetLooks();
     this.#graveyard.bury(record, this.#around.clock.now());
     this.#departed.add(record, this.#around.clock.now());
     this.#count(record, -1);
@@ -267,7 +270,7 @@ export class Compute {
       this.#book.remove(record);
       this.#count(record, -1);
     }
-    this.#looks = undefined;
+    this.#forgetLooks();
     this.#departed.restore(departed, (id) => this.#linksOf(id));
     this.#made = made;
     this.quota = quota;
@@ -343,8 +346,13 @@ export class Compute {
     change();
     record.updatedAt = now;
     if (record.look !== undefined && this.#looks !== undefined) this.#changed.push({ record, before: record.look });
-    if (this.#changed.length > (this.#looks?.length ?? 0)) this.#looks = undefined; // nobody has looked for long
+    if (this.#changed.length > fewChanges) this.#forgetLooks();
     record.look = undefined;
+  }
+
+  #forgetLooks(): void {
+    this.#looks = undefined;
+    this.#changed = [];
   }
 
   #count(record: ServerRecord, times: 1 | -1): void {
