@@ -40,8 +40,13 @@ async function begin(size: Size): Promise<Measured> {
   const load = fork(join(import.meta.dirname, 'churn-load.ts'), [String(size.groups)], {
     execArgv: [...process.execArgv, ...garbage],
   });
-  const { heap } = await answer<{ heap: number }>(load);
-  return { ...size, load, rounds: [], heap };
+  try {
+    const { heap } = await answer<{ heap: number }>(load);
+    return { ...size, load, rounds: [], heap };
+  } catch (error) {
+    load.kill();
+    throw error;
+  }
 }
 
 /** What a load says next; rejects when it ends instead. */

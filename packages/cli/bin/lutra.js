@@ -32,8 +32,8 @@ if (!node) {
 const source = join(__dirname, '..', 'src', 'index.ts');
 const program = existsSync(source) ? ['--conditions=lutra-source', source] : [join(__dirname, '..', 'dist', 'index.js')];
 // What a pass works with lives until the cloud has answered: a young generation of twice the usual size collects it before it counts as
-// old, which costs many groups a fifth of their time otherwise (docs/measurements.md). Whoever sets it by NODE_OPTIONS is obeyed.
-const memory = /semi-space-size/.test(process.env.NODE_OPTIONS || '') ? [] : ['--max-semi-space-size=128'];
+// old (docs/measurements.md). It takes up to 384 MiB with thousands of groups; what NODE_OPTIONS say of it counts.
+const memory = /semi[-_]space[-_]size/.test(process.env.NODE_OPTIONS || '') ? [] : ['--max-semi-space-size=128'];
 const child = spawn(node, [...memory, ...program, ...process.argv.slice(2)], { stdio: 'inherit' });
 
 // lutra shuts down gracefully, so this process only passes signals on and outlives it. A terminal sends its Ctrl-C to both by itself.
