@@ -11,6 +11,8 @@ const files = globSync('sim-scenarios/*.yaml', { cwd: root }).sort();
 /** How many seeds, and what they are counted from: SEEDS and SEED of the environment. */
 const { SEEDS = '3', SEED = '1' } = process.env;
 const seeds = Array.from({ length: Number(SEEDS) }, (_, index) => String(Number(SEED) + index));
+/** Seeds with which a scenario did not hold before. */
+const onceFailed: Readonly<Record<string, readonly string[]>> = { 'sim-scenarios/slow-tenant.yaml': ['10114406'] };
 
 describe('the scenarios', () => {
   it('are all there', () => expect(files.length).toBeGreaterThan(20));
@@ -19,7 +21,7 @@ describe('the scenarios', () => {
     const scenario = parseScenario(readFileSync(`${root}/${file}`, 'utf8'));
     const repeat = (seed: string): string => `npx lutra simulate sim-scenarios/${basename(file)} --seed ${seed}`;
 
-    it.each(seeds)('holds, twice the same way, with seed %s', { timeout: 60_000 }, async (seed) => {
+    it.each([...seeds, ...(onceFailed[file] ?? [])])('holds, twice the same way, with seed %s', { timeout: 60_000 }, async (seed) => {
       const first = await runScenario(scenario, { seed });
       expect(first.violations, repeat(seed)).toEqual([]);
       const second = await runScenario(scenario, { seed });

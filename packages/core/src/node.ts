@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { Observable } from 'rxjs';
 import type { DurationMs } from './model/time.ts';
-import type { Clock, Random } from './ports.ts';
+import type { Clock, Random, RandomStream } from './ports.ts';
 import { seededRandom } from './random.ts';
 import { steadyTime } from './steady-time.ts';
 
@@ -41,14 +41,20 @@ export function nodeClock(): Clock {
 
 /** Chance from the system's random source: a seed nobody knows for jitter, node:crypto itself for ids and secrets. */
 export function nodeRandom(): Random {
-  const seeded = seededRandom(randomBytes(16).toString('hex'));
-  return {
-    fork: (name) => seeded.fork(name),
-    at: (...keys) => seeded.at(...keys),
-    secretBytes: (count) => new Uint8Array(randomBytes(count)),
-    uuid: () => randomUUID(),
-  };
+  return withSecrets(seededRandom(randomBytes(16).toString('hex')));
 }
+
+/** Whatever stream they are asked of, secrets come from the system. */
+const withSecrets = (stream: Random & RandomStream): Random & RandomStream => ({
+  next: () => stream.next(),
+  fork: (name) => withSecrets(stream.fork(name)),
+  at: (...keys) => stream.at(...keys),
+  ...secrets,
+});
+const secrets: Pick<Random, 'secretBytes' | 'uuid'> = {
+  secretBytes: (count) => new Uint8Array(randomBytes(count)),
+  uuid: () => randomUUID(),
+};
 
 /** HMAC-SHA-256 under `key`: stands for a secret where it is looked up, and is of no use to who does not know the key. */
 export const keyedDigest =

@@ -11,6 +11,8 @@ import type { TenantCloud } from './tenant-cloud.ts';
 export interface PassPorts {
   readonly clock: Clock;
   readonly random: Random;
+  /** Bytes for create tokens, that nobody can guess. */
+  secretBytes(count: number): Uint8Array;
   readonly options: Options;
   readonly metrics: Metrics;
   readonly log: Log;

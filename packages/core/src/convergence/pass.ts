@@ -130,10 +130,10 @@ class Pass {
 
   /** The write for a step, with the intent that announces it. */
   #prepare(step: WritingStep, view: GroupView): PlannedWrite {
-    const { clock, random, options } = this.#ports;
+    const { clock, secretBytes, options } = this.#ports;
     const plannedAt = clock.now();
     if (step.kind === 'create-server') {
-      const token = hexadecimal(random.secretBytes(16)) as CreateToken;
+      const token = hexadecimal(secretBytes(16)) as CreateToken;
       const { server, serverName } = serverRequest(this.#rows.wish.launchConfiguration, this.#ref.groupId, token);
       return { step, request: { server }, intent: { kind: 'create', token, plannedAt, state: 'planned', serverName } };
     }

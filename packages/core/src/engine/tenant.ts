@@ -66,6 +66,8 @@ export class TenantEngine {
   /** Groups whose next pass looks at all load balancers, not only at those that the group is configured for. */
   readonly #lookWhole = new Set<GroupId>();
   readonly #setbacks: Setbacks;
+  /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
+  readonly #secrets: Random;
   readonly #passes = new Set<Promise<unknown>>();
   readonly #hints: Subscription;
   /** The group whose pass is committing in this very turn. */
@@ -90,6 +92,7 @@ export class TenantEngine {
       this.#lookWhole.delete(groupId);
       this.#setbacks.cleared(groupId);
     });
+    this.#secrets = random.fork(`create-tokens/${tenantId}/${clock.now()}`); // a tenant that comes again has another stream
     this.#setbacks = new Setbacks((tries, groupId) => backoff(tries - 1, options, random.at('setback', groupId, clock.now())));
     this.#hints = providerHints(
       defer(() => cloud.events$(tenantId)),
@@ -298,6 +301,7 @@ export class TenantEngine {
     return {
       clock,
       random,
+      secretBytes: (count) => this.#secrets.secretBytes(count),
       options,
       metrics,
       log,
