@@ -119,7 +119,8 @@ function lazy<T>(make: () => T): () => T {
   };
 }
 
-export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): LoadBalancerIndex {
+/** `known`: their nodes by address, if it is known that they have none but these. */
+export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[], known?: LoadBalancerIndex['nodesByAddress']): LoadBalancerIndex {
   const nodesByAddress = new Map<string, Node[]>();
   const healthMonitors = new Map<LoadBalancerId, boolean>();
   const locked = new Set<LoadBalancerId>();
@@ -127,9 +128,9 @@ export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): Load
     if (healthMonitors.has(id)) continue;
     healthMonitors.set(id, healthMonitor);
     if (lockedStatuses.has(status)) locked.add(id);
-    for (const node of nodes) append(nodesByAddress, node.address, node);
+    if (known === undefined) for (const node of nodes) append(nodesByAddress, node.address, node);
   }
-  return { nodesByAddress, healthMonitors, locked };
+  return { nodesByAddress: known ?? nodesByAddress, healthMonitors, locked };
 }
 
 /** Both; they have no load balancer in common. */

@@ -222,11 +222,22 @@ function drainingDated(
   return { nodes, drains };
 }
 
+type KnownPlaces = Pick<KnownServer, 'loadBalancers' | 'pooled'>;
+
+/** What was worked out before: servers of a group are configured by one and the same list. */
+const placesBy = new WeakMap<readonly DesiredLoadBalancer[], KnownPlaces>();
+
 /** What is kept of where a server is configured to be. */
-export const knownPlaces = (desired: readonly DesiredLoadBalancer[]): Pick<KnownServer, 'loadBalancers' | 'pooled'> => ({
-  loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
-  pooled: desired.some(({ kind }) => kind === 'rcv3'),
-});
+export function knownPlaces(desired: readonly DesiredLoadBalancer[]): KnownPlaces {
+  const before = placesBy.get(desired);
+  if (before !== undefined) return before;
+  const places: KnownPlaces = {
+    loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
+    pooled: desired.some(({ kind }) => kind === 'rcv3'),
+  };
+  placesBy.set(desired, places);
+  return places;
+}
 
 /** Whether a row keeps just these places. */
 function areKnown(desired: readonly DesiredLoadBalancer[], { loadBalancers, pooled }: KnownServer): boolean {

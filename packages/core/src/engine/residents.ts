@@ -1,9 +1,10 @@
 /** The actors of a tenant's groups that have something to do, or had until lately. Their rows hold everything: any may be dropped. */
+import { Subscription } from 'rxjs';
 import { createActor } from 'xstate';
 import type { GroupFacts } from '../group/scaling-group-machine.ts';
 import type { GroupId } from '../model/identifiers.ts';
 import type { GroupRef } from '../model/scaling-group.ts';
-import { between, type DurationMs, type EpochMs } from '../model/time.ts';
+import { between, type DurationMs, type EpochMs, later } from '../model/time.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { BoundMachine } from './bound-machine.ts';
 
@@ -20,16 +21,20 @@ export class Residents {
   readonly #machine: BoundMachine;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #passivateAfter: DurationMs;
   readonly #left: (groupId: GroupId) => void;
   readonly #all = new Map<GroupId, Resident>();
   /** Those at rest, longest first. */
   readonly #resting = new Map<GroupId, Resident>();
+  /** Waits for the one that has rested longest; undefined while none rests. */
+  #passivating: Subscription | undefined;
 
-  /** `machine`: with its effects bound; `left`: called when a group's actor is no more. */
-  constructor(machine: BoundMachine, clock: Clock, log: Log, left: (groupId: GroupId) => void) {
+  /** `machine`: with its effects bound; `passivateAfter`: so long an actor rests before it is dropped; `left`: called when a group's actor is no more. */
+  constructor(machine: BoundMachine, clock: Clock, log: Log, passivateAfter: DurationMs, left: (groupId: GroupId) => void) {
     this.#machine = machine;
     this.#clock = clock;
     this.#log = log;
+    this.#passivateAfter = passivateAfter;
     this.#left = left;
   }
 
@@ -65,10 +70,22 @@ export class Residents {
     return actor;
   }
 
-  /** Drops those that have rested for `after` or longer. */
-  passivate(now: EpochMs, after: DurationMs): void {
+  /** Drops none any more. */
+  stop(): void {
+    this.#passivating?.unsubscribe();
+    this.#passivating = Subscription.EMPTY;
+  }
+
+  /** Drops those that have rested long enough, and waits for the next one. */
+  #passivate(): void {
+    this.#passivating = undefined;
+    const now = this.#clock.now();
     for (const [groupId, resident] of this.#resting) {
-      if (between(resident.restingSince ?? now, now) < after) return;
+      const end = later(resident.restingSince ?? now, this.#passivateAfter);
+      if (end > now) {
+        this.#passivating = this.#clock.after(between(now, end)).subscribe(() => this.#passivate());
+        return;
+      }
       resident.actor.stop();
       this.#forget(groupId, resident);
     }
@@ -79,6 +96,7 @@ export class Residents {
     resident.restingSince = resting ? this.#clock.now() : undefined;
     if (resting) this.#resting.set(groupId, resident);
     else this.#resting.delete(groupId);
+    if (resting) this.#passivating ??= this.#clock.after(this.#passivateAfter).subscribe(() => this.#passivate());
   }
 
   #forget(groupId: GroupId, resident: Resident): void {

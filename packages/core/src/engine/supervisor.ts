@@ -4,7 +4,7 @@
  */
 import { firstValueFrom, from, race, type Subscription } from 'rxjs';
 import type { TenantId } from '../model/identifiers.ts';
-import { type EpochMs, later, milliseconds } from '../model/time.ts';
+import { type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
 import type { DueGroup } from '../ports.ts';
 import { bindMachine } from './bound-machine.ts';
 import { type EngineHost, TenantEngine } from './tenant.ts';
@@ -12,9 +12,15 @@ import { type EngineHost, TenantEngine } from './tenant.ts';
 /** Due groups taken up in one sweep, beside those that have a pass under way and those that another host runs. */
 const sweepLimit = 1000;
 
+interface Supervised {
+  readonly engine: TenantEngine;
+  /** Waits until it is looked at again. */
+  healing: Subscription | undefined;
+}
+
 export class Supervisor {
   readonly #host: EngineHost;
-  readonly #tenants = new Map<TenantId, { readonly engine: TenantEngine; healAt: EpochMs }>();
+  readonly #tenants = new Map<TenantId, Supervised>();
   #woken: Subscription | undefined;
   #sweep: Subscription | undefined;
   #running = false;
@@ -42,6 +48,7 @@ export class Supervisor {
     this.#running = false;
     this.#woken?.unsubscribe();
     this.#sweep?.unsubscribe();
+    for (const { healing } of this.#tenants.values()) healing?.unsubscribe();
     const { clock, options, log } = this.#host;
     const stopped = Promise.all([...this.#tenants.values()].map(({ engine }) => engine.stop())).then(() => true);
     const outOfTime = clock.after(options.stopGrace);
@@ -66,13 +73,13 @@ export class Supervisor {
     }
   }
 
-  #tenant(tenantId: TenantId): { readonly engine: TenantEngine; healAt: EpochMs } {
+  #tenant(tenantId: TenantId): Supervised {
     const known = this.#tenants.get(tenantId);
     if (known !== undefined) return known;
-    const { clock, random, options } = this.#host;
-    const spread = milliseconds(Math.round(options.selfHealInterval * random.at('self-heal', tenantId)));
-    const tenant = { engine: new TenantEngine(tenantId, this.#host), healAt: later(clock.now(), spread) };
+    const { random, options } = this.#host;
+    const tenant: Supervised = { engine: new TenantEngine(tenantId, this.#host), healing: undefined };
     this.#tenants.set(tenantId, tenant);
+    this.#healLater(tenant, milliseconds(Math.round(options.selfHealInterval * random.at('self-heal', tenantId))));
     return tenant;
   }
 
@@ -85,7 +92,7 @@ export class Supervisor {
   }
 
   async #sweepOnce(): Promise<void> {
-    const { clock, options, log } = this.#host;
+    const { clock, log } = this.#host;
     const now = clock.now();
     try {
       await this.#wakeDue(now);
@@ -93,12 +100,6 @@ export class Supervisor {
       log.warn({ err: error }, 'the store could not be asked for due groups; trying again');
     }
     if (now >= this.#adoptAt) void this.#adopt();
-    for (const tenant of this.#tenants.values()) {
-      tenant.engine.passivate(now);
-      if (now < tenant.healAt) continue;
-      tenant.healAt = later(now, options.selfHealInterval);
-      void this.#heal(tenant.engine);
-    }
   }
 
   /**
@@ -107,13 +108,10 @@ export class Supervisor {
    * its pass finds out whether the lease is free now.
    */
   async #wakeDue(now: EpochMs): Promise<void> {
-    let busy = 0;
-    for (const { engine } of this.#tenants.values()) busy += engine.busy;
-    const size = sweepLimit + busy;
     const probed = new Set<TenantId>();
     let marker: DueGroup | undefined;
-    for (let left = size; left > 0; ) {
-      const page = await this.#host.store.due(now, size, marker);
+    for (let left = sweepLimit; left > 0; ) {
+      const page = await this.#host.store.due(now, sweepLimit, marker);
       for (const { tenantId, groupId } of page) {
         if (!this.#running) return;
         const { engine } = this.#tenant(tenantId);
@@ -122,15 +120,24 @@ export class Supervisor {
         else probed.add(tenantId);
         void engine.wake(groupId);
       }
-      if (page.length < size) return;
+      if (page.length < sweepLimit) return;
+      if (marker === undefined) for (const { engine } of this.#tenants.values()) left += engine.busy;
       marker = page.at(-1);
     }
   }
 
+  #healLater(tenant: Supervised, wait: DurationMs): void {
+    tenant.healing = this.#host.clock.after(wait).subscribe(() => {
+      this.#healLater(tenant, this.#host.options.selfHealInterval);
+      void this.#heal(tenant);
+    });
+  }
+
   /** Looks at a tenant's groups; one that has none left is let go, until a group of it becomes due. */
-  async #heal(engine: TenantEngine): Promise<void> {
-    if (!(await engine.heal()) && this.#tenants.get(engine.tenantId)?.engine === engine && engine.retire()) {
-      this.#tenants.delete(engine.tenantId);
-    }
+  async #heal(tenant: Supervised): Promise<void> {
+    const { engine } = tenant;
+    if ((await engine.heal()) || this.#tenants.get(engine.tenantId) !== tenant || !engine.retire()) return;
+    tenant.healing?.unsubscribe();
+    this.#tenants.delete(engine.tenantId);
   }
 }

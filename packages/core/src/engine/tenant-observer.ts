@@ -11,9 +11,11 @@ import {
   type ServerIndex,
   unlikelyLoss,
 } from '../convergence/observation.ts';
+import { knownPlaces } from '../convergence/observing.ts';
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
+import { areSameItems } from '../model/list-changes.ts';
 import type { DesiredLoadBalancer, LoadBalancer } from '../model/load-balancer.ts';
 import type { GroupRows, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
@@ -168,17 +170,14 @@ interface SingleLook {
   readonly index: LoadBalancerIndex;
 }
 
-/** Indexes a load balancer, unless it is what it was `before`. */
+/** Indexes a load balancer, as far as it is not what it was `before`. */
 function looked(found: LoadBalancer | undefined, before: SingleLook | undefined): SingleLook {
-  const [old, now] = [before?.found, found];
-  const isSame =
-    old !== undefined &&
-    now !== undefined &&
-    old.status === now.status &&
-    old.healthMonitor === now.healthMonitor &&
-    old.nodes.length === now.nodes.length &&
-    old.nodes.every((node, place) => node === now.nodes[place]);
-  return before !== undefined && isSame ? before : { found, index: indexLoadBalancers(found === undefined ? [] : [found]) };
+  const old = before?.found;
+  if (found === undefined || old === undefined || !areSameItems(old.nodes, found.nodes)) {
+    return { found, index: indexLoadBalancers(found === undefined ? [] : [found]) };
+  }
+  if (before !== undefined && old.status === found.status && old.healthMonitor === found.healthMonitor) return before;
+  return { found, index: indexLoadBalancers([found], before?.index.nodesByAddress) };
 }
 
 const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
@@ -217,15 +216,14 @@ function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIn
 function collectPlaces(wanted: readonly DesiredLoadBalancer[], listed: readonly Server[], servers: readonly KnownServer[]): PlacesOfGroup {
   const loadBalancers = new Set<LoadBalancerId>();
   let pools = false;
-  for (const desired of [wanted, ...listed.map(({ desiredLoadBalancers }) => desiredLoadBalancers)]) {
-    for (const place of desired) {
-      if (place.kind === 'clb') loadBalancers.add(place.loadBalancerId);
-      else pools = true;
-    }
-  }
-  for (const { loadBalancers: ids, pooled } of servers) {
-    for (const id of ids) loadBalancers.add(id);
-    pools ||= pooled;
-  }
+  let last: unknown; // nearly all say the same, by one and the same list
+  const collect = (places: Pick<KnownServer, 'loadBalancers' | 'pooled'>): void => {
+    if (places.loadBalancers !== last) for (const id of places.loadBalancers) loadBalancers.add(id);
+    last = places.loadBalancers;
+    pools ||= places.pooled;
+  };
+  collect(knownPlaces(wanted));
+  for (const { desiredLoadBalancers } of listed) collect(knownPlaces(desiredLoadBalancers));
+  for (const server of servers) collect(server);
   return { loadBalancers, pools };
 }

@@ -16,7 +16,7 @@ import type { GroupFacts, GroupMachineEvent } from '../group/scaling-group-machi
 import type { GroupEvent } from '../model/events.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
-import { between, type EpochMs, epochMs, milliseconds } from '../model/time.ts';
+import { between, epochMs, milliseconds } from '../model/time.ts';
 import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Cloud, Decision, Lease, Log, Metrics, Random, Store } from '../ports.ts';
@@ -87,7 +87,7 @@ export class TenantEngine {
     this.#observer = new TenantObserver(this.#cloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
     this.#writer = new LoadBalancerWriter(this.#cloud, clock, options);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
-    this.#residents = new Residents(machine, clock, log, (groupId) => {
+    this.#residents = new Residents(machine, clock, log, options.passivateAfter, (groupId) => {
       this.#outdated.delete(groupId);
       this.#lookWhole.delete(groupId);
       this.#setbacks.cleared(groupId);
@@ -178,25 +178,16 @@ export class TenantEngine {
     });
   }
 
-  /** Drops actors that have rested for long: their rows hold everything. */
-  passivate(now: EpochMs): void {
-    this.#residents.passivate(now, this.#host.options.passivateAfter);
-  }
-
   /** Ends for good when nothing is going on; whether it did. Its lease, if it still holds one, runs out by itself. */
   retire(): boolean {
     if (this.#residents.size + this.#passes.size + this.#waking.size > 0) return false;
-    this.#stopping = true;
-    this.#hints.unsubscribe();
-    this.#healing?.unsubscribe();
+    this.#quiet();
     return true;
   }
 
   /** Ends the passes in flight at a safe point and gives the lease back. Bounded by `stopGrace`, counted by the caller. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#hints.unsubscribe();
-    this.#healing?.unsubscribe();
+    this.#quiet();
     for (const actor of this.#residents.actors()) actor.send({ type: 'stop.requested' });
     await Promise.all(this.#passes);
     try {
@@ -204,6 +195,14 @@ export class TenantEngine {
     } catch (error) {
       this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'the lease could not be given back; it ends by itself');
     }
+  }
+
+  /** Nothing begins any more. */
+  #quiet(): void {
+    this.#stopping = true;
+    this.#hints.unsubscribe();
+    this.#healing?.unsubscribe();
+    this.#residents.stop();
   }
 
   async #readAndTell(groupId: GroupId): Promise<void> {

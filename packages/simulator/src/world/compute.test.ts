@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { activeServers, smallCloud, tenantId } from '../testing/small-cloud.ts';
 import type { Compute } from './compute.ts';
-import { lookOf, type ServerRecord } from './server-record.ts';
+import { goodFate, lookOf, type ServerRecord } from './server-record.ts';
 
 const changes: readonly (readonly [string, (compute: Compute, record: ServerRecord) => void])[] = [
   ['edited to another flavor', (compute, record) => compute.edit(record, { flavor: 'performance1-4' }, 'outsider')],
@@ -30,7 +30,7 @@ describe('Compute', () => {
   });
 
   it('lists every server as it is, newest first, however many changed since somebody looked', async () => {
-    const what = fc.constantFrom('look', 'gone', ...changes.map(([name]) => name));
+    const what = fc.constantFrom('look', 'made', 'gone', ...changes.map(([name]) => name));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(what, fc.nat(3)), { maxLength: 30 }), async (steps) => {
         const small = smallCloud();
@@ -39,6 +39,7 @@ describe('Compute', () => {
         for (const [name, which] of steps) {
           const record = compute.servers.find(ids[which] as NonNullable<(typeof ids)[0]>);
           if (name === 'look') compute.looks();
+          else if (name === 'made') compute.create({ name: 'new', flavorRef: 'performance1-2' }, goodFate, 'caller');
           else if (record !== undefined && name === 'gone') compute.vanish(record, 'outsider');
           else if (record !== undefined) changes.find(([other]) => other === name)?.[1](compute, record);
         }

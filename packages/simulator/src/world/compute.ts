@@ -9,6 +9,7 @@ import { demandOf, type Quota, quotaResources, type Usage } from './quota.ts';
 import { ServerAddresses } from './server-addresses.ts';
 import { ServerBook } from './server-book.ts';
 import { linksOf, serverJson } from './server-json.ts';
+import { ServerLooks } from './server-looks.ts';
 import { withoutPrefixes } from './server-metadata.ts';
 import { attachmentsOf } from './server-networks.ts';
 import {
@@ -28,9 +29,6 @@ import { ServerTimers } from './server-timers.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Actor } from './world-event.ts';
 
-/** With more changes than this a listing is made anew: each looks for its place in the last one. */
-const fewChanges = 16;
-
 /**
  * One tenant's servers and what becomes of them: BUILD, then ACTIVE or ERROR; from any state `task_state` deleting, then gone.
  * Nova keeps a server's status while it deletes it. Addresses come with the end of the build.
@@ -42,9 +40,7 @@ export class Compute {
   readonly #book = new ServerBook();
   readonly #graveyard = new Graveyard();
   readonly #past = new PastLooks();
-  #looks: readonly KeptLook[] | undefined;
-  /** Servers that look otherwise than `#looks` has them, and how they look there. */
-  #changed: { readonly record: ServerRecord; readonly before: KeptLook }[] = [];
+  readonly #looks = new ServerLooks(this.#book);
   readonly #addresses = new ServerAddresses();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
   readonly #departed = new Departed();
@@ -87,18 +83,7 @@ export class Compute {
 
   /** How all servers look, newest first: the very same array until one of them changes. */
   looks(): readonly KeptLook[] {
-    const changed = this.#changed;
-    this.#changed = [];
-    if (this.#looks === undefined) this.#looks = this.#book.newestFirst(Number.POSITIVE_INFINITY).map(lookOf);
-    else if (changed.length > 0) {
-      const looks = [...this.#looks];
-      for (const { record, before } of changed) {
-        const place = looks.indexOf(before);
-        if (place >= 0) looks[place] = lookOf(record);
-      }
-      this.#looks = looks;
-    }
-    return this.#looks;
+    return this.#looks.all();
   }
 
   /** A page of a listing, newest first. */
@@ -121,7 +106,7 @@ export class Compute {
     const id = random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId;
     const record = newServer(serial, id, request, this.#linksOf(id), clock.now(), fate.progress ?? 0);
     this.#book.add(record);
-    this.#forgetLooks();
+    this.#looks.changes(record);
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
@@ -172,7 +157,7 @@ export class Compute {
     this.#timers.forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
-    this.#forgetLooks();
+    this.#looks.changes(record);
     this.#graveyard.bury(record, this.#around.clock.now());
     this.#departed.add(record, this.#around.clock.now());
     this.#count(record, -1);
@@ -270,7 +255,7 @@ export class Compute {
       this.#book.remove(record);
       this.#count(record, -1);
     }
-    this.#forgetLooks();
+    this.#looks.forget();
     this.#departed.restore(departed, (id) => this.#linksOf(id));
     this.#made = made;
     this.quota = quota;
@@ -345,14 +330,7 @@ export class Compute {
     this.#past.remember(record, now);
     change();
     record.updatedAt = now;
-    if (record.look !== undefined && this.#looks !== undefined) this.#changed.push({ record, before: record.look });
-    if (this.#changed.length > fewChanges) this.#forgetLooks();
-    record.look = undefined;
-  }
-
-  #forgetLooks(): void {
-    this.#looks = undefined;
-    this.#changed = [];
+    this.#looks.changes(record);
   }
 
   #count(record: ServerRecord, times: 1 | -1): void {
