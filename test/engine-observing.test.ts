@@ -86,3 +86,15 @@ describe('a pass', () => {
     expect(stray.nodes.size).toBe(0);
   });
 });
+
+describe('self-heal', () => {
+  it('lists once for all groups of a tenant, though they have rested for so long that their actors are gone', async () => {
+    const { stage, listings } = counting();
+    for (const name of ['a', 'b', 'c']) await stage.converged(1, { name });
+    await stage.run(2 * 300); // from now on it is the only one that looks
+    const before = listings.count;
+    const since = stage.clock.now();
+    await stage.run(3 * 300);
+    expect([listings.count - before, stage.passes(since)]).toEqual([3, 9]);
+  });
+});

@@ -63,6 +63,8 @@ export class TenantEngine {
   readonly #waking = new Map<GroupId, boolean>();
   /** Per group, the observation that no longer serves it: it wrote, or was hinted at, after that one began. */
   readonly #outdated = new Map<GroupId, number>();
+  /** The observation after which the last actor was dropped: whatever one wrote was before. */
+  #leftAt = 0;
   /** Groups whose next pass looks at all load balancers, not only at those that the group is configured for. */
   readonly #lookWhole = new Set<GroupId>();
   readonly #setbacks: Setbacks;
@@ -88,6 +90,7 @@ export class TenantEngine {
     this.#writer = new LoadBalancerWriter(this.#cloud, clock, options);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
     this.#residents = new Residents(machine, clock, log, options.passivateAfter, (groupId) => {
+      this.#leftAt = this.#observer.mark;
       this.#outdated.delete(groupId);
       this.#lookWhole.delete(groupId);
       this.#setbacks.cleared(groupId);
@@ -138,7 +141,7 @@ export class TenantEngine {
   async hint(groupId: GroupId, whole = false, mark = this.#observer.mark): Promise<void> {
     if (this.#stopping) return;
     try {
-      const actor = this.#residents.actorOf(groupId) ?? (await this.#summon(groupId));
+      const actor = this.#residents.actorOf(groupId) ?? (await this.#summon(groupId, mark));
       if (actor === undefined) return; // no such group
       if (whole) this.#lookWhole.add(groupId);
       this.#outdated.set(groupId, Math.max(mark, this.#outdated.get(groupId) ?? mark));
@@ -156,8 +159,8 @@ export class TenantEngine {
     try {
       const groupIds = await this.#host.store.groupIdsOf(this.tenantId);
       if (groupIds.length === 0) return false;
-      const { mark } = this.#observer; // one for all: what the first of them has read serves the others
       await this.#lease.use(async () => {
+        const { mark } = this.#observer; // one for all: what the first of them has read serves the others
         for (const groupId of groupIds) await this.hint(groupId, true, mark);
       });
     } catch (error) {
@@ -215,16 +218,17 @@ export class TenantEngine {
     else if (facts.nextPassAt !== undefined && !this.#stopping) this.#spawn(ref, facts);
   }
 
-  /** The actor of a group that has none; undefined when there is no such group. */
-  async #summon(groupId: GroupId): Promise<GroupActor | undefined> {
+  /** The actor of a group that has none; undefined when there is no such group. What was read after `mark` will do. */
+  async #summon(groupId: GroupId, mark: number): Promise<GroupActor | undefined> {
     const ref: GroupRef = { tenantId: this.tenantId, groupId };
     const rows = await this.#host.store.readGroup(ref);
     if (rows === undefined || this.#stopping) return undefined;
-    return this.#residents.actorOf(groupId) ?? this.#spawn(ref, this.#factsOf(rows));
+    return this.#residents.actorOf(groupId) ?? this.#spawn(ref, this.#factsOf(rows), mark);
   }
 
-  #spawn(ref: GroupRef, facts: GroupFacts): GroupActor {
-    if (!this.#outdated.has(ref.groupId)) this.#outdated.set(ref.groupId, this.#observer.mark); // writes of an earlier life are unknown
+  /** Makes an actor. What it wrote in an earlier life is unknown, and is in whatever was read after `mark`. */
+  #spawn(ref: GroupRef, facts: GroupFacts, mark = this.#observer.mark): GroupActor {
+    if (!this.#outdated.has(ref.groupId)) this.#outdated.set(ref.groupId, Math.max(mark, this.#leftAt));
     return this.#residents.spawn(ref, facts);
   }
 
