@@ -3,6 +3,7 @@ import {
   type Cloud,
   CloudError,
   type LoadBalancer,
+  type LoadBalancerId,
   type NodeId,
   type PoolId,
   type PoolMember,
@@ -13,7 +14,6 @@ import { Caller, raise, together } from './calling.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { CallGuard } from './virtual-clock.ts';
 import type { ServerPage } from './world/calls.ts';
-import type { LoadBalancerSummary } from './world/clb-calls.ts';
 import { parseServer, readServer } from './world/server-json.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
@@ -68,13 +68,21 @@ const reads = (caller: Caller, listings = new ListingReader()): Pick<Cloud, Read
   },
   getLoadBalancer: (tenantId, loadBalancerId, options) =>
     together(options, async (linked) => {
-      const summary = await caller.callUnless(loadBalancerIsGone, 'load_balancer.get', tenantId, { loadBalancerId }, linked);
-      return summary && readLoadBalancer(caller, tenantId, summary, linked);
+      const [summary, inside] = await Promise.all([
+        caller.callUnless(loadBalancerIsGone, 'load_balancer.get', tenantId, { loadBalancerId }, linked),
+        readInside(caller, tenantId, loadBalancerId, linked),
+      ]);
+      return summary && inside && { id: loadBalancerId, status: summary.status, ...inside };
     }),
   listLoadBalancers: (tenantId, options) =>
     together(options, async (linked) => {
       const summaries = await caller.call('load_balancer.list', tenantId, {}, linked);
-      const all = await Promise.all(summaries.map((summary) => readLoadBalancer(caller, tenantId, summary, linked)));
+      const all = await Promise.all(
+        summaries.map(async ({ id, status }) => {
+          const inside = await readInside(caller, tenantId, id, linked);
+          return inside && { id, status, ...inside };
+        }),
+      );
       return all.filter((found) => found !== undefined);
     }),
   listPoolMembers: async (tenantId, options) => {
@@ -166,18 +174,18 @@ async function wholeListing(caller: Caller, tenantId: TenantId, options: CallOpt
   return { ...first, servers, next: undefined };
 }
 
-/** One load balancer in full; undefined when it goes while it is read. */
-async function readLoadBalancer(
+/** What a list of load balancers does not tell of one; undefined when it is not there, or goes while it is read. */
+async function readInside(
   caller: Caller,
   tenantId: TenantId,
-  { id, status }: LoadBalancerSummary,
+  loadBalancerId: LoadBalancerId,
   options: CallOptions,
-): Promise<LoadBalancer | undefined> {
-  const params = { loadBalancerId: id };
+): Promise<Pick<LoadBalancer, 'healthMonitor' | 'nodes'> | undefined> {
+  const params = { loadBalancerId };
   const [nodes, monitor] = await Promise.all([
     caller.callUnless(loadBalancerIsGone, 'node.list', tenantId, params, options),
     caller.callUnless(loadBalancerIsGone, 'health_monitor.get', tenantId, params, options),
   ]);
   if (nodes === undefined || monitor === undefined) return undefined;
-  return { id, status, healthMonitor: monitor.on, nodes };
+  return { healthMonitor: monitor.on, nodes };
 }

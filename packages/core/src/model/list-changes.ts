@@ -19,8 +19,11 @@ export const areSameItems = <T>(one: readonly T[], other: readonly T[]): boolean
 /** More changes than this, and to start from nothing is as good. */
 const mostChanges = 32;
 
+const none: ListChanges<never> = { dropped: [], fresh: [] };
+
 /** How `now` differs from `before`; undefined when in too much, or in the order or number of what stayed. */
 export function changesBetween<T>(before: readonly T[], now: readonly T[]): ListChanges<T> | undefined {
+  if (before === now) return none;
   const dropped: T[] = [];
   const fresh: T[] = [];
   let i = 0;
