@@ -19,11 +19,11 @@ const sizes: readonly Size[] = [
   { groups: 10_000, minutes: 1 },
 ];
 /**
- * How loads collect garbage: with the young generation of `lutra serve` (packages/cli/bin/lutra.js); on the one thread that works, for several that
- * wait for each other on two cores take more processor time than it is worth; and without what V8 begins when a process pauses, as loads
- * do between their rounds and a host at work does not.
+ * How loads collect garbage: with the young generation of `lutra serve` (packages/cli/bin/lutra.js); on the one thread that works, for
+ * several that wait for each other on two cores take more processor time than it is worth; and without what V8 begins when a process
+ * pauses, as loads do between their rounds and a host at work does not.
  */
-const garbage = ['--max-semi-space-size=128', '--single-threaded-gc', '--no-memory-reducer'];
+const garbage = ['--max-semi-space-size=128', '--no-allocation-site-pretenuring', '--single-threaded-gc', '--no-memory-reducer'];
 const rounds = 9;
 /** Rounds that do not count: few groups take that long until what they run is compiled as that of many is. */
 const warmUps = 2;

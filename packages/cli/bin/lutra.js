@@ -33,7 +33,10 @@ const source = join(__dirname, '..', 'src', 'index.ts');
 const program = existsSync(source) ? ['--conditions=lutra-source', source] : [join(__dirname, '..', 'dist', 'index.js')];
 // What a pass works with lives until the cloud has answered: a young generation of twice the usual size collects it before it counts as
 // old (docs/measurements.md). It takes up to 384 MiB with thousands of groups; what NODE_OPTIONS say of it counts.
-const memory = /semi[-_]space[-_]size/.test(process.env.NODE_OPTIONS || '') ? [] : ['--max-semi-space-size=128'];
+const young = /semi[-_]space[-_]size/.test(process.env.NODE_OPTIONS || '') ? [] : ['--max-semi-space-size=128'];
+// Groups that are loaded or made at once live on, and from that V8 concludes for good that whatever a pass makes does, too: it would make it
+// among the old, and keep alive with it what it refers to (docs/adr/0015).
+const memory = [...young, '--no-allocation-site-pretenuring'];
 const child = spawn(node, [...memory, ...program, ...process.argv.slice(2)], { stdio: 'inherit' });
 
 // lutra shuts down gracefully, so this process only passes signals on and outlives it. A terminal sends its Ctrl-C to both by itself.
