@@ -98,3 +98,21 @@ describe('self-heal', () => {
     expect([listings.count - before, stage.passes(since)]).toEqual([3, 9]);
   });
 });
+
+describe('a host', () => {
+  it('leaves no timer behind when it has stopped', async () => {
+    const { stage } = counting();
+    await stage.converged(1);
+    await stage.clock.runUntilSettled(stage.autoscaler.stop());
+    expect(stage.clock.size).toBe(0);
+  });
+
+  it('waits no longer for a tenant that has no group left', async () => {
+    const { stage } = counting();
+    const empty = stage.clock.size;
+    const ref = await stage.converged(1);
+    await stage.autoscaler.deleteGroup(ref, { force: true });
+    await stage.run(3 * 300);
+    expect(stage.clock.size).toBe(empty);
+  });
+});

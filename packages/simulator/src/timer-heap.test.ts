@@ -31,6 +31,19 @@ describe('TimerHeap', () => {
     );
   });
 
+  it('lets the one that takes the place of a removed one rise, where it is due before those above', () => {
+    const heap = new TimerHeap();
+    const timers = [1, 100, 2, 60, 60, 101, 102, 103, 104, 70, 70, 70, 3].map(timerAt);
+    for (const timer of timers) heap.add(timer);
+    heap.remove(timers[5] as Timer); // below 100; the last, 3, takes its place
+    const given: number[] = [];
+    for (let first = heap.first; first !== undefined; first = heap.first) {
+      heap.remove(first);
+      given.push(first.at);
+    }
+    expect(given).toEqual([1, 2, 3, 60, 60, 70, 70, 70, 100, 102, 103, 104]);
+  });
+
   it('ignores a timer that has left already', () => {
     const heap = new TimerHeap();
     const timer = timerAt(1);

@@ -46,9 +46,11 @@ describe('Residents', () => {
 
   it('leaves no timer behind when it stops', () => {
     const { all, clock } = residents();
-    const actor = all.spawn(ref('a'), { ...facts, phase: 'converging', nextPassAt: epochMs(1e13) });
+    all.spawn(ref('a'), facts);
+    all.spawn(ref('b'), { ...facts, phase: 'converging', nextPassAt: epochMs(1e13) });
+    expect(clock.armed).toBe(2);
     all.stop();
-    actor.send({ type: 'stop.requested' });
+    for (const actor of all.actors()) actor.send({ type: 'stop.requested' });
     expect([all.size, clock.armed]).toEqual([0, 0]);
   });
 });

@@ -26,7 +26,7 @@ export class Residents {
   readonly #all = new Map<GroupId, Resident>();
   /** Those at rest, longest first. */
   readonly #resting = new Map<GroupId, Resident>();
-  /** Waits for the one that has rested longest; undefined while none rests. */
+  /** Waits until the one that has rested longest may be dropped; undefined when nobody is waited for. */
   #passivating: Subscription | undefined;
 
   /** `machine`: with its effects bound; `passivateAfter`: so long an actor rests before it is dropped; `left`: called when a group's actor is no more. */

@@ -1,6 +1,6 @@
 /**
  * Keeps the tenants of this host going: wakes groups when the store says that they are due, by its hints at once and by a sweep within
- * a second; has every tenant looked at within the self-heal interval, spread evenly; drops actors that rest.
+ * a second; has every tenant looked at within the self-heal interval, spread evenly.
  */
 import { firstValueFrom, from, race, type Subscription } from 'rxjs';
 import type { TenantId } from '../model/identifiers.ts';

@@ -137,7 +137,9 @@ describe('TenantObserver', () => {
       };
       const { nodesByAddress } = await indexOf(shown);
       expect((await indexOf({ ...shown, nodes: [...shown.nodes] })).nodesByAddress).toBe(nodesByAddress);
-      expect((await indexOf({ ...shown, status: 'PENDING_UPDATE' })).locked).toEqual(new Set(['1']));
+      const busy = await indexOf({ ...shown, status: 'PENDING_UPDATE' });
+      expect(busy.locked).toEqual(new Set(['1']));
+      expect(busy.nodesByAddress).toBe(nodesByAddress);
       expect((await indexOf({ ...shown, healthMonitor: true })).healthMonitors.get(loadBalancerId)).toBe(true);
       expect((await indexOf({ ...shown, nodes: [one] })).nodesByAddress.size).toBe(1);
       const drained = { ...two, condition: 'DRAINING' as const };

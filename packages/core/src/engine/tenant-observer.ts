@@ -172,12 +172,10 @@ interface SingleLook {
 
 /** Indexes a load balancer, as far as it is not what it was `before`. */
 function looked(found: LoadBalancer | undefined, before: SingleLook | undefined): SingleLook {
-  const old = before?.found;
-  if (found === undefined || old === undefined || !areSameItems(old.nodes, found.nodes)) {
-    return { found, index: indexLoadBalancers(found === undefined ? [] : [found]) };
-  }
-  if (before !== undefined && old.status === found.status && old.healthMonitor === found.healthMonitor) return before;
-  return { found, index: indexLoadBalancers([found], before?.index.nodesByAddress) };
+  if (found === undefined) return { found, index: indexLoadBalancers([]) };
+  if (before?.found === undefined || !areSameItems(before.found.nodes, found.nodes)) return { found, index: indexLoadBalancers([found]) };
+  const isSame = before.found.status === found.status && before.found.healthMonitor === found.healthMonitor;
+  return isSame ? before : { found, index: indexLoadBalancers([found], before.index.nodesByAddress) };
 }
 
 const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {

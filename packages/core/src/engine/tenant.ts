@@ -160,7 +160,7 @@ export class TenantEngine {
       const groupIds = await this.#host.store.groupIdsOf(this.tenantId);
       if (groupIds.length === 0) return false;
       await this.#lease.use(async () => {
-        const { mark } = this.#observer; // one for all: what the first of them has read serves the others
+        const { mark } = this.#observer; // under the lease, for what others wrote before is in any look from now on; one for all groups
         for (const groupId of groupIds) await this.hint(groupId, true, mark);
       });
     } catch (error) {

@@ -8,7 +8,7 @@ export interface ListChanges<T> {
 
 /**
  * Whether two items are one object. To know what `===` means for them V8 looks into both, which of a long list that nobody has looked at for
- * a while are as many fetches from main memory; this compares references.
+ * a while are as many fetches from main memory; `Object.is` looks at none that is itself.
  */
 export const isSameItem: <T>(one: T, other: T) => boolean = Object.is;
 
