@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type LoadBalancerId, later, type ServerId, seconds, seededRandom, type TenantId } from '@lutra/core';
 import { createCloudServer, faultRuleSchema, outside, type Pace, paces, VirtualClock, World } from '@lutra/simulator';
-import type { Finding, Part } from './harness.ts';
+import { type Finding, medianOf, type Part } from './harness.ts';
 
 /** How many requests are in flight, and for how long each round lasts. */
 const connections = 8;
@@ -100,8 +100,6 @@ class Generator {
   }
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
 /** Requests per second of the cloud and of a bare server with bodies of the same size, their rounds in turn. */
 async function beside(generator: Generator, what: string, load: Load, atLeast?: number): Promise<readonly Finding[]> {
   const { bytes } = await generator.run(load);
@@ -119,7 +117,7 @@ async function beside(generator: Generator, what: string, load: Load, atLeast?: 
     theirs.push(await generator.run(bareLoad));
   }
   await new Promise((resolve) => bare.close(resolve));
-  const of = (served: readonly Served[], figure: 'rate' | 'capacity'): number => median(served.map((one) => one[figure]));
+  const of = (served: readonly Served[], figure: 'rate' | 'capacity'): number => medianOf(served.map((one) => one[figure]));
   const ratio = of(ours, 'capacity') / of(theirs, 'capacity');
   return [
     { what, value: of(ours, 'rate'), unit: `/s (${bytes} bytes)` },
@@ -225,7 +223,7 @@ async function operations(what: string, rules: readonly ReturnType<typeof rule>[
     const { user, system } = process.threadCpuUsage(begun);
     rates.push(20_000 / ((user + system) / 1e6));
   }
-  return { what, value: median(rates), unit: 'operations/s', atLeast };
+  return { what, value: medianOf(rates), unit: 'operations/s', atLeast };
 }
 
 /** The simulated cloud: over HTTP beside a bare server, in process with fault rules, and how much 10,000 servers weigh. */

@@ -15,8 +15,8 @@ const branches = 4;
  * leaves at once and holds no memory. Adding, taking and removing are O(log n). What is compared lies beside each other: of tens of
  * thousands of timers each comparison would otherwise fetch two from memory.
  */
-export class TimerHeap<T extends Timer = Timer> {
-  readonly #timers: T[] = [];
+export class TimerHeap {
+  readonly #timers: Timer[] = [];
   /** Of the timer in the same slot: when it fires, and, for ties, which it was in the order of adding. */
   readonly #at: number[] = [];
   readonly #order: number[] = [];
@@ -27,18 +27,18 @@ export class TimerHeap<T extends Timer = Timer> {
   }
 
   /** The timer that is due next; undefined when there is none. */
-  get first(): T | undefined {
+  get first(): Timer | undefined {
     return this.#timers[0];
   }
 
   /** Takes in a timer that no heap keeps. */
-  add(timer: T): void {
+  add(timer: Timer): void {
     this.#added += 1;
     this.#rise(timer, timer.at, this.#added, this.#timers.length);
   }
 
   /** Takes a timer out; nothing happens when it has already left. */
-  remove(timer: T): void {
+  remove(timer: Timer): void {
     const { slot } = timer;
     if (slot < 0) return;
     timer.slot = -1;
@@ -56,7 +56,7 @@ export class TimerHeap<T extends Timer = Timer> {
     return at < there || (at === there && order < (this.#order[slot] ?? 0));
   }
 
-  #put(timer: T | undefined, at: number, order: number, slot: number): void {
+  #put(timer: Timer | undefined, at: number, order: number, slot: number): void {
     if (timer === undefined) return;
     this.#timers[slot] = timer;
     this.#at[slot] = at;
@@ -69,7 +69,7 @@ export class TimerHeap<T extends Timer = Timer> {
     this.#put(this.#timers[from], this.#at[from] ?? 0, this.#order[from] ?? 0, to);
   }
 
-  #rise(timer: T, at: number, order: number, from: number): void {
+  #rise(timer: Timer, at: number, order: number, from: number): void {
     let slot = from;
     while (slot > 0) {
       const parent = parentOf(slot);
@@ -80,7 +80,7 @@ export class TimerHeap<T extends Timer = Timer> {
     this.#put(timer, at, order, slot);
   }
 
-  #sink(timer: T, at: number, order: number, from: number): void {
+  #sink(timer: Timer, at: number, order: number, from: number): void {
     const size = this.#timers.length;
     let slot = from;
     for (;;) {

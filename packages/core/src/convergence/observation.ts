@@ -119,8 +119,7 @@ function lazy<T>(make: () => T): () => T {
   };
 }
 
-/** `known`: their nodes by address, if it is known that they have none but these. */
-export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[], known?: LoadBalancerIndex['nodesByAddress']): LoadBalancerIndex {
+export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): LoadBalancerIndex {
   const nodesByAddress = new Map<string, Node[]>();
   const healthMonitors = new Map<LoadBalancerId, boolean>();
   const locked = new Set<LoadBalancerId>();
@@ -128,9 +127,9 @@ export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[], known
     if (healthMonitors.has(id)) continue;
     healthMonitors.set(id, healthMonitor);
     if (lockedStatuses.has(status)) locked.add(id);
-    if (known === undefined) for (const node of nodes) append(nodesByAddress, node.address, node);
+    for (const node of nodes) append(nodesByAddress, node.address, node);
   }
-  return { nodesByAddress: known ?? nodesByAddress, healthMonitors, locked };
+  return { nodesByAddress, healthMonitors, locked };
 }
 
 /** Both; they have no load balancer in common. */

@@ -83,7 +83,7 @@ export class Residents {
     for (const [groupId, resident] of this.#resting) {
       const end = later(resident.restingSince ?? now, this.#passivateAfter);
       if (end > now) {
-        this.#passivating = this.#clock.after(between(now, end)).subscribe(() => this.#passivate());
+        this.#passivateIn(between(now, end));
         return;
       }
       resident.actor.stop();
@@ -91,12 +91,19 @@ export class Residents {
     }
   }
 
+  #passivateIn(delay: DurationMs): void {
+    this.#passivating ??= this.#clock.after(delay).subscribe(() => this.#passivate());
+  }
+
   #noteRest(groupId: GroupId, resident: Resident, resting: boolean): void {
     if (resting === (resident.restingSince !== undefined)) return;
     resident.restingSince = resting ? this.#clock.now() : undefined;
-    if (resting) this.#resting.set(groupId, resident);
-    else this.#resting.delete(groupId);
-    if (resting) this.#passivating ??= this.#clock.after(this.#passivateAfter).subscribe(() => this.#passivate());
+    if (!resting) {
+      this.#resting.delete(groupId);
+      return;
+    }
+    this.#resting.set(groupId, resident);
+    this.#passivateIn(this.#passivateAfter);
   }
 
   #forget(groupId: GroupId, resident: Resident): void {

@@ -16,9 +16,8 @@ import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
 import { areSameItems } from '../model/list-changes.ts';
-import type { DesiredLoadBalancer, LoadBalancer } from '../model/load-balancer.ts';
+import type { LoadBalancer } from '../model/load-balancer.ts';
 import type { GroupRows, KnownServer } from '../model/scaling-group.ts';
-import type { Server } from '../model/server.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { Clock, ServerListing } from '../ports.ts';
@@ -127,8 +126,10 @@ export class TenantObserver {
   #recall({ loadBalancers, pools }: PlacesOfGroup, after: number): (LoadBalancerIndex & PoolIndex) | undefined {
     const members = pools ? this.#pools.remembered(after) : noPools;
     if (members === undefined) return undefined;
-    const read = [...loadBalancers].map((id) => this.#loadBalancers.get(id)?.remembered(after));
-    const one = read.filter((look) => look?.found !== undefined) as readonly SingleLook[]; // what was not there is asked for again
+    const one = [...loadBalancers].flatMap((id) => {
+      const look = this.#loadBalancers.get(id)?.remembered(after);
+      return look?.found === undefined ? [] : [look]; // what was not there is asked for again
+    });
     if (one.length === loadBalancers.size) return { ...indexed(one), ...members };
     const all = this.#allLoadBalancers.remembered(after);
     return all === undefined || absentFrom(all, loadBalancers).length > 0 ? undefined : { ...all, ...members };
@@ -175,7 +176,9 @@ function looked(found: LoadBalancer | undefined, before: SingleLook | undefined)
   if (found === undefined) return { found, index: indexLoadBalancers([]) };
   if (before?.found === undefined || !areSameItems(before.found.nodes, found.nodes)) return { found, index: indexLoadBalancers([found]) };
   const isSame = before.found.status === found.status && before.found.healthMonitor === found.healthMonitor;
-  return isSame ? before : { found, index: indexLoadBalancers([found], before.index.nodesByAddress) };
+  if (isSame) return before;
+  const { nodesByAddress } = before.index;
+  return { found, index: { ...indexLoadBalancers([{ ...found, nodes: [] }]), nodesByAddress } };
 }
 
 const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
@@ -194,24 +197,8 @@ interface PlacesOfGroup {
   readonly pools: boolean;
 }
 
-/** Places that were worked out before, by the rows that they follow from, with what else they follow from: passes that only wait ask again and again. */
-const known = new WeakMap<
-  GroupRows['servers'],
-  { listed: readonly Server[]; wanted: readonly DesiredLoadBalancer[]; places: PlacesOfGroup }
->();
-
 /** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
 function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIndex): PlacesOfGroup {
-  const listed = serversOf(groupId);
-  const wanted = desiredLoadBalancersOf(wish.launchConfiguration);
-  const before = known.get(servers);
-  if (before?.listed === listed && before.wanted === wanted) return before.places;
-  const places = collectPlaces(wanted, listed, Object.values(servers));
-  known.set(servers, { listed, wanted, places });
-  return places;
-}
-
-function collectPlaces(wanted: readonly DesiredLoadBalancer[], listed: readonly Server[], servers: readonly KnownServer[]): PlacesOfGroup {
   const loadBalancers = new Set<LoadBalancerId>();
   let pools = false;
   let last: unknown; // nearly all say the same, by one and the same list
@@ -220,8 +207,8 @@ function collectPlaces(wanted: readonly DesiredLoadBalancer[], listed: readonly 
     last = places.loadBalancers;
     pools ||= places.pooled;
   };
-  collect(knownPlaces(wanted));
-  for (const { desiredLoadBalancers } of listed) collect(knownPlaces(desiredLoadBalancers));
-  for (const server of servers) collect(server);
+  collect(knownPlaces(desiredLoadBalancersOf(wish.launchConfiguration)));
+  for (const { desiredLoadBalancers } of serversOf(groupId)) collect(knownPlaces(desiredLoadBalancers));
+  for (const server of Object.values(servers)) collect(server);
   return { loadBalancers, pools };
 }

@@ -10,9 +10,6 @@ interface Counts {
   old: ReadonlyMap<string, number>;
 }
 
-/** Of a counter: the operation, a slash, and the key. */
-const nameOf = (op: OperationName, key: string): string => `${op}/${key}`;
-
 /**
  * Numbers the calls with the same tenant, name and key, so that the n-th of them meets the same chance whatever happens beside it. Each
  * tenant's counters are kept by themselves: the traffic of others makes none of them be forgotten.
@@ -23,7 +20,7 @@ export class CallCounter {
   /** How many such calls there were before this one. */
   next(tenantId: TenantId, op: OperationName, key: string): number {
     const counts = this.#of(tenantId);
-    const name = nameOf(op, key);
+    const name = `${op}/${key}`;
     const before = counts.young.get(name) ?? counts.old.get(name) ?? 0;
     counts.young.set(name, before + 1);
     if (counts.young.size >= mostPerGeneration) {

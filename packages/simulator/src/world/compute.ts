@@ -106,7 +106,7 @@ export class Compute {
     const id = random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId;
     const record = newServer(serial, id, request, this.#linksOf(id), clock.now(), fate.progress ?? 0);
     this.#book.add(record);
-    this.#looks.changes(record);
+    this.#looks.noteChange(record);
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
@@ -157,7 +157,7 @@ export class Compute {
     this.#timers.forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
-    this.#looks.changes(record);
+    this.#looks.noteChange(record);
     this.#graveyard.bury(record, this.#around.clock.now());
     this.#departed.add(record, this.#around.clock.now());
     this.#count(record, -1);
@@ -330,7 +330,7 @@ export class Compute {
     this.#past.remember(record, now);
     change();
     record.updatedAt = now;
-    this.#looks.changes(record);
+    this.#looks.noteChange(record);
   }
 
   #count(record: ServerRecord, times: 1 | -1): void {

@@ -31,7 +31,7 @@ export class ServerLooks {
   }
 
   /** The server has come to look otherwise, was made just now, or is gone. */
-  changes(record: ServerRecord): void {
+  noteChange(record: ServerRecord): void {
     const { look: before } = record; // of a server that has not changed since, it is the one in the listing
     record.look = undefined;
     if (this.#listed === undefined || this.#changed.some((other) => other.record === record)) return;
