@@ -37,6 +37,15 @@ describe('LogFile', () => {
     expect(read()).toMatch(/xtwo\n$/);
   });
 
+  it('keeps every line, and their order, however long they are', () => {
+    const path = join(folder, 'lutra.log');
+    const file = logFile(path);
+    const lines = [1, 10_000, 5, 9_000, 12_000, 40_000, 2].map((length, n) => `${String.fromCodePoint(0x20ac + n).repeat(length)}\n`);
+    for (const line of lines) file.write(line);
+    file.flush();
+    expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
+  });
+
   it('is opened again after it was moved away', () => {
     const path = join(folder, 'lutra.log');
     const file = logFile(path);

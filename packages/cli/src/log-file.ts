@@ -4,7 +4,7 @@ import { type Clock, milliseconds } from '@lutra/core';
 import type { Subscription } from 'rxjs';
 import { CliError, whyNoFile } from './cli-error.ts';
 
-/** Lines are gathered for this long, and up to so many characters: a write for every request would cost more than the request. */
+/** Lines are gathered for this long, and up to so many bytes: a write for every request would cost more than the request. */
 const [gatherFor, gatherMost] = [milliseconds(250), 32 * 1024];
 
 /**
@@ -16,7 +16,9 @@ export class LogFile {
   readonly #clock: Clock;
   readonly #complain: (sentence: string) => void;
   #file: number;
-  #text = '';
+  readonly #gathered = Buffer.allocUnsafe(gatherMost);
+  /** Bytes of `#gathered` that hold lines. */
+  #filled = 0;
   #timer: Subscription | undefined;
   /** Lines lost since the file last took some. */
   #lost = 0;
@@ -35,25 +37,31 @@ export class LogFile {
 
   /** Takes a line, with its end. */
   write(line: string): void {
-    this.#text += line;
-    if (this.#text.length >= gatherMost) this.flush();
-    else this.#timer ??= this.#clock.after(gatherFor).subscribe(() => this.flush());
+    const mostBytes = 3 * line.length;
+    if (this.#filled + mostBytes > gatherMost) this.flush();
+    if (mostBytes > gatherMost) this.#put(Buffer.from(line));
+    else {
+      this.#filled += this.#gathered.write(line, this.#filled);
+      this.#timer ??= this.#clock.after(gatherFor).subscribe(() => this.flush());
+    }
   }
 
   /** Writes what was gathered. */
   flush(): void {
     this.#timer?.unsubscribe();
     this.#timer = undefined;
-    const text = this.#text;
-    this.#text = '';
+    if (this.#filled > 0) this.#put(this.#gathered.subarray(0, this.#filled));
+    this.#filled = 0;
+  }
+
+  #put(lines: Buffer): void {
     try {
-      const bytes = Buffer.from(text);
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
-      if (text !== '' && this.#lost > 0) this.#complain(`log: ${this.#path} is written again; ${this.#lost} lines were lost`);
-      if (text !== '') this.#lost = 0;
+      for (let written = 0; written < lines.length; ) written += writeSync(this.#file, lines, written);
+      if (this.#lost > 0) this.#complain(`log: ${this.#path} is written again; ${this.#lost} lines were lost`);
+      this.#lost = 0;
     } catch (error) {
       if (this.#lost === 0) this.#complain(`log: ${this.#path} cannot be written, so its lines are lost: ${whyNoFile(error)}`);
-      this.#lost += text.split('\n').length - 1;
+      this.#lost += lines.toString().split('\n').length - 1;
     }
   }
 
