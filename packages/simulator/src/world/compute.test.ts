@@ -50,6 +50,17 @@ describe('Compute', () => {
     );
   });
 
+  it('lists what a snapshot had when it is restored, whatever was listed before', async () => {
+    const small = smallCloud();
+    const ids = await activeServers(small, 2);
+    const { compute } = small.world.tenant(tenantId);
+    const before = compute.snapshot();
+    compute.create({ name: 'new', flavorRef: 'performance1-2' }, goodFate, 'caller');
+    expect(compute.looks()).toHaveLength(3);
+    compute.restore(before);
+    expect(compute.looks().map(({ id }) => id)).toEqual(ids.toReversed());
+  });
+
   it('remembers how a server looked before it was rebuilt, whether somebody had looked or not', async () => {
     for (const looked of [true, false]) {
       const small = smallCloud();
