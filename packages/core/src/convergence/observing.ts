@@ -5,6 +5,7 @@
  */
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
+import { isSameItem } from '../model/list-changes.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
@@ -267,19 +268,24 @@ function knownServers(
   return tableOf(known, ({ id }) => id);
 }
 
+/** A server's links never change, and some answers lack them. */
+function knownLinks({ links }: Server, before: KnownServer | undefined): Server['links'] {
+  if (before === undefined || isSameItem(before.links, links)) return links;
+  return before.links.length > 0 || links.length === 0 ? before.links : links;
+}
+
 /** The row of a server: the very one it was when nothing has changed. */
 function knownServer(server: Server, before: KnownServer | undefined, open: OpenDeletes, observation: Observation): KnownServer {
   const { id, state, servicenetAddress } = server;
   const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
-  const keepsLinks = before !== undefined && (before.links.length > 0 || server.links.length === 0); // a server's links never change
-  const links = keepsLinks ? before.links : server.links;
+  const links = knownLinks(server, before);
   const keepsPlaces = before !== undefined && (state === 'DELETED' || areKnown(server.desiredLoadBalancers, before));
   const isSame =
     keepsPlaces &&
     before.state === state &&
     before.active === active &&
     before.servicenetAddress === servicenetAddress &&
-    before.links === links;
+    isSameItem(before.links, links);
   if (isSame) return before;
   const { loadBalancers, pooled } = keepsPlaces ? before : knownPlaces(server.desiredLoadBalancers);
   return { id, state, active, servicenetAddress, loadBalancers, pooled, links };

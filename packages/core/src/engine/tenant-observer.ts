@@ -15,7 +15,7 @@ import { knownPlaces } from '../convergence/observing.ts';
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
-import { areSameItems } from '../model/list-changes.ts';
+import { areSameItems, isSameItem } from '../model/list-changes.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
 import type { GroupRows, KnownServer } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
@@ -201,9 +201,9 @@ interface PlacesOfGroup {
 function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIndex): PlacesOfGroup {
   const loadBalancers = new Set<LoadBalancerId>();
   let pools = false;
-  let last: unknown; // nearly all say the same, by one and the same list
+  let last: KnownServer['loadBalancers'] | undefined; // nearly all say the same, by one and the same list
   const collect = (places: Pick<KnownServer, 'loadBalancers' | 'pooled'>): void => {
-    if (places.loadBalancers !== last) for (const id of places.loadBalancers) loadBalancers.add(id);
+    if (!isSameItem(places.loadBalancers, last)) for (const id of places.loadBalancers) loadBalancers.add(id);
     last = places.loadBalancers;
     pools ||= places.pooled;
   };

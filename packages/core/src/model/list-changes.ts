@@ -71,7 +71,7 @@ export function withChanges<T>(list: readonly T[], { dropped, fresh }: ListChang
   for (const item of fresh) if (!left.has(keyOf(item))) left.set(keyOf(item), item);
   const kept: T[] = [];
   for (const item of list) {
-    if (!dropped.includes(item)) {
+    if (!dropped.some((gone) => isSameItem(gone, item))) {
       kept.push(item);
       continue;
     }

@@ -2,6 +2,7 @@
  * Records by an id. They have no prototype, which engines keep as hash tables: of an object literal with ids for keys they make a class
  * of its own, which takes seven times as long, and every group has other ids.
  */
+import { isSameItem } from './list-changes.ts';
 
 /** The values by their keys; of doubles the last one counts. */
 export function tableOf<K extends string, V>(values: readonly V[], keyOf: (value: V) => K): Readonly<Record<K, V>> {
@@ -14,7 +15,7 @@ export function tableOf<K extends string, V>(values: readonly V[], keyOf: (value
 export function sameTable<T extends Readonly<Record<string, unknown>>>(before: T, after: T): T {
   if (before === after) return before;
   const keys = Object.keys(after);
-  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]) ? before : after;
+  return keys.length === Object.keys(before).length && keys.every((key) => isSameItem(before[key], after[key])) ? before : after;
 }
 
 /** The table with some values set: the very same one when none is. */
