@@ -1,7 +1,6 @@
 /**
- * A client that costs little: raw connections, each with one request under way. It never sleeps while it measures. To wake a thread that
- * does costs whoever wakes it, here the server, more than a third of what it spends on a request; and the client would sleep beside slow
- * servers only, so that every microsecond of theirs counted twice.
+ * A client that costs little: raw connections, each with one request under way. It never sleeps while it measures: to wake a thread that
+ * does is up to whoever sends it something, here the server, in whose system call it takes longer than all the rest (docs/measurements.md).
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -16,12 +15,12 @@ export interface Load {
 
 const connections = 32;
 
-/** Requests per second over `span` ms, and the last body. Throws when an answer is none of `statuses`. */
+/** Requests per second over `span` ms, how many there were, and the last body. Throws when an answer is none of `statuses`. */
 export async function requestsPerSecond(
   { port, method, paths, body }: Load,
   span: number,
   statuses: RegExp,
-): Promise<{ readonly rate: number; readonly last: Buffer }> {
+): Promise<{ readonly rate: number; readonly answered: number; readonly last: Buffer }> {
   const requests = paths.map((path) => Buffer.from(requestText(method, path, body)));
   let [answered, next] = [0, 0];
   let last: Buffer = Buffer.alloc(0);
@@ -54,7 +53,7 @@ export async function requestsPerSecond(
     await once(socket, 'close');
   };
   await Promise.all(Array.from({ length: connections }, run));
-  return { rate: answered / ((performance.now() - begun) / 1000), last };
+  return { rate: answered / ((performance.now() - begun) / 1000), answered, last };
 }
 
 function requestText(method: string, path: string, body: string | undefined): string {

@@ -86,6 +86,11 @@ const send: express.RequestHandler = (req, res) => {
   res.setHeader('Content-Type', 'application/json').setHeader('Content-Length', bytes.length).end(bytes);
 };
 bare.get('/bare/:name', send);
+/** Processor time of this process so far, in microseconds. */
+bare.get('/processor-time', (_req, res) => {
+  const { user, system } = process.cpuUsage();
+  res.json(user + system);
+});
 bare.post('/bare/:name', express.json({ limit: '10mb' }), send);
 ports.bare = await serve(bare);
 

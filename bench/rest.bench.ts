@@ -44,42 +44,66 @@ export const rest: Part = {
   },
 };
 
+/** What one round of a load came to: requests per second, and microseconds of the servers' processor time a request. */
+interface Round {
+  readonly rate: number;
+  readonly cost: number;
+}
+
 async function measureAll({ ports, cases }: Servers): Promise<readonly Finding[]> {
   const portOf = (name: string): number => ports[name] ?? 0;
+  const bareUrl = `http://127.0.0.1:${portOf('bare')}`;
   const findings: Finding[] = [];
   for (const [index, { name, ...load }] of cases.entries()) {
     const full = { ...load, port: portOf('log') };
     const { last } = await requestsPerSecond(full, span, accepted);
     const path = `/bare/${index}`;
-    await fetch(`http://127.0.0.1:${portOf('bare')}${path}`, { method: 'PUT', body: new Uint8Array(last) });
-    const [bare = [], ours = []] = await inTurn([{ ...load, port: portOf('bare'), paths: [path] }, full]);
-    const ratio = medianOf(ours.map((rate, round) => rate / (bare[round] ?? 1)));
+    await fetch(`${bareUrl}${path}`, { method: 'PUT', body: new Uint8Array(last) });
+    const [bare = [], ours = []] = await inTurn([{ ...load, port: portOf('bare'), paths: [path] }, full], bareUrl);
+    const ratio = paired(ours, bare, (mine, theirs) => mine.rate / theirs.rate);
     findings.push(
-      { what: name, value: medianOf(ours), unit: 'requests/s' },
+      { what: name, value: medianOf(ours.map(({ rate }) => rate)), unit: 'requests/s' },
       { what: `${name}, ratio`, value: ratio, unit: 'x bare Express', ...(name === 'GET state' ? { atLeast: 0.5 } : {}) },
+      { what: `${name}, by processor time`, value: paired(ours, bare, (mine, theirs) => theirs.cost / mine.cost), unit: 'x bare Express' },
     );
   }
   const [state] = cases;
-  if (state !== undefined) {
-    const rates = await inTurn(layers.map((layer) => ({ ...state, port: portOf(layer) })));
-    for (const [index, layer] of layers.entries()) {
-      const before = rates[index - 1];
-      // Beside the layer before it in the same round, because the machine is not the same from one moment to the next.
-      const cost = medianOf(
-        (rates[index] ?? []).map((rate, round) => 1e6 / rate - (before === undefined ? 0 : 1e6 / (before[round] ?? rate))),
-      );
-      findings.push({ what: `GET state: ${index === 0 ? 'host without layers' : `${layer} on top`}`, value: cost, unit: 'us/request' });
-    }
+  if (state === undefined) return findings;
+  const costs = await inTurn(
+    layers.map((layer) => ({ ...state, port: portOf(layer) })),
+    bareUrl,
+  );
+  for (const [index, layer] of layers.entries()) {
+    const [rounds = [], before] = [costs[index], costs[index - 1]];
+    // Beside the layer before it in the same round, because the machine is not the same from one moment to the next.
+    const value =
+      before === undefined ? medianOf(rounds.map(({ cost }) => cost)) : paired(rounds, before, (mine, theirs) => mine.cost - theirs.cost);
+    findings.push({
+      what: `GET state: ${index === 0 ? 'host without layers' : `${layer} on top`}`,
+      value,
+      unit: 'us of processor time/request',
+    });
   }
   return findings;
 }
 
-/** The requests per second of each load, round by round, their rounds in turn. */
-async function inTurn(loads: readonly Load[]): Promise<readonly (readonly number[])[]> {
-  const rates = loads.map(() => [] as number[]);
+/** Median of what is compared in each round. */
+const paired = (ours: readonly Round[], theirs: readonly Round[], compare: (mine: Round, other: Round) => number): number =>
+  medianOf(ours.map((mine, index) => compare(mine, theirs[index] ?? mine)));
+
+/** The rounds of each load, taken in turn. */
+async function inTurn(loads: readonly Load[], bareUrl: string): Promise<readonly (readonly Round[])[]> {
+  const all = loads.map(() => [] as Round[]);
   for (const load of loads) await requestsPerSecond(load, warmUp, accepted);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, load] of loads.entries()) rates[index]?.push((await requestsPerSecond(load, span, accepted)).rate);
+    for (const [index, load] of loads.entries()) {
+      const before = await processorTime(bareUrl);
+      const { rate, answered } = await requestsPerSecond(load, span, accepted);
+      all[index]?.push({ rate, cost: ((await processorTime(bareUrl)) - before) / answered });
+    }
   }
-  return rates;
+  return all;
 }
+
+/** Processor time of the servers so far, us. */
+const processorTime = async (bareUrl: string): Promise<number> => Number(await (await fetch(`${bareUrl}/processor-time`)).text());

@@ -50,8 +50,9 @@ export class LogFile {
   flush(): void {
     this.#timer?.unsubscribe();
     this.#timer = undefined;
-    if (this.#filled > 0) this.#put(this.#gathered.subarray(0, this.#filled));
+    const lines = this.#gathered.subarray(0, this.#filled);
     this.#filled = 0;
+    if (lines.length > 0) this.#put(lines);
   }
 
   #put(lines: Buffer): void {

@@ -22,13 +22,12 @@ export function redactText(text: string): string {
   return text.replace(secretTexts, (_all, before?: string) => `${before ?? ''}${hidden}`);
 }
 
-/** A value without secrets, a copy unless there is nothing to hide; errors become plain objects. Bounded in depth and width, so it ends on cycles too. */
+/** A copy of a value without secrets; errors become plain objects. Bounded in depth and width, so it ends on cycles too. */
 export function redact(value: unknown, level = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return `${value}`;
   if (typeof value === 'function') return undefined; // a toJSON would write what was hidden
   if (typeof value !== 'object' || value === null) return value;
-  if (isHarmless(value)) return value;
   if (level === mostLevels) return '[more levels]';
   if (Array.isArray(value)) {
     const items = value.slice(0, mostItems).map((item) => redact(item, level + 1));
@@ -51,20 +50,6 @@ export function redact(value: unknown, level = 0): unknown {
   }
   return copy;
 }
-
-/** Whether it is a plain object of a few numbers and texts with nothing to hide, as most are that are logged. */
-function isHarmless(value: object): boolean {
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  let items = 0;
-  for (const key in value) {
-    const inner = value[key as keyof typeof value] as unknown;
-    items += 1;
-    if (items > mostItems || isSecretKey(key) || redactText(key) !== key) return false;
-    if (typeof inner === 'string' ? redactText(inner) !== inner : !harmlessTypes.has(typeof inner)) return false;
-  }
-  return true;
-}
-const harmlessTypes: ReadonlySet<string> = new Set(['number', 'boolean', 'undefined']);
 
 /** Verdicts on keys met before; so many at most. */
 const verdicts = new Map<string, boolean>();

@@ -57,6 +57,7 @@ async function observe(
   const first = await ports.observe(rows, scope, false);
   const discrepancies = compareWithListing(rows, first);
   const missing = missingServers(discrepancies).length;
+  // nearly always none is, and the table need not be counted
   if (missing === 0 || missing <= unlikelyLoss(Object.keys(rows.servers).length)) return { observation: first, discrepancies };
   const observation = await ports.observe(rows, scope, true);
   return { observation, discrepancies: compareWithListing(rows, observation) };
