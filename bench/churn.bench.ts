@@ -22,7 +22,7 @@ const sizes: readonly Size[] = [
  * How loads collect garbage: with the young generation of `lutra serve` (packages/cli/bin/lutra.js); on the one thread that works, for
  * several that wait for each other on two cores take more processor time than it is worth. And as a host at work does, which does not
  * pause as loads do between their rounds: V8 takes a pause for an occasion to collect, and it takes a process that pauses for one that
- * makes little garbage, whose heap may grow by little before all of it is collected. One at work may grow fourfold.
+ * makes little garbage, whose heap may grow by little before all of it is collected. Fourfold is the most that it lets one grow.
  */
 const garbage = [
   '--max-semi-space-size=128',
