@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@lutra/core';
@@ -80,5 +80,24 @@ describe('LogFile', () => {
       file.flush();
     }
     expect(told).toEqual([expect.stringMatching(/^log: \/dev\/full cannot be written, so its lines are lost: ENOSPC/)]);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says how many lines were lost once they are taken again', () => {
+    const [path, disk] = [join(folder, 'lutra.log'), join(folder, 'disk.log')];
+    symlinkSync('/dev/full', path);
+    const file = logFile(path);
+    file.write('one\ntwo\n');
+    file.flush();
+    file.write('three\n');
+    file.flush();
+    unlinkSync(path);
+    symlinkSync(disk, path);
+    file.reopen();
+    for (const line of ['four\n', 'five\n']) {
+      file.write(line);
+      file.flush();
+    }
+    expect(told.slice(1)).toEqual([`log: ${path} is written again; 3 lines were lost`]);
+    expect(readFileSync(disk, 'utf8')).toBe('four\nfive\n');
   });
 });
