@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Churned } from './churn-load.ts';
-import { type Finding, medianOf, type Part } from './harness.ts';
+import { type Finding, medianOf, type Part, pairedMedian } from './harness.ts';
 
 interface Size {
   readonly groups: number;
@@ -112,6 +112,6 @@ function findingsOf({ groups, rounds, heap }: Measured): readonly Finding[] {
 function growth(measured: readonly Measured[]): readonly Finding[] {
   const [fewest, most] = [measured.at(0), measured.at(-1)];
   if (fewest === undefined || most === undefined) return [];
-  const ratios = most.rounds.map((round, index) => costOf(round) / costOf(fewest.rounds[index] ?? round));
-  return [{ what: `cost per pass, ${most.groups} groups / ${fewest.groups} groups`, value: medianOf(ratios), unit: 'x', atMost: 1.5 }];
+  const value = pairedMedian(most.rounds, fewest.rounds, (many, few) => costOf(many) / costOf(few));
+  return [{ what: `cost per pass, ${most.groups} groups / ${fewest.groups} groups`, value, unit: 'x', atMost: 1.5 }];
 }

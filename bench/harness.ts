@@ -19,8 +19,16 @@ export interface Measured {
 }
 
 /** Median over the rounds of how many times longer one subject took than another in the same round: what disturbs both cancels out. */
-export const pairedRatio = (of: Measured, to: Measured): number =>
-  medianOf(of.rounds.map((time, round) => time / (to.rounds[round] ?? Number.NaN)));
+export const pairedRatio = (of: Measured, to: Measured): number => pairedMedian(of.rounds, to.rounds, (time, other) => time / other);
+
+/** Median of a comparison made within each round. */
+export const pairedMedian = <T>(of: readonly T[], to: readonly T[], compare: (one: T, other: T) => number): number =>
+  medianOf(
+    of.map((one, round) => {
+      const other = to[round];
+      return other === undefined ? Number.NaN : compare(one, other);
+    }),
+  );
 
 export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

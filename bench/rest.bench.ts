@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Finding, medianOf, type Part } from './harness.ts';
+import { type Finding, medianOf, type Part, pairedMedian } from './harness.ts';
 import { type Load, requestsPerSecond } from './rest-load.ts';
 
 interface Servers {
@@ -60,11 +60,15 @@ async function measureAll({ ports, cases }: Servers): Promise<readonly Finding[]
     const path = `/bare/${index}`;
     await fetch(`${bareUrl}${path}`, { method: 'PUT', body: new Uint8Array(last) });
     const [bare = [], ours = []] = await inTurn([{ ...load, port: portOf('bare'), paths: [path] }, full], bareUrl);
-    const ratio = paired(ours, bare, (mine, theirs) => mine.rate / theirs.rate);
+    const ratio = pairedMedian(ours, bare, (mine, theirs) => mine.rate / theirs.rate);
     findings.push(
       { what: name, value: medianOf(ours.map(({ rate }) => rate)), unit: 'requests/s' },
       { what: `${name}, ratio`, value: ratio, unit: 'x bare Express', ...(name === 'GET state' ? { atLeast: 0.5 } : {}) },
-      { what: `${name}, by processor time`, value: paired(ours, bare, (mine, theirs) => theirs.cost / mine.cost), unit: 'x bare Express' },
+      {
+        what: `${name}, by processor time`,
+        value: pairedMedian(ours, bare, (mine, theirs) => theirs.cost / mine.cost),
+        unit: 'x bare Express',
+      },
     );
   }
   const [state] = cases;
@@ -77,7 +81,9 @@ async function measureAll({ ports, cases }: Servers): Promise<readonly Finding[]
     const [rounds = [], before] = [costs[index], costs[index - 1]];
     // Beside the layer before it in the same round, because the machine is not the same from one moment to the next.
     const value =
-      before === undefined ? medianOf(rounds.map(({ cost }) => cost)) : paired(rounds, before, (mine, theirs) => mine.cost - theirs.cost);
+      before === undefined
+        ? medianOf(rounds.map(({ cost }) => cost))
+        : pairedMedian(rounds, before, (mine, theirs) => mine.cost - theirs.cost);
     findings.push({
       what: `GET state: ${index === 0 ? 'host without layers' : `${layer} on top`}`,
       value,
@@ -86,10 +92,6 @@ async function measureAll({ ports, cases }: Servers): Promise<readonly Finding[]
   }
   return findings;
 }
-
-/** Median of what is compared in each round. */
-const paired = (ours: readonly Round[], theirs: readonly Round[], compare: (mine: Round, other: Round) => number): number =>
-  medianOf(ours.map((mine, index) => compare(mine, theirs[index] ?? mine)));
 
 /** The rounds of each load, taken in turn. */
 async function inTurn(loads: readonly Load[], bareUrl: string): Promise<readonly (readonly Round[])[]> {
@@ -106,4 +108,4 @@ async function inTurn(loads: readonly Load[], bareUrl: string): Promise<readonly
 }
 
 /** Processor time of the servers so far, us. */
-const processorTime = async (bareUrl: string): Promise<number> => Number(await (await fetch(`${bareUrl}/processor-time`)).text());
+const processorTime = async (bareUrl: string): Promise<number> => (await (await fetch(`${bareUrl}/processor-time`)).json()) as number;
