@@ -7,7 +7,8 @@ import type { TenantId } from '../model/identifiers.ts';
 import { type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
 import type { DueGroup } from '../ports.ts';
 import { bindMachine } from './bound-machine.ts';
-import { type EngineHost, TenantEngine } from './tenant.ts';
+import type { EngineHost } from './engine-host.ts';
+import { TenantEngine } from './tenant.ts';
 
 /** Due groups taken up in one sweep, beside those that have a pass under way and those that another host runs. */
 const sweepLimit = 1000;

@@ -1,0 +1,169 @@
+/** Runs the passes of a tenant's groups: each under the tenant's lease, when a slot is free, with the ports that it needs. */
+import { type PassEnd, runPass } from '../convergence/pass.ts';
+import type { PassPorts } from '../convergence/pass-ports.ts';
+import type { WritingStep } from '../convergence/steps.ts';
+import type { TenantCloud } from '../convergence/tenant-cloud.ts';
+import { LutraError } from '../errors.ts';
+import type { GroupFacts, GroupMachineEvent } from '../group/scaling-group-machine.ts';
+import type { GroupId, TenantId } from '../model/identifiers.ts';
+import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
+import { between, type EpochMs } from '../model/time.ts';
+import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import type { Decision, Lease, Random } from '../ports.ts';
+import type { PassControl } from './bound-machine.ts';
+import type { EngineHost } from './engine-host.ts';
+import { FairSlots } from './fair-slots.ts';
+import type { Freshness } from './freshness.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import { LoadBalancerWriter } from './load-balancer-writer.ts';
+import type { Setbacks } from './setbacks.ts';
+import type { TenantObserver } from './tenant-observer.ts';
+
+/** What the passes of a tenant share with whoever wakes its groups. */
+export interface TenantParts {
+  readonly tenantId: TenantId;
+  readonly cloud: TenantCloud;
+  readonly lease: LeaseKeeper;
+  readonly observer: TenantObserver;
+  readonly freshness: Freshness;
+  readonly setbacks: Setbacks;
+}
+
+type SendBack = (event: GroupMachineEvent) => void;
+
+/** What is true of a group that is not ours to run. */
+const nothingToDo: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false };
+
+/** What an actor is told of its group at `now`. */
+export function factsOf(rows: GroupRows | undefined, setbacks: Setbacks, now: EpochMs): GroupFacts {
+  if (rows === undefined) return { ...nothingToDo, phase: 'removed' };
+  const asked = nextPassAt(rows);
+  const held = asked === undefined ? undefined : setbacks.untilOf(rows);
+  const at = held === undefined || asked === undefined || held < asked ? asked : held;
+  const backingOff = rows.progress.faults > 0 || (held !== undefined && held > now);
+  return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= now, braked: isBraked(rows), backingOff };
+}
+
+export class PassRunner {
+  readonly #host: EngineHost;
+  readonly #parts: TenantParts;
+  readonly #writer: LoadBalancerWriter;
+  readonly #deletes: FairSlots;
+  /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
+  readonly #secrets: Random;
+  readonly #underway = new Set<Promise<unknown>>();
+  /** The group whose pass is committing in this very turn. */
+  #committing: GroupId | undefined;
+
+  constructor(host: EngineHost, parts: TenantParts) {
+    const { clock, random, options } = host;
+    this.#host = host;
+    this.#parts = parts;
+    this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
+    this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
+    this.#secrets = random.fork(`create-tokens/${parts.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
+  }
+
+  /** Passes in flight or waiting for their turn. */
+  get busy(): number {
+    return this.#underway.size;
+  }
+
+  /** Whether a pass over the group is committing in this very turn. */
+  isCommitting(groupId: GroupId): boolean {
+    return this.#committing === groupId;
+  }
+
+  /** Resolves when the passes that are under way now have ended. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#underway);
+  }
+
+  /** Begins a pass over a group; its end is told by `sendBack`, whatever comes of it. */
+  run(ref: GroupRef, control: PassControl, sendBack: SendBack): void {
+    const pass = this.#pass(ref, control, sendBack).finally(() => this.#underway.delete(pass));
+    this.#underway.add(pass);
+  }
+
+  /** A pass under the lease, when a slot is free. Always ends by telling the actor what the rows say now. */
+  async #pass(ref: GroupRef, control: PassControl, sendBack: SendBack): Promise<void> {
+    const { store, clock, log, passSlots, metrics } = this.#host;
+    const { tenantId, lease, setbacks } = this.#parts;
+    const begun = clock.now();
+    let end: PassEnd | 'not ours' | 'broken';
+    let facts: GroupFacts | undefined;
+    try {
+      const ran = passSlots.use(tenantId, () => lease.use((held) => runPass(ref, this.#portsOf(ref, held, control, sendBack))));
+      end = (await ran) ?? 'not ours';
+      if (end !== 'unstored' && end !== 'not ours') {
+        setbacks.cleared(ref.groupId);
+        facts = factsOf(await store.readGroup(ref), setbacks, clock.now());
+      }
+    } catch (error) {
+      if (error instanceof LutraError) {
+        log.warn({ ...ref, err: error }, 'the store could not be reached for a pass; it is tried again');
+        end = 'unstored';
+      } else {
+        log.error({ ...ref, err: error }, 'a pass failed in a way that it should not');
+        end = 'broken';
+      }
+    }
+    metrics.passEnded(end, between(begun, clock.now()));
+    if (end === 'not ours') facts = nothingToDo;
+    if (facts === undefined) {
+      const nextPassAt = setbacks.noted(ref.groupId, clock.now());
+      facts = { phase: 'converging', nextPassAt, due: false, braked: false, backingOff: true };
+    }
+    sendBack({ type: 'pass.settled', facts });
+  }
+
+  #portsOf(ref: GroupRef, held: Lease, control: PassControl, sendBack: SendBack): PassPorts {
+    const { store, clock, random, options, metrics, log, emit, passSlots } = this.#host;
+    const { tenantId, cloud, lease, observer, freshness } = this.#parts;
+    const { groupId } = ref;
+    let whole = false;
+    return {
+      clock,
+      random,
+      secretBytes: (count) => this.#secrets.secretBytes(count),
+      options,
+      metrics,
+      log,
+      cloud,
+      emit,
+      readRows: () => store.readGroup(ref),
+      commit: (change) => this.#commit(ref, change, held),
+      observe: async (rows, scope, again) => {
+        const after = again ? observer.mark : freshness.after(groupId);
+        const asked = freshness.wholeAfter(groupId);
+        whole ||= asked !== undefined || isDivergent(rows) || rows.wish.deleting;
+        const observation = await observer.observe({ rows, after, scope: whole ? 'tenant' : scope });
+        if (whole) freshness.lookedWhole(groupId, asked);
+        return observation;
+      },
+      inTurn: (step, write) => this.#inTurn(step, write),
+      whileWaiting: (work) => passSlots.outside(tenantId, work),
+      writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),
+      wrote: () => freshness.wrote(groupId),
+      enter: (phase) => sendBack({ type: `pass.${phase}` }),
+      mayGoOn: async () => {
+        if (control.stop || !lease.isGood(held)) return false;
+        const rows = await store.readGroup(ref);
+        return rows !== undefined && phaseOf(rows) !== 'paused';
+      },
+    };
+  }
+
+  /** Commits for a pass. A store that tells of it at once tells us what we know: the pass ends by reading the rows anyway. */
+  #commit<T>(ref: GroupRef, change: (rows: GroupRows) => Decision<T>, held: Lease): Promise<T> {
+    this.#committing = ref.groupId;
+    const committed = this.#host.store.transact(ref, change, held);
+    this.#committing = undefined;
+    return committed;
+  }
+
+  #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
+    if (step.kind === 'delete-server') return this.#deletes.use(this.#parts.tenantId, write);
+    return write();
+  }
+}
