@@ -1,8 +1,9 @@
 /** Which looks at the cloud serve which pass, in virtual time. */
-import { CloudError, type GroupRef, type LoadBalancerId } from '@lutra/core';
+import { CloudError, type GroupRef, type LoadBalancerId, seconds } from '@lutra/core';
 import { outside } from '@lutra/simulator';
+import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { newGroup, Stage, tenantId } from './engine-stage.ts';
+import { away, newGroup, Stage, tenantId } from './engine-stage.ts';
 
 /** A stage that counts listings of servers. */
 function counting(options: ConstructorParameters<typeof Stage>[0] = {}) {
@@ -18,6 +19,23 @@ function counting(options: ConstructorParameters<typeof Stage>[0] = {}) {
     }),
   });
   return { stage, listings };
+}
+
+/** So that what a test sees is not the work of self-heal. */
+const rarelyHealed = { selfHealInterval: seconds(36_000) };
+
+/** A converged group of one server in a tenant of many load balancers; `leaveStray` puts the server on one that it is not configured for. */
+async function besideOthers(stage: Stage) {
+  const tenant = stage.world.tenant(tenantId);
+  const [other] = ['77', '78', '79', '80'].map((id) => tenant.loadBalancers.make(id as LoadBalancerId)); // too many to be read all at once
+  const ref = await stage.converged(1);
+  const [server] = stage.servers;
+  if (server === undefined || other === undefined) throw new Error('the stage is not set');
+  const leaveStray = () => {
+    outside.addNode(tenant, other, { address: server.address, port: 80, condition: 'ENABLED', weight: 1, type: 'PRIMARY' });
+    return other;
+  };
+  return { ref, leaveStray };
 }
 
 describe('a pass', () => {
@@ -72,17 +90,60 @@ describe('a pass', () => {
 
   it('for a new wish looks at load balancers that the group is not configured for, too', async () => {
     const { stage } = counting();
-    const tenant = stage.world.tenant(tenantId);
-    const made = ['77', '78', '79', '80'].map((id) => tenant.loadBalancers.make(id as LoadBalancerId)); // too many to be read all at once
-    const [stray] = made;
-    const ref = await stage.converged(1);
-    const [server] = stage.servers;
-    if (server === undefined || stray === undefined) throw new Error('the stage is not set');
-    outside.addNode(tenant, stray, { address: server.address, port: 80, condition: 'ENABLED', weight: 1, type: 'PRIMARY' });
+    const { ref, leaveStray } = await besideOthers(stage);
+    const stray = leaveStray();
     await stage.run(5);
     expect(stray.nodes.size).toBe(1);
     await stage.autoscaler.convergeGroup(ref);
     await stage.run(5);
+    expect(stray.nodes.size).toBe(0);
+  });
+
+  it('looks at everything again for an event that comes while it looks at everything', async () => {
+    let [slow, looks] = [false, 0];
+    const stage: Stage = new Stage({
+      options: rarelyHealed,
+      cloud: (cloud) => ({
+        events$: () => stage.hints,
+        listLoadBalancers: async (...request) => {
+          looks += 1;
+          const listed = await cloud.listLoadBalancers(...request);
+          if (slow) await firstValueFrom(stage.clock.after(seconds(8)));
+          return listed;
+        },
+      }),
+    });
+    const { ref, leaveStray } = await besideOthers(stage);
+    [slow, looks] = [true, 0];
+    stage.hints.next({ groupId: undefined });
+    await stage.run(4);
+    expect(looks).toBe(1);
+    const stray = leaveStray();
+    stage.hints.next({ groupId: undefined });
+    await stage.run(3);
+    expect([looks, stray.nodes.size]).toEqual([1, 1]); // the look is still under way, and does not show it
+    await stage.run(30);
+    expect(stray.nodes.size).toBe(0);
+    const [enough, passes] = [looks, stage.passes()];
+    stage.hints.next({ groupId: ref.groupId });
+    await stage.run(20);
+    expect([looks, stage.passes()]).toEqual([enough, passes + 1]); // an event of the group alone asks for no such look
+  });
+
+  it('looks at everything again when what came of such a look could not be stored', async () => {
+    let isAway = false;
+    const stage: Stage = new Stage({
+      options: rarelyHealed,
+      cloud: () => ({ events$: () => stage.hints }),
+      store: (store) => ({ transact: (...change) => (isAway ? away() : store.transact(...change)) }),
+    });
+    const stray = (await besideOthers(stage)).leaveStray();
+    isAway = true;
+    stage.hints.next({ groupId: undefined });
+    await stage.run(3);
+    expect(stray.nodes.size).toBe(1);
+    isAway = false;
+    await stage.run(60);
     expect(stray.nodes.size).toBe(0);
   });
 });

@@ -67,23 +67,43 @@ describe('Freshness', () => {
     expect(freshness.after(groupId)).toBe(6);
   });
 
-  it('keeps a wish for a look at everything that came after the look had begun', () => {
-    const { freshness } = setUp(3);
+  it('keeps asking for a look at everything until one was served that began after every hint', () => {
+    const { freshness, readings } = setUp(3);
     freshness.hinted(groupId, 3, true);
-    const asked = freshness.wholeAfter(groupId);
+    readings(1);
     freshness.hinted(groupId, 4, true);
-    freshness.lookedWhole(groupId, asked);
-    expect(freshness.wholeAfter(groupId)).toBe(4);
+    freshness.hinted(groupId, 3, true); // one that comes late
+    freshness.lookedWhole(groupId, 3);
+    expect(freshness.asksForWhole(groupId)).toBe(true);
+    expect(freshness.after(groupId)).toBe(4);
     freshness.lookedWhole(groupId, 4);
-    expect(freshness.wholeAfter(groupId)).toBeUndefined();
+    expect(freshness.asksForWhole(groupId)).toBe(false);
   });
 
-  it('drops the wish for a look at everything with the actor', () => {
+  it('asks for no look at everything that a later one has covered', () => {
+    const { freshness, readings } = setUp(9);
+    freshness.hinted(groupId, 8, true);
+    freshness.hinted(groupId, 9, false);
+    freshness.lookedWhole(groupId, 9);
+    expect(freshness.asksForWhole(groupId)).toBe(false);
+    readings(1);
+    freshness.lookedWhole(other, 9);
+    expect(freshness.asksForWhole(other)).toBe(false);
+  });
+
+  it('keeps what it knows of a group when its actor is made', () => {
+    const { freshness } = setUp(5);
+    freshness.hinted(groupId, 4, false);
+    freshness.entered(groupId, 2);
+    expect(freshness.after(groupId)).toBe(4);
+  });
+
+  it('asks for no look at everything for an actor that is dropped', () => {
     const { freshness } = setUp(3);
     freshness.hinted(groupId, 3, true);
     freshness.hinted(groupId, 3, false);
-    expect(freshness.wholeAfter(groupId)).toBe(3);
+    expect(freshness.asksForWhole(groupId)).toBe(true);
     freshness.left(groupId);
-    expect(freshness.wholeAfter(groupId)).toBeUndefined();
+    expect(freshness.asksForWhole(groupId)).toBe(false);
   });
 });

@@ -1,61 +1,67 @@
 import type { GroupId } from '../model/identifiers.ts';
 
-/** Counts the readings of a tenant: one with a sequence greater than the mark began after now. */
-interface Marks {
+/** Numbers the readings of a tenant: one with a sequence greater than the mark begins after now. */
+interface Marker {
   readonly mark: number;
 }
 
 /**
- * Which readings of the cloud still serve each group of a tenant: those that began after it wrote, or after something was said to have
- * happened to it. Known of groups that have an actor; of the others only that whatever their actors wrote was before the last one left.
+ * Which readings of the cloud still serve each group of a tenant: those that began after it wrote, or after a hint that something may have
+ * happened to it. It is kept for groups that have an actor; of those that had one, all is known to have been written before the last left.
  */
 export class Freshness {
-  readonly #marks: Marks;
+  readonly #marker: Marker;
   /** Per group, the mark after which a reading must have begun. */
   readonly #outdated = new Map<GroupId, number>();
-  /** Groups whose next pass looks at all load balancers, not only at those that it is configured for; with the mark when that was asked for. */
+  /** Groups that were asked to look at all load balancers, not only at those that they are configured for; with the mark after which. */
   readonly #whole = new Map<GroupId, number>();
+  /** The mark when the last actor was dropped. */
   #leftAt = 0;
 
-  constructor(marks: Marks) {
-    this.#marks = marks;
+  constructor(marker: Marker) {
+    this.#marker = marker;
   }
 
   /** The mark after which a reading must have begun to serve the group. */
   after(groupId: GroupId): number {
-    return this.#outdated.get(groupId) ?? this.#marks.mark;
+    return this.#outdated.get(groupId) ?? this.#marker.mark;
   }
 
-  /** An actor was made. What an earlier one wrote is forgotten: it is in whatever was read after that was dropped; nor will anything before `mark` do. */
+  /** An actor was made: what was read after `mark` will do, unless an actor was dropped since, for that may have written. */
   entered(groupId: GroupId, mark: number): void {
     if (!this.#outdated.has(groupId)) this.#outdated.set(groupId, Math.max(mark, this.#leftAt));
   }
 
   /** The actor was dropped. */
   left(groupId: GroupId): void {
-    this.#leftAt = this.#marks.mark;
+    this.#leftAt = this.#marker.mark;
     this.#outdated.delete(groupId);
     this.#whole.delete(groupId);
   }
 
-  /** Something may have happened to the group: what was read after `mark` will do. `whole`: anywhere. */
+  /** Something may have happened to the group: what was read after `mark` will do. `whole`: anywhere, so all is to be looked at. */
   hinted(groupId: GroupId, mark: number, whole: boolean): void {
-    if (whole) this.#whole.set(groupId, mark);
-    this.#outdated.set(groupId, Math.max(mark, this.#outdated.get(groupId) ?? mark));
+    if (whole) raise(this.#whole, groupId, mark);
+    raise(this.#outdated, groupId, mark);
   }
 
   /** The group wrote to the cloud just now. */
   wrote(groupId: GroupId): void {
-    this.#outdated.set(groupId, this.#marks.mark);
+    this.#outdated.set(groupId, this.#marker.mark);
   }
 
-  /** The mark of the latest wish for a look at everything; undefined when there is none. */
-  wholeAfter(groupId: GroupId): number | undefined {
-    return this.#whole.get(groupId);
+  /** Whether the group has still to look at everything. */
+  asksForWhole(groupId: GroupId): boolean {
+    return this.#whole.has(groupId);
   }
 
-  /** Everything was looked at, as was asked for at `mark`; whoever has asked since then asks still. */
-  lookedWhole(groupId: GroupId, mark: number | undefined): void {
-    if (this.#whole.get(groupId) === mark) this.#whole.delete(groupId);
+  /** A pass has served the group with readings of everything that began after `mark`; whoever asked later asks still. */
+  lookedWhole(groupId: GroupId, mark: number): void {
+    if ((this.#whole.get(groupId) ?? Number.POSITIVE_INFINITY) <= mark) this.#whole.delete(groupId);
   }
+}
+
+/** Hints may come late: none takes a mark back. */
+function raise(marks: Map<GroupId, number>, groupId: GroupId, mark: number): void {
+  marks.set(groupId, Math.max(mark, marks.get(groupId) ?? mark));
 }

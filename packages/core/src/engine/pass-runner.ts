@@ -19,7 +19,7 @@ import { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { Setbacks } from './setbacks.ts';
 import type { TenantObserver } from './tenant-observer.ts';
 
-/** What the passes of a tenant share with whoever wakes its groups. */
+/** What the passes of a tenant work with. */
 export interface TenantParts {
   readonly tenantId: TenantId;
   readonly cloud: TenantCloud;
@@ -27,6 +27,12 @@ export interface TenantParts {
   readonly observer: TenantObserver;
   readonly freshness: Freshness;
   readonly setbacks: Setbacks;
+}
+
+/** What a pass has looked at. */
+interface Looked {
+  /** It saw the whole tenant, by readings that began after this mark. */
+  wholeAfter?: number;
 }
 
 type SendBack = (event: GroupMachineEvent) => void;
@@ -88,15 +94,17 @@ export class PassRunner {
   /** A pass under the lease, when a slot is free. Always ends by telling the actor what the rows say now. */
   async #pass(ref: GroupRef, control: PassControl, sendBack: SendBack): Promise<void> {
     const { store, clock, log, passSlots, metrics } = this.#host;
-    const { tenantId, lease, setbacks } = this.#parts;
+    const { tenantId, lease, setbacks, freshness } = this.#parts;
+    const looked: Looked = {};
     const begun = clock.now();
     let end: PassEnd | 'not ours' | 'broken';
     let facts: GroupFacts | undefined;
     try {
-      const ran = passSlots.use(tenantId, () => lease.use((held) => runPass(ref, this.#portsOf(ref, held, control, sendBack))));
+      const ran = passSlots.use(tenantId, () => lease.use((held) => runPass(ref, this.#portsOf(ref, held, control, looked, sendBack))));
       end = (await ran) ?? 'not ours';
       if (end !== 'unstored' && end !== 'not ours') {
         setbacks.cleared(ref.groupId);
+        if (looked.wholeAfter !== undefined && end !== 'stopped') freshness.lookedWhole(ref.groupId, looked.wholeAfter);
         facts = factsOf(await store.readGroup(ref), setbacks, clock.now());
       }
     } catch (error) {
@@ -117,7 +125,7 @@ export class PassRunner {
     sendBack({ type: 'pass.settled', facts });
   }
 
-  #portsOf(ref: GroupRef, held: Lease, control: PassControl, sendBack: SendBack): PassPorts {
+  #portsOf(ref: GroupRef, held: Lease, control: PassControl, looked: Looked, sendBack: SendBack): PassPorts {
     const { store, clock, random, options, metrics, log, emit, passSlots } = this.#host;
     const { tenantId, cloud, lease, observer, freshness } = this.#parts;
     const { groupId } = ref;
@@ -135,10 +143,9 @@ export class PassRunner {
       commit: (change) => this.#commit(ref, change, held),
       observe: async (rows, scope, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
-        const asked = freshness.wholeAfter(groupId);
-        whole ||= asked !== undefined || isDivergent(rows) || rows.wish.deleting;
+        whole ||= freshness.asksForWhole(groupId) || isDivergent(rows) || rows.wish.deleting;
         const observation = await observer.observe({ rows, after, scope: whole ? 'tenant' : scope });
-        if (whole) freshness.lookedWhole(groupId, asked);
+        if (whole) looked.wholeAfter = after;
         return observation;
       },
       inTurn: (step, write) => this.#inTurn(step, write),

@@ -1,6 +1,6 @@
 /**
- * One tenant: its lease, its observer, its budgets, one writer per load balancer, and an actor for each group that has something to
- * do. It runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
+ * One tenant: its lease, its observer, its budgets, the runner of its passes, and an actor for each group that has something to do. It
+ * runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
  */
 import { defer, type Subscription } from 'rxjs';
 import { backoff } from '../convergence/outcome.ts';
