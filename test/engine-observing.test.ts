@@ -130,6 +130,29 @@ describe('a pass', () => {
     expect([looks, stage.passes()]).toEqual([enough, passes + 1]); // an event of the group alone asks for no such look
   });
 
+  it('looks at everything again when such a look came to nothing, for a question about a server was not answered in time', async () => {
+    let isSilent = false;
+    const stage: Stage = new Stage({
+      options: { ...rarelyHealed, passDeadline: seconds(10) },
+      cloud: (cloud, { clock }) => ({
+        events$: () => stage.hints,
+        getServer: async (...request) => {
+          if (isSilent) await firstValueFrom(clock.after(seconds(40)));
+          return cloud.getServer(...request);
+        },
+      }),
+    });
+    const stray = (await besideOthers(stage)).leaveStray();
+    isSilent = true;
+    stage.kill(1, 'vanish');
+    stage.hints.next({ groupId: undefined });
+    await stage.run(12);
+    expect(stray.nodes.size).toBe(1);
+    isSilent = false;
+    await stage.run(90);
+    expect(stray.nodes.size).toBe(0);
+  });
+
   it('looks at everything again when what came of such a look could not be stored', async () => {
     let isAway = false;
     const stage: Stage = new Stage({

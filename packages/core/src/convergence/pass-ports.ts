@@ -22,6 +22,8 @@ export interface PassPorts {
   commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;
   /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
   observe(rows: GroupRows, scope: ObservationScope, again: boolean): Promise<Observation>;
+  /** The pass ends with what it observed, not for want of it. */
+  served(): void;
   /** Runs a write when it is its turn. */
   inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
   /** Runs what is done while writes wait for load balancers: the pass keeps no other from its slot meanwhile. */

@@ -189,6 +189,7 @@ class Pass {
   }
 
   async #end(view: GroupView, steps: readonly Step[], writes: readonly PlannedWrite[], results: readonly StepResult[]): Promise<PassEnd> {
+    this.#ports.served();
     const stopped = results.includes(toldToStop) && this.#ports.clock.now() < this.#deadline;
     const outcome = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), stopped);
     const intents = settleIntents(view.intents, writes, results, this.#ports.clock.now());

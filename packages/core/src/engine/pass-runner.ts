@@ -33,6 +33,8 @@ export interface TenantParts {
 interface Looked {
   /** It saw the whole tenant, by readings that began after this mark. */
   wholeAfter?: number;
+  /** It ended with what it saw. */
+  served?: true;
 }
 
 type SendBack = (event: GroupMachineEvent) => void;
@@ -104,7 +106,7 @@ export class PassRunner {
       end = (await ran) ?? 'not ours';
       if (end !== 'unstored' && end !== 'not ours') {
         setbacks.cleared(ref.groupId);
-        if (looked.wholeAfter !== undefined && end !== 'stopped') freshness.lookedWhole(ref.groupId, looked.wholeAfter);
+        if (looked.served && looked.wholeAfter !== undefined && end !== 'stopped') freshness.lookedWhole(ref.groupId, looked.wholeAfter);
         facts = factsOf(await store.readGroup(ref), setbacks, clock.now());
       }
     } catch (error) {
@@ -147,6 +149,9 @@ export class PassRunner {
         const observation = await observer.observe({ rows, after, scope: whole ? 'tenant' : scope });
         if (whole) looked.wholeAfter = after;
         return observation;
+      },
+      served: () => {
+        looked.served = true;
       },
       inTurn: (step, write) => this.#inTurn(step, write),
       whileWaiting: (work) => passSlots.outside(tenantId, work),
