@@ -76,6 +76,13 @@ describe('viewGroup', () => {
       expect(seen.known).toEqual({ s2: rows.servers['s2' as ServerId] });
     });
 
+    it('keeps the very row of one that is known to be gone, until all load balancers were looked at', () => {
+      const rows = someRows([aKnown(1, { state: 'DELETED', active: false }), aKnown(2)]);
+      const seen = view(rows, anObservation([], { scope: 'group' }), { confirmations: { s2: 'gone' } });
+      expect(seen.known['s1' as ServerId]).toBe(rows.servers['s1' as ServerId]);
+      expect(seen.known['s2' as ServerId]).toEqual(aKnown(2, { state: 'DELETED', active: false }));
+    });
+
     it('takes it as it is when the cloud shows it, unless it is another group by now', () => {
       const rows = someRows([aKnown(1), aKnown(2)]);
       const confirmations = { s1: aServer(1, { state: 'ERROR' }), s2: aServer(2, { groupId: 'other' as GroupId }) };

@@ -146,9 +146,9 @@ function findServers(rows: GroupRows, observation: Observation, { discrepancies,
     if (confirmed === 'unconfirmed') unconfirmed.add(known.id);
     else if (confirmed === 'gone') {
       if (known.state !== 'DELETED') vanished.push(known.id);
-      if (doubted.has(known.id)) departed.set(known.id, { ...known, state: 'DELETED', active: false });
+      if (doubted.has(known.id)) departed.set(known.id, asDeparted(known));
       else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
-      else if (observation.scope !== 'tenant') departed.set(known.id, { ...known, state: 'DELETED', active: false });
+      else if (observation.scope !== 'tenant') departed.set(known.id, asDeparted(known));
     } else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
   }
   for (const id of unexpected) {
@@ -158,6 +158,10 @@ function findServers(rows: GroupRows, observation: Observation, { discrepancies,
   }
   return { servers, unconfirmed, vanished, departed };
 }
+
+/** The row of a server that is gone: the very one it was when it says so already. */
+const asDeparted = (known: KnownServer): KnownServer =>
+  known.state === 'DELETED' && !known.active ? known : { ...known, state: 'DELETED', active: false };
 
 /** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now, nor shows it as his. */
 const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress, membersByServer, serverById }: Observation): boolean =>

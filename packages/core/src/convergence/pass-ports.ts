@@ -3,6 +3,7 @@ import type { GroupRows } from '../model/scaling-group.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
 import type { StepResult } from './executing.ts';
+import type { GroupMemory } from './group-memory.ts';
 import type { Observation, ObservationScope } from './observation.ts';
 import type { LoadBalancerStep, WritingStep } from './steps.ts';
 import type { TenantCloud } from './tenant-cloud.ts';
@@ -17,6 +18,8 @@ export interface PassPorts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly cloud: TenantCloud;
+  /** Of the group's last passes. */
+  readonly memory: GroupMemory;
   readRows(): Promise<GroupRows | undefined>;
   /** Commits under the tenant's lease. */
   commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;

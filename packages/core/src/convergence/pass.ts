@@ -16,13 +16,13 @@ import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts
 import type { Options } from '../options.ts';
 import type { Decision } from '../ports.ts';
 import { type StepResult, toldToStop } from './executing.ts';
+import { waitsForServersOnly } from './group-memory.ts';
 import { type Look, lookAtGroup } from './looking.ts';
 import type { ObservationScope } from './observation.ts';
 import { type GroupView, intentKey } from './observing.ts';
 import { afterFault, outcomeOf, type PassOutcome, settleProgress, startedAnew } from './outcome.ts';
 import type { PassPorts } from './pass-ports.ts';
 import { planGroup } from './planning.ts';
-import type { Reason } from './reasons.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
 import { isWriting, type Step, type WritingStep } from './steps.ts';
@@ -51,17 +51,6 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
 interface Planned extends Look {
   readonly steps: readonly Step[];
 }
-
-/** Whether nothing is to be done but to wait for servers: then it does not matter how its load balancers look just now. */
-const waitsForServersOnly = (steps: readonly Step[]): boolean =>
-  steps.length > 0 &&
-  steps.every(({ kind, because }) => kind === 'converge-later' && because.every(({ rule }) => waitingForServers.has(rule)));
-const waitingForServers: ReadonlySet<Reason['rule']> = new Set<Reason['rule']>([
-  'waiting-for-build',
-  'waiting-for-create',
-  'waiting-for-deletion',
-  'waiting-for-server',
-]);
 
 /** A draining mark that a server carries where it is not honoured: the plan asks for it, and there is nothing to write. */
 const isInPlace = (step: WritingStep, { servers }: GroupView): boolean =>
@@ -98,6 +87,7 @@ class Pass {
     }
     const { view, steps } = planned;
     const writes = steps.filter((step) => isWriting(step)).flatMap((step) => (isInPlace(step, view) ? [] : [this.#prepare(step, view)]));
+    if (planned.remembered === undefined) this.#ports.memory.keep(this.#rows, planned, this.#ports.options);
     if (writes.length === 0) return this.#end(view, steps, [], []);
     this.#ports.enter('planning');
     await this.#commitIntents(view, writes, steps);
@@ -121,11 +111,13 @@ class Pass {
     return lookAtGroup(this.#rows, this.#ports, scope, this.#deadline);
   }
 
-  #plan({ observation, view }: Look): Planned {
+  #plan(look: Look): Planned {
+    const { observation, view } = look;
     const { options } = this.#ports;
+    if (look.remembered !== undefined) return { ...look, steps: look.remembered };
     const raw = planGroup(view.desired, view.observed, observation.cloudNow, options);
     const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
-    return { observation, view, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
+    return { ...look, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
   }
 
   /** The write for a step, with the intent that announces it. */
@@ -197,14 +189,15 @@ class Pass {
     const settled = settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results);
     const servers = braked ? withValues(settled, vanishedOf(this.#rows, view), ({ id }) => id) : settled;
     const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
-    const nothingLeft = Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');
+    const nothingLeft =
+      this.#rows.wish.deleting && Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');
     for (const result of results) {
       if (result.created !== undefined) {
         this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-created', serverId: result.created.id });
       }
     }
-    const gone = Object.keys(this.#rows.servers).filter((id) => !(id in servers)) as ServerId[];
-    for (const serverId of gone) this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-deleted', serverId });
+    for (const serverId of missingFrom(servers, this.#rows.servers))
+      this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-deleted', serverId });
     return this.#settle(
       this.#rows.wish.deleting && outcome.kind === 'converged' && !nothingLeft ? waitForServersToGo(outcome, this.#ports.options) : outcome,
       (rows) => ({
@@ -257,14 +250,14 @@ class Pass {
       );
     }
     if (status !== this.#status) this.#ports.emit({ ...about, kind: 'status-changed', status, errors });
-    const servers = Object.values(settled.servers);
+    const { active, servers } = this.#ports.memory.tally.of([settled.servers], () => tallyOf(settled.servers));
     this.#ports.emit({
       ...about,
       kind: 'pass-ended',
       outcome: status === 'ERROR' ? 'failed' : outcome.kind,
       desired: settled.wish.desired,
-      active: servers.filter(({ active }) => active).length,
-      servers: servers.length,
+      active,
+      servers,
       reasons,
       recheckAt,
     });
@@ -275,6 +268,17 @@ class Pass {
   #spread(): number {
     return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
   }
+}
+
+type Known = GroupRows['servers'];
+
+/** Servers that were known before and are no longer. */
+const missingFrom = (known: Known, before: Known): readonly ServerId[] =>
+  known === before ? [] : (Object.keys(before) as ServerId[]).filter((id) => !(id in known));
+
+function tallyOf(known: Known): { readonly active: number; readonly servers: number } {
+  const servers = Object.values(known);
+  return { active: servers.filter(({ active }) => active).length, servers: servers.length };
 }
 
 /** Every so many passes in a row that a fault of the cloud cut short, the log says so: backing off, after minutes, then every half an hour. */

@@ -1,6 +1,7 @@
 /** The machine of scaling groups with its effects, one for all groups of a host: what XState works out of it is kept with it. */
 import type { Subscription } from 'rxjs';
 import { fromCallback } from 'xstate';
+import { GroupMemory } from '../convergence/group-memory.ts';
 import {
   type GroupMachineEvent,
   type PassCommand,
@@ -16,6 +17,8 @@ import type { Clock } from '../ports.ts';
 export interface PassControl {
   /** Told to stop. */
   readonly stop: boolean;
+  /** What the actor remembers of its passes. */
+  readonly memory: GroupMemory;
 }
 /** Begins a pass that ends, whatever happens, by telling the actor so. */
 export type RunPass = (ref: GroupRef, control: PassControl, sendBack: (event: GroupMachineEvent) => void) => void;
@@ -25,13 +28,14 @@ export const bindMachine = (clock: Clock, runPass: RunPass) =>
   scalingGroupMachine.provide({
     actors: {
       passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
-        let control = { stop: false };
+        const memory = new GroupMemory();
+        let control = { stop: false, memory };
         receive(({ type }) => {
           if (type === 'pass.stop') {
             control.stop = true;
             return;
           }
-          control = { stop: false };
+          control = { stop: false, memory };
           runPass(input.ref, control, sendBack);
         });
       }),

@@ -1,14 +1,13 @@
 import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { CloudError } from '../errors.ts';
-import type { TenantId } from '../model/identifiers.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { CallBudgets } from './call-budgets.ts';
 
 const setUp = (inFlight: number) => {
   let now = 0;
   const clock = { now: () => epochMs(now), after: () => NEVER };
-  const budgets = new CallBudgets('t' as TenantId, clock, inFlight, seconds(60));
+  const budgets = new CallBudgets(clock, inFlight, seconds(60));
   const advance = (by: number): void => {
     now += by;
   };

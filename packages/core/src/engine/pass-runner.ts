@@ -12,11 +12,11 @@ import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts
 import type { Decision, Lease, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import type { EngineHost } from './engine-host.ts';
-import { FairSlots } from './fair-slots.ts';
 import type { Freshness } from './freshness.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { Setbacks } from './setbacks.ts';
+import { Slots } from './slots.ts';
 import type { TenantObserver } from './tenant-observer.ts';
 
 /** What the passes of a tenant work with. */
@@ -56,7 +56,7 @@ export class PassRunner {
   readonly #host: EngineHost;
   readonly #parts: TenantParts;
   readonly #writer: LoadBalancerWriter;
-  readonly #deletes: FairSlots;
+  readonly #deletes: Slots;
   /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
   readonly #secrets: Random;
   readonly #underway = new Set<Promise<unknown>>();
@@ -68,7 +68,7 @@ export class PassRunner {
     this.#host = host;
     this.#parts = parts;
     this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
-    this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
+    this.#deletes = new Slots(options.deletesInFlight);
     this.#secrets = random.fork(`create-tokens/${parts.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
   }
 
@@ -140,13 +140,14 @@ export class PassRunner {
       metrics,
       log,
       cloud,
+      memory: control.memory,
       emit,
       readRows: () => store.readGroup(ref),
       commit: (change) => this.#commit(ref, change, held),
       observe: async (rows, scope, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
         whole ||= freshness.asksForWhole(groupId) || isDivergent(rows) || rows.wish.deleting;
-        const observation = await observer.observe({ rows, after, scope: whole ? 'tenant' : scope });
+        const observation = await observer.observe({ rows, after, scope: whole ? 'tenant' : scope, memory: control.memory });
         if (whole) looked.wholeAfter = after;
         return observation;
       },
@@ -175,7 +176,7 @@ export class PassRunner {
   }
 
   #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
-    if (step.kind === 'delete-server') return this.#deletes.use(this.#parts.tenantId, write);
+    if (step.kind === 'delete-server') return this.#deletes.use(write);
     return write();
   }
 }

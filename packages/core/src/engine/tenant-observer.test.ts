@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GroupMemory } from '../convergence/group-memory.ts';
 import type { ObservationScope } from '../convergence/observation.ts';
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import { CloudError } from '../errors.ts';
@@ -70,9 +71,9 @@ function setUp(options = {}) {
   } as unknown as TenantCloud;
   const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
   /** What is asked of the cloud for a look, and what came of that. */
-  const look = async (rows: GroupRows, scope: ObservationScope, after = observer.mark) => {
+  const look = async (rows: GroupRows, scope: ObservationScope, after = observer.mark, memory = new GroupMemory()) => {
     const before = asked.length;
-    const observation = await observer.observe({ rows, after, scope });
+    const observation = await observer.observe({ rows, after, scope, memory });
     return { observation, asked: asked.slice(before).sort().join(), monitors: [...observation.healthMonitors.keys()].join() };
   };
   return { observer, look, asked, world, clock };
@@ -83,11 +84,25 @@ describe('TenantObserver', () => {
     const { observer, asked, world, clock } = setUp();
     world.servers = some(2);
     await clock.pass(5000);
-    const ask = (scope: ObservationScope) => observer.observe({ rows: groupOn(), after: observer.mark, scope });
+    const ask = (scope: ObservationScope) => observer.observe({ rows: groupOn(), after: observer.mark, scope, memory: new GroupMemory() });
     const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
     expect(asked).toEqual(['servers', 'all', 'pools']);
     expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7, servers: world.servers });
     expect([first.healthMonitors.size, first.membersByServer.size, second.servers]).toEqual([5, 1, first.servers]);
+  });
+
+  it('shows a group on several load balancers one and the same index of them, until one of them looks different', async () => {
+    const { observer, look, world } = setUp();
+    const [rows, mark, memory] = [groupOn('1', '2'), observer.mark, new GroupMemory()];
+    await look(rows, 'group', mark, memory);
+    const [one, other] = [await look(rows, 'servers', mark, memory), await look(rows, 'servers', mark, memory)];
+    expect(one.observation.scope).toBe('servers');
+    expect(other.observation.nodesByAddress).toBe(one.observation.nodesByAddress);
+    world.first = aBalancer([], '1' as LoadBalancerId);
+    await look(rows, 'group', observer.mark, memory);
+    const changed = await look(rows, 'servers', mark, memory);
+    expect(changed.observation.nodesByAddress).not.toBe(one.observation.nodesByAddress);
+    expect(changed.observation.nodesByAddress.get('10.0.0.1')).toHaveLength(1);
   });
 
   it('rejects as the reading that failed', async () => {

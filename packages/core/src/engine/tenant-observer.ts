@@ -1,3 +1,5 @@
+import type { GroupMemory } from '../convergence/group-memory.ts';
+import { type PlacesOfGroup, placesOf } from '../convergence/group-places.ts';
 import {
   indexLoadBalancers,
   indexPoolMembers,
@@ -11,13 +13,11 @@ import {
   type ServerIndex,
   unlikelyLoss,
 } from '../convergence/observation.ts';
-import { knownPlaces } from '../convergence/observing.ts';
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
-import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
-import { areSameItems, isSameItem } from '../model/list-changes.ts';
+import { areSameItems } from '../model/list-changes.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
-import type { GroupRows, KnownServer } from '../model/scaling-group.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { Clock, ServerListing } from '../ports.ts';
@@ -30,6 +30,8 @@ export interface ObservationRequest {
   /** Only readings that began after this mark will do. */
   readonly after: number;
   readonly scope: ObservationScope;
+  /** What is remembered of the group. */
+  readonly memory: GroupMemory;
 }
 
 /**
@@ -73,19 +75,19 @@ export class TenantObserver {
   }
 
   /** An observation of at least what was asked for. Rejects with the CloudError of the read that failed. */
-  async observe({ rows, after, scope }: ObservationRequest): Promise<Observation> {
+  async observe({ rows, after, scope, memory }: ObservationRequest): Promise<Observation> {
     if (scope === 'tenant') {
       const [servers, loadBalancers, pools] = await Promise.all([
         this.#servers.read(after),
         this.#allLoadBalancers.read(after),
         this.#pools.read(after),
       ]);
-      const complete = await this.#completed(loadBalancers.value, placesOf(rows, servers.value).loadBalancers, after);
+      const complete = await this.#completed(loadBalancers.value, placesIn(memory, rows, servers.value).loadBalancers, after);
       return { ...servers.value, ...complete, ...pools.value, begunAt: servers.begunAt, scope };
     }
     const servers = await this.#servers.read(after);
-    const places = placesOf(rows, servers.value);
-    const recalled = scope === 'servers' ? this.#recall(places, after) : undefined;
+    const places = placesIn(memory, rows, servers.value);
+    const recalled = scope === 'servers' ? this.#recall(places, after, memory) : undefined;
     const seen = recalled ?? (await this.#lookAt(places, after));
     return { ...servers.value, ...seen, begunAt: servers.begunAt, scope: recalled === undefined ? 'group' : 'servers' };
   }
@@ -123,14 +125,14 @@ export class TenantObserver {
   }
 
   /** As last read, if all of it was read after the mark. */
-  #recall({ loadBalancers, pools }: PlacesOfGroup, after: number): (LoadBalancerIndex & PoolIndex) | undefined {
+  #recall({ loadBalancers, pools }: PlacesOfGroup, after: number, memory: GroupMemory): (LoadBalancerIndex & PoolIndex) | undefined {
     const members = pools ? this.#pools.remembered(after) : noPools;
     if (members === undefined) return undefined;
     const one = [...loadBalancers].flatMap((id) => {
       const look = this.#loadBalancers.get(id)?.remembered(after);
       return look?.found === undefined ? [] : [look]; // what was not there is asked for again
     });
-    if (one.length === loadBalancers.size) return { ...indexed(one), ...members };
+    if (one.length === loadBalancers.size) return { ...memory.loadBalancers.of(one, () => indexed(one)), ...members };
     const all = this.#allLoadBalancers.remembered(after);
     return all === undefined || absentFrom(all, loadBalancers).length > 0 ? undefined : { ...all, ...members };
   }
@@ -186,29 +188,9 @@ const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
   return only !== undefined && looks.length === 1 ? only.index : indexLoadBalancers(looks.flatMap(({ found }) => found ?? []));
 };
 
+const placesIn = (memory: GroupMemory, rows: GroupRows, index: ServerIndex): PlacesOfGroup =>
+  memory.places.of([rows.wish.launchConfiguration, rows.servers, index.serversOf(rows.groupId)], () => placesOf(rows, index));
+
 /** Those of these load balancers that an index does not have. */
 const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>
   [...ids].filter((id) => !healthMonitors.has(id));
-
-/** Where a group's servers are, or may be. */
-interface PlacesOfGroup {
-  readonly loadBalancers: ReadonlySet<LoadBalancerId>;
-  /** Whether any is a RackConnect v3 pool; those are read all at once. */
-  readonly pools: boolean;
-}
-
-/** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
-function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: ServerIndex): PlacesOfGroup {
-  const loadBalancers = new Set<LoadBalancerId>();
-  let pools = false;
-  let last: KnownServer['loadBalancers'] | undefined; // nearly all say the same, by one and the same list
-  const collect = (places: Pick<KnownServer, 'loadBalancers' | 'pooled'>): void => {
-    if (!isSameItem(places.loadBalancers, last)) for (const id of places.loadBalancers) loadBalancers.add(id);
-    last = places.loadBalancers;
-    pools ||= places.pooled;
-  };
-  collect(knownPlaces(desiredLoadBalancersOf(wish.launchConfiguration)));
-  for (const { desiredLoadBalancers } of serversOf(groupId)) collect(knownPlaces(desiredLoadBalancers));
-  for (const server of Object.values(servers)) collect(server);
-  return { loadBalancers, pools };
-}

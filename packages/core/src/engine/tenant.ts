@@ -44,7 +44,7 @@ export class TenantEngine {
     const { cloud, store, clock, random, options, log, metrics, owner, machine } = host;
     this.tenantId = tenantId;
     this.#host = host;
-    const budgets = new CallBudgets(tenantId, clock, options.callsInFlight, options.retryAfterMost);
+    const budgets = new CallBudgets(clock, options.callsInFlight, options.retryAfterMost);
     const tenantCloud = bindCloud(cloud, tenantId, clock, { call: options.callDeadline, listing: options.passDeadline }, budgets);
     this.#lease = new LeaseKeeper(tenantId, owner, store, clock, options, log);
     this.#observer = new TenantObserver(tenantCloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
