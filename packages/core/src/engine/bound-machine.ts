@@ -2,13 +2,7 @@
 import type { Subscription } from 'rxjs';
 import { fromCallback } from 'xstate';
 import { GroupMemory } from '../convergence/group-memory.ts';
-import {
-  type GroupMachineEvent,
-  type PassCommand,
-  type PassInput,
-  scalingGroupMachine,
-  type TimerCommand,
-} from '../group/scaling-group-machine.ts';
+import { type EffectCommand, type EffectInput, type GroupMachineEvent, scalingGroupMachine } from '../group/scaling-group-machine.ts';
 import type { GroupRef } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
@@ -27,28 +21,30 @@ export type RunPass = (ref: GroupRef, control: PassControl, sendBack: (event: Gr
 export const bindMachine = (clock: Clock, runPass: RunPass) =>
   scalingGroupMachine.provide({
     actors: {
-      passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
+      effects: fromCallback<EffectCommand, EffectInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
         const memory = new GroupMemory();
         let control = { stop: false, memory };
-        receive(({ type }) => {
-          if (type === 'pass.stop') {
-            control.stop = true;
-            return;
-          }
-          control = { stop: false, memory };
-          runPass(input.ref, control, sendBack);
-        });
-      }),
-      timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(({ sendBack, receive }) => {
         let timer: Subscription | undefined;
-        const clear = (): void => timer?.unsubscribe();
         receive((command) => {
-          clear();
-          if (command.type === 'timer.clear') return;
-          const wait = milliseconds(Math.max(0, command.dueAt - clock.now()));
-          timer = clock.after(wait).subscribe(() => sendBack({ type: 'timer.elapsed' }));
+          switch (command.type) {
+            case 'pass.begin':
+              control = { stop: false, memory };
+              runPass(input.ref, control, sendBack);
+              break;
+            case 'pass.stop':
+              control.stop = true;
+              break;
+            case 'timer.set': {
+              timer?.unsubscribe();
+              const wait = milliseconds(Math.max(0, command.dueAt - clock.now()));
+              timer = clock.after(wait).subscribe(() => sendBack({ type: 'timer.elapsed' }));
+              break;
+            }
+            case 'timer.clear':
+              timer?.unsubscribe();
+          }
         });
-        return clear;
+        return () => timer?.unsubscribe();
       }),
     },
   });

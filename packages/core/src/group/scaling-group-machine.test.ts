@@ -3,12 +3,11 @@ import { createActor, fromCallback } from 'xstate';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import { type EpochMs, epochMs } from '../model/time.ts';
 import {
+  type EffectCommand,
+  type EffectInput,
   type GroupFacts,
   type GroupMachineEvent,
-  type PassCommand,
-  type PassInput,
   scalingGroupMachine,
-  type TimerCommand,
 } from './scaling-group-machine.ts';
 
 const ref = { tenantId: 't' as TenantId, groupId: 'g' as GroupId };
@@ -27,20 +26,19 @@ function setUp(facts: GroupFacts) {
   const actor = createActor(
     scalingGroupMachine.provide({
       actors: {
-        passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(({ sendBack, receive }) => {
+        effects: fromCallback<EffectCommand, EffectInput, GroupMachineEvent>(({ sendBack, receive }) => {
           tell = sendBack;
-          receive(({ type }) => {
-            const last = passes.at(-1);
-            if (type === 'pass.begin') passes.push({ stopped: false });
-            else if (last !== undefined) last.stopped = true;
-          });
-        }),
-        timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(({ sendBack, receive }) => {
           elapse = () => {
             armed.pop();
             sendBack({ type: 'timer.elapsed' });
           };
-          receive((command) => void (command.type === 'timer.set' ? armed.splice(0, 1, command.dueAt) : armed.pop()));
+          receive((command) => {
+            const last = passes.at(-1);
+            if (command.type === 'timer.set') armed.splice(0, 1, command.dueAt);
+            else if (command.type === 'timer.clear') armed.pop();
+            else if (command.type === 'pass.begin') passes.push({ stopped: false });
+            else if (last !== undefined) last.stopped = true;
+          });
         }),
       },
     }),

@@ -5,8 +5,8 @@
  *
  *   active <-> converging (observing -> planning -> executing, or stopping; waiting) -> error | paused | deleted
  *
- * Its effects are two actors that live as long as it does, a runner of passes and a timer: to invoke them anew in the states that need
- * them, and to decide in a state of its own, took a tenth of the time of a pass (docs/adr/0013).
+ * Its effects are one actor that lives as long as it does, which runs passes and waits for instants: to invoke it anew in the states that
+ * need it, and to decide in a state of its own, took a tenth of the time of a pass (docs/adr/0013).
  */
 import { assign, fromCallback, sendTo, setup } from 'xstate';
 import type { GroupRef } from '../model/scaling-group.ts';
@@ -39,16 +39,17 @@ export type GroupMachineEvent =
   | { readonly type: 'pass.executing' }
   | { readonly type: 'pass.settled'; readonly facts: GroupFacts };
 
-/** What the runner of passes is told: to begin one, when none is in flight; to end the one in flight at a safe point. */
-export interface PassCommand {
-  readonly type: 'pass.begin' | 'pass.stop';
-}
+/** What the actor has done: passes run, and an instant waited for. */
+export type EffectCommand =
+  /** Begin a pass, when none is in flight; end the one in flight at a safe point. */
+  | { readonly type: 'pass.begin' | 'pass.stop' }
+  /** Wait for this instant, in the place of any other; wait for none. */
+  | { readonly type: 'timer.set'; readonly dueAt: EpochMs }
+  | { readonly type: 'timer.clear' };
 /** Whose passes are run. */
-export interface PassInput {
+export interface EffectInput {
   readonly ref: GroupRef;
 }
-/** What the timer is told: the instant to wait for, in the place of any other, or that there is none. */
-export type TimerCommand = { readonly type: 'timer.set'; readonly dueAt: EpochMs } | { readonly type: 'timer.clear' };
 
 export interface GroupContext {
   readonly ref: GroupRef;
@@ -100,18 +101,17 @@ export const scalingGroupMachine = setup({
     tags: {} as 'busy',
   },
   actors: {
-    passes: fromCallback<PassCommand, PassInput, GroupMachineEvent>(unbound),
-    timer: fromCallback<TimerCommand, undefined, GroupMachineEvent>(unbound),
+    effects: fromCallback<EffectCommand, EffectInput, GroupMachineEvent>(unbound),
   },
   actions: {
     takeFacts: assign(({ context, event }) => ('facts' in event ? { ...context, facts: event.facts } : context)),
     markHinted: assign({ hinted: true }),
     forgetHint: assign({ hinted: false }),
     requestStop: assign({ stopRequested: true }),
-    beginPass: sendTo('passes', { type: 'pass.begin' }),
-    stopPass: sendTo('passes', { type: 'pass.stop' }),
-    setTimer: sendTo('timer', ({ context }) => ({ type: 'timer.set', dueAt: context.facts.nextPassAt ?? atOnce })),
-    clearTimer: sendTo('timer', { type: 'timer.clear' }),
+    beginPass: sendTo('effects', { type: 'pass.begin' }),
+    stopPass: sendTo('effects', { type: 'pass.stop' }),
+    setTimer: sendTo('effects', ({ context }) => ({ type: 'timer.set', dueAt: context.facts.nextPassAt ?? atOnce })),
+    clearTimer: sendTo('effects', { type: 'timer.clear' }),
   },
   guards: {
     isRemoved: (told) => factsAfter(told).phase === 'removed',
@@ -130,10 +130,7 @@ export const scalingGroupMachine = setup({
 }).createMachine({
   id: 'scaling-group',
   context: ({ input }) => ({ ...input, hinted: false, stopRequested: false }),
-  invoke: [
-    { id: 'passes', src: 'passes', input: ({ context }) => ({ ref: context.ref }) },
-    { id: 'timer', src: 'timer' },
-  ],
+  invoke: { id: 'effects', src: 'effects', input: ({ context }) => ({ ref: context.ref }) },
   initial: 'deciding',
   states: {
     deciding: { always: decide() },
