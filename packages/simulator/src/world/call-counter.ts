@@ -4,10 +4,15 @@ import type { OperationName } from './calls.ts';
 /** Counters of one tenant in one generation: twice as many are kept at most; the oldest are forgotten, and start again at 0. */
 const mostPerGeneration = 20_000;
 
-/** Counters of one tenant by name. Forgetting them one by one would scan the holes that they leave in a Map; a generation goes at once. */
+/** Counters by name and key. */
+type Counters = Map<OperationName, Map<string, number>>;
+
+/** Counters of one tenant. Forgetting them one by one would scan the holes that they leave in a Map; a generation goes at once. */
 interface Counts {
-  young: Map<string, number>;
-  old: ReadonlyMap<string, number>;
+  young: Counters;
+  /** Counters among the young. */
+  size: number;
+  old: Counters;
 }
 
 /**
@@ -20,13 +25,8 @@ export class CallCounter {
   /** How many such calls there were before this one. */
   next(tenantId: TenantId, op: OperationName, key: string): number {
     const counts = this.#of(tenantId);
-    const name = `${op}/${key}`;
-    const before = counts.young.get(name) ?? counts.old.get(name) ?? 0;
-    counts.young.set(name, before + 1);
-    if (counts.young.size >= mostPerGeneration) {
-      counts.old = counts.young;
-      counts.young = new Map();
-    }
+    const before = counts.young.get(op)?.get(key) ?? counts.old.get(op)?.get(key) ?? 0;
+    set(counts, op, key, before + 1);
     return before;
   }
 
@@ -38,22 +38,39 @@ export class CallCounter {
   /** Tenant, a space, and the name of each counter. */
   snapshot(): readonly (readonly [string, number])[] {
     return [...this.#byTenant].flatMap(([tenantId, { old, young }]) =>
-      [...new Map([...old, ...young])].map(([name, count]) => [`${tenantId} ${name}`, count] as const),
+      [...new Map([...named(old), ...named(young)])].map(([name, count]) => [`${tenantId} ${name}`, count] as const),
     );
   }
   restore(counts: readonly (readonly [string, number])[]): void {
     this.#byTenant.clear();
     for (const [text, count] of counts) {
       const tenantEnd = text.indexOf(' ');
-      this.#of(text.slice(0, tenantEnd) as TenantId).young.set(text.slice(tenantEnd + 1), count);
+      const nameEnd = text.indexOf('/', tenantEnd);
+      const op = text.slice(tenantEnd + 1, nameEnd) as OperationName;
+      set(this.#of(text.slice(0, tenantEnd) as TenantId), op, text.slice(nameEnd + 1), count);
     }
   }
 
   #of(tenantId: TenantId): Counts {
     const known = this.#byTenant.get(tenantId);
     if (known !== undefined) return known;
-    const counts: Counts = { young: new Map(), old: new Map() };
+    const counts: Counts = { young: new Map(), size: 0, old: new Map() };
     this.#byTenant.set(tenantId, counts);
     return counts;
   }
 }
+
+function set(counts: Counts, op: OperationName, key: string, count: number): void {
+  const keys = counts.young.get(op) ?? new Map<string, number>();
+  counts.young.set(op, keys);
+  if (!keys.has(key)) counts.size += 1;
+  keys.set(key, count);
+  if (counts.size < mostPerGeneration) return;
+  counts.old = counts.young;
+  counts.young = new Map();
+  counts.size = 0;
+}
+
+/** Each counter with its name, a slash, and its key. */
+const named = (counters: Counters): readonly (readonly [string, number])[] =>
+  [...counters].flatMap(([op, keys]) => [...keys].map(([key, count]) => [`${op}/${key}`, count] as const));
