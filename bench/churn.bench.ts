@@ -31,9 +31,9 @@ const garbage = [
   '--no-memory-reducer',
   '--heap-growing-percent=300',
 ];
-const rounds = 9;
+const rounds = 15;
 /** Rounds that do not count: few groups take that long until what they run is compiled as that of many is. */
-const warmUps = 2;
+const warmUps = 3;
 
 /** Rounds of one size, in the order in which they were taken. */
 interface Measured extends Size {
