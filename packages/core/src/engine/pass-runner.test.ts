@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { GroupMemory } from '../convergence/group-memory.ts';
+import type { ObservationScope } from '../convergence/observation.ts';
+import { LutraError } from '../errors.ts';
+import type { GroupMachineEvent } from '../group/scaling-group-machine.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
+import { milliseconds } from '../model/time.ts';
+import { defaultOptions as options } from '../options.ts';
+import { type Lease, noMetrics, silentLog } from '../ports.ts';
+import { seededRandom } from '../random.ts';
+import { HandClock, settled } from '../testing/hand-clock.ts';
+import { aKnown, aNode, anObservation, aServer, someRows } from '../testing/parts.ts';
+import type { EngineHost } from './engine-host.ts';
+import { FairSlots } from './fair-slots.ts';
+import { Freshness } from './freshness.ts';
+import { PassRunner, type TenantParts } from './pass-runner.ts';
+import { Setbacks } from './setbacks.ts';
+import { ReadingCounter } from './shared-read.ts';
+
+const ref = { tenantId: someRows([]).tenantId, groupId: someRows([]).groupId };
+const mine: Lease = { tenantId: ref.tenantId, owner: 'me', epoch: 1 } as unknown as Lease;
+/** A group in its place: one server, on its load balancer. */
+const whole = someRows([aKnown(1)], { progress: { triedRevision: 1, convergedRevision: 1 } });
+
+/** A runner over a store that answers so, under `lease` (undefined: another host has it). */
+function setUp({ rows = whole, lease = mine, reading, committing }: Setting = {}) {
+  const clock = new HandClock();
+  const counter = new ReadingCounter();
+  const freshness = new Freshness(counter);
+  freshness.entered(ref.groupId, 0);
+  const [scopes, ends, said]: [ObservationScope[], string[], GroupMachineEvent[]] = [[], [], []];
+  const logged: string[] = [];
+  let stored: GroupRows | undefined = rows;
+  const store = {
+    readGroup: async () => {
+      reading?.();
+      return stored;
+    },
+    transact: async (_: unknown, decide: (before: GroupRows) => { rows: GroupRows | 'removed'; answer: unknown }) => {
+      committing?.();
+      if (stored === undefined) throw new LutraError('no-such-group' as never, 'gone');
+      const decided = decide(stored);
+      stored = decided.rows === 'removed' ? undefined : decided.rows;
+      return decided.answer;
+    },
+  };
+  const log = {
+    ...silentLog,
+    warn: (_: object, message: string) => void logged.push(`warn: ${message}`),
+    error: (_: object, message: string) => void logged.push(`error: ${message}`),
+  };
+  const host = {
+    store,
+    clock,
+    random: seededRandom(1),
+    options,
+    log,
+    metrics: { ...noMetrics, passEnded: (end: string) => void ends.push(end) },
+    emit() {},
+    passSlots: new FairSlots(1, 1),
+  } as unknown as EngineHost;
+  const observer = {
+    mark: 0,
+    observe: async ({ scope }: { scope: ObservationScope }) => {
+      scopes.push(scope);
+      counter.next();
+      return anObservation([aServer(1)], { nodes: [aNode(1)], scope: scope === 'tenant' ? 'tenant' : 'group' });
+    },
+  };
+  const parts = {
+    tenantId: ref.tenantId,
+    cloud: {},
+    lease: { use: async <T>(work: (held: Lease) => Promise<T>) => (lease === 'elsewhere' ? undefined : work(lease)), isGood: () => true },
+    observer,
+    freshness,
+    setbacks: new Setbacks(() => milliseconds(700)),
+  } as unknown as TenantParts;
+  const runner = new PassRunner(host, parts);
+  const run = async (): Promise<void> => {
+    runner.run(ref, { stop: false, memory: new GroupMemory() }, (event) => void said.push(event));
+    await settled();
+  };
+  const facts = () => said.flatMap((event) => (event.type === 'pass.settled' ? [event.facts] : []));
+  return { runner, run, facts, freshness, scopes, ends, logged, take: () => (stored = undefined) };
+}
+interface Setting {
+  readonly rows?: GroupRows;
+  readonly lease?: Lease | 'elsewhere';
+  /** Called at every read of the rows, and before every commit. */
+  readonly reading?: () => void;
+  readonly committing?: () => void;
+}
+const unreachable = (): never => {
+  throw new LutraError('store-unavailable' as never, 'the store is away');
+};
+
+describe('PassRunner', () => {
+  it('tells the actor what the rows say once its pass has ended', async () => {
+    const { run, facts, ends, runner } = setUp();
+    await run();
+    expect(facts()).toEqual([{ phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false }]);
+    expect(ends).toEqual(['converged']);
+    expect(runner.busy).toBe(0);
+  });
+
+  it('tells it that the group is gone, or that there is nothing for us to do where another host has the lease', async () => {
+    const gone = setUp();
+    gone.take();
+    await gone.run();
+    expect(gone.facts()).toMatchObject([{ phase: 'removed' }]);
+    const elsewhere = setUp({ lease: 'elsewhere' });
+    await elsewhere.run();
+    expect(elsewhere.facts()).toMatchObject([{ phase: 'active', nextPassAt: undefined }]);
+    expect([...gone.ends, ...elsewhere.ends]).toEqual(['removed', 'not ours']);
+  });
+
+  it.each([
+    ['could not be stored', { committing: unreachable }, 'unstored', []],
+    ['could not be read', { reading: unreachable }, 'unstored', []],
+    [
+      'broke',
+      {
+        committing: () => {
+          throw new Error('a mistake');
+        },
+      },
+      'broken',
+      ['error: a pass failed in a way that it should not'],
+    ],
+  ] as const)('backs off from a group whose pass %s', async (_about, setting, end, logged) => {
+    const { run, facts, ends, logged: said } = setUp(setting);
+    await run();
+    expect(facts()).toEqual([{ phase: 'converging', nextPassAt: 700, due: false, braked: false, backingOff: true }]);
+    expect(ends).toEqual([end]);
+    expect(said).toEqual(logged);
+  });
+
+  it('has a group look at everything until a pass that did is stored', async () => {
+    let away = true;
+    const { run, scopes, freshness } = setUp({ committing: () => (away ? unreachable() : undefined) });
+    freshness.hinted(ref.groupId, 0, true);
+    await run();
+    expect(freshness.asksForWhole(ref.groupId)).toBe(true);
+    away = false;
+    await run();
+    await run();
+    expect(freshness.asksForWhole(ref.groupId)).toBe(false);
+    expect(scopes.map((scope) => scope === 'tenant')).toEqual([true, true, ...scopes.slice(2).map(() => false)]);
+    expect(scopes.length).toBeGreaterThan(2);
+  });
+
+  it('has ended when every pass that was under way has', async () => {
+    const { runner, facts } = setUp();
+    for (let n = 0; n < 3; n += 1) runner.run(ref, { stop: false, memory: new GroupMemory() }, () => {});
+    expect(runner.busy).toBe(3); // one has a slot, two wait for it
+    await runner.ended();
+    expect(runner.busy).toBe(0);
+    expect(facts()).toEqual([]);
+  });
+});
