@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
+import type { LoadBalancerId, PoolId, ServerId } from '../model/identifiers.ts';
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import { novaStatuses, type Server } from '../model/server.ts';
 import { sameTable } from '../model/tables.ts';
@@ -8,7 +8,7 @@ import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { aCreate, aDelete, aKnown, aNode, anObservation, aServer, someRows } from '../testing/parts.ts';
 import { compareWithListing, doubtfulServers, overdueCreates } from './discrepancies.ts';
-import { GroupMemory, Remembered } from './group-memory.ts';
+import { GroupMemory } from './group-memory.ts';
 import { indexLoadBalancers, type Observation } from './observation.ts';
 import { type Confirmation, intentKey, viewGroup } from './observing.ts';
 import { planGroup } from './planning.ts';
@@ -47,22 +47,6 @@ function remembering(rows: GroupRows, observation: Observation, told?: Readonly<
   memory.keep(rows, passOver(rows, observation, epochMs(0), told), options);
   return memory;
 }
-
-describe('Remembered', () => {
-  it('makes a value once, and again when anything that it follows from is another object', () => {
-    const remembered = new Remembered<number>();
-    const [one, other] = [{}, {}];
-    let made = 0;
-    const make = () => {
-      made += 1;
-      return made;
-    };
-    expect([remembered.of([one, other], make), remembered.of([one, other], make)]).toEqual([1, 1]);
-    expect(remembered.of([one, {}], make)).toBe(2);
-    expect(remembered.of([one], make)).toBe(3);
-    expect(remembered.of([], make)).toBe(4);
-  });
-});
 
 describe('GroupMemory', () => {
   it('recalls what a pass saw that only waited for servers, while it is shown the same', () => {
@@ -118,6 +102,16 @@ describe('GroupMemory', () => {
     ['has something to do', someRows([aKnown(1)]), anObservation([aServer(1)], { scope: 'servers' })],
     ['has nothing to do', someRows([aKnown(1)]), anObservation([aServer(1)], { nodes: [aNode(1)], scope: 'servers' })],
     ['changes what is known', someRows([aKnown(1, { active: false }), aKnown(2, building)]), asShown()],
+    ['changes an intent', someRows([aKnown(1), aKnown(2, building)], { progress: intents(aDelete(9)) }), asShown()],
+    [
+      'sees in a pool what may be another server by now',
+      someRows([aKnown(1), aKnown(2, building), aKnown(3, { state: 'DELETED', active: false })], { wish: { desired: 2 } }),
+      anObservation([aServer(1), aServer(2, { state: 'BUILD', servicenetAddress: '' }), aServer(3, { groupId: undefined })], {
+        nodes: [aNode(1)],
+        members: [{ poolId: 'p' as PoolId, serverId: 's3' as ServerId }],
+        scope: 'servers',
+      }),
+    ],
     ['asks for a server that is gone', someRows([aKnown(1), aKnown(2, building), aKnown(3)]), asShown()],
     [
       'waits for a create',
@@ -245,8 +239,9 @@ describe('GroupMemory', () => {
         expect({ ...sight.view.known }).toEqual({ ...fresh.view.known });
         expect({ ...sight.view.intents }).toEqual({ ...fresh.view.intents });
         expect(sight.view.observed).toEqual(fresh.view.observed);
+        expect(sight.view.desired).toEqual(fresh.view.desired);
       }),
-      { numRuns: 3000 },
+      { numRuns: 5000 },
     );
     expect(recalled).toBeGreaterThan(50);
   });

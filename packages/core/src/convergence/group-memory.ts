@@ -3,34 +3,16 @@
  * follows from it. Things are the same here when they are the very same objects. Nothing depends on it: a pass that remembers nothing
  * comes to the same end, and whoever forgets, as a host that starts, loses time only.
  */
-import { isSameItem } from '../model/list-changes.ts';
+import { areSameItems } from '../model/list-changes.ts';
+import { Remembered } from '../model/remembered.ts';
 import type { GroupRows, Intent } from '../model/scaling-group.ts';
 import { sameTable } from '../model/tables.ts';
 import { type EpochMs, later } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { PlacesOfGroup } from './group-places.ts';
 import type { LoadBalancerIndex, Observation } from './observation.ts';
-import type { GroupView } from './observing.ts';
-import type { Reason } from './reasons.ts';
-import type { Step } from './steps.ts';
-
-/** The last of something that was worked out, with what it followed from. */
-export class Remembered<T> {
-  #from: readonly unknown[] = [];
-  #value: T | undefined;
-
-  /** The value as it was when it follows from the very same things, in their order; made anew otherwise. */
-  of(from: readonly unknown[], make: () => T): T {
-    if (this.#value === undefined || !areAllSame(this.#from, from)) {
-      this.#value = make();
-      this.#from = from;
-    }
-    return this.#value;
-  }
-}
-
-const areAllSame = (some: readonly unknown[], others: readonly unknown[]): boolean =>
-  some.length === others.length && some.every((one, place) => isSameItem(one, others[place]));
+import { type GroupView, hasDepartedWithTraces } from './observing.ts';
+import { type Step, waitsForServersOnly } from './steps.ts';
 
 /** What a pass saw, and what followed from it. */
 interface Sight {
@@ -69,16 +51,16 @@ export class GroupMemory {
     const waiting = this.#waiting;
     if (waiting === undefined || observation.scope === 'tenant') return undefined; // a look at everything has more to clean up after
     const holds = observation.cloudNow < waiting.holdsInCloudUntil && now < waiting.holdsUntil;
-    return holds && areAllSame(waiting.from, inputsOf(rows, observation)) ? waiting : undefined;
+    return holds && areSameItems(waiting.from, inputsOf(rows, observation)) ? waiting : undefined;
   }
 
   /**
    * Keeps what a pass saw if it only waits for servers and leaves the rows as they were, so that the next one is to see the same; forgets
    * everything otherwise.
    */
-  keep(rows: GroupRows, { observation, view, steps, asked }: Seen, { buildTimeout }: Options): void {
+  keep(rows: GroupRows, { observation, view, steps, asked }: Seen, { buildTimeout }: Pick<Options, 'buildTimeout'>): void {
     this.#waiting = undefined;
-    if (asked || !waitsForServersOnly(steps) || view.observed.unseen > 0 || hasDepartedFrom(rows, observation)) return;
+    if (asked || !waitsForServersOnly(steps) || view.observed.unseen > 0 || hasDepartedWithTraces(rows, observation)) return;
     const { intents } = rows.progress;
     const stays = sameTable(rows.servers, view.known) === rows.servers && sameTable(intents, view.intents) === intents;
     if (!stays) return;
@@ -94,7 +76,7 @@ export class GroupMemory {
   }
 }
 
-/** All that a view and its plan follow from, but for time. */
+/** All that a view and its plan follow from, but for time, and for what `keep` and `recall` refuse: that depends on other groups, too. */
 const inputsOf = ({ groupId, wish, progress, servers }: GroupRows, observation: Observation): readonly unknown[] => [
   wish,
   progress.brake,
@@ -108,20 +90,3 @@ const inputsOf = ({ groupId, wish, progress, servers }: GroupRows, observation: 
 ];
 
 const earliest = (instants: readonly EpochMs[]): EpochMs => Math.min(...instants, Number.POSITIVE_INFINITY) as EpochMs;
-
-/** Whether something is at the place of a server that is gone: whose it is depends on servers of other groups too. */
-const hasDepartedFrom = ({ servers }: GroupRows, { nodesByAddress, membersByServer }: Observation): boolean =>
-  Object.values(servers).some(
-    ({ id, state, servicenetAddress }) => state === 'DELETED' && (nodesByAddress.has(servicenetAddress) || membersByServer.has(id)),
-  );
-
-/** Whether nothing is to be done but to wait for servers: then it does not matter how its load balancers look just now. */
-export const waitsForServersOnly = (steps: readonly Step[]): boolean =>
-  steps.length > 0 &&
-  steps.every(({ kind, because }) => kind === 'converge-later' && because.every(({ rule }) => waitingForServers.has(rule)));
-const waitingForServers: ReadonlySet<Reason['rule']> = new Set<Reason['rule']>([
-  'waiting-for-build',
-  'waiting-for-create',
-  'waiting-for-deletion',
-  'waiting-for-server',
-]);

@@ -66,7 +66,7 @@ describe('lookAtGroup', () => {
     const unchanged = { ...first.view, known: rows.servers, intents: rows.progress.intents };
     memory.keep(rows, { observation: shown, view: unchanged, steps, asked: false }, options);
     const again = await look(rows, 'servers');
-    expect(again).toMatchObject({ observation: shown, remembered: steps, asked: false });
+    expect(again).toMatchObject({ observation: shown, rememberedSteps: steps, asked: false });
     expect(again.view.known).toBe(rows.servers);
     expect(asked).toEqual(['s2']);
   });

@@ -29,7 +29,7 @@ export interface Look {
   readonly observation: Observation;
   readonly view: GroupView;
   /** What follows from it, where it is what was seen before. */
-  readonly remembered?: readonly Step[];
+  readonly rememberedSteps?: readonly Step[];
   /** Whether the cloud was asked about single servers. */
   readonly asked: boolean;
 }
@@ -46,8 +46,8 @@ async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScop
   const { clock, options } = ports;
   const first = await ports.observe(rows, scope, false);
   const remembered = ports.memory.recall(rows, first, clock.now());
-  if (remembered !== undefined) return { observation: first, view: remembered.view, remembered: remembered.steps, asked: false };
-  const { observation, discrepancies } = await believed(rows, ports, scope, first);
+  if (remembered !== undefined) return { observation: first, view: remembered.view, rememberedSteps: remembered.steps, asked: false };
+  const { observation, discrepancies } = await believedListing(rows, ports, scope, first);
   const asked = doubtfulServers(discrepancies);
   const overdue = overdueCreates(rows, observation, options);
   if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(rows, ports, 'group');
@@ -58,7 +58,7 @@ async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScop
 }
 
 /** Where an unlikely share of the group is missing from the listing, lists once more first. */
-async function believed(
+async function believedListing(
   rows: GroupRows,
   ports: LookPorts,
   scope: ObservationScope,

@@ -16,7 +16,6 @@ import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts
 import type { Options } from '../options.ts';
 import type { Decision } from '../ports.ts';
 import { type StepResult, toldToStop } from './executing.ts';
-import { waitsForServersOnly } from './group-memory.ts';
 import { type Look, lookAtGroup } from './looking.ts';
 import type { ObservationScope } from './observation.ts';
 import { type GroupView, intentKey } from './observing.ts';
@@ -25,7 +24,7 @@ import type { PassPorts } from './pass-ports.ts';
 import { planGroup } from './planning.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
-import { isWriting, type Step, type WritingStep } from './steps.ts';
+import { isWriting, type Step, type WritingStep, waitsForServersOnly } from './steps.ts';
 import { transform } from './transforming.ts';
 import { executeWrites } from './writing.ts';
 
@@ -87,7 +86,7 @@ class Pass {
     }
     const { view, steps } = planned;
     const writes = steps.filter((step) => isWriting(step)).flatMap((step) => (isInPlace(step, view) ? [] : [this.#prepare(step, view)]));
-    if (planned.remembered === undefined) this.#ports.memory.keep(this.#rows, planned, this.#ports.options);
+    if (planned.rememberedSteps === undefined) this.#ports.memory.keep(this.#rows, planned, this.#ports.options);
     if (writes.length === 0) return this.#end(view, steps, [], []);
     this.#ports.enter('planning');
     await this.#commitIntents(view, writes, steps);
@@ -114,7 +113,7 @@ class Pass {
   #plan(look: Look): Planned {
     const { observation, view } = look;
     const { options } = this.#ports;
-    if (look.remembered !== undefined) return { ...look, steps: look.remembered };
+    if (look.rememberedSteps !== undefined) return { ...look, steps: look.rememberedSteps };
     const raw = planGroup(view.desired, view.observed, observation.cloudNow, options);
     const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
     return { ...look, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };

@@ -85,7 +85,8 @@ export function nextBrake(
 ): GroupProgress['brake'] {
   if (braked) return { revision, released: false };
   if (before === null || outcome === 'converged') return null;
-  return before.released || revision > before.revision ? { ...before, released: true } : null;
+  if (before.released) return before;
+  return revision > before.revision ? { ...before, released: true } : null;
 }
 
 /** Slow start remembered: doubled by a pass whose creates all went well, back to one by the first that did not. */

@@ -7,9 +7,9 @@ import type { GroupRef } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
 
-/** What a pass in flight asks before each write. */
+/** What an actor lends to its pass in flight. */
 export interface PassControl {
-  /** Told to stop. */
+  /** Told to stop; asked before each write. */
   readonly stop: boolean;
   /** What the actor remembers of its passes. */
   readonly memory: GroupMemory;

@@ -37,7 +37,7 @@ export class CallBudgets implements CallWrapper {
         return await call();
       } catch (error) {
         if (error instanceof CloudError && error.retryAfter !== undefined)
-          close(budget, later(this.#clock.now(), milliseconds(Math.min(error.retryAfter, this.#longest))));
+          closeUntil(budget, later(this.#clock.now(), milliseconds(Math.min(error.retryAfter, this.#longest))));
         throw error;
       }
     });
@@ -60,6 +60,6 @@ export class CallBudgets implements CallWrapper {
 }
 
 /** A longer closure stands. */
-function close(budget: Budget, until: EpochMs): void {
+function closeUntil(budget: Budget, until: EpochMs): void {
   if (budget.closedUntil === undefined || budget.closedUntil < until) budget.closedUntil = until;
 }

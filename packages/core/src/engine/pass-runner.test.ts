@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GroupMemory } from '../convergence/group-memory.ts';
-import type { ObservationScope } from '../convergence/observation.ts';
+import type { Observation, ObservationScope } from '../convergence/observation.ts';
 import { LutraError } from '../errors.ts';
 import type { GroupMachineEvent } from '../group/scaling-group-machine.ts';
+import type { GroupEvent } from '../model/events.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
@@ -23,13 +24,14 @@ const mine: Lease = { tenantId: ref.tenantId, owner: 'me', epoch: 1 } as unknown
 const whole = someRows([aKnown(1)], { progress: { triedRevision: 1, convergedRevision: 1 } });
 
 /** A runner over a store that answers so, under `lease` (undefined: another host has it). */
-function setUp({ rows = whole, lease = mine, reading, committing }: Setting = {}) {
+function setUp({ rows = whole, lease = mine, reading, committing, shows }: Setting = {}) {
   const clock = new HandClock();
   const counter = new ReadingCounter();
   const freshness = new Freshness(counter);
   freshness.entered(ref.groupId, 0);
   const [scopes, ends, said]: [ObservationScope[], string[], GroupMachineEvent[]] = [[], [], []];
   const logged: string[] = [];
+  const emitted: GroupEvent[] = [];
   let stored: GroupRows | undefined = rows;
   const store = {
     readGroup: async () => {
@@ -56,7 +58,7 @@ function setUp({ rows = whole, lease = mine, reading, committing }: Setting = {}
     options,
     log,
     metrics: { ...noMetrics, passEnded: (end: string) => void ends.push(end) },
-    emit() {},
+    emit: (event: GroupEvent) => void emitted.push(event),
     passSlots: new FairSlots(1, 1),
   } as unknown as EngineHost;
   const observer = {
@@ -64,6 +66,7 @@ function setUp({ rows = whole, lease = mine, reading, committing }: Setting = {}
     observe: async ({ scope }: { scope: ObservationScope }) => {
       scopes.push(scope);
       counter.next();
+      if (shows !== undefined) return shows();
       return anObservation([aServer(1)], { nodes: [aNode(1)], scope: scope === 'tenant' ? 'tenant' : 'group' });
     },
   };
@@ -76,12 +79,12 @@ function setUp({ rows = whole, lease = mine, reading, committing }: Setting = {}
     setbacks: new Setbacks(() => milliseconds(700)),
   } as unknown as TenantParts;
   const runner = new PassRunner(host, parts);
-  const run = async (): Promise<void> => {
-    runner.run(ref, { stop: false, memory: new GroupMemory() }, (event) => void said.push(event));
+  const run = async (memory = new GroupMemory()): Promise<void> => {
+    runner.run(ref, { stop: false, memory }, (event) => void said.push(event));
     await settled();
   };
   const facts = () => said.flatMap((event) => (event.type === 'pass.settled' ? [event.facts] : []));
-  return { runner, run, facts, freshness, scopes, ends, logged, take: () => (stored = undefined) };
+  return { runner, run, facts, freshness, scopes, ends, logged, emitted, take: () => (stored = undefined) };
 }
 interface Setting {
   readonly rows?: GroupRows;
@@ -89,6 +92,8 @@ interface Setting {
   /** Called at every read of the rows, and before every commit. */
   readonly reading?: () => void;
   readonly committing?: () => void;
+  /** What the cloud shows, in the place of a group that is whole. */
+  readonly shows?: () => Observation;
 }
 const unreachable = (): never => {
   throw new LutraError('store-unavailable' as never, 'the store is away');
@@ -147,6 +152,49 @@ describe('PassRunner', () => {
     expect(freshness.asksForWhole(ref.groupId)).toBe(false);
     expect(scopes.map((scope) => scope === 'tenant')).toEqual([true, true, ...scopes.slice(2).map(() => false)]);
     expect(scopes.length).toBeGreaterThan(2);
+  });
+
+  it('lends a pass what the last one saw while only servers are waited for, and tells how many are active each time', async () => {
+    const nodes = [aNode(1), aNode(2)];
+    const building = anObservation([aServer(1), aServer(2, { state: 'BUILD', servicenetAddress: '' })], { nodes, scope: 'servers' });
+    const built = anObservation([aServer(1), aServer(2)], { nodes, scope: 'group' });
+    let shown = building;
+    const rows = someRows([aKnown(1), aKnown(2, { state: 'BUILD', active: false, servicenetAddress: '' })], {
+      progress: { triedRevision: 1, convergedRevision: 1 },
+    });
+    const { run, ends, emitted } = setUp({ rows, shows: () => shown });
+    const recalled: boolean[] = [];
+    class Watched extends GroupMemory {
+      override recall(...from: Parameters<GroupMemory['recall']>): ReturnType<GroupMemory['recall']> {
+        const sight = super.recall(...from);
+        recalled.push(sight !== undefined);
+        return sight;
+      }
+    }
+    const memory = new Watched();
+    for (let n = 0; n < 3; n += 1) await run(memory);
+    expect(recalled).toEqual([false, true, true]);
+    shown = built;
+    await run(memory);
+    expect(recalled.slice(3)).toEqual([false]);
+    expect(ends).toEqual(['retry', 'retry', 'retry', 'converged']);
+    const told = emitted.flatMap((event) => (event.kind === 'pass-ended' ? [[event.active, event.servers, event.reasons.length]] : []));
+    expect(told).toEqual([
+      [1, 2, 1],
+      [1, 2, 1],
+      [1, 2, 1],
+      [2, 2, 0],
+    ]);
+  });
+
+  it('tells which servers are gone', async () => {
+    const rows = someRows([aKnown(1), aKnown(2, { state: 'DELETED', active: false })], {
+      progress: { triedRevision: 1, convergedRevision: 1 },
+      wish: { desired: 1 },
+    });
+    const { run, emitted } = setUp({ rows, shows: () => anObservation([aServer(1)], { nodes: [aNode(1)] }) });
+    await run();
+    expect(emitted.filter(({ kind }) => kind === 'server-deleted')).toMatchObject([{ serverId: 's2' }]);
   });
 
   it('has ended when every pass that was under way has', async () => {

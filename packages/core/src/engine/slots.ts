@@ -1,4 +1,4 @@
-/** A bounded number of slots for one user; work that waits for one gets it in the order of asking. */
+/** A bounded number of slots; work that waits for one gets it in the order of asking. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -18,7 +18,7 @@ export class Slots {
   }
 
   #take(): Promise<void> | undefined {
-    if (this.#free === 0) return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#free <= 0) return new Promise((resolve) => this.#waiting.push(resolve));
     this.#free -= 1;
     return undefined;
   }

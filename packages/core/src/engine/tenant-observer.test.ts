@@ -91,6 +91,24 @@ describe('TenantObserver', () => {
     expect([first.healthMonitors.size, first.membersByServer.size, second.servers]).toEqual([5, 1, first.servers]);
   });
 
+  it('remembers where a group is only while launch configuration, known servers and listed ones are what they were', async () => {
+    const { observer, look, world, clock } = setUp();
+    const memory = new GroupMemory();
+    const ask = async (rows: GroupRows) => {
+      await clock.pass(2000); // what was read is too old by now
+      return (await look(rows, 'group', observer.mark, memory)).asked;
+    };
+    const rows = groupOn('1');
+    expect(await ask(rows)).toBe('1,servers');
+    expect(await ask(rows)).toBe('1,servers');
+    const moved = { ...rows, wish: { ...rows.wish, launchConfiguration: groupOn('2').wish.launchConfiguration } };
+    expect(await ask(moved)).toBe('2,servers');
+    const known = { ...moved, servers: someRows([aKnown(1, { loadBalancers: ['3' as LoadBalancerId] })]).servers };
+    expect(await ask(known)).toBe('2,3,servers');
+    world.servers = [aServer(1, { desiredLoadBalancers: [at('4')] })];
+    expect(await ask(known)).toBe('2,3,4,servers');
+  });
+
   it('shows a group on several load balancers one and the same index of them, until one of them looks different', async () => {
     const { observer, look, world } = setUp();
     const [rows, mark, memory] = [groupOn('1', '2'), observer.mark, new GroupMemory()];

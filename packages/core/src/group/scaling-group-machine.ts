@@ -39,7 +39,7 @@ export type GroupMachineEvent =
   | { readonly type: 'pass.executing' }
   | { readonly type: 'pass.settled'; readonly facts: GroupFacts };
 
-/** What the actor has done: passes run, and an instant waited for. */
+/** What the actor asks its effects for: to run passes, and to wait for an instant. */
 export type EffectCommand =
   /** Begin a pass, when none is in flight; end the one in flight at a safe point. */
   | { readonly type: 'pass.begin' | 'pass.stop' }

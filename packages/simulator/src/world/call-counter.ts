@@ -26,7 +26,7 @@ export class CallCounter {
   next(tenantId: TenantId, op: OperationName, key: string): number {
     const counts = this.#of(tenantId);
     const before = counts.young.get(op)?.get(key) ?? counts.old.get(op)?.get(key) ?? 0;
-    set(counts, op, key, before + 1);
+    note(counts, op, key, before + 1);
     return before;
   }
 
@@ -47,7 +47,7 @@ export class CallCounter {
       const tenantEnd = text.indexOf(' ');
       const nameEnd = text.indexOf('/', tenantEnd);
       const op = text.slice(tenantEnd + 1, nameEnd) as OperationName;
-      set(this.#of(text.slice(0, tenantEnd) as TenantId), op, text.slice(nameEnd + 1), count);
+      note(this.#of(text.slice(0, tenantEnd) as TenantId), op, text.slice(nameEnd + 1), count);
     }
   }
 
@@ -60,11 +60,11 @@ export class CallCounter {
   }
 }
 
-function set(counts: Counts, op: OperationName, key: string, count: number): void {
+function note(counts: Counts, op: OperationName, key: string, times: number): void {
   const keys = counts.young.get(op) ?? new Map<string, number>();
   counts.young.set(op, keys);
   if (!keys.has(key)) counts.size += 1;
-  keys.set(key, count);
+  keys.set(key, times);
   if (counts.size < mostPerGeneration) return;
   counts.old = counts.young;
   counts.young = new Map();
