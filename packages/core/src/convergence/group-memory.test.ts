@@ -102,7 +102,7 @@ describe('GroupMemory', () => {
     ['has something to do', someRows([aKnown(1)]), anObservation([aServer(1)], { scope: 'servers' })],
     ['has nothing to do', someRows([aKnown(1)]), anObservation([aServer(1)], { nodes: [aNode(1)], scope: 'servers' })],
     ['changes what is known', someRows([aKnown(1, { active: false }), aKnown(2, building)]), asShown()],
-    ['changes an intent', someRows([aKnown(1), aKnown(2, building)], { progress: intents(aDelete(9)) }), asShown()],
+    ['changes an intent', someRows([aKnown(1), aKnown(2, building)], { progress: intents(aDelete(9, 500)) }), asShown()],
     [
       'sees in a pool what may be another server by now',
       someRows([aKnown(1), aKnown(2, building), aKnown(3, { state: 'DELETED', active: false })], { wish: { desired: 2 } }),
