@@ -10,8 +10,9 @@ import { sameTable } from '../model/tables.ts';
 import { type EpochMs, later } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { PlacesOfGroup } from './group-places.ts';
+import { hasDepartedWithTraces } from './leftovers.ts';
 import type { LoadBalancerIndex, Observation } from './observation.ts';
-import { type GroupView, hasDepartedWithTraces } from './observing.ts';
+import type { GroupView } from './observing.ts';
 import { type Step, waitsForServersOnly } from './steps.ts';
 
 /** What a pass saw, and what followed from it. */

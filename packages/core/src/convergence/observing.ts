@@ -15,6 +15,7 @@ import type { Options } from '../options.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
 import type { Discrepancies } from './discrepancies.ts';
 import { healingOf, unboundedHealing } from './healing.ts';
+import { ghostOf, hasLeftovers } from './leftovers.ts';
 import { isOnItsLoadBalancers } from './membership.ts';
 import type { Observation } from './observation.ts';
 
@@ -162,34 +163,6 @@ function findServers(rows: GroupRows, observation: Observation, { discrepancies,
 /** The row of a server that is gone: the very one it was when it says so already. */
 const asDeparted = (known: KnownServer): KnownServer =>
   known.state === 'DELETED' && !known.active ? known : { ...known, state: 'DELETED', active: false };
-
-/** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now, nor shows it as his. */
-const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress, membersByServer, serverById }: Observation): boolean =>
-  (membersByServer.has(known.id) && serverById(known.id) === undefined) ||
-  (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !isLiveAddress(known.servicenetAddress));
-
-/**
- * Whether something is at the place of a server that is gone. Whether that is a leftover of its own depends on servers of other groups
- * (`hasLeftovers`, of which this is true whenever it is).
- */
-export const hasDepartedWithTraces = ({ servers }: GroupRows, { nodesByAddress, membersByServer }: Observation): boolean =>
-  Object.values(servers).some(
-    ({ id, state, servicenetAddress }) => state === 'DELETED' && (nodesByAddress.has(servicenetAddress) || membersByServer.has(id)),
-  );
-
-/** A server that is gone, for the planner to clean up after. */
-const ghostOf = (known: KnownServer, { groupId }: GroupRows): Server => ({
-  id: known.id,
-  name: '',
-  state: 'DELETED',
-  createdAt: 0 as EpochMs,
-  servicenetAddress: known.servicenetAddress,
-  groupId,
-  desiredLoadBalancers: [],
-  marked: false,
-  createToken: undefined,
-  links: known.links,
-});
 
 /** Creates whose server has not shown, and can still be expected to: given up only late, and when a look by name found none. */
 function openCreates(

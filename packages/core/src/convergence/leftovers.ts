@@ -1,0 +1,33 @@
+/** What servers that are gone have left on load balancers and in pools. */
+import type { GroupRows, KnownServer } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { Observation } from './observation.ts';
+
+/** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now, nor shows it as his. */
+export const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress, membersByServer, serverById }: Observation): boolean =>
+  (membersByServer.has(known.id) && serverById(known.id) === undefined) ||
+  (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !isLiveAddress(known.servicenetAddress));
+
+/**
+ * Whether something is at the place of a server that is gone. Whether that is a leftover of its own depends on servers of other groups
+ * (`hasLeftovers`, of which this is true whenever it is).
+ */
+export const hasDepartedWithTraces = ({ servers }: GroupRows, { nodesByAddress, membersByServer }: Observation): boolean =>
+  Object.values(servers).some(
+    ({ id, state, servicenetAddress }) => state === 'DELETED' && (nodesByAddress.has(servicenetAddress) || membersByServer.has(id)),
+  );
+
+/** A server that is gone, for the planner to clean up after. */
+export const ghostOf = (known: KnownServer, { groupId }: GroupRows): Server => ({
+  id: known.id,
+  name: '',
+  state: 'DELETED',
+  createdAt: 0 as EpochMs,
+  servicenetAddress: known.servicenetAddress,
+  groupId,
+  desiredLoadBalancers: [],
+  marked: false,
+  createToken: undefined,
+  links: known.links,
+});
