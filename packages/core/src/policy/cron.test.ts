@@ -34,6 +34,15 @@ const accepted = [
   '0 0 * JAN-mar SUN',
   '0 0 * * mon-sun',
   '  0   0 * * 5-7 ',
+  // a value may be named twice
+  '0 9 * * 0,7',
+  '0,0 9 * * *',
+  '0 0 * * 1,1',
+  '0 0 * * mon,MON,1-5',
+  '0 0 0,1 0,1,jan *',
+  '0 0 * * 6-7,sun',
+  '*/5,0-59/5,*/10 *,* * * *',
+  '0 0 * * */7',
 ];
 const inField = (field: number, text: string): string => ['*', '*', '*', '*', '*'].with(field, text).join(' ');
 const refused = [
@@ -52,6 +61,7 @@ describe('checkCron', () => {
   it.each(accepted)('accepts %j', (cron) => expect(checkCron(cron)).toBeUndefined());
   it.each(refused)('refuses %j with a sentence', (cron) => expect(checkCron(cron)).toMatch(/cron/));
   it('says which field is wrong', () => expect(checkCron('* * * $ *')).toBe('cron field 4 (month) cannot be "$"'));
+  it('names the field of a value out of range', () => expect(checkCron('* 24,24 * * *')).toBe('cron field 2 (hour) cannot be "24,24"'));
   it('says what is missing of five fields', () => expect(checkCron('* *')).toContain('five fields'));
   it('never throws, whatever the text', () => {
     fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'0123456789*,-/ @LW#?$janmon') }), (text) => void checkCron(text)));
@@ -71,6 +81,9 @@ describe('nextOccurrence', () => {
   it('fires when either day field matches, where both are restricted', () => {
     expect(after('0 0 13 * 1', '2026-01-01T00:00:00Z')).toBe('2026-01-05T00:00:00Z');
     expect(after('0 0 13 * 1', '2026-01-12T00:00:00Z')).toBe('2026-01-13T00:00:00Z');
+  });
+  it('takes a day field with a plain * in its list as not restricted', () => {
+    expect(after('0 0 13,* * 1', '2026-01-01T00:00:00Z')).toBe('2026-01-05T00:00:00Z');
   });
   it('finds 29 February across a century year', () => expect(after('0 0 29 2 *', '2096-03-01T00:00:00Z')).toBe('2104-02-29T00:00:00Z'));
   it('is always later than the instant given', () => {
