@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     setupFiles: ['test/property-runs.ts'],
     projects: [
-      project('unit', ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], Object.values(slow).flat()),
+      project('unit', ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/*.test.ts'], Object.values(slow).flat()),
       ...Object.entries(slow).map(([name, files]) => project(name, files)),
     ],
     // For what a test starts or loads by Node itself: child processes and workers inherit these.
