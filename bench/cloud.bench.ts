@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type LoadBalancerId, later, type ServerId, seconds, seededRandom, type TenantId } from '@lutra/core';
+import { nodeClock } from '@lutra/core/node';
 import { createCloudServer, faultRuleSchema, outside, type Pace, paces, VirtualClock, World } from '@lutra/simulator';
 import { type Finding, medianOf, type Part } from './harness.ts';
 
@@ -129,7 +130,7 @@ async function beside(generator: Generator, what: string, load: Load, atLeast?: 
 async function overHttp(): Promise<readonly Finding[]> {
   const clock = new VirtualClock();
   const world = new World({ clock, random: seededRandom(1), pace: prompt, quota: {} });
-  const cloud = await createCloudServer(world);
+  const cloud = await createCloudServer(world, { clock: nodeClock() });
   const base = `http://127.0.0.1:${cloud.port}`;
   const login = JSON.stringify({ auth: { passwordCredentials: { username: 'owner', password: 'password' } } });
   const loggedIn = (await (await fetch(`${base}/v2.0/tokens`, { method: 'POST', body: login })).json()) as {

@@ -11,12 +11,15 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   { files: 'packages/core/src/', may: ['xstate', 'rxjs', 'immer', 'cron-parser', 'seedrandom', 'zod'] },
   { files: 'packages/core/src/node.ts', may: ['node:*'] },
   { files: 'packages/core/src/testing/', may: ['vitest', 'fast-check'] },
+  { files: 'packages/http/src/', may: ['@lutra/core', 'rxjs', 'node:*'] },
   { files: 'packages/simulator/src/', may: ['@lutra/core', 'rxjs', 'seedrandom', 'yaml', 'zod', 'node:crypto'] },
-  { files: 'packages/simulator/src/http/', may: ['node:*'] },
+  { files: 'packages/simulator/src/http/', may: ['@lutra/http', 'node:*'] },
+  { files: 'packages/simulator/src/testing/', may: ['@lutra/core/node'] },
   {
     files: 'packages/rest/src/',
     may: [
       '@lutra/core',
+      '@lutra/http',
       'express',
       'prom-client',
       'rxjs',
@@ -138,6 +141,7 @@ describe('violations', () => {
     edge(core('node.ts'), 'node:crypto'),
     edge(core('testing/store-contract.ts'), 'vitest'),
     edge('packages/simulator/src/http/server.ts', 'node:http'),
+    edge('packages/simulator/src/http/server.ts', '@lutra/http'),
     edge('packages/cli/src/serve.ts', '@lutra/core/node'),
   ];
   it.each(titled(permitted))('allows %s', (_, each) => expect(violations([each])).toEqual([]));
@@ -158,6 +162,8 @@ describe('violations', () => {
     edge('packages/simulator/src/run.ts', 'node:fs'),
     edge('packages/simulator/src/run.ts', '@lutra/core/node'),
     edge('packages/simulator/src/run.ts', '@lutra/rest'),
+    edge('packages/simulator/src/run.ts', '@lutra/http'),
+    edge('packages/http/src/listen.ts', '@lutra/rest'),
     edge('packages/rest/src/app.ts', '@lutra/simulator'),
     edge('packages/rest/src/app.ts', 'packages/core/src/index.ts'),
     edge('packages/cli/src/serve.ts', 'express'),

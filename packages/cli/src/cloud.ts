@@ -84,6 +84,7 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
     world: worldOf(clock, { seed, pace, identity, faults, region, auth, prompt: virtual !== undefined }),
     furnish: (made) => goOn(made, saved, flags.world ?? '', virtual !== undefined),
     server: {
+      clock: real,
       autoscaleUrl: withoutSlash(autoscaleUrl),
       publicUrl: publicUrl && withoutSlash(publicUrl),
       time: virtual && { clock: virtual, jump: mode === 'jump' },

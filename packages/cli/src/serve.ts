@@ -85,7 +85,7 @@ async function serve(config: Config, version: string): Promise<void> {
       region: config.cloudRegion,
       ...cloudFiles,
     },
-    server: { autoscaleUrl: api.urlRoot },
+    server: { clock, autoscaleUrl: api.urlRoot },
   }).catch(async (error: unknown) => {
     await api.close();
     throw error;

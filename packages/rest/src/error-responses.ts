@@ -6,7 +6,10 @@ import { answer } from './answer.ts';
 const internalError = new LutraError('internal', 'An Internal Error was encountered');
 
 /** The body of every error (spec/rest.md, section 3.1). */
-export const errorBody = ({ type, http, message, details }: LutraError): object => ({ error: { type, code: http, message, details } });
+export const errorBody = ({ type, http, message, details }: LutraError): object => wireError(type, http, message, details);
+export const wireError = (type: string, code: number, message: string, details = ''): object => ({
+  error: { type, code, message, details },
+});
 
 /** Turns whatever a route threw into an answer in the documented format; failures of our own are logged, under the answer's X-Response-Id. */
 export const errorResponses =

@@ -4,10 +4,10 @@ export { type KeystoneOptions, keystoneAuthenticator } from './auth/keystone.ts'
 export type { KeystoneCredentials } from './auth/keystone-versions.ts';
 export type { Authenticator, Principal, Role } from './auth/principal.ts';
 export { type TokenList, tokenList } from './auth/tokens.ts';
+export { type ListeningHost, type ListenOptions, listen } from './listening.ts';
 export { createMetrics, type HostMetrics } from './metrics.ts';
 export { parseRate, type Rate } from './rate-limits.ts';
 export type { Rates } from './rates.ts';
 export { redact, redactText } from './redaction.ts';
 export type { HealthReport } from './routes/health.ts';
-export { type ListeningHost, type ListenOptions, listen } from './server.ts';
 export { starting } from './starting.ts';

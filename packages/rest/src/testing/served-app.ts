@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { type Autoscaler, seededRandom } from '@lutra/core';
 import { nodeClock } from '@lutra/core/node';
 import { createRestApp, type RestAppOptions } from '../app.ts';
-import { type ListeningHost, listen } from '../server.ts';
+import { type ListeningHost, listen } from '../listening.ts';
 
 export const clock = nodeClock();
 let running: ListeningHost | undefined;

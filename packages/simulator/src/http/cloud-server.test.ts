@@ -18,7 +18,7 @@ afterEach(async () => {
 async function served(...faults: object[]) {
   const rules = faults.map((rule): FaultRule => faultRuleSchema.parse(rule));
   const world = new World({ clock: nodeClock(), random: seededRandom(1), pace, faults: rules, tokenChecks: false });
-  const server = await createCloudServer(world);
+  const server = await createCloudServer(world, { clock: nodeClock() });
   open.push(server);
   const base = `http://127.0.0.1:${server.port}`;
   const ask = async (path: string, method = 'GET') => {

@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { type Clock, milliseconds } from '@lutra/core';
+import { listen, type Refusal } from '@lutra/http';
 import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
@@ -11,6 +13,8 @@ import { send } from './send.ts';
 
 /** Where the HTTP face of a simulated cloud listens, and what its catalog names. */
 export interface CloudServerOptions {
+  /** The real clock, by which connections are bounded: that of the world may stand still. */
+  readonly clock: Clock;
   /** 0 (the default) takes any that is free. */
   readonly port?: number;
   /** Default: loopback only. */
@@ -55,6 +59,7 @@ const badUrl: HttpAnswer = { status: 400, body: { badRequest: { message: 'Malfor
 export async function createCloudServer(
   world: World,
   {
+    clock,
     port = 0,
     host = '127.0.0.1',
     publicUrl,
@@ -62,39 +67,37 @@ export async function createCloudServer(
     time,
     trace,
     journal: kept = journalLength,
-  }: CloudServerOptions = {},
+  }: CloudServerOptions,
 ): Promise<CloudServer> {
   const journal = kept > 0 ? new Journal(kept) : undefined;
   const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time), trace, journal };
-  const server = createServer((incoming, response) => {
-    void read(incoming)
-      .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
-      .catch((): HttpAnswer => failed)
-      .then((answer) => {
-        send(answer, response, world);
-        face.time?.looked();
-      });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The simulated cloud listens on no port.');
+  const listening = await listen(
+    (incoming, response) => {
+      void read(incoming)
+        .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
+        .catch((): HttpAnswer => failed)
+        .then((answer) => {
+          send(answer, response, world);
+          face.time?.looked();
+        });
+    },
+    { clock, port, host, refuse: refusalAnswer },
+  );
   const stopFollowing = journal?.follow(world);
   return {
-    port: address.port,
-    close: () =>
-      new Promise((resolve, reject) => {
-        stopFollowing?.();
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeAllConnections();
-      }),
+    port: listening.port,
+    close: () => {
+      stopFollowing?.();
+      return listening.close(milliseconds(0));
+    },
   };
 }
+
+/** What is no HTTP request is refused as Nova words it. */
+const refusalAnswer = ({ status, message }: Refusal) => ({
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ badRequest: { message, code: status } }),
+});
 
 /** The body; undefined when it is too long. */
 function read(incoming: IncomingMessage): Promise<string | undefined> {

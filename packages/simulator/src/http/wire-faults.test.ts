@@ -26,7 +26,7 @@ async function served(...rules: readonly object[]): Promise<CloudServer> {
     tokenChecks: false,
     faults: rules.map((one) => faultRuleSchema.parse(one)),
   });
-  const server = await createCloudServer(world);
+  const server = await createCloudServer(world, { clock: nodeClock() });
   servers.push(server);
   return server;
 }

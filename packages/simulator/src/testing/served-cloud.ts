@@ -1,5 +1,6 @@
 /** A simulated cloud over HTTP, for tests of this package. Not part of its public API. */
 import { type DurationMs, later, milliseconds, seededRandom } from '@lutra/core';
+import { nodeClock } from '@lutra/core/node';
 import { type CloudServer, type CloudServerOptions, createCloudServer } from '../http/cloud-server.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import type { Pace } from '../world/pace.ts';
@@ -33,10 +34,10 @@ export async function closeServedClouds(): Promise<void> {
 }
 
 /** Serves a world on a virtual clock. `ask('POST /v2.0/tokens', body)`. */
-export async function servedCloud(options: Partial<WorldOptions> = {}, server: CloudServerOptions = {}): Promise<ServedCloud> {
+export async function servedCloud(options: Partial<WorldOptions> = {}, server: Partial<CloudServerOptions> = {}): Promise<ServedCloud> {
   const clock = new VirtualClock();
   const world = new World({ clock, random: seededRandom(1), pace: promptPace, tokenChecks: false, ...options });
-  const listening = await createCloudServer(world, server);
+  const listening = await createCloudServer(world, { clock: nodeClock(), ...server });
   open.push(listening);
   const base = `http://127.0.0.1:${listening.port}`;
   return {

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Clock, type DurationMs, milliseconds, type Random, seconds } from '@lutra/core';
+import { type Clock, type DurationMs, milliseconds, seconds } from '@lutra/core';
 import { firstValueFrom } from 'rxjs';
-import { refuseMalformed } from './malformed-requests.ts';
+import { type Refusal, type RefusalAnswer, refuseMalformed } from './malformed-requests.ts';
 import { pathOfTarget } from './request-target.ts';
 
-/** A host that accepts requests. */
-export interface ListeningHost {
+/** A port that is listened on. */
+export interface Listening {
   /** The port in use, also when 0 (any free one) was asked for. */
   readonly port: number;
   /**
@@ -17,14 +17,15 @@ export interface ListeningHost {
   close(grace?: DurationMs): Promise<void>;
 }
 
-/** Where to listen, and by which clock requests are bounded. */
+/** Where to listen, and how. */
 export interface ListenOptions {
+  /** By which requests are bounded: the real one, whatever time it is in a simulated world behind. */
   readonly clock: Clock;
   readonly port: number;
   /** Name or address to listen on. */
   readonly host: string;
-  /** Makes the X-Response-Id of answers to what is no HTTP request. */
-  readonly random: Random;
+  /** Words what the listener refuses by itself, as the service behind it words its errors. */
+  readonly refuse: (refusal: Refusal) => RefusalAnswer;
   /** Those that differ from `defaultTimeLimits`. */
   readonly timeLimits?: Partial<TimeLimits>;
 }
@@ -50,7 +51,7 @@ const mostConnections = 10_000;
 const closingInterval = milliseconds(20);
 
 /** Serves `app` over HTTP. Resolves when connections are accepted; rejects when the port cannot be had. */
-export async function listen(app: RequestListener, { clock, port, host, random, timeLimits }: ListenOptions): Promise<ListeningHost> {
+export async function listen(app: RequestListener, { clock, port, host, refuse, timeLimits }: ListenOptions): Promise<Listening> {
   const { head, request, silence, idle } = { ...defaultTimeLimits, ...timeLimits };
   let closed: Promise<void> | undefined;
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
@@ -76,7 +77,7 @@ export async function listen(app: RequestListener, { clock, port, host, random, 
     socket.once('close', () => sockets.delete(socket));
   });
   server.setTimeout(silence, (socket) => void socket.destroy());
-  server.on('clientError', (error, socket) => refuseMalformed(error, socket, { clock, random }));
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket, { clock, refuse }));
   // An Expect that we do not know binds us to nothing; a tunnel is a method that no resource has.
   server.on('checkExpectation', answer);
   server.on('connect', (req: IncomingMessage, socket) => {
