@@ -43,6 +43,43 @@ describe('createRestApp', () => {
     },
   );
 
+  it('keeps the resources of a tenant called execute apart from capability URLs', async () => {
+    const calls: unknown[] = [];
+    const called =
+      (name: string) =>
+      async (...given: unknown[]): Promise<never> => {
+        calls.push([name, given[0]]);
+        throw new LutraError('group-not-found', 'No such');
+      };
+    const names = ['listGroups', 'showGroup', 'groupState', 'executePolicy', 'executeCapability'] as const;
+    const send = await serve(only(Object.fromEntries(names.map((name) => [name, called(name)]))));
+    for (const [method, path] of [
+      ['GET', 'groups'],
+      ['GET', 'groups/G'],
+      ['GET', 'groups/G/'],
+      ['GET', 'groups/G/state'],
+      ['POST', 'groups/G/policies/P/execute'],
+      ['POST', '1/abc'],
+      ['POST', 'execute/1/abc'],
+      ['POST', 'execute/abc'],
+    ] as const) {
+      await send(method, `/v1.0/execute/${path}`);
+    }
+    const group = { tenantId: 'execute', groupId: 'G' };
+    expect(calls).toEqual([
+      ['listGroups', 'execute'],
+      ['showGroup', group],
+      ['showGroup', group],
+      ['groupState', group],
+      ['executePolicy', { ...group, policyId: 'P' }],
+      ['executeCapability', 'abc'],
+      ['executeCapability', 'abc'],
+      ['executeCapability', 'abc'],
+    ]);
+    expect((await send('GET', '/v1.0/execute/limits')).status).toBe(200);
+    expect((await send('POST', '/v1.0/execute/groups/G')).status).toBe(405);
+  });
+
   it('gives every answer the same headers: exact type, length, id, server and date', async () => {
     const send = await serve(
       only({ listGroups: async () => [], pauseGroup: async () => {}, executePolicy: async () => {}, executeCapability: async () => {} }),

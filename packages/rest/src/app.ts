@@ -3,13 +3,13 @@ import express, { type Express } from 'express';
 import { answer } from './answer.ts';
 import { guard } from './auth/guard.ts';
 import type { Authenticator } from './auth/principal.ts';
-import { dispatch } from './dispatch.ts';
+import { nothingHere, tenantChecks } from './dispatch.ts';
 import { errorResponses } from './error-responses.ts';
 import { linksBelow } from './links.ts';
 import type { HostMetrics } from './metrics.ts';
 import { type Rates, rateGate } from './rates.ts';
 import { requestLog } from './request-log.ts';
-import { ResourceTable } from './resources.ts';
+import { adder, type Resource } from './resources.ts';
 import type { RestHost } from './rest-host.ts';
 import { addConfig } from './routes/config.ts';
 import { addDocuments } from './routes/documents.ts';
@@ -55,17 +55,18 @@ export function createRestApp(options: RestAppOptions): Express {
   const { health = async () => ({ healthy: true }) } = options;
   const host: RestHost = { autoscaler, clock, links: linksBelow(urlRoot), log };
 
-  const table = new ResourceTable();
-  const addOpen = table.adder('', true);
-  addOpen('/', { GET: (_req, res) => answer(res, 200) });
-  addHealth(addOpen, health, log);
-  if (options.metrics !== undefined) addMetrics(addOpen, options.metrics);
-  addDocuments(addOpen, urlRoot);
-  addCapabilities(addOpen, host, gate);
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').set('query parser', false);
+  app.set('trust proxy', options.trustedProxies ?? 0);
+  app.use(requestLog({ clock, random, log, metrics: options.metrics }));
 
-  const add = table.adder('/v1.0/:tenantId', false);
-  addGroups(add, host);
+  const resources: Resource[] = [];
+  app.locals.resources = resources;
+  const check = tenantChecks([...(authenticator === undefined ? [] : [guard(authenticator)]), gate.tenant]);
+  // Express tries one route after the other, so the routes with most requests come first.
+  const add = adder(app, resources, '/v1.0/:tenantId', check);
   addState(add, host);
+  addGroups(add, host);
   addConfig(add, host);
   addLaunch(add, host);
   addPolicies(add, host);
@@ -74,12 +75,14 @@ export function createRestApp(options: RestAppOptions): Express {
   addServers(add, host);
   addLimits(add, { quotas, standings: gate.standings });
 
-  const checks = [...(authenticator === undefined ? [] : [guard(authenticator)]), gate.tenant];
-  const app = express();
-  app.disable('x-powered-by').disable('etag').set('query parser', false);
-  app.set('trust proxy', options.trustedProxies ?? 0);
-  app.locals.resources = table.resources;
-  app.use(requestLog({ clock, random, log, metrics: options.metrics }), dispatch(table, checks));
-  app.use(errorResponses(log));
+  const addOpen = adder(app, resources);
+  addCapabilities(addOpen, host, gate); // After the resources of tenants: a tenant may be called `execute`.
+  addOpen('/', { GET: (_req, res) => answer(res, 200) });
+  addHealth(addOpen, health, log);
+  if (options.metrics !== undefined) addMetrics(addOpen, options.metrics);
+  addDocuments(addOpen, urlRoot);
+
+  app.use('/v1.0/:tenantId', check);
+  app.use(nothingHere, errorResponses(log));
   return app;
 }

@@ -17,29 +17,33 @@ describe('guard', () => {
     authenticate: async () => ({ tenants: new Map([['T', 'none' as const]]), expiresAt: undefined }),
   };
   const tenantPaths = resources.filter(([path]) => path.startsWith('/v1.0/T/') && !path.includes('/execute/'));
-  const paths = [...tenantPaths, ['/v1.0/T', ''] as const, ['/v1.0/T/nothing', ''] as const];
+  const paths = [...tenantPaths.map(([path]) => path), '/v1.0/T', '/v1.0/T/nothing'];
+  const ofExecute = paths.map((path) => path.replace('/T', '/execute')); // A tenant may have the name of the capability URLs.
 
-  it.each(paths)('asks at %s for token and role before anything else', async (path) => {
-    const send = await serve(only({}), { authenticator: tokens });
-    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
-      for (const [token, status, type] of [
-        [undefined, 401, 'InvalidCredentials'],
-        ['', 401, 'InvalidCredentials'],
-        ['unknown', 401, 'InvalidCredentials'],
-        ['..', 401, 'InvalidCredentials'],
-        ['other', 403, 'Forbidden'],
-        ...(method === 'GET' ? [] : [['o', 403, 'Forbidden'] as const]),
-      ] as const) {
-        const body = method === 'GET' ? undefined : '{';
-        const res = await send(method, path, body, token === undefined ? {} : { 'X-Auth-Token': token });
-        expect([method, token, res.status, await errorType(res)]).toEqual([method, token, status, type]);
-        expect(res.headers.get('www-authenticate')).toBe(status === 401 ? 'Token realm="lutra"' : null);
+  it.each([...paths, ...ofExecute, '/v1.0/%54/groups', '/v1.0/%65xecute/groups/G'])(
+    'asks at %s for token and role before anything else',
+    async (path) => {
+      const send = await serve(only({}), { authenticator: tokens });
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
+        for (const [token, status, type] of [
+          [undefined, 401, 'InvalidCredentials'],
+          ['', 401, 'InvalidCredentials'],
+          ['unknown', 401, 'InvalidCredentials'],
+          ['..', 401, 'InvalidCredentials'],
+          ['other', 403, 'Forbidden'],
+          ...(method === 'GET' ? [] : [['o', 403, 'Forbidden'] as const]),
+        ] as const) {
+          const body = method === 'GET' ? undefined : '{';
+          const res = await send(method, path, body, token === undefined ? {} : { 'X-Auth-Token': token });
+          expect([method, token, res.status, await errorType(res)]).toEqual([method, token, status, type]);
+          expect(res.headers.get('www-authenticate')).toBe(status === 401 ? 'Token realm="lutra"' : null);
+        }
       }
-    }
-    await stopServing();
-    const again = await serve(only({}), { authenticator: norole });
-    expect(await errorType(await again('GET', path, undefined, { 'X-Auth-Token': 'x' }))).toBe('Forbidden');
-  });
+      await stopServing();
+      const again = await serve(only({}), { authenticator: norole });
+      expect(await errorType(await again('GET', path, undefined, { 'X-Auth-Token': 'x' }))).toBe('Forbidden');
+    },
+  );
 
   it('lets observers read everything but capability URLs', async () => {
     const missing = () => Promise.reject(new LutraError('group-not-found', 'No such'));

@@ -23,7 +23,8 @@ export function addExecute(add: AddResource, { autoscaler }: RestHost): void {
 
 /**
  * POST /v1.0/execute/:version/:hash needs no token. Whatever the hash is and whatever comes of it, the answer is 202 without a body, so
- * that a stranger learns nothing; only a store that cannot be reached is told, with 503. The version is not looked at.
+ * that a stranger learns nothing; only a store that cannot be reached is told, with 503. The version is not looked at
+ * (except that `/v1.0/execute/groups/:groupId` is a group of the tenant `execute`).
  */
 export function addCapabilities(add: AddResource, { autoscaler, clock, log }: RestHost, gate: RateGate): void {
   const POST: Handler = async (req, res) => {
