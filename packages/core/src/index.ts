@@ -4,6 +4,7 @@ export type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autosc
 export { CloudError, type CloudErrorKind, type ErrorCode, LutraError } from './errors.ts';
 export type { GroupManifest, GroupState, GroupSummary } from './group/views.ts';
 export { createMemoryStore } from './memory-store.ts';
+export { cutTo, hasAtMost } from './model/characters.ts';
 export type { GroupEvent } from './model/events.ts';
 export {
   byId,

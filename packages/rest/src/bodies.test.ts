@@ -65,6 +65,15 @@ describe('readBody', () => {
     expect(await errorType(invalidUtf8)).toBe('InvalidJsonError');
   });
 
+  it('refuses a text with half a character, which nobody could store or show again, and takes one with both halves', async () => {
+    const send = await serve(only({ updateConfiguration: async () => {} }));
+    const named = (name: string): string => JSON.stringify({ ...config, name: 'NAME' }).replace('NAME', name);
+    expect((await send('PUT', '/v1.0/T/groups/G/config', named(String.raw`\ud83d\ude00`))).status).toBe(204);
+    const res = await send('PUT', '/v1.0/T/groups/G/config', named(String.raw`web\ud800`));
+    const message = String.raw`The body contains \ud800, which is half of a character. Write both halves, or leave it out.`;
+    expect([res.status, await res.json()]).toEqual([400, { error: { type: 'InvalidJsonError', code: 400, message, details: '' } }]);
+  });
+
   it('accepts a body of one mebibyte, and names the limit to a larger one', async () => {
     const send = await serve(only({ updateConfiguration: async () => {} }));
     const padded = (bytes: number): string => JSON.stringify(config).padEnd(bytes);

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { LutraError } from '@lutra/core';
 import type { Request } from 'express';
 import type { z } from 'zod';
-import { mostLevels, nestsTooDeeply, parseExactly } from './exact-json.ts';
+import { halfCharacterIn, mostLevels, nestsTooDeeply, parseExactly } from './exact-json.ts';
 import { describeProblems } from './problems.ts';
 
 /** Bytes of a request body at most. */
@@ -44,7 +44,12 @@ export function parseBody(bytes: Buffer): unknown {
 
 function parseText(text: string): unknown {
   if (nestsTooDeeply(text)) throw new LutraError('invalid-json', `The body nests more than ${mostLevels} levels deep.`);
-  return parseExactly(text);
+  const body = parseExactly(text);
+  const half = body === undefined ? undefined : halfCharacterIn(text);
+  if (half !== undefined) {
+    throw new LutraError('invalid-json', `The body contains ${half}, which is half of a character. Write both halves, or leave it out.`);
+  }
+  return body;
 }
 
 const tooLarge = (): LutraError => new LutraError('invalid-json', `The body is larger than the limit of ${bodyLimit} bytes.`);

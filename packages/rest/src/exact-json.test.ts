@@ -1,5 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactIntegerOf, integerOf, isInteger, isRawNumber, nestsTooDeeply, numberOf, parseExactly } from './exact-json.ts';
+import {
+  exactIntegerOf,
+  halfCharacterIn,
+  integerOf,
+  isInteger,
+  isRawNumber,
+  nestsTooDeeply,
+  numberOf,
+  parseExactly,
+} from './exact-json.ts';
 
 describe('parseExactly', () => {
   it.each([
@@ -86,5 +96,26 @@ describe('nestsTooDeeply', () => {
   });
   it('counts no brackets in strings', () => {
     expect(nestsTooDeeply(JSON.stringify({ text: '[{'.repeat(2_000), quoted: '\\"[' }))).toBe(false);
+  });
+});
+
+describe('halfCharacterIn', () => {
+  it.each([
+    [String.raw`"\ud83d\ude00"`, undefined],
+    [String.raw`"\\ud800"`, undefined],
+    [String.raw`"\uD800"`, String.raw`\uD800`],
+    [String.raw`{"\udc00":1}`, String.raw`\udc00`],
+    [String.raw`["\ud83d\ude00\ud83d"]`, String.raw`\ud83d`],
+    [String.raw`"\\\ud83dx"`, String.raw`\ud83d`],
+  ])('finds in %s the half character %s', (text, half) => expect(halfCharacterIn(text)).toBe(half));
+
+  it('finds one just where the text that is meant is not well-formed', () => {
+    const piece = fc.constantFrom('a', '😀', '\\\\', '\\n', 'u', 'd800', '\\ud83d', '\\uDE00', '\\u0041', '\\"');
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const text = `"${pieces.join('')}"`;
+        expect([text, halfCharacterIn(text) === undefined]).toEqual([text, (JSON.parse(text) as string).isWellFormed()]);
+      }),
+    );
   });
 });

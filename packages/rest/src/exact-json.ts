@@ -28,6 +28,20 @@ export function parseExactly(text: string): unknown {
   }
 }
 
+/** An escape that may be half a character; and every escape, of which the group matches one that is half a character. */
+const mayBeHalf = /\\u[dD][89a-fA-F]/;
+const escapes = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)/g;
+
+/**
+ * The first escape of a JSON text that is half of a character (`\ud800` without its other half), as it is written; undefined when there is
+ * none. Such a text cannot be stored, sent to a cloud or shown again: it has no encoding in UTF-8. The text itself must be well-formed.
+ */
+export function halfCharacterIn(text: string): string | undefined {
+  if (!mayBeHalf.test(text)) return undefined;
+  for (const [found, half] of text.matchAll(escapes)) if (half !== undefined) return found;
+  return undefined;
+}
+
 const keepText = (_key: string, value: unknown, { source }: { readonly source?: string }): unknown =>
   typeof value === 'number' && source !== undefined && (source !== String(value) || /[eE]/.test(source)) ? exact.rawJSON(source) : value;
 

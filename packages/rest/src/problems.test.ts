@@ -56,6 +56,11 @@ describe('describeProblems', () => {
       `[{"name":"a","metadata":{"k":"${'x'.repeat(300)}"}}]`,
       `[0].metadata.k must be text of at most 256 characters, not "${'x'.repeat(59)}....`,
     ],
+    [
+      'newWebhooks',
+      `[{"name":"a","metadata":{"k":"${'😀'.repeat(257)}"}}]`,
+      `[0].metadata.k must be text of at most 256 characters, not "${'😀'.repeat(59)}....`,
+    ],
   ];
   it.each(told)('says where a %s breaks a rule, which rule, and what was given: %s', (schema, body, sentence) => {
     const value = parseExactly(body);

@@ -1,3 +1,4 @@
+import { cutTo, hasAtMost } from '@lutra/core';
 import type { z } from 'zod';
 import { isRawNumber } from './exact-json.ts';
 
@@ -64,4 +65,4 @@ function shown(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : cut(JSON.stringify(value), mostShown);
 }
 
-const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most)}...`);
+const cut = (text: string, most: number): string => (hasAtMost(text, most) ? text : `${cutTo(text, most)}...`);

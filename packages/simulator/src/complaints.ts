@@ -1,3 +1,4 @@
+import { cutTo } from '@lutra/core';
 import type { z } from 'zod';
 
 /**
@@ -47,5 +48,5 @@ function boundOf(origin: string, relation: string, bound: number | bigint, input
 /** A value, cut where it is long. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+  return cutTo(text, 60, '…');
 }

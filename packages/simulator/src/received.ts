@@ -1,4 +1,4 @@
-import type { CloudErrorKind } from '@lutra/core';
+import { type CloudErrorKind, cutTo } from '@lutra/core';
 import type { Answer } from './world/calls.ts';
 import type { Refusal } from './world/refusal.ts';
 
@@ -19,12 +19,11 @@ export function received<T>(answer: Answer<T>): Answer<T> {
   const { wire } = answer;
   if (wire.endsAt !== undefined) return { kind: 'lost' };
   if (wire.body?.foreign === true) {
-    if (answer.kind === 'done')
-      return { kind: 'refused', refusal: badAnswer(200, `the answer is no JSON: ${wire.body.text.slice(0, 80)}`) };
+    if (answer.kind === 'done') return { kind: 'refused', refusal: badAnswer(200, `the answer is no JSON: ${cutTo(wire.body.text, 80)}`) };
     const { unknownNodes: _, ...refusal } = answer.refusal;
     return {
       kind: 'refused',
-      refusal: { ...refusal, kind: kindOf(refusal.status), message: wire.body.text.slice(0, 80), tenantMessage: '' },
+      refusal: { ...refusal, kind: kindOf(refusal.status), message: cutTo(wire.body.text, 80), tenantMessage: '' },
     };
   }
   if (answer.kind === 'done' && wire.status !== undefined) {

@@ -1,4 +1,5 @@
 /** From what a pass found and did to what is stored: the group's status, its errors, and when to look again. */
+import { cutTo } from '../model/characters.ts';
 import type { GroupProgress } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
@@ -174,14 +175,9 @@ export function settleProgress(
   }
 }
 
-/** The first half of a character beyond U+FFFF, whose other half was cut off. */
-const halfCharacter = /[\uD800-\uDBFF]$/;
-
 /** Errors as the state call shows them: each once, sorted, bounded; what is cut is counted. */
 function presentable(reasons: readonly string[], { errorsPerGroup, errorLength }: Options): readonly string[] {
-  const cut = reasons.map((reason) =>
-    reason.length > errorLength ? `${reason.slice(0, errorLength - 1).replace(halfCharacter, '')}…` : reason,
-  );
+  const cut = reasons.map((reason) => cutTo(reason, errorLength, '…'));
   const sorted = [...new Set(cut)].sort();
   if (sorted.length <= errorsPerGroup) return sorted;
   const shown = sorted.slice(0, errorsPerGroup - 1);

@@ -1,3 +1,4 @@
+import { cutTo } from '../model/characters.ts';
 import type { CreateToken, GroupId } from '../model/identifiers.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
@@ -25,7 +26,7 @@ export function serverRequest(
 function nameFor(name: JsonValue | undefined, token: CreateToken): string {
   const suffix = `AS${token.slice(0, hashLength)}`;
   if (typeof name !== 'string' || name === '') return suffix;
-  return `${name.slice(0, longestName - suffix.length - 1)}-${suffix}`;
+  return `${cutTo(name, longestName - suffix.length - 1)}-${suffix}`;
 }
 
 const objectOr = (value: JsonValue | undefined): JsonObject =>

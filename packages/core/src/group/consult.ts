@@ -2,6 +2,7 @@
 
 import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import { CloudError, LutraError } from '../errors.ts';
+import { cutTo } from '../model/characters.ts';
 import type { JsonValue } from '../model/json.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { Options } from '../options.ts';
@@ -84,4 +85,4 @@ async function loadBalancerProblems(launch: LaunchConfiguration, cloud: TenantCl
   return wanted.filter((id) => !there.has(id)).map((id) => `Invalid loadBalancerId "${quoted(id)}" in launchConfiguration`);
 }
 
-const quoted = (text: string): string => (text.length > longestQuote ? text.slice(0, longestQuote) : text);
+const quoted = (text: string): string => cutTo(text, longestQuote);

@@ -12,7 +12,7 @@ describe('addLaunch', () => {
         launchConfiguration: async () => kept[0] as never,
       }),
     );
-    const text = `{"type":"launch_server","args":{"server":{"flavorRef":"2","imageRef":"I","big":9007199254740993,"one":1.0,"__proto__":{"x":[1e400]},"text":"ü\\ud800"}}}`;
+    const text = `{"type":"launch_server","args":{"server":{"flavorRef":"2","imageRef":"I","big":9007199254740993,"one":1.0,"__proto__":{"x":[1e400]},"text":"ü😀\\u0000"}}}`;
     expect((await send('PUT', '/v1.0/T/groups/G/launch', text)).status).toBe(204);
     expect(await (await send('GET', '/v1.0/T/groups/G/launch')).text()).toBe(`{"launchConfiguration":${text}}`);
     expect('x' in {}).toBe(false);

@@ -2,13 +2,9 @@
  * Fields that several bodies share. Every schema's message is a rule that starts with "must" and can follow the name of the field;
  * `problems.ts` makes sentences of them. Numbers come as text where their text matters (`exact-json.ts`).
  */
-import type { JsonObject, RawNumber } from '@lutra/core';
+import { hasAtMost, type JsonObject, type RawNumber } from '@lutra/core';
 import { z } from 'zod';
 import { exactIntegerOf, integerOf, isInteger, isRawNumber, numberOf } from '../exact-json.ts';
-
-/** Whether a text has at most `most` Unicode characters (JSON Schema counts those; a character takes one or two UTF-16 units). */
-export const atMost = (text: string, most: number): boolean =>
-  text.length <= most || (text.length <= 2 * most && Array.from(text).length <= most);
 
 /** An issue whose message says all there is to say: the value that was given is not shown. */
 export const complete = (message: string, path: PropertyKey[] = []) =>
@@ -64,7 +60,7 @@ const nameRule = 'must be text of 1 to 256 characters that are not all white spa
 /** The name of a group, policy or webhook; need not be unique. */
 export const name = z
   .string(nameRule)
-  .refine((text) => /\S/.test(text) && atMost(text, 256), nameRule)
+  .refine((text) => /\S/.test(text) && hasAtMost(text, 256), nameRule)
   .meta({ maxLength: 256, pattern: '\\S' });
 
 /** Whether this is a JSON object (an array, null or a number kept as text is none). */
@@ -127,7 +123,7 @@ export const textMap = ({ keys, values }: TextMapRules) =>
 /** Text of `least` to `most` characters. */
 export const textOf = (least: number, most: number) => {
   const rule = `must be text of ${least === 0 ? 'at most' : `${least} to`} ${most} characters`;
-  const accepts = (text: string): boolean => text.length >= least && atMost(text, most);
+  const accepts = (text: string): boolean => text.length >= least && hasAtMost(text, most);
   const described = { ...(least === 0 ? {} : { minLength: least }), maxLength: most };
   return { rule, accepts, described, schema: z.string(rule).refine(accepts, rule).meta(described) };
 };

@@ -1,6 +1,6 @@
-import { type GroupConfiguration, LutraError } from '@lutra/core';
+import { type GroupConfiguration, hasAtMost, LutraError } from '@lutra/core';
 import { z } from 'zod';
-import { atMost, complete, integerFrom, jsonObject, name, strict } from './fields.ts';
+import { complete, integerFrom, jsonObject, name, strict } from './fields.ts';
 import { launchConfiguration } from './launch-configuration.ts';
 import { policy } from './policy.ts';
 
@@ -11,7 +11,7 @@ const mostMetadataBytes = 64 * 1024;
 const metadata = jsonObject()
   .superRefine((value, context) => {
     for (const key of Object.keys(value)) {
-      if (!atMost(key, 256)) context.addIssue(complete('must have keys of at most 256 characters'));
+      if (!hasAtMost(key, 256)) context.addIssue(complete('must have keys of at most 256 characters'));
     }
     const bytes = Buffer.byteLength(JSON.stringify(value));
     if (bytes > mostMetadataBytes) context.addIssue(complete(`must be at most ${mostMetadataBytes} bytes of JSON, not ${bytes}`));

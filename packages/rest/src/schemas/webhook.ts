@@ -1,10 +1,11 @@
+import { hasAtMost } from '@lutra/core';
 import { z } from 'zod';
-import { atMost, name, strict, textMap, textOf } from './fields.ts';
+import { name, strict, textMap, textOf } from './fields.ts';
 
 const metadata = textMap({
   keys: {
     rule: 'must not be a key: keys are at most 256 characters on one line',
-    accepts: (key) => atMost(key, 256) && !key.includes('\n'),
+    accepts: (key) => hasAtMost(key, 256) && !key.includes('\n'),
     described: { maxLength: 256, pattern: '^[^\\n]*$' },
   },
   values: textOf(0, 256),

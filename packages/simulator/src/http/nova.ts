@@ -1,5 +1,5 @@
 /** Nova (spec/providers.md, section 3), under /v2/{tenant} and /v2.1[/{tenant}]. */
-import { type EpochMs, epochMs, type JsonObject, type JsonValue, parseInstant, type ServerId } from '@lutra/core';
+import { cutTo, type EpochMs, epochMs, hasAtMost, type JsonObject, type JsonValue, parseInstant, type ServerId } from '@lutra/core';
 import type { OperationName, ParamsOf, ServerFilter, ValueOf } from '../world/calls.ts';
 import { serversPerPage } from '../world/catalogue.ts';
 import { type Refusal, refusals } from '../world/refusal.ts';
@@ -21,7 +21,7 @@ function pageIn({ query }: HttpRequest): ParamsOf<'server.list'> | string {
   const changesSince = since === null ? undefined : instantIn(since);
   if (changesSince === 'none') return `Invalid changes-since value: ${since}`;
   const name = query.get('name') ?? undefined;
-  if (name !== undefined && !isPattern(name)) return `Invalid regular expression: ${name.slice(0, 255)}`;
+  if (name !== undefined && !isPattern(name)) return `Invalid regular expression: ${cutTo(name, 255)}`;
   const filter: ServerFilter = {
     name,
     status: query.get('status') ?? undefined,
@@ -42,7 +42,7 @@ function instantIn(text: string): EpochMs | 'none' {
 }
 function isPattern(text: string): boolean {
   try {
-    return text.length <= 255 && new RegExp(text, 'u').source !== '';
+    return hasAtMost(text, 255) && new RegExp(text, 'u').source !== '';
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import type { JsonObject, LoadBalancerId } from '@lutra/core';
+import { hasAtMost, type JsonObject, type LoadBalancerId } from '@lutra/core';
 import { idsPerRemoval, loadBalancersPerAccount, nodesPerLoadBalancer } from './catalogue.ts';
 import type { ClbCalls, LoadBalancerRequest } from './clb-calls.ts';
 import { hookSeconds, placeKey } from './load-balancer-record.ts';
@@ -128,7 +128,7 @@ export const clbMoreOperations: Operations<keyof ClbCalls> = {
 
 function whyNotCreated(tenant: Tenant, { name, protocol, port, nodes, monitor }: LoadBalancerRequest): Refusal | undefined {
   const messages = [
-    ...(name.trim() === '' || name.length > 128 ? ['Load balancer name is invalid: 1 to 128 characters.'] : []),
+    ...(name.trim() === '' || !hasAtMost(name, 128) ? ['Load balancer name is invalid: 1 to 128 characters.'] : []),
     ...(protocols.has(protocol) ? [] : [`Protocol is invalid: one of ${[...protocols.keys()].join(', ')}.`]),
     ...(Number.isInteger(port) && port >= 1 && port <= 65_535 ? [] : ['Port is invalid: 1 to 65535.']),
   ];

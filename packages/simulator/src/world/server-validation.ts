@@ -1,5 +1,5 @@
 /** Why Nova does not make a server, in its own words (spec/providers.md, section 3.2). */
-import type { JsonObject, JsonValue } from '@lutra/core';
+import { cutTo, hasAtMost, type JsonObject, type JsonValue } from '@lutra/core';
 import { computeLimits, flavors, metadataItems, publicNetwork, serviceNetwork } from './catalogue.ts';
 import type { Limits } from './effects.ts';
 import { demandOf, overQuota, quotaResources } from './quota.ts';
@@ -25,7 +25,7 @@ export function whyNotCreated(tenant: Tenant, server: JsonObject, { metadataItem
 
 function whyBadName({ name }: JsonObject): string | undefined {
   if (typeof name !== 'string' || name.trim() === '') return 'Server name is not defined';
-  return name.length > longest ? `Server name is too long. It has ${name.length} characters, more than ${longest}.` : undefined;
+  return hasAtMost(name, longest) ? undefined : `Server name is too long. It has ${[...name].length} characters, more than ${longest}.`;
 }
 function whyBadImage({ belongings }: Tenant, server: JsonObject): string | undefined {
   const id = lastSegment(text(server.imageRef));
@@ -77,9 +77,9 @@ export function whyBadMetadata(given: JsonValue, besides: number, most = metadat
   if (metadata === undefined || Object.values(metadata).some((value) => typeof value !== 'string')) {
     return refusals.badServerRequest('Malformed metadata: items are strings');
   }
-  const long = Object.entries(metadata).find(([key, value]) => key.length > longest || String(value).length > longest);
+  const long = Object.entries(metadata).find(([key, value]) => !hasAtMost(key, longest) || !hasAtMost(String(value), longest));
   if (long !== undefined)
-    return refusals.badServerRequest(`Metadata property ${long[0].slice(0, longest)} is longer than ${longest} characters`);
+    return refusals.badServerRequest(`Metadata property ${cutTo(long[0], longest)} is longer than ${longest} characters`);
   if (Object.keys(metadata).length + besides <= most) return undefined;
   return refusals.tooMuchMetadata(most, 'unexpected-refusal');
 }
