@@ -19,6 +19,8 @@ export function whyNoFile(error: unknown): string {
       return 'there is no such file or folder';
     case 'EISDIR':
       return 'it is a folder';
+    case 'ENOTDIR':
+      return 'a file is where one of its folders should be';
     case 'EACCES':
       return 'this user may not open it';
     default:

@@ -12,10 +12,11 @@ import {
   type WorldSnapshot,
 } from '@lutra/simulator';
 import type { Command } from 'commander';
-import { CliError } from './cli-error.ts';
+import { CliError, type ExitCode } from './cli-error.ts';
 import { faultRulesIn, identityIn } from './cloud-files.ts';
 import { settings } from './config.ts';
 import { openCloud, urlOf } from './listening.ts';
+import { outliveReaders } from './output.ts';
 import { openTrace } from './trace-file.ts';
 import { keepWorld, notWorld, readWorld } from './world-file.ts';
 
@@ -65,6 +66,7 @@ export function addCloud(program: Command, version: string, clock: Clock, stoppe
 }
 
 async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped: Promise<unknown>): Promise<void> {
+  outliveReaders();
   const { host, seed, region, auth, autoscaleUrl, publicUrl } = flags;
   const port = checked('--port', settings.port.schema, flags.port);
   const pace = paces[checked('--pace', settings.pace.schema, flags.pace)];
@@ -97,10 +99,18 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   console.log(welcome(version, url, flags, saved !== undefined, world.identity.users()));
   await stopped;
   await server.close();
-  kept?.();
-  traceFile?.close();
+  let code: ExitCode = 0;
+  for (const end of [() => kept?.(), () => traceFile?.close()]) {
+    try {
+      end();
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      console.error(error.message);
+      code = error.exitCode;
+    }
+  }
   // Servers that it still builds hold timers, and nobody waits for them any more.
-  process.exit(0);
+  process.exit(code);
 }
 
 /** What flags say of a new world (who there is, its fault rules, its pace, token checks) is as it was in one that is gone on with. */

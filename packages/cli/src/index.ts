@@ -1,12 +1,10 @@
 /** The lutra command: reads its arguments, does what they ask, and ends with an exit code that scripts can rely on. */
 import { CommanderError } from 'commander';
 import { CliError, type ExitCode } from './cli-error.ts';
+import { endWithReaders } from './output.ts';
 import { createProgram } from './program.ts';
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0); // whoever read our output, `head` for one, has seen enough
-  throw error;
-});
+endWithReaders();
 
 try {
   await createProgram().parseAsync(process.argv);

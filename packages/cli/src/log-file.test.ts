@@ -70,7 +70,7 @@ describe('LogFile', () => {
   });
 
   it('says in words why it cannot be opened', () => {
-    expect(() => logFile(folder)).toThrow(`config: logFile: ${folder}: it is a folder`);
+    expect(() => logFile(folder)).toThrow(`config: logFile: ${folder} cannot be written: it is a folder`);
   });
 
   it.skipIf(!existsSync('/dev/full'))('loses lines that a full disk does not take, and says so once', () => {

@@ -1,15 +1,17 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Clock, milliseconds } from '@lutra/core';
 import type { Subscription } from 'rxjs';
 import { CliError, whyNoFile } from './cli-error.ts';
+import { checkWritable, makeFolder } from './folders.ts';
 
 /** Lines are gathered for this long, and up to so many bytes: a write for every request would cost more than the request. */
 const [gatherFor, gatherMost] = [milliseconds(250), 32 * 1024];
 
 /**
- * The file of the log. It must not harm the host: lines that it does not take, because a disk is full, are lost, and that is told once
- * (pino's own writer ends the process then, or waits for ever).
+ * The file of the log. It must not harm the host: lines that it does not take, because a disk is full, are lost, and that is told once.
+ * Not pino's own writer (sonic-boom 4.2.1): on a full disk its flush at the end of the process never returns, and a file that could not be
+ * opened again is later closed twice, the second time whatever has got its descriptor meanwhile (docs/adr/0017).
  */
 export class LogFile {
   readonly #path: string;
@@ -31,7 +33,16 @@ export class LogFile {
     try {
       this.#file = this.#open();
     } catch (error) {
-      throw new CliError(2, `config: logFile: ${path}: ${whyNoFile(error)}`, { cause: error });
+      throw refuse(path, error);
+    }
+  }
+
+  /** Throws CliError when it is plain that the file cannot be written; opens and makes nothing. */
+  static check(path: string): void {
+    try {
+      checkWritable(path);
+    } catch (error) {
+      throw refuse(path, error);
     }
   }
 
@@ -79,7 +90,10 @@ export class LogFile {
   }
 
   #open(): number {
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makeFolder(dirname(this.#path));
     return openSync(this.#path, 'a');
   }
 }
+
+const refuse = (path: string, error: unknown): CliError =>
+  new CliError(2, `config: logFile: ${path} cannot be written: ${whyNoFile(error)}`, { cause: error });

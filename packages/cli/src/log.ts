@@ -15,10 +15,17 @@ export interface OpenLog extends Log {
  * is killed. Throws CliError when the file cannot be opened.
  */
 export function createLog({ logLevel: level, logFile }: Pick<Config, 'logLevel' | 'logFile'>, clock: Clock): OpenLog {
-  if (logFile === undefined) return logTo(level, clock, pino.destination({ fd: 2, sync: true }));
+  if (logFile === undefined) return logTo(level, clock, stderrLines());
   const file = new LogFile(logFile, clock, console.error);
   process.once('exit', () => file.flush());
   return logTo(level, clock, file, () => file.reopen());
+}
+
+/** Lines that stderr does not take, because nobody reads it or its disk is full, are kept up to this much and then lost. */
+const keptForStderr = 1 << 20;
+
+function stderrLines(): DestinationStream {
+  return pino.destination({ fd: 2, sync: true, maxLength: keptForStderr }).on('error', () => {}); // there is nowhere to tell it
 }
 
 /** A log whose every line goes to `destination`, without secrets. */

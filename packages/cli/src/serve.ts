@@ -24,6 +24,8 @@ import { healthOf } from './health.ts';
 import { limitsFor } from './limiting.ts';
 import { openApiPort, openCloud, urlOf } from './listening.ts';
 import { createLog, logEvents } from './log.ts';
+import { LogFile } from './log-file.ts';
+import { outliveReaders } from './output.ts';
 import { welcome } from './welcome.ts';
 
 /** The clock of the machine. */
@@ -53,6 +55,7 @@ ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`
       const config = readConfig({ flags, environment: process.env });
       if (config.auth.mode === 'tokens') readTokens(config.auth.tokens ?? '');
       cloudFilesOf(config);
+      if (checkConfig && config.logFile !== undefined) LogFile.check(config.logFile);
       if (checkConfig) console.log(writeConfig(config).trimEnd());
       else await serve(config, version);
     });
@@ -66,11 +69,13 @@ const cloudFilesOf = ({ cloudIdentity, cloudFaults }: Config) => ({
 
 async function serve(config: Config, version: string): Promise<void> {
   const stopped = stopSignal();
+  outliveReaders();
   const { host, options } = config;
   const cloudFiles = cloudFilesOf(config);
   const clock = systemClock();
   const log = createLog(config, clock);
   process.on('SIGHUP', () => log.reopen());
+  endLogged(log);
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
   const cloud = await openCloud({
@@ -120,6 +125,18 @@ async function serve(config: Config, version: string): Promise<void> {
   await stop(api, autoscaler, cloud.server, log);
   // Servers that the simulated cloud still builds hold timers, and nobody waits for them any more.
   process.exit(0);
+}
+
+/**
+ * An error that nobody caught is a mistake of ours, and nothing can be said of what it left behind: it is logged, and the process ends
+ * with 1, for whatever started it to start it again. The store holds what was being done.
+ */
+function endLogged(log: Log): void {
+  process.on('uncaughtException', (error: unknown, origin) => {
+    log.error({ err: error, origin }, 'an error that nobody caught: lutra ends; start it again');
+    console.error(error);
+    process.exit(1);
+  });
 }
 
 /** Each part is bounded by itself: requests by `listen`, the engine by `stopGrace`. */
