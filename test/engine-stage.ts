@@ -5,12 +5,12 @@ import {
   type Cloud,
   createAutoscaler,
   createMemoryStore,
+  type GivenOptions,
   type GroupEvent,
   type GroupRef,
   LutraError,
   later,
   type NewGroup,
-  type Options,
   type ProviderEvent,
   type Store,
   seconds,
@@ -66,7 +66,7 @@ export function slowCreates(took: number): { readonly asked: number[]; readonly 
 
 /** What differs from the ordinary: methods of the cloud and the store in place of theirs. */
 export interface Staging extends Pick<AutoscalerPorts, 'log' | 'metrics'> {
-  readonly options?: Partial<Options>;
+  readonly options?: GivenOptions;
   readonly cloud?: (cloud: Cloud, stage: Stage) => Partial<Cloud>;
   readonly pace?: Pace;
   readonly store?: (store: Store) => Partial<Store>;

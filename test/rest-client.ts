@@ -4,10 +4,9 @@ import {
   type AutoscalerPorts,
   type Cloud,
   createAutoscaler,
-  defaultOptions,
+  type GivenOptions,
   type GroupEvent,
   milliseconds,
-  type Options,
 } from '@lutra/core';
 import { nodeClock, nodeRandom } from '@lutra/core/node';
 import { createRestApp, listen, type RestAppOptions } from '@lutra/rest';
@@ -44,7 +43,7 @@ const instant = { kind: 'fixed', duration: milliseconds(1) } as const;
 
 /** Starts a host. Its cloud answers at once; `cloud` may stand in for parts of it. Converges only after `autoscaler.start()`. */
 export async function startRestApi(
-  options: Partial<Options> = {},
+  options: GivenOptions = {},
   cloud: Partial<Cloud> = {},
   { limitsOf, ...more }: Partial<RestAppOptions> & Pick<AutoscalerPorts, 'limitsOf'> = {},
 ): Promise<RestApi> {
@@ -52,7 +51,7 @@ export async function startRestApi(
   const random = nodeRandom();
   const pace = { latency: instant, build: instant, delete: instant, lock: instant };
   const world = createSimulatedCloud({ clock, random, pace });
-  const limits = options.limits ?? defaultOptions.limits;
+  const { limits = {} } = options;
   const autoscaler = createAutoscaler({
     cloud: { ...world, ...cloud },
     clock,

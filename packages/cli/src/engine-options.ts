@@ -1,7 +1,7 @@
 import { type DurationMs, defaultOptions, type Options, optionPresets } from '@lutra/core';
 import { parseDuration } from '@lutra/simulator';
 import { z } from 'zod';
-import { span as duration, setting } from './setting.ts';
+import { bytes, span as duration, setting } from './setting.ts';
 
 const positiveDuration = setting<DurationMs>('must be a duration above zero, such as 250ms, 90s, 10m or 1h30m', (value) => {
   const parsed = typeof value === 'string' ? parseDuration(value) : undefined;
@@ -27,7 +27,16 @@ const flag = setting('must be true or false', (value) => (typeof value === 'bool
 /** Every option of the engine, as a configuration file gives it. The compiler sees that none is missing. */
 const fields = {
   limits: z
-    .strictObject({ groups: quota, policiesPerGroup: quota, webhooksPerPolicy: quota }, { error: 'must be a mapping' })
+    .strictObject(
+      {
+        groups: quota,
+        policiesPerGroup: quota,
+        webhooksPerPolicy: quota,
+        bytesPerGroup: bytes,
+        webhookMetadataBytesPerPolicy: bytes,
+      },
+      { error: 'must be a mapping' },
+    )
     .partial()
     .transform((given) => ({ ...defaultOptions.limits, ...given }) as Options['limits']),
   loadBalancerMembership: setting('must be exclusive or additive', (value) =>

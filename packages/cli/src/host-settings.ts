@@ -2,7 +2,7 @@
 import { parseRate, type Rate } from '@lutra/rest';
 import { z } from 'zod';
 import { durationText } from './engine-options.ts';
-import { oneOf, type Setting, setting, span, textThat, trueOrFalse, wholeNumber } from './setting.ts';
+import { bytes, oneOf, type Setting, setting, span, textThat, trueOrFalse, wholeNumber } from './setting.ts';
 
 const quota = wholeNumber(0, 1_000_000, 'must be an integer of at least 0');
 const rate = setting<Rate | 'off'>('must be a rate such as 1000/MINUTE (or SECOND, HOUR, DAY), or off', (value) =>
@@ -50,6 +50,16 @@ export const hostSettings = {
   'limits.groups': { takes: '<number>', says: 'groups of a tenant at most; wins over options.limits', schema: quota.optional() },
   'limits.policies': { takes: '<number>', says: 'policies of a group at most', schema: quota.optional() },
   'limits.webhooks': { takes: '<number>', says: 'webhooks of a policy at most', schema: quota.optional() },
+  'limits.groupBytes': {
+    takes: '<bytes>',
+    says: 'JSON of the configurations, policies and webhooks of a group together at most',
+    schema: bytes.optional(),
+  },
+  'limits.webhookBytes': {
+    takes: '<bytes>',
+    says: 'JSON of the metadata of the webhooks of a policy together at most',
+    schema: bytes.optional(),
+  },
   'limits.rate.tenant': {
     takes: '<rate|off>',
     says: 'requests of a tenant at most; without it 1000/MINUTE, on a simulated cloud off',
@@ -76,6 +86,8 @@ const ofTenant = z.strictObject(
     groups: quota.optional(),
     policies: quota.optional(),
     webhooks: quota.optional(),
+    groupBytes: bytes.optional(),
+    webhookBytes: bytes.optional(),
     rate: z.strictObject({ tenant: rate.optional() }, { error: 'must be a mapping' }).prefault({}),
   },
   { error: 'must be a mapping' },
@@ -116,6 +128,8 @@ export const hostSchema = {
         groups: schemaOf('limits.groups'),
         policies: schemaOf('limits.policies'),
         webhooks: schemaOf('limits.webhooks'),
+        groupBytes: schemaOf('limits.groupBytes'),
+        webhookBytes: schemaOf('limits.webhookBytes'),
         rate: z
           .strictObject(
             { tenant: schemaOf('limits.rate.tenant'), execute: schemaOf('limits.rate.execute') },

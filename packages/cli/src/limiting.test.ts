@@ -21,13 +21,14 @@ describe('limitsFor', () => {
 options: { limits: { groups: 8, policiesPerGroup: 9 } }
 limits:
   groups: 7
+  webhookBytes: 5000
   rate: { tenant: 5/SECOND }
-  tenants: { big: { groups: 70, rate: { tenant: off } } }
+  tenants: { big: { groups: 70, groupBytes: 9000, rate: { tenant: off } } }
 `);
     const { quotas, rates } = limitsFor(config);
     expect([quotas(big), quotas(other)]).toEqual([
-      { groups: 70, policiesPerGroup: 9, webhooksPerPolicy: 25 },
-      { groups: 7, policiesPerGroup: 9, webhooksPerPolicy: 25 },
+      { groups: 70, policiesPerGroup: 9, webhooksPerPolicy: 25, bytesPerGroup: 9000, webhookMetadataBytesPerPolicy: 5000 },
+      { groups: 7, policiesPerGroup: 9, webhooksPerPolicy: 25, bytesPerGroup: 4_194_304, webhookMetadataBytesPerPolicy: 5000 },
     ]);
     expect([rates.tenant?.(big), rates.tenant?.(other)]).toEqual([undefined, { value: 5, unit: 'SECOND' }]);
     const printed = writeConfig(config);

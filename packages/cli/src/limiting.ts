@@ -33,9 +33,16 @@ interface GivenQuotas {
   readonly groups?: number | undefined;
   readonly policies?: number | undefined;
   readonly webhooks?: number | undefined;
+  readonly groupBytes?: number | undefined;
+  readonly webhookBytes?: number | undefined;
 }
-const quotasFrom = ({ groups, policies, webhooks }: GivenQuotas, others: Options['limits']): Options['limits'] => ({
+const quotasFrom = (
+  { groups, policies, webhooks, groupBytes, webhookBytes }: GivenQuotas,
+  others: Options['limits'],
+): Options['limits'] => ({
   groups: groups ?? others.groups,
   policiesPerGroup: policies ?? others.policiesPerGroup,
   webhooksPerPolicy: webhooks ?? others.webhooksPerPolicy,
+  bytesPerGroup: groupBytes ?? others.bytesPerGroup,
+  webhookMetadataBytesPerPolicy: webhookBytes ?? others.webhookMetadataBytesPerPolicy,
 });

@@ -26,6 +26,10 @@ export const wholeNumber = (least: number, most: number, rule: string): z.ZodTyp
     const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
     return typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most ? number : undefined;
   });
+/** A group of more could not be shown: an answer is one text, and V8 has a longest one (about 512 MiB). */
+const mostBytes = 64 * 1024 * 1024;
+/** The size that something stored of a group may have. */
+export const bytes = wholeNumber(1, mostBytes, `must be a number of bytes from 1 to ${mostBytes} (64 MiB)`);
 export const oneOf = <T extends string>(names: readonly T[], rule: string): z.ZodType<T, unknown> =>
   setting(rule, (value) => names.find((name) => name === value));
 export const textThat = (rule: string, form: RegExp): z.ZodType<string, unknown> =>

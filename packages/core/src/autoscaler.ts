@@ -9,6 +9,7 @@ import type { Command } from './group/commands.ts';
 import { checkLaunchConfiguration } from './group/consult.ts';
 import { newGroup } from './group/creating.ts';
 import { decide } from './group/decide.ts';
+import { groupSizeOf } from './group/sizes.ts';
 import { type GroupManifest, type GroupState, type GroupSummary, manifestOf, policiesOf, stateOf, webhooksOf } from './group/views.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { GroupEvent } from './model/events.ts';
@@ -19,7 +20,7 @@ import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef, GroupRows } from './model/scaling-group.ts';
 import { nodeClock, nodeRandom } from './node.ts';
-import { defaultOptions, type Options } from './options.ts';
+import { defaultOptions, type GivenOptions, type Options } from './options.ts';
 import {
   type Clock,
   type Cloud,
@@ -44,9 +45,9 @@ export interface AutoscalerPorts {
   readonly log?: Log;
   readonly metrics?: Metrics;
   /** Those that differ from `defaultOptions`. */
-  readonly options?: Partial<Options>;
+  readonly options?: GivenOptions;
   /** The quotas of a tenant, where they differ from `options.limits`. */
-  readonly limitsOf?: (tenantId: TenantId) => Options['limits'];
+  readonly limitsOf?: (tenantId: TenantId) => Partial<Options['limits']>;
 }
 
 /** An autoscaler on the given ports. It accepts commands at once, and converges from `start()` to `stop()`. */
@@ -78,8 +79,9 @@ class Engine implements Autoscaler {
     this.#random = random;
     this.#store = store ?? createMemoryStore(clock);
     this.#log = log ?? silentLog;
-    this.#options = { ...defaultOptions, ...options };
-    this.#limitsOf = limitsOf ?? (() => this.#options.limits);
+    const limits = { ...defaultOptions.limits, ...options?.limits };
+    this.#options = { ...defaultOptions, ...options, limits };
+    this.#limitsOf = limitsOf === undefined ? () => limits : (tenantId) => ({ ...limits, ...limitsOf(tenantId) });
     this.#supervisor = new Supervisor({
       cloud,
       clock,
@@ -110,7 +112,10 @@ class Engine implements Autoscaler {
     const policies = scalingPolicies.map((definition) => ({ id: this.#random.uuid() as PolicyId, definition }));
     const now = this.#clock.now();
     const rows = newGroup(ref, groupConfiguration, launchConfiguration, policies, now);
-    await this.#store.createGroup(rows, this.#limitsOf(tenantId).groups);
+    const limits = this.#limitsOf(tenantId);
+    const size = groupSizeOf(rows);
+    if (size > limits.bytesPerGroup) throw refuse.groupOverSize(ref, size, limits.bytesPerGroup);
+    await this.#store.createGroup(rows, limits.groups);
     this.#emit({ ...ref, at: now, kind: 'command-accepted', command: 'create-group' });
     return { ...manifestOf(rows), policies: inOrder(policies, rows.policies) };
   }

@@ -26,6 +26,7 @@ const errorTable = {
   'groups-over-limit': { type: 'ScalingGroupOverLimitsError', http: 422, retryable: false },
   'policies-over-limit': { type: 'PoliciesOverLimitError', http: 422, retryable: false },
   'webhooks-over-limit': { type: 'WebhooksOverLimitError', http: 422, retryable: false },
+  'size-over-limit': { type: 'SizeOverLimitError', http: 422, retryable: false },
   internal: { type: 'InternalError', http: 500, retryable: false },
   'lease-lost': { type: 'InternalError', http: 500, retryable: true },
   'not-implemented': { type: 'NotImplementedError', http: 501, retryable: false },
@@ -96,6 +97,16 @@ export const refuse = {
     new LutraError(
       'webhooks-over-limit',
       `Policy ${policyId} of group ${groupId} of tenant ${tenantId} has ${have} webhooks; ${more} more would exceed the limit of ${limit}.`,
+    ),
+  groupOverSize: ({ tenantId, groupId }: GroupRef, size: number, limit: number) =>
+    new LutraError(
+      'size-over-limit',
+      `Group ${groupId} of tenant ${tenantId} would take ${size} bytes of JSON: configuration, launch configuration, policies and webhooks together may take ${limit}.`,
+    ),
+  webhookMetadataOverSize: ({ tenantId, groupId }: GroupRef, policyId: string, size: number, limit: number) =>
+    new LutraError(
+      'size-over-limit',
+      `The metadata of the webhooks of policy ${policyId} of group ${groupId} of tenant ${tenantId} would take ${size} bytes of JSON together: they may take ${limit}.`,
     ),
 };
 

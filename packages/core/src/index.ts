@@ -49,7 +49,7 @@ export { novaStatuses, type Server, type ServerState, serverStateOf } from './mo
 export { metadataKeys, ownershipPrefixes, readServerMetadata, type ServerMarks, writeServerMetadata } from './model/server-metadata.ts';
 export { between, type DurationMs, type EpochMs, epochMs, later, milliseconds, seconds } from './model/time.ts';
 export { dueAtOf } from './model/wake-ups.ts';
-export { defaultOptions, type Options, optionPresets } from './options.ts';
+export { defaultOptions, type GivenOptions, type Options, optionPresets } from './options.ts';
 export { checkCron, nextOccurrence } from './policy/cron.ts';
 export {
   type CallOptions,

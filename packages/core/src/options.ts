@@ -2,8 +2,15 @@ import { type DurationMs, milliseconds, seconds } from './model/time.ts';
 
 /** Every bound and choice of the engine. All have defaults; the table is in the README. */
 export interface Options {
-  /** Quotas, counted when something is added. */
-  readonly limits: { readonly groups: number; readonly policiesPerGroup: number; readonly webhooksPerPolicy: number };
+  /** Quotas, counted when something is added. Sizes are bytes of JSON; what is over a size already may be made smaller. */
+  readonly limits: {
+    readonly groups: number;
+    readonly policiesPerGroup: number;
+    readonly webhooksPerPolicy: number;
+    /** A group's configurations, policies and webhooks together. */
+    readonly bytesPerGroup: number;
+    readonly webhookMetadataBytesPerPolicy: number;
+  };
   /** `exclusive`: servers are only on the load balancers they are configured for; `additive`: further memberships are left alone. */
   readonly loadBalancerMembership: 'exclusive' | 'additive';
   /** Whether a launch configuration's load balancers must exist when it is accepted. */
@@ -87,9 +94,18 @@ export interface Options {
   readonly stopGrace: DurationMs;
 }
 
+/** Options as they are given: those that differ from the defaults, single limits too. */
+export type GivenOptions = Partial<Omit<Options, 'limits'>> & { readonly limits?: Partial<Options['limits']> };
+
 /** The defaults (design: "Rules of the engine"). */
 export const defaultOptions: Options = {
-  limits: { groups: 100, policiesPerGroup: 100, webhooksPerPolicy: 25 },
+  limits: {
+    groups: 100,
+    policiesPerGroup: 100,
+    webhooksPerPolicy: 25,
+    bytesPerGroup: 4 * 1024 * 1024,
+    webhookMetadataBytesPerPolicy: 1024 * 1024,
+  },
   loadBalancerMembership: 'exclusive',
   verifyLoadBalancers: false,
   lenientValidation: false,

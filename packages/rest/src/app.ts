@@ -40,7 +40,7 @@ export interface RestAppOptions {
   /** What GET /health tells; without it, that the host answers. */
   readonly health?: () => Promise<HealthReport>;
   /** The quotas that GET limits tells: those of the autoscaler's options, or what its `limitsOf` says. */
-  readonly limits?: Options['limits'] | ((tenantId: TenantId) => Options['limits']);
+  readonly limits?: Partial<Options['limits']> | ((tenantId: TenantId) => Partial<Options['limits']>);
   /** Rates that are enforced; without them, none. */
   readonly rates?: Rates;
   /** Proxies in front of the host, whose X-Forwarded-For is believed; 0 when clients connect directly. */

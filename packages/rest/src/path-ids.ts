@@ -1,4 +1,16 @@
-import type { CapabilityHash, GroupId, GroupRef, PolicyId, PolicyRef, ServerId, TenantId, WebhookId, WebhookRef } from '@lutra/core';
+import {
+  type CapabilityHash,
+  type GroupId,
+  type GroupRef,
+  hasAtMost,
+  LutraError,
+  type PolicyId,
+  type PolicyRef,
+  type ServerId,
+  type TenantId,
+  type WebhookId,
+  type WebhookRef,
+} from '@lutra/core';
 import type { Request } from 'express';
 
 /** Ids in a path are opaque: whatever stands there, at worst nothing has that id. */
@@ -8,7 +20,13 @@ const segment = (req: Request, name: string): string => {
   return value;
 };
 
-export const tenantOf = (req: Request): TenantId => segment(req, 'tenantId') as TenantId;
+/** Characters of a tenant's id: it is in every link of an answer, and kept with every group. */
+const longestTenantId = 256;
+export function tenantOf(req: Request): TenantId {
+  const id = segment(req, 'tenantId');
+  if (hasAtMost(id, longestTenantId)) return id as TenantId;
+  throw new LutraError('path-not-found', `There is nothing at this path: the id of a tenant has at most ${longestTenantId} characters.`);
+}
 export const groupOf = (req: Request): GroupRef => ({ tenantId: tenantOf(req), groupId: segment(req, 'groupId') as GroupId });
 export const policyOf = (req: Request): PolicyRef => ({ ...groupOf(req), policyId: segment(req, 'policyId') as PolicyId });
 export const webhookOf = (req: Request): WebhookRef => ({ ...policyOf(req), webhookId: segment(req, 'webhookId') as WebhookId });

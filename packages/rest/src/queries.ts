@@ -1,4 +1,4 @@
-import { LutraError, type PageRequest } from '@lutra/core';
+import { cutTo, LutraError, type PageRequest } from '@lutra/core';
 import type { Request } from 'express';
 
 /** Items of a page at most, and when the request does not say. */
@@ -25,6 +25,9 @@ export function pageOf(req: Pick<Request, 'url'>): PageRequest {
   };
 }
 
+/** As much of a value as a message repeats. */
+const shown = (value: string): string => cutTo(value, 60, '...');
+
 /** A parameter that must be true or false, in any letter case, when it is there. */
 export function booleanOf(query: URLSearchParams, name: string, whenAbsent: boolean): boolean {
   const value = query.get(name)?.toLowerCase();
@@ -32,7 +35,7 @@ export function booleanOf(query: URLSearchParams, name: string, whenAbsent: bool
   if (value === 'true' || value === 'false') return value === 'true';
   throw new LutraError(
     'invalid-query-argument',
-    `Invalid query argument for "${name}": "${value}" is neither "true" nor "false". Without it, it is "${whenAbsent}".`,
+    `Invalid query argument for "${name}": "${shown(value)}" is neither "true" nor "false". Without it, it is "${whenAbsent}".`,
   );
 }
 
@@ -42,6 +45,6 @@ export function trueOrAbsent(query: URLSearchParams, name: string): boolean {
   if (value === undefined || value === 'true') return value === 'true';
   throw new LutraError(
     'invalid-query-argument',
-    `Invalid query argument for "${name}": "${value}" is not "true". Without it, it is "false".`,
+    `Invalid query argument for "${name}": "${shown(value)}" is not "true". Without it, it is "false".`,
   );
 }

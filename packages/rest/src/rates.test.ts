@@ -84,14 +84,20 @@ describe('rateGate', () => {
           limit: [{ verb: 'ALL', unit: 'HOUR', value: 2, remaining: 1, 'next-available': available }],
         },
       ],
-      absolute: { maxGroups: 100, maxPoliciesPerGroup: 100, maxWebhooksPerPolicy: 25 },
+      absolute: {
+        maxGroups: 100,
+        maxPoliciesPerGroup: 100,
+        maxWebhooksPerPolicy: 25,
+        maxBytesPerGroup: 4_194_304,
+        maxWebhookMetadataBytesPerPolicy: 1_048_576,
+      },
     });
     const xml = await (await send('GET', '/v1.0/T/limits', undefined, { Accept: 'application/xml' })).text();
     expect(xml).toBe(
       '<?xml version="1.0" encoding="UTF-8"?>\n<limits xmlns="http://docs.openstack.org/common/api/v1.0"><rates>' +
         `<rate uri="/v1.0/{tenantId}/*" regex="/v1\\.0/([A-Za-z0-9:]+)/.+"><limit verb="ALL" unit="MINUTE" value="3" remaining="1" next-available="${available}"/></rate>` +
         `<rate uri="/v1.0/execute/*" regex="/v1\\.0/execute/(.*)"><limit verb="ALL" unit="HOUR" value="2" remaining="1" next-available="${available}"/></rate>` +
-        '</rates><absolute><limit name="maxGroups" value="100"/><limit name="maxPoliciesPerGroup" value="100"/><limit name="maxWebhooksPerPolicy" value="25"/></absolute></limits>\n',
+        '</rates><absolute><limit name="maxGroups" value="100"/><limit name="maxPoliciesPerGroup" value="100"/><limit name="maxWebhooksPerPolicy" value="25"/><limit name="maxBytesPerGroup" value="4194304"/><limit name="maxWebhookMetadataBytesPerPolicy" value="1048576"/></absolute></limits>\n',
     );
   });
 });

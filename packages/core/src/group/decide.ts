@@ -14,6 +14,7 @@ import { adjust, clamp } from '../policy/adjustment.ts';
 import { cooldownsMet } from '../policy/cooldown.ts';
 import { firstOccurrence, followingOccurrence } from '../policy/schedule.ts';
 import type { Command } from './commands.ts';
+import { sizeRefusal } from './sizes.ts';
 
 /** The instant of a decision and the settings that it depends on. */
 export interface DecisionContext {
@@ -42,6 +43,8 @@ export function decide(rows: GroupRows, command: Command, context: DecisionConte
   const changed = produce(rows, (draft) => {
     refused = deciderOf(command)(draft, command, context);
   });
+  const tooLarge = sizeRefusal(rows, changed, command, context.options.limits);
+  if (tooLarge !== undefined) return { rows, events: [], refused: tooLarge };
   const next = changed === rows ? rows : { ...changed, wish: { ...changed.wish, version: changed.wish.version + 1 } };
   if (refused !== undefined) return { rows: next, events: [], refused };
   return { rows: next, events: eventsOf(rows, next, command, context.now) };

@@ -96,7 +96,15 @@ export const answers = {
   Limits: z.strictObject({
     limits: z.strictObject({
       rate: z.array(rate).meta({ description: 'The rates that are enforced; empty when there are none.' }),
-      absolute: z.strictObject({ maxGroups: z.int(), maxPoliciesPerGroup: z.int(), maxWebhooksPerPolicy: z.int() }),
+      absolute: z.strictObject({
+        maxGroups: z.int(),
+        maxPoliciesPerGroup: z.int(),
+        maxWebhooksPerPolicy: z.int(),
+        maxBytesPerGroup: z.int().meta({ description: 'Bytes of JSON: configurations, policies and webhooks of a group together.' }),
+        maxWebhookMetadataBytesPerPolicy: z
+          .int()
+          .meta({ description: 'Bytes of JSON: the metadata of all webhooks of a policy together.' }),
+      }),
     }),
   }),
   Health: z.object({ healthy: z.boolean(), store: check.optional(), engine: check.optional(), stopping: z.boolean().optional() }),

@@ -8,7 +8,7 @@ import { type Operation, operations, queries } from './operations.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** What every call below a tenant can be refused with, whatever it asks for. */
-const everywhere: readonly ErrorCode[] = ['invalid-credentials', 'forbidden', 'rate-limited', 'internal', 'unavailable'];
+const everywhere: readonly ErrorCode[] = ['invalid-credentials', 'forbidden', 'path-not-found', 'rate-limited', 'internal', 'unavailable'];
 
 /** The description of the API as an OpenAPI 3.1 document, made from the schemas that check bodies. `urlRoot`: where clients reach it. */
 export function openApiDocument(urlRoot: string): Json {

@@ -53,7 +53,7 @@ export const operations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: groups, id: 'createGroup', summary: 'Make a group', status: 201, body: 'NewGroup', answer: 'Group' },
-    errors: [...sent, 'invalid-min-entities', 'invalid-launch-configuration', 'groups-over-limit'],
+    errors: [...sent, 'invalid-min-entities', 'invalid-launch-configuration', 'groups-over-limit', 'size-over-limit'],
   },
   {
     ...{ method: 'get', path: group, id: 'showGroup', summary: 'Show everything of a group' },
@@ -79,7 +79,11 @@ export const operations: readonly Operation[] = [
   },
   {
     ...{ method: 'put', path: `${group}/config`, id: 'replaceConfiguration', summary: 'Replace the configuration of a group' },
-    ...{ status: 204, body: 'GroupConfiguration', errors: [...sent, ...noGroup, 'invalid-min-entities', 'tenant-suspended'] },
+    ...{
+      status: 204,
+      body: 'GroupConfiguration',
+      errors: [...sent, ...noGroup, 'invalid-min-entities', 'tenant-suspended', 'size-over-limit'],
+    },
   },
   {
     ...{ method: 'get', path: `${group}/launch`, id: 'showLaunchConfiguration', summary: 'Show the launch configuration of a group' },
@@ -87,7 +91,7 @@ export const operations: readonly Operation[] = [
   },
   {
     ...{ method: 'put', path: `${group}/launch`, id: 'replaceLaunchConfiguration', summary: 'Replace it, for servers made from now on' },
-    ...{ status: 204, body: 'LaunchConfiguration', errors: [...sent, ...noGroup, 'invalid-launch-configuration'] },
+    ...{ status: 204, body: 'LaunchConfiguration', errors: [...sent, ...noGroup, 'invalid-launch-configuration', 'size-over-limit'] },
   },
   {
     ...{ method: 'get', path: `${group}/servers`, id: 'listServers', summary: 'Not implemented: the state shows the servers' },
@@ -108,14 +112,19 @@ export const operations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: policies, id: 'createPolicies', summary: 'Make policies, all or none' },
-    ...{ status: 201, body: 'NewPolicies', answer: 'PoliciesMade', errors: [...sent, ...noGroup, 'policies-over-limit'] },
+    ...{
+      status: 201,
+      body: 'NewPolicies',
+      answer: 'PoliciesMade',
+      errors: [...sent, ...noGroup, 'policies-over-limit', 'size-over-limit'],
+    },
   },
   {
     ...{ method: 'get', path: policy, id: 'showPolicy', summary: 'Show a policy', status: 200, answer: 'Policy', errors: noPolicy },
   },
   {
     ...{ method: 'put', path: policy, id: 'replacePolicy', summary: 'Replace a policy; its type cannot change' },
-    ...{ status: 204, body: 'Policy', errors: [...sent, ...noPolicy] },
+    ...{ status: 204, body: 'Policy', errors: [...sent, ...noPolicy, 'size-over-limit'] },
   },
   { method: 'delete', path: policy, id: 'deletePolicy', summary: 'Delete a policy and its webhooks', status: 204, errors: noPolicy },
   {
@@ -128,7 +137,12 @@ export const operations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: webhooks, id: 'createWebhooks', summary: 'Make webhooks, all or none' },
-    ...{ status: 201, body: 'NewWebhooks', answer: 'WebhooksMade', errors: [...sent, ...noPolicy, 'webhooks-over-limit'] },
+    ...{
+      status: 201,
+      body: 'NewWebhooks',
+      answer: 'WebhooksMade',
+      errors: [...sent, ...noPolicy, 'webhooks-over-limit', 'size-over-limit'],
+    },
   },
   {
     ...{ method: 'get', path: webhook, id: 'showWebhook', summary: 'Show a webhook. Not for observers' },
@@ -136,7 +150,7 @@ export const operations: readonly Operation[] = [
   },
   {
     ...{ method: 'put', path: webhook, id: 'replaceWebhook', summary: 'Replace name and metadata; the URL stays' },
-    ...{ status: 204, body: 'Webhook', errors: [...sent, ...noWebhook] },
+    ...{ status: 204, body: 'Webhook', errors: [...sent, ...noWebhook, 'size-over-limit'] },
   },
   { method: 'delete', path: webhook, id: 'deleteWebhook', summary: 'Delete a webhook', status: 204, errors: noWebhook },
   { method: 'get', path: `${tenant}/limits`, id: 'showLimits', summary: 'Show quotas and rates', status: 200, answer: 'Limits' },

@@ -1,4 +1,4 @@
-import { formatInstant, type Options, type TenantId } from '@lutra/core';
+import { defaultOptions, formatInstant, type Options, type TenantId } from '@lutra/core';
 import type { Request } from 'express';
 import { answer, answerText } from '../answer.ts';
 import { tenantOf } from '../path-ids.ts';
@@ -7,7 +7,8 @@ import type { AddResource } from '../resources.ts';
 
 /** What limits a tenant. */
 export interface TenantLimits {
-  quotas(tenantId: TenantId): Options['limits'];
+  /** Those that differ from the defaults. */
+  quotas(tenantId: TenantId): Partial<Options['limits']>;
   standings(req: Request, tenantId: TenantId): readonly RateStanding[];
 }
 
@@ -16,7 +17,7 @@ export function addLimits(add: AddResource, { quotas, standings }: TenantLimits)
   add('/limits', {
     GET: (req, res) => {
       const tenantId = tenantOf(req);
-      const body = limitsBody(quotas(tenantId), standings(req, tenantId));
+      const body = limitsBody({ ...defaultOptions.limits, ...quotas(tenantId) }, standings(req, tenantId));
       if (/xml/i.test(req.headers.accept ?? '')) answerText(res, 200, 'application/xml', xmlOf(body));
       else answer(res, 200, { limits: body });
     },
@@ -34,6 +35,8 @@ const limitsBody = (quotas: Options['limits'], standings: readonly RateStanding[
     maxGroups: quotas.groups,
     maxPoliciesPerGroup: quotas.policiesPerGroup,
     maxWebhooksPerPolicy: quotas.webhooksPerPolicy,
+    maxBytesPerGroup: quotas.bytesPerGroup,
+    maxWebhookMetadataBytesPerPolicy: quotas.webhookMetadataBytesPerPolicy,
   },
 });
 

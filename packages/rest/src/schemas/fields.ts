@@ -10,6 +10,25 @@ import { exactIntegerOf, integerOf, isInteger, isRawNumber, numberOf } from '../
 export const complete = (message: string, path: PropertyKey[] = []) =>
   ({ code: 'custom', path, message, params: { complete: true } }) as const;
 
+/** What `schema` lets pass, if it takes at most so many bytes as JSON. A number that was kept as its text counts as it was written. */
+export const withinBytes = <S extends z.ZodType>(schema: S, most: number, description = 'Its size is bounded'): S =>
+  schema
+    .superRefine((value, context) => {
+      if (value === undefined) return; // the schema says that it is missing
+      const bytes = Buffer.byteLength(JSON.stringify(value));
+      if (bytes > most) context.addIssue(complete(`must be at most ${most} bytes of JSON, not ${bytes}`));
+    })
+    .meta({ ...describedAsSent(schema), description: `${description}: at most ${most} bytes of JSON.` });
+
+/** Characters that a number may be written with: no double needs more than 800, and a body has room for a million. */
+const mostDigits = 1_000;
+/** A number, unless it is written at great length. */
+export const briefly = <S extends z.ZodType>(schema: S): S =>
+  schema.superRefine((value, context) => {
+    if (!isRawNumber(value) || value.rawJSON.length <= mostDigits) return;
+    context.addIssue(complete(`must be a number written with at most ${mostDigits} characters, not ${value.rawJSON.length}`));
+  });
+
 /** An object with these fields and no others. */
 export const strict = <S extends z.core.$ZodLooseShape>(shape: S) =>
   z.strictObject(shape, {
@@ -31,13 +50,10 @@ export const integer = (rule: string, accepts: (value: number) => boolean, descr
     )
     .meta({ type: 'integer', ...described });
 
-/** A whole number of any size, kept as it was written where no plain number holds it. `accepts` gets the nearest one. */
+/** A whole number of up to a thousand digits, kept as it was written where no plain number holds it. `accepts` gets the nearest one. */
 export const exactInteger = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
   z
-    .preprocess(
-      exactIntegerOf,
-      z.custom<number | RawNumber>((value) => isInteger(value) && accepts(numberOf(value)), rule),
-    )
+    .preprocess(exactIntegerOf, briefly(z.custom<number | RawNumber>((value) => isInteger(value) && accepts(numberOf(value)), rule)))
     .meta({ type: 'integer', ...described });
 
 export const integerFrom = (least: number, most: number, unit = '') =>
@@ -46,15 +62,21 @@ export const integerFrom = (least: number, most: number, unit = '') =>
     maximum: most,
   });
 
-/** A number of any size, kept as it was written. A fraction or power must be finite as a double; `accepts` gets that. */
+/** A number of up to a thousand characters, kept as it was written. A fraction or power must be finite as a double; `accepts` gets that. */
 export const exactNumber = (rule: string, accepts: (value: number) => boolean, described: Described = {}) =>
-  z
-    .custom<number | RawNumber>((value) => {
+  briefly(
+    z.custom<number | RawNumber>((value) => {
       if (typeof value !== 'number' && !isRawNumber(value)) return false;
       const nearest = numberOf(value);
       return (isInteger(value) || Number.isFinite(nearest)) && accepts(nearest);
-    }, rule)
-    .meta({ type: 'number', ...described });
+    }, rule),
+  ).meta({ type: 'number', ...described });
+
+const idRule = 'must be text of 1 to 256 characters without white space';
+/** The form of what the cloud gave an id. */
+export const idForm = /^\S{1,256}$/u;
+/** The id of something that the cloud has. */
+export const cloudId = z.string(idRule).regex(idForm, idRule).meta({ pattern: '^\\S+$', maxLength: 256 });
 
 const nameRule = 'must be text of 1 to 256 characters that are not all white space';
 /** The name of a group, policy or webhook; need not be unique. */

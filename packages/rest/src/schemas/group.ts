@@ -1,6 +1,6 @@
 import { type GroupConfiguration, hasAtMost, LutraError } from '@lutra/core';
 import { z } from 'zod';
-import { complete, integerFrom, jsonObject, name, strict } from './fields.ts';
+import { complete, integerFrom, jsonObject, name, strict, withinBytes } from './fields.ts';
 import { launchConfiguration } from './launch-configuration.ts';
 import { policy } from './policy.ts';
 
@@ -8,15 +8,17 @@ import { policy } from './policy.ts';
 const mostMetadataBytes = 64 * 1024;
 
 /** Any JSON object, to any depth; only its size and the length of its keys are bounded. */
-const metadata = jsonObject()
-  .superRefine((value, context) => {
-    for (const key of Object.keys(value)) {
-      if (!hasAtMost(key, 256)) context.addIssue(complete('must have keys of at most 256 characters'));
-    }
-    const bytes = Buffer.byteLength(JSON.stringify(value));
-    if (bytes > mostMetadataBytes) context.addIssue(complete(`must be at most ${mostMetadataBytes} bytes of JSON, not ${bytes}`));
-  })
-  .meta({ type: 'object', propertyNames: { maxLength: 256 }, description: `Any JSON object of at most ${mostMetadataBytes} bytes.` });
+const metadata = withinBytes(
+  jsonObject()
+    .superRefine((value, context) => {
+      for (const key of Object.keys(value)) {
+        if (!hasAtMost(key, 256)) context.addIssue(complete('must have keys of at most 256 characters'));
+      }
+    })
+    .meta({ type: 'object', propertyNames: { maxLength: 256 } }),
+  mostMetadataBytes,
+  'Any JSON object',
+);
 
 const fields = {
   name,

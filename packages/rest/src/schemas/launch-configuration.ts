@@ -4,15 +4,19 @@ import { exactIntegerOf, isInteger } from '../exact-json.ts';
 import {
   arrayOf,
   asSent,
+  briefly,
+  cloudId,
   complete,
   describedAsSent,
   exactInteger,
   exactNumber,
+  idForm,
   isJsonObject,
   jsonObject,
   strict,
   textMap,
   textOf,
+  withinBytes,
 } from './fields.ts';
 
 const serverMetadata = textMap({
@@ -31,7 +35,7 @@ const blockDevices = arrayOf(jsonObject(), mappingRule).optional();
 const checkedServer = z
   .object(
     {
-      flavorRef: z.string('must be text without white space').regex(/^\S+$/, 'must be text without white space'),
+      flavorRef: cloudId,
       imageRef: z.unknown().optional(),
       block_device_mapping: blockDevices,
       block_device_mapping_v2: blockDevices,
@@ -45,13 +49,14 @@ const checkedServer = z
   )
   .superRefine((server, context) => {
     const { imageRef } = server;
-    if (typeof imageRef === 'string' && /^\S+$/.test(imageRef)) return;
+    if (typeof imageRef === 'string' && idForm.test(imageRef)) return;
     const noImage = imageRef === undefined || imageRef === null || imageRef === '';
     if (noImage && (server.block_device_mapping !== undefined || server.block_device_mapping_v2 !== undefined)) return;
     context.addIssue({
       code: 'custom',
       path: ['imageRef'],
-      message: 'must be text without white space, or absent, null or empty next to a block_device_mapping or block_device_mapping_v2',
+      message:
+        'must be text of 1 to 256 characters without white space, or absent, null or empty next to a block_device_mapping or block_device_mapping_v2',
     });
   });
 
@@ -59,7 +64,7 @@ const server = asSent<JsonObject>(checkedServer).meta({
   ...describedAsSent(checkedServer),
   additionalProperties: true,
   anyOf: [
-    { required: ['imageRef'], properties: { imageRef: { type: 'string', pattern: '^\\S+$' } } },
+    { required: ['imageRef'], properties: { imageRef: { type: 'string', pattern: '^\\S+$', maxLength: 256 } } },
     ...['block_device_mapping', 'block_device_mapping_v2'].map((mapping) => ({
       required: [mapping],
       properties: { imageRef: { enum: [null, ''] } },
@@ -69,19 +74,19 @@ const server = asSent<JsonObject>(checkedServer).meta({
     'The Nova server to create. Only these keys are checked, all others go to Nova as they are. imageRef may be absent, null or empty only next to a block device mapping.',
 });
 
-const balancerIdRule = 'must be an integer or text without white space';
+const balancerIdRule = 'must be an integer or text of 1 to 256 characters without white space';
 const cloudLoadBalancer = strict({
   loadBalancerId: z
     .preprocess(
       exactIntegerOf,
-      z.custom<number | RawNumber | string>((id) => isInteger(id) || (typeof id === 'string' && /^\S+$/.test(id)), balancerIdRule),
+      briefly(z.custom<number | RawNumber | string>((id) => isInteger(id) || (typeof id === 'string' && idForm.test(id)), balancerIdRule)),
     )
-    .meta({ anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^\\S+$' }] }),
+    .meta({ anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^\\S+$', maxLength: 256 }] }),
   port: exactInteger('must be an integer', () => true),
   type: z.literal('CloudLoadBalancer').optional(),
 });
 const rackConnectPool = strict({
-  loadBalancerId: z.string('must be text without white space').regex(/^\S+$/, 'must be text without white space'),
+  loadBalancerId: cloudId,
   type: z.literal('RackConnectV3'),
 });
 const loadBalancer = z.discriminatedUnion('type', [cloudLoadBalancer, rackConnectPool], {
@@ -114,11 +119,16 @@ const checkedLaunch = strict({
   }),
 });
 
+/** Bytes that a launch configuration may take as JSON (decision 53). */
+const mostLaunchBytes = 256 * 1024;
+
 /** Body of PUT launch (spec/rest.md, section 8): kept as it was sent, raw numbers and all; only null `metadata` of the server goes. */
-export const launchConfiguration = asSent<LaunchConfiguration>(checkedLaunch).transform((sent): LaunchConfiguration => {
-  const { metadata, ...others } = sent.args.server;
-  return metadata === null ? { ...sent, args: { ...sent.args, server: others } } : sent;
-});
+export const launchConfiguration = withinBytes(asSent<LaunchConfiguration>(checkedLaunch), mostLaunchBytes).transform(
+  (sent): LaunchConfiguration => {
+    const { metadata, ...others } = sent.args.server;
+    return metadata === null ? { ...sent, args: { ...sent.args, server: others } } : sent;
+  },
+);
 
 const serviceNet = '11111111-1111-1111-1111-111111111111';
 

@@ -5,11 +5,15 @@ import { complete, describedAsSent, exactInteger, exactNumber, name, strict } fr
 /** Every minute of a day listed one by one is shorter than this. */
 const longestCron = 1_000;
 
-const atRule = 'must be an ISO 8601 date and time with seconds, in UTC, such as "2030-01-31T23:30:00Z"';
+/** An instant with forty digits of a second is shorter than this. */
+const longestAt = 64;
+
+const atRule = `must be an ISO 8601 date and time with seconds, in UTC, such as "2030-01-31T23:30:00Z", of at most ${longestAt} characters`;
 const at = z
   .string(atRule)
-  .refine((text) => parseInstant(text) !== undefined, atRule)
+  .refine((text) => text.length <= longestAt && parseInstant(text) !== undefined, atRule)
   .meta({
+    maxLength: longestAt,
     format: 'date-time',
     pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$',
     description: 'UTC, with seconds, later than now.',
