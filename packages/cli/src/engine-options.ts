@@ -45,6 +45,7 @@ const fields = {
   verifyLoadBalancers: flag,
   lenientValidation: flag,
   scheduledPoliciesObeyCooldowns: flag,
+  maxClockSkew: duration,
   buildTimeout: positiveDuration,
   offlineTimeout: positiveDuration,
   recheckBuilding: positiveDuration,

@@ -1,6 +1,11 @@
 import type { TenantId } from './model/identifiers.ts';
-import { type DurationMs, type EpochMs, later } from './model/time.ts';
+import { type DurationMs, type EpochMs, instantWithin, later, milliseconds } from './model/time.ts';
 import type { Lease } from './ports.ts';
+
+/** A lease, and for how long it was last given: none that ends later than that from now was given by this clock. */
+interface Granted extends Lease {
+  readonly duration: DurationMs;
+}
 
 /**
  * Leases of tenants, in memory. Those of tenants without groups are forgotten once they are over, so that there are no more than
@@ -8,7 +13,7 @@ import type { Lease } from './ports.ts';
  */
 export class MemoryLeases {
   readonly #hasGroups: (tenantId: TenantId) => boolean;
-  readonly #leases = new Map<TenantId, Lease>();
+  readonly #leases = new Map<TenantId, Granted>();
   /** Tenants with a lease that had no groups when somebody last looked. */
   readonly #passing = new Set<TenantId>();
   #epochs = 0;
@@ -30,17 +35,17 @@ export class MemoryLeases {
   claim(tenantId: TenantId, owner: string, duration: DurationMs, now: EpochMs): Lease | undefined {
     this.#forget(now);
     const held = this.#leases.get(tenantId);
-    const valid = held !== undefined && held.until > now;
+    const valid = held !== undefined && instantWithin(held.until, now, held.duration) > now;
     if (valid && held.owner !== owner) return undefined;
     if (!valid) this.#epochs += 1;
     const lease = { tenantId, owner, epoch: valid ? held.epoch : this.#epochs, until: later(now, duration) };
-    this.#leases.set(tenantId, lease);
+    this.#leases.set(tenantId, { ...lease, duration });
     this.noteGroups(tenantId);
     return lease;
   }
 
   release(lease: Lease, now: EpochMs): void {
-    if (this.isLatest(lease)) this.#leases.set(lease.tenantId, { ...lease, until: now });
+    if (this.isLatest(lease)) this.#leases.set(lease.tenantId, { ...lease, until: now, duration: milliseconds(0) });
   }
 
   /** To be told when a tenant may have lost his last group. */
@@ -52,7 +57,7 @@ export class MemoryLeases {
     for (const tenantId of this.#passing) {
       const lease = this.#leases.get(tenantId);
       const isNeeded = this.#hasGroups(tenantId);
-      if (!isNeeded && lease !== undefined && lease.until > now) continue;
+      if (!isNeeded && lease !== undefined && instantWithin(lease.until, now, lease.duration) > now) continue;
       this.#passing.delete(tenantId);
       if (!isNeeded) this.#leases.delete(tenantId);
     }

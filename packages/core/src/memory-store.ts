@@ -108,7 +108,7 @@ class MemoryStore implements Store {
       for (const { id, hash } of Object.values(rows.webhooks))
         this.#capabilities.set(this.#digest(hash), { ref: { tenantId, groupId }, webhookId: id });
     }
-    this.#wakeUps.set({ tenantId, groupId }, dueAtOf(rows));
+    this.#wakeUps.set({ tenantId, groupId }, dueAtOf(rows, this.#clock.now()));
     this.#woken.next({ tenantId, groupId });
   }
 

@@ -19,6 +19,8 @@ export interface Options {
   readonly lenientValidation: boolean;
   /** Schedules obey cooldowns as webhooks do. */
   readonly scheduledPoliciesObeyCooldowns: boolean;
+  /** How far the clocks of hosts may differ: a cooldown that began further ahead than this was begun by a wrong clock, and is over. */
+  readonly maxClockSkew: DurationMs;
   /** A server in BUILD for this long is replaced. */
   readonly buildTimeout: DurationMs;
   /** A health-monitored node OFFLINE for longer than this since it was added is an error. */
@@ -110,6 +112,7 @@ export const defaultOptions: Options = {
   verifyLoadBalancers: false,
   lenientValidation: false,
   scheduledPoliciesObeyCooldowns: false,
+  maxClockSkew: seconds(30),
   buildTimeout: seconds(3600),
   offlineTimeout: seconds(3600),
   recheckBuilding: seconds(10),

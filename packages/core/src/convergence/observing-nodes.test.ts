@@ -16,7 +16,7 @@ function view(rows: GroupRows, observation: Observation) {
   const discrepancies = compareWithListing(rows, observation);
   const confirmations = new Map([...discrepancies.unlisted, ...discrepancies.outdated].map(({ id }) => [id, 'gone' as const]));
   const answers = { discrepancies, confirmations, sightings: new Map() };
-  return viewGroup(rows, observation, answers, epochMs(0), { createVisibility: options.createVisibility, healing });
+  return viewGroup(rows, observation, answers, epochMs(0), { ...options, healing });
 }
 const cloudNow = epochMs(5000);
 

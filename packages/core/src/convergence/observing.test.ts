@@ -28,7 +28,7 @@ function view(rows: GroupRows, observation: Observation, { confirmations = {}, s
     confirmations: new Map(Object.entries(confirmations) as [ServerId, Confirmation][]),
     sightings: new Map(Object.entries(sightings) as [CreateToken, Confirmation][]),
   };
-  return viewGroup(rows, observation, answers, epochMs(now), { createVisibility: visible, healing });
+  return viewGroup(rows, observation, answers, epochMs(now), { ...options, healing });
 }
 const shown = ({ servers }: ReturnType<typeof view>) => servers.map(({ id, state }) => `${id} ${state}`);
 
@@ -152,6 +152,14 @@ describe('viewGroup', () => {
       expect(after(visible + 1, { a: 'gone' })).toBe(0);
     });
 
+    it('expects its server from now on, if a clock that was ahead planned it', () => {
+      const tenDays = 864_000_000;
+      const planned = view(someRows([], { progress: intents(aCreate('a', tenDays)) }), anObservation([], { begunAt: epochMs(1000) }));
+      expect(planned.intents).toEqual({ 'create:a': aCreate('a', 1000) });
+      const soon = view(someRows([], { progress: intents(aCreate('a', 30_000)) }), anObservation([]));
+      expect(soon.intents).toEqual({ 'create:a': aCreate('a', 30_000) });
+    });
+
     it('takes over the server that a look by name has found, if it is still ours', () => {
       const found = aServer(9, { createToken: token });
       const seen = view(rows, anObservation([]), { sightings: { a: found } });
@@ -174,6 +182,14 @@ describe('viewGroup', () => {
     it('says when it is time to ask again', () => {
       const due = (now: number) => [...view(rows, anObservation([aServer(1)]), { now }).desired.deletions];
       expect([due(59_999), due(60_000)]).toEqual([[['s1', false]], [['s1', true]]]);
+    });
+
+    it('takes the time to ask again for come where a clock that was ahead has set it', () => {
+      const due = (againAt: number) =>
+        view(someRows([aKnown(1)], { progress: intents(aDelete(1, againAt)) }), anObservation([aServer(1)])).desired.deletions.get(
+          's1' as ServerId,
+        );
+      expect([due(600_000), due(600_001)]).toEqual([false, true]);
     });
 
     it('keeps the intent as long as the server may be there', () => {

@@ -10,7 +10,7 @@ import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balanc
 import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { tableOf } from '../model/tables.ts';
-import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
+import { between, type EpochMs, epochMs, instantWithin, later, seconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
 import type { Discrepancies } from './discrepancies.ts';
@@ -49,12 +49,12 @@ export function viewGroup(
   observation: Observation,
   answers: Answers,
   now: EpochMs,
-  { createVisibility, healing }: Pick<Options, 'createVisibility' | 'healing'>,
+  options: Pick<Options, 'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew'>,
 ): GroupView {
   const { wish, progress } = rows;
   const open = openDeletes(progress.intents);
   const found = findServers(rows, observation, answers);
-  const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, createVisibility);
+  const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, options);
   const nodes = drainingDated(found.servers, observation, progress.intents);
   const deletes = openOf(found, Object.values(open));
   const unconfirmed = [...found.unconfirmed].filter((id) => open[id] === undefined);
@@ -66,8 +66,8 @@ export function viewGroup(
       capacity: wish.deleting ? 0 : wish.desired,
       drainingTimeout: seconds(nearestNumber(wish.launchConfiguration.args.draining_timeout ?? 0)),
       removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
-      deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= againAt])),
-      healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, healing)),
+      deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= instantWithin(againAt, now, options.deleteAgainMost)])),
+      healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, options.healing)),
     },
     observed: {
       servers: found.servers,
@@ -170,7 +170,7 @@ function openCreates(
   servers: readonly Server[],
   sightings: ReadonlyMap<CreateToken, Confirmation>,
   begunAt: EpochMs,
-  createVisibility: DurationMs,
+  { createVisibility, maxClockSkew }: Pick<Options, 'createVisibility' | 'maxClockSkew'>,
 ): readonly Intent[] {
   const open = Object.values(intents);
   if (open.length === 0) return open;
@@ -179,7 +179,8 @@ function openCreates(
     if (intent.kind !== 'create' || tokens.has(intent.token)) return [];
     const overdue = between(intent.plannedAt, begunAt) > createVisibility;
     if (overdue && sightings.get(intent.token) === 'gone') return [];
-    if (intent.state === 'unknown') return [intent];
+    const isAhead = intent.plannedAt > later(begunAt, maxClockSkew); // by a clock that was: it would be expected for as long
+    if (intent.state === 'unknown' && !isAhead) return [intent];
     // whoever was to send it has died meanwhile, or lost the lease: it was sent before this look, if at all
     return [{ ...intent, plannedAt: overdue ? intent.plannedAt : begunAt, state: 'unknown' }];
   });
@@ -201,7 +202,7 @@ function drainingDated(
         continue;
       }
       const stored = intents[`drain:${node.loadBalancerId}:${node.id}`];
-      const since = stored?.kind === 'drain' ? stored.since : observation.cloudNow;
+      const since = stored?.kind === 'drain' ? epochMs(Math.min(stored.since, observation.cloudNow)) : observation.cloudNow;
       nodes.push({ ...node, drainingSince: since });
       drains.push({ kind: 'drain', loadBalancerId: node.loadBalancerId, nodeId: node.id, since });
     }

@@ -69,6 +69,10 @@ describe('settleProgress', () => {
     expect(settle({ faults: 4 }, waiting).faults).toBe(0);
   });
 
+  it('puts no look off for longer than ten minutes, whatever the cloud asks for', () => {
+    expect(settle({}, { ...fault, recheckIn: seconds(3600) }).recheckAt).toBe(1_600_000);
+  });
+
   it('never goes back to an older wish', () => {
     for (const kind of ['converged', 'failed', 'retry', 'waiting'] as const)
       expect(settle({ triedRevision: 9 }, outcome(kind, { recheckIn: seconds(1) })).triedRevision).toBe(9);
@@ -93,6 +97,11 @@ describe('settleProgress', () => {
         recheckAt: null,
         waitingSince: null,
       });
+    });
+
+    it('counts from now where a clock that was ahead has begun', () => {
+      const before = { waitingSince: epochMs(864_000_000), waitingFor: waiting.waitingFor };
+      expect(settle(before, waiting).waitingSince).toBe(1_000_000);
     });
 
     it('takes a look that failed for no progress, and a write for some', () => {
@@ -120,7 +129,7 @@ describe('the errors of a group', () => {
   it('are cut to 500 characters', () => {
     expect(errorsOf(['x'.repeat(500)])).toEqual(['x'.repeat(500)]);
     expect(errorsOf(['x'.repeat(501)])).toEqual([`${'x'.repeat(499)}…`]);
-    expect(errorsOf([`${'x'.repeat(498)}${'🙂'.repeat(2)}`])).toEqual([`${'x'.repeat(498)}…`]);
+    expect(errorsOf([`${'x'.repeat(498)}${'🙂'.repeat(3)}`])).toEqual([`${'x'.repeat(498)}🙂…`]);
   });
 
   it('are each there once also when only what is cut off tells them apart', () => {

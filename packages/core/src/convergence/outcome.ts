@@ -1,7 +1,8 @@
 /** From what a pass found and did to what is stored: the group's status, its errors, and when to look again. */
 import { cutTo } from '../model/characters.ts';
 import type { GroupProgress } from '../model/scaling-group.ts';
-import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
+import { between, type DurationMs, type EpochMs, epochMs, later, milliseconds } from '../model/time.ts';
+import { longestRecheck } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { StepResult } from './executing.ts';
 import { type Reason, sentenceOf } from './reasons.ts';
@@ -129,7 +130,7 @@ export function settleProgress(
   const atRest = { triedRevision, recheckAt: null, waitingSince: null, waitingFor: '', faults: 0, refusals: 0 } as const;
   const faults = outcome.fault && !outcome.progressed ? before.faults + 1 : 0;
   const refusals = { some: before.refusals + 1, none: 0, unasked: before.refusals }[outcome.refusals];
-  const again = later(now, outcome.recheckIn ?? backoff(before.faults, options, spread));
+  const again = later(now, milliseconds(Math.min(longestRecheck, outcome.recheckIn ?? backoff(before.faults, options, spread))));
   switch (outcome.kind) {
     case 'converged':
       return { ...before, ...atRest, status: 'ACTIVE', errors: [], convergedRevision: revision };
@@ -153,7 +154,7 @@ export function settleProgress(
       };
     case 'waiting': {
       const same = before.waitingSince !== null && before.waitingFor === outcome.waitingFor;
-      const since = same ? (before.waitingSince ?? now) : now;
+      const since = same ? epochMs(Math.min(before.waitingSince ?? now, now)) : now; // a clock that was ahead may have stored it
       if (between(since, now) >= options.waitingTimeout && !deleting) {
         const errors = presentable(
           outcome.reasons.map((reason) => `Timed out: ${reason}`),

@@ -38,8 +38,9 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
     if (rows === undefined) return 'removed';
     const phase = phaseOf(rows);
     if (phase === 'paused' || (phase === 'error' && !isBraked(rows))) return 'idle';
-    const dueAt = nextPassAt(rows);
-    if (dueAt !== undefined) ports.metrics.wokeUp(between(dueAt, ports.clock.now()));
+    const now = ports.clock.now();
+    const dueAt = nextPassAt(rows, now);
+    if (dueAt !== undefined) ports.metrics.wokeUp(between(dueAt, now));
     return await new Pass(ref, ports, rows).run();
   } catch (error) {
     if (error instanceof LutraError) return 'unstored';

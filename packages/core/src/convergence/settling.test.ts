@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import type { Intent, KnownServer, Removal } from '../model/scaling-group.ts';
 import { epochMs } from '../model/time.ts';
+import { defaultOptions as options } from '../options.ts';
 import { aCreate, aDelete, aKnown, anObservation, aServer, someRows } from '../testing/parts.ts';
 import { compareWithListing } from './discrepancies.ts';
 import type { StepResult } from './executing.ts';
@@ -107,7 +108,7 @@ describe('vanishedOf', () => {
     const observation = anObservation([aServer(1)]);
     const confirmations = new Map([['s2' as ServerId, 'gone' as const]]);
     const answers = { discrepancies: compareWithListing(rows, observation), confirmations, sightings: new Map() };
-    const view = viewGroup(rows, observation, answers, epochMs(0), { createVisibility: 0 as never, healing: {} as never });
+    const view = viewGroup(rows, observation, answers, epochMs(0), options);
     expect(vanishedOf(rows, view)).toEqual([aKnown(2, { active: false })]);
   });
 });

@@ -45,7 +45,7 @@ const nothingToDo: GroupFacts = { phase: 'active', nextPassAt: undefined, due: f
 /** What an actor is told of its group at `now`. */
 export function factsOf(rows: GroupRows | undefined, setbacks: Setbacks, now: EpochMs): GroupFacts {
   if (rows === undefined) return { ...nothingToDo, phase: 'removed' };
-  const asked = nextPassAt(rows);
+  const asked = nextPassAt(rows, now);
   const held = asked === undefined ? undefined : setbacks.untilOf(rows);
   const at = held === undefined || asked === undefined || held < asked ? asked : held;
   const backingOff = rows.progress.faults > 0 || (held !== undefined && held > now);

@@ -39,7 +39,7 @@ const execute: Command = { kind: 'execute-policy', policyId: up };
 describe('newGroup', () => {
   it('desires the minimum, and is due at once', () => {
     expect(group().wish.desired).toBe(1);
-    expect(dueAtOf(group())).toBe(start);
+    expect(dueAtOf(group(), start)).toBe(start);
   });
   it('schedules its schedule policies strictly after now', () => expect(group().schedules[nightly]?.nextAt).toBeGreaterThan(start));
 });
@@ -65,6 +65,28 @@ describe('decide', () => {
 
   it('lets an execution pass at the very end of the longer cooldown', () => {
     expect(after(group(), [100, execute], [160, execute]).rows.wish.desired).toBe(3);
+  });
+
+  it('takes a cooldown for over that a clock ten days ahead has begun', () => {
+    expect(after(group(), [864_000, execute], [100, execute]).rows.wish).toMatchObject({ desired: 3, touchedAt: at(100).now });
+  });
+
+  it('takes a cooldown that a clock up to 30 s ahead has begun for begun now', () => {
+    expect(after(group(), [130, execute], [100, execute]).refused?.message).toMatch(/: Cooldowns not met\.$/);
+    expect(after(group(), [131, execute], [100, execute]).refused).toBeUndefined();
+    const rows = newGroup(
+      group(),
+      { ...configuration, cooldown: 0 },
+      launch,
+      [{ id: up, definition: webhook('up', { change: 1, cooldown: 0 }) }],
+      start,
+    );
+    expect(after(rows, [102, execute], [100, execute]).refused).toBeUndefined();
+  });
+
+  it('takes a refused execution as a wish though a clock ten days ahead took the last one', () => {
+    const failed = group({ desired: 5, raisedAt: at(864_000).now }, { status: 'ERROR', erroredRevision: 1, triedRevision: 1 });
+    expect(after(failed, [1, execute]).rows.wish.wishRevision).toBe(2);
   });
 
   it('refuses an execution that changes nothing', () => {
@@ -181,7 +203,7 @@ describe('decide', () => {
       1,
       { kind: 'update-configuration', configuration: { ...configuration, minEntities: 3 } },
     ]);
-    expect([rows.wish.desired, phaseOf(rows), dueAtOf({ ...rows, schedules: {} })]).toEqual([3, 'paused', undefined]);
+    expect([rows.wish.desired, phaseOf(rows), dueAtOf({ ...rows, schedules: {} }, start)]).toEqual([3, 'paused', undefined]);
   });
 
   it('changes a launch configuration without asking for convergence', () => {
@@ -195,7 +217,7 @@ describe('decide', () => {
   it('deletes an empty group, or any by force; from then on nothing finds it', () => {
     expect(after(group(), [1, { kind: 'delete-group', force: false }]).refused?.message).toBe('Group g for tenant t still has entities.');
     const { rows, refused } = after(group({ paused: true }), [1, { kind: 'delete-group', force: true }]);
-    expect([refused, phaseOf(rows), dueAtOf(rows)]).toEqual([undefined, 'deleting', at(1).now]);
+    expect([refused, phaseOf(rows), dueAtOf(rows, at(1).now)]).toEqual([undefined, 'deleting', at(1).now]);
     for (const command of [execute, { kind: 'pause' }, { kind: 'delete-group', force: true }] as const) {
       expect(decide(rows, command, at(2)).refused?.type).toBe('NoSuchScalingGroupError');
     }

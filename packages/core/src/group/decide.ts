@@ -8,7 +8,7 @@ import type { GroupEvent } from '../model/events.ts';
 import { own } from '../model/own.ts';
 import type { Policy } from '../model/policy.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
-import type { EpochMs } from '../model/time.ts';
+import { type EpochMs, elapsedSince } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import { adjust, clamp } from '../policy/adjustment.ts';
 import { cooldownsMet } from '../policy/cooldown.ts';
@@ -190,13 +190,14 @@ function execute(draft: Draft<GroupRows>, policy: Draft<Policy>, context: Decisi
   const { minEntities: min, maxEntities: max } = wish.configuration;
   const desired = adjust(wish.desired, policy.definition, { min, max });
   const why =
-    obeyCooldowns && !cooldownsMet(wish, policy, context.now)
+    obeyCooldowns && !cooldownsMet(wish, policy, context.now, context.options.maxClockSkew)
       ? 'Cooldowns not met.'
       : desired === wish.desired
         ? 'No change in servers'
         : undefined;
   if (why !== undefined) {
-    const spaced = context.now - wish.raisedAt >= context.options.refusedExecutionInterval;
+    const { refusedExecutionInterval, maxClockSkew } = context.options;
+    const spaced = elapsedSince(wish.raisedAt, context.now, maxClockSkew) >= refusedExecutionInterval;
     if (draft.progress.status !== 'ERROR' || spaced) raiseWish(draft, context);
     return refuse.cannotExecute(draft, policy.id, why);
   }

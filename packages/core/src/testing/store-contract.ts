@@ -199,6 +199,14 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       expect([await store.due(epochMs(299), 10), await store.due(epochMs(300), 10)]).toMatchObject([[], [{ dueAt: 300 }]]);
     });
 
+    test('has a group due within ten minutes of its own clock, though a clock that is ahead put it off', async ({ store }) => {
+      await store.createGroup({ ...groupOf('a'), wish: { ...groupOf('a').wish, raisedAt: later(start, seconds(864_000)) } }, 10);
+      expect(await store.due(start, 10)).toHaveLength(1);
+      const recheckAt = later(start, seconds(864_000));
+      await store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { recheckAt }), answer: undefined }));
+      expect([await store.due(later(start, seconds(599)), 10), await store.due(later(start, seconds(600)), 10)]).toMatchObject([[], [{}]]);
+    });
+
     test('tells of a commit that makes a group due', async ({ store }) => {
       const woken: string[] = [];
       const subscription = store.woken$.subscribe(({ groupId }) => woken.push(groupId));
@@ -218,6 +226,13 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       expect(await store.claimLease(tenant, 'you', seconds(10))).toBeUndefined();
       clock.advance(1_001);
       expect((await store.claimLease(tenant, 'you', seconds(10)))?.epoch).toBe((mine?.epoch ?? 0) + 1);
+    });
+
+    test('takes a lease for over that ends later than it was given for', async ({ store, clock }) => {
+      clock.advance(864_000_000);
+      await store.claimLease(tenant, 'me', seconds(10));
+      clock.advance(-864_000_000);
+      expect((await store.claimLease(tenant, 'you', seconds(10)))?.owner).toBe('you');
     });
 
     test('frees a lease that is given back, and none that is not held any more', async ({ store }) => {
