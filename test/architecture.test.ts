@@ -21,6 +21,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
       '@lutra/core',
       '@lutra/http',
       'express',
+      'lru-cache',
       'prom-client',
       'rxjs',
       'zod',
@@ -32,7 +33,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
       'node:stream',
     ],
   },
-  { files: 'packages/rest/src/testing/', may: ['@lutra/core/node'] },
+  { files: 'packages/rest/src/testing/', may: ['@lutra/core/node', 'node:v8', 'node:vm'] },
   { files: 'packages/cli/src/', may: ['@lutra/core', '@lutra/core/node', '@lutra/simulator', '@lutra/rest'] },
   { files: 'packages/cli/src/', may: ['commander', 'pino', 'rxjs', 'yaml', 'zod', 'node:*'] },
 ];

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { parseRate, type Rate, RateLimiter } from './rate-limits.ts';
+import { heapInUse } from './testing/heap.ts';
 
 const started = epochMs(1_700_000_000_000);
 function limiter() {
@@ -64,6 +65,14 @@ describe('RateLimiter', () => {
     const once: Rate = { value: 1, unit: 'DAY' };
     for (let i = 0; i <= 20_000; i += 1) limits.take(`${i}`, once);
     expect([limits.look('0', once).remaining, limits.look('1', once).remaining]).toEqual([1, 0]);
+  });
+
+  it('keeps no part of its keys, however long they are', () => {
+    const { limits } = limiter();
+    const before = heapInUse();
+    for (let i = 0; i < 2_000; i += 1) limits.take(`${i} ${Buffer.alloc(14_000, 'x').toString('latin1')}`, ten);
+    expect(heapInUse() - before).toBeLessThan(5_000_000);
+    expect(limits.look(`7 ${'x'.repeat(14_000)}`, ten).remaining).toBe(9);
   });
 });
 

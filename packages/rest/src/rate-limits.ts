@@ -1,4 +1,6 @@
 import { between, type Clock, type EpochMs, later, milliseconds } from '@lutra/core';
+import { LRUCache } from 'lru-cache';
+import { digestOf } from './digest.ts';
 
 const unitSpans = { SECOND: 1_000, MINUTE: 60_000, HOUR: 3_600_000, DAY: 86_400_000 } as const;
 
@@ -37,7 +39,8 @@ const mostBuckets = 20_000;
  */
 export class RateLimiter {
   readonly #clock: Clock;
-  readonly #buckets = new Map<string, Bucket>();
+  /** By the digest of the key: a key may be as long as a path. */
+  readonly #buckets = new LRUCache<string, Bucket>({ max: mostBuckets });
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -45,22 +48,20 @@ export class RateLimiter {
 
   /** How it stands with `key`; takes nothing. */
   look(key: string, rate: Rate): Allowance {
-    return this.#allowance(this.#tokens(key, rate), rate);
+    return this.#allowance(this.#tokens(digestOf(key), rate), rate);
   }
 
   /** Takes a token; undefined when there was one, else how it stands. */
   take(key: string, rate: Rate): Allowance | undefined {
-    const tokens = this.#tokens(key, rate);
+    const digest = digestOf(key);
+    const tokens = this.#tokens(digest, rate);
     const passes = tokens >= 1;
-    this.#buckets.delete(key); // so that it becomes the youngest
-    this.#buckets.set(key, { tokens: passes ? tokens - 1 : tokens, at: this.#clock.now() });
-    const [eldest] = this.#buckets.keys();
-    if (this.#buckets.size > mostBuckets && eldest !== undefined) this.#buckets.delete(eldest);
+    this.#buckets.set(digest, { tokens: passes ? tokens - 1 : tokens, at: this.#clock.now() });
     return passes ? undefined : this.#allowance(tokens, rate);
   }
 
-  #tokens(key: string, { value, unit }: Rate): number {
-    const bucket = this.#buckets.get(key);
+  #tokens(digest: string, { value, unit }: Rate): number {
+    const bucket = this.#buckets.peek(digest);
     if (bucket === undefined) return value;
     const passed = Math.max(0, between(bucket.at, this.#clock.now())); // a clock that is set back fills nothing
     return Math.min(value, bucket.tokens + (passed * value) / unitSpans[unit]);

@@ -41,7 +41,7 @@ describe('rateGate', () => {
   });
 
   it('counts hashes apart that begin alike, and says whole seconds, at least one', async () => {
-    const hashes = ['a', 'b'].map((end) => 'f'.repeat(63) + end);
+    const hashes = ['a', 'b'].map((end) => 'f'.repeat(200) + end);
     const execute = { value: 1, unit: 'SECOND' } as const;
     const send = await serve(autoscaler, { rates: { execute }, clock: frozen, trustedProxies: 1 });
     const answers = [];

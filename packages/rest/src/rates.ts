@@ -45,7 +45,7 @@ export function rateGate({ tenant: tenantRate, execute }: Rates, clock: Clock): 
     capability: (req, res, hash) => {
       if (execute === undefined) return;
       refuse(res, addresses.take(addressOf(req), execute), 'One address', execute);
-      refuse(res, hashes.take(hash.slice(0, 128), execute), 'One capability URL', execute);
+      refuse(res, hashes.take(hash, execute), 'One capability URL', execute);
     },
     standings: (req, id) => {
       const rate = tenantRate?.(id);

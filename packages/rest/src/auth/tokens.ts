@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { LutraError } from '@lutra/core';
 import { z } from 'zod';
+import { digestOf } from '../digest.ts';
 import { type Authenticator, isToken, type Principal, roleOf } from './principal.ts';
 
 /** A tenant as a file gives it: YAML reads 829409 as a number. */
@@ -53,6 +53,3 @@ function parseTokens(list: unknown): ReadonlyMap<string, Principal> {
   }
   return principals;
 }
-
-/** What stands for a token where it is kept. */
-export const digestOf = (token: string): string => hash('sha256', token, 'base64');
