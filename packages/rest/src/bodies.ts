@@ -2,11 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { LutraError } from '@lutra/core';
 import type { Request } from 'express';
 import type { z } from 'zod';
+import { readBytes } from './body-bytes.ts';
 import { halfCharacterIn, mostLevels, nestsTooDeeply, parseExactly } from './exact-json.ts';
 import { describeProblems } from './problems.ts';
-
-/** Bytes of a request body at most. */
-export const bodyLimit = 1024 * 1024;
 
 /**
  * The body of a request, checked: JSON first, then its form. Rejects with `unsupported-media-type`, `invalid-json`
@@ -50,35 +48,4 @@ function parseText(text: string): unknown {
     throw new LutraError('invalid-json', `The body contains ${half}, which is half of a character. Write both halves, or leave it out.`);
   }
   return body;
-}
-
-const tooLarge = (): LutraError => new LutraError('invalid-json', `The body is larger than the limit of ${bodyLimit} bytes.`);
-
-/** All bytes of the body. What comes beyond the limit is not kept; Node discards it once the request is answered. */
-function readBytes(req: Request): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    if (Number(req.headers['content-length'] ?? 0) > bodyLimit) return reject(tooLarge());
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const stop = (): void => {
-      req.off('data', take).off('end', finish).off('error', fail).off('close', fail);
-    };
-    const take = (chunk: Buffer): void => {
-      length += chunk.length;
-      if (length > bodyLimit) {
-        stop();
-        reject(tooLarge());
-      } else chunks.push(chunk);
-    };
-    const finish = (): void => {
-      stop();
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
-    };
-    /** The client went away: there is nobody left to answer. */
-    const fail = (): void => {
-      stop();
-      reject(new LutraError('invalid-json', ''));
-    };
-    req.on('data', take).once('end', finish).once('error', fail).once('close', fail);
-  });
 }
