@@ -92,6 +92,7 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
       time: virtual && { clock: virtual, jump: mode === 'jump' },
       trace,
     },
+    failed: (error) => console.error('cloud: it met a fault of its own, and goes on:', error),
   });
   if (trace !== undefined) world.events$.subscribe((event) => trace.write({ of: 'cloud', event }));
   const url = urlOf(host, server.port);

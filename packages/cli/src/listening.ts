@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock, Random } from '@lutra/core';
 import { type ListeningHost, listen, starting } from '@lutra/rest';
-import { type CloudServer, type CloudServerOptions, createCloudServer, World, type WorldOptions } from '@lutra/simulator';
+import { type CloudServer, type CloudServerOptions, createCloudServer, guardedClock, World, type WorldOptions } from '@lutra/simulator';
 import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
 
@@ -47,7 +47,9 @@ export interface CloudPortOptions {
   readonly world: Omit<WorldOptions, 'computeUrl'>;
   /** Told of the world before anybody can call it. */
   readonly furnish?: (world: World) => void;
-  readonly server: Omit<CloudServerOptions, 'host' | 'port'>;
+  readonly server: Omit<CloudServerOptions, 'host' | 'port' | 'failed'>;
+  /** Told of faults of the simulator itself; the cloud goes on. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** A simulated cloud, with an API of its own on a port. */
@@ -58,13 +60,15 @@ export async function openCloud({
   world: worldOptions,
   furnish,
   server,
+  failed,
 }: CloudPortOptions): Promise<{ readonly world: World; readonly server: CloudServer }> {
   for (let tries = 1; ; tries += 1) {
     const port = wanted === 0 ? await freePort(host, flag) : wanted; // beforehand, because links to servers name it
-    const world = new World({ ...worldOptions, computeUrl: `${server.publicUrl ?? urlOf(host, port)}/v2` });
+    const clock = guardedClock(worldOptions.clock, failed);
+    const world = new World({ ...worldOptions, clock, computeUrl: `${server.publicUrl ?? urlOf(host, port)}/v2` });
     furnish?.(world);
     try {
-      return { world, server: await createCloudServer(world, { ...server, host, port }) };
+      return { world, server: await createCloudServer(world, { ...server, host, port, failed }) };
     } catch (error) {
       if (wanted !== 0 || tries === mostTries) refusePort(error, host, port, flag);
     }

@@ -91,6 +91,7 @@ async function serve(config: Config, version: string): Promise<void> {
       ...cloudFiles,
     },
     server: { clock, autoscaleUrl: api.urlRoot },
+    failed: (error) => log.error({ err: error }, 'the simulated cloud met a fault of its own; it goes on'),
   }).catch(async (error: unknown) => {
     await api.close();
     throw error;

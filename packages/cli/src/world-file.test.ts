@@ -49,6 +49,24 @@ describe('keepWorld', () => {
     rmSync(place, { recursive: true });
   });
 
+  it('complains of a world that is no JSON, and writes it once it is', async () => {
+    const file = join(folder, 'odd.json');
+    const clock = new VirtualClock();
+    let snapshot: unknown = {};
+    const world = { calls: 0, snapshot: () => snapshot as never };
+    const complaints: string[] = [];
+    const stop = keepWorld('cloud', file, world, clock, (message) => complaints.push(message));
+    snapshot = { now: 1n };
+    world.calls = 1;
+    await clock.runUntil((clock.now() + seconds(6)) as never);
+    expect(complaints).toEqual([expect.stringMatching(/^cloud: cannot write .*BigInt.*; it is tried again in 5 s$/)]);
+    snapshot = { now: 2 };
+    await clock.runUntil((clock.now() + seconds(5)) as never);
+    expect(readFileSync(file, 'utf8')).toBe('{"now":2}');
+    stop();
+    rmSync(file);
+  });
+
   it('says where it cannot be written', () => {
     const world = { calls: 0, snapshot: () => ({}) as never };
     expect(() => keepWorld('cloud', join(folder, 'none', 'x.json'), world, new VirtualClock())).toThrow(

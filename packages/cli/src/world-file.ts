@@ -68,7 +68,7 @@ export function keepWorld(
     try {
       write();
     } catch (error) {
-      complain(error instanceof Error ? error.message : String(error)); // the cloud goes on, and 5 s later it is tried again
+      complain(`${error instanceof Error ? error.message : String(error)}; it is tried again in 5 s`);
     }
     waiting = clock.after(keptWithin).subscribe(again);
   });

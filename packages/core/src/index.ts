@@ -20,7 +20,7 @@ export {
   type WebhookId,
 } from './model/identifiers.ts';
 export { formatHttpDate, formatInstant, parseInstant } from './model/instant.ts';
-export type { JsonObject, JsonValue, RawNumber } from './model/json.ts';
+export { type JsonObject, type JsonValue, nestsDeeperThan, type RawNumber } from './model/json.ts';
 export { desiredLoadBalancersOf, type LaunchConfiguration, type LaunchLoadBalancer } from './model/launch-configuration.ts';
 export { changesBetween, type ListChanges, staysDistinct, withChanges } from './model/list-changes.ts';
 export type {

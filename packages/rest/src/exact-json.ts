@@ -4,7 +4,7 @@
  * becomes a *raw number* (`JSON.rawJSON`), which `JSON.stringify` writes exactly as it came. Where a schema wants an integer within
  * bounds it becomes a plain one (`integerOf`); everywhere else it stays as it is.
  */
-import type { RawNumber } from '@lutra/core';
+import { nestsDeeperThan, type RawNumber } from '@lutra/core';
 
 /** What ECMAScript's "JSON.parse source text access" adds to JSON (Node 22 and later); the type library does not list it yet. */
 const exact = JSON as typeof JSON & {
@@ -62,21 +62,5 @@ export const exactIntegerOf = (value: unknown): unknown =>
 /** A number as a plain one: the nearest, which is infinite beyond all doubles. */
 export const numberOf = (value: number | RawNumber): number => (isRawNumber(value) ? Number(value.rawJSON) + 0 : value);
 
-/** Whether a JSON text nests deeper than `mostLevels`: counts brackets outside of strings. */
-export function nestsTooDeeply(text: string): boolean {
-  if (text.length <= 2 * mostLevels) return false; // too short to
-  let levels = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
-    if (inString) {
-      if (character === '\\') index += 1;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '[' || character === '{') {
-      levels += 1;
-      if (levels > mostLevels) return true;
-    } else if (character === ']' || character === '}') levels -= 1;
-  }
-  return false;
-}
+/** Whether a JSON text nests deeper than `mostLevels`. */
+export const nestsTooDeeply = (text: string): boolean => nestsDeeperThan(text, mostLevels);

@@ -11,6 +11,7 @@ export { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 export { parseFaultRules } from './faults/fault-rules-file.ts';
 export { knownFaults } from './faults/known-faults.ts';
 export type { GroupTruths, ServerCount, WatchedGroup } from './group-truths.ts';
+export { guardedClock } from './guarded-clock.ts';
 export { type CloudServer, type CloudServerOptions, createCloudServer } from './http/cloud-server.ts';
 export type { MovableTime } from './http/moving-time.ts';
 export {

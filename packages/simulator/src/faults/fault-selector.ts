@@ -1,18 +1,18 @@
-import type { EpochMs, LoadBalancerId, ServerId } from '@lutra/core';
+import type { EpochMs, JsonValue, LoadBalancerId, ServerId } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
+import { ownOf, wordsOf } from '../world/json-values.ts';
 import { operationNames, serviceOf } from '../world/operation-names.ts';
+import { notPattern, type Pattern, patternOf } from '../world/pattern.ts';
 import { serviceNames } from '../world/service.ts';
 import type { CallAtHand, CallSubject, States } from './fault.ts';
 
 /** A regular expression. */
-export const patternSchema = z.string().transform((source, context): RegExp => {
-  try {
-    return new RegExp(source, 'u');
-  } catch {
-    context.addIssue({ code: 'custom', message: `"${source}" is not a regular expression` });
-    return z.NEVER;
-  }
+export const patternSchema = z.string().transform((source, context): Pattern => {
+  const pattern = patternOf(source);
+  if (pattern !== undefined) return pattern;
+  context.addIssue({ code: 'custom', message: notPattern(source) });
+  return z.NEVER;
 });
 const id = z.union([z.string().min(1), z.int()]).transform(String);
 const listed = <T extends z.ZodType>(one: T) => z.union([one.transform((value) => [value]), z.array(one).min(1)]);
@@ -84,8 +84,8 @@ function isAbout(match: NonNullable<Selector['match']>, subject: CallSubject): b
   if (node !== undefined && !(subject.nodeIds ?? []).some((one) => one === node)) return false;
   if (pool !== undefined && !(subject.poolIds ?? []).some((one) => one.toLowerCase() === pool)) return false;
   return Object.entries(metadata ?? {}).every(([key, value]) => {
-    const item = subject.metadata?.[key];
-    return item !== undefined && value.test(String(item));
+    const item = ownOf(subject.metadata ?? {}, key);
+    return item !== undefined && value.test(wordsOf(item as JsonValue));
   });
 }
 

@@ -1,5 +1,6 @@
 import type { LoadBalancerId, NodeId } from '@lutra/core';
 import { isoOf } from '../world/iso-time.ts';
+import { segment } from '../world/json-values.ts';
 import type { FeedEntries } from '../world/load-balancer-record.ts';
 import type { Refusal } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
@@ -44,7 +45,7 @@ function refusedXml(refusal: Refusal): HttpAnswer {
 function feed(request: HttpRequest, about: NodeId | 'nodes' | 'all', path: string): Promise<HttpAnswer> {
   const loadBalancerId = param(request.params, 'loadBalancer') as LoadBalancerId;
   const page = Math.max(1, Number(request.query.get('page') ?? 1) || 1);
-  const url = `${request.origin}/v1.0/${tenantOf(request)}/loadbalancers/${loadBalancerId}${path}.atom`;
+  const url = `${request.origin}/v1.0/${segment(tenantOf(request))}/loadbalancers/${segment(loadBalancerId)}${path}.atom`;
   const done = (entries: FeedEntries): HttpAnswer => xml(200, feedXml(entries, url, page));
   return askAs(request, tenantOf(request), 'load_balancer.get_feed', { loadBalancerId, about }, done, refusedXml);
 }
@@ -55,6 +56,6 @@ export const clbFeedRoutes = (all: string): readonly Route[] => [
   { on: `GET ${all}/:loadBalancer/nodes/.atom`, answer: (request) => feed(request, 'nodes', '/nodes') },
   {
     on: `GET ${all}/:loadBalancer/nodes/:node/.atom`,
-    answer: (request) => feed(request, param(request.params, 'node') as NodeId, `/nodes/${param(request.params, 'node')}`),
+    answer: (request) => feed(request, param(request.params, 'node') as NodeId, `/nodes/${segment(param(request.params, 'node'))}`),
   },
 ];

@@ -1,12 +1,14 @@
 /** Cloud Load Balancers (spec/providers.md, section 4), under /v1.0/{tenant} and /v2/{tenant}. */
+
 import type { JsonObject, JsonValue, LoadBalancerId, Node, NodeChange, NodeId, NodeRequest } from '@lutra/core';
 import type { LoadBalancerDetail, LoadBalancerSummary } from '../world/clb-calls.ts';
 import { algorithms, protocols } from '../world/clb-more-operations.ts';
 import { isoOf } from '../world/iso-time.ts';
+import { numberOf, objectOf, textOf } from '../world/json-values.ts';
 import { type Refusal, refusals } from '../world/refusal.ts';
 import type { HttpAnswer } from './answer.ts';
 import { clbFeedRoutes } from './clb-feeds.ts';
-import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, textOf } from './request.ts';
+import { ask, type HttpRequest, jsonIn, param, type Route, refuse } from './request.ts';
 
 const nodeJson = ({ id, address, port, condition, status, type, weight, connections }: Node): JsonObject => ({
   id: Number(id),
@@ -64,7 +66,7 @@ const accepted = (): HttpAnswer => ({ status: 202 });
 function nodeRequestIn(value: JsonValue | undefined): NodeRequest | undefined {
   const node = objectOf(value);
   const [condition, type] = [textOf(node?.condition)?.toUpperCase() ?? 'ENABLED', textOf(node?.type)?.toUpperCase() ?? 'PRIMARY'];
-  const [port, weight] = [Number(node?.port), node?.weight === undefined || node.weight === null ? 1 : Number(node.weight)];
+  const [port, weight] = [numberOf(node?.port), node?.weight === undefined || node.weight === null ? 1 : numberOf(node.weight)];
   const address = textOf(node?.address);
   if (address === undefined || !Number.isInteger(port) || !isCondition(condition) || !isType(type)) return undefined;
   return Number.isInteger(weight) && weight >= 1 && weight <= 100 ? { address, port, weight, condition, type } : undefined;
@@ -99,7 +101,7 @@ function changeNode(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const change: Partial<NodeChange> = {
     ...(condition === undefined ? {} : { condition }),
     ...(type === undefined ? {} : { type }),
-    ...(weight === undefined || weight === null ? {} : { weight: Number(weight) }),
+    ...(weight === undefined || weight === null ? {} : { weight: numberOf(weight) }),
   };
   if (Object.keys(change).length === 0) return no(malformedNode());
   return ask(request, 'node.change', { ...loadBalancerIn(request), ...nodeIn(request), change }, accepted);
@@ -116,7 +118,7 @@ function createLoadBalancer(request: HttpRequest): HttpAnswer | Promise<HttpAnsw
   const wanted = {
     name: textOf(body.name) ?? '',
     protocol,
-    port: body.port === undefined || body.port === null ? (protocols.get(protocol) ?? 0) : Number(body.port),
+    port: body.port === undefined || body.port === null ? (protocols.get(protocol) ?? 0) : numberOf(body.port),
     algorithm: textOf(body.algorithm) ?? 'RANDOM',
     nodes: good,
     monitor: objectOf(body.healthMonitor),
@@ -138,7 +140,7 @@ function updateLoadBalancer(request: HttpRequest): HttpAnswer | Promise<HttpAnsw
     ...(name === undefined ? {} : { name }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(algorithm === undefined ? {} : { algorithm }),
-    ...(body.port === undefined || body.port === null ? {} : { port: Number(body.port) }),
+    ...(body.port === undefined || body.port === null ? {} : { port: numberOf(body.port) }),
   };
   return ask(request, 'load_balancer.update', { ...loadBalancerIn(request), change }, accepted);
 }

@@ -1,15 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import { type Clock, milliseconds } from '@lutra/core';
 import { listen, type Refusal } from '@lutra/http';
 import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
-import { type HttpAnswer, noSuchPath } from './answer.ts';
 import { Journal, journalLength } from './journal.ts';
 import { type MovableTime, TimeMover } from './moving-time.ts';
-import type { HttpRequest } from './request.ts';
-import { Router, segmentsOf } from './router.ts';
-import { routes } from './routes.ts';
-import { send } from './send.ts';
+import { type Face, serve } from './serving.ts';
 
 /** Where the HTTP face of a simulated cloud listens, and what its catalog names. */
 export interface CloudServerOptions {
@@ -29,6 +24,8 @@ export interface CloudServerOptions {
   readonly trace?: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
   /** Entries of the journal of calls that are kept for `GET /control/journal`; 0: none is kept. Default: 10,000. */
   readonly journal?: number;
+  /** Told of a fault of the simulator itself. The request that met it is answered with 500, and the cloud goes on. Default: nobody is. */
+  readonly failed?: (error: unknown) => void;
 }
 /** The simulated cloud, listening. */
 export interface CloudServer {
@@ -37,23 +34,7 @@ export interface CloudServer {
   close(): Promise<void>;
 }
 
-interface Face {
-  readonly world: World;
-  readonly publicUrl: string | undefined;
-  readonly autoscaleUrl: string;
-  readonly time: TimeMover | undefined;
-  readonly trace: CloudServerOptions['trace'];
-  readonly journal: Journal | undefined;
-}
-
-/** Bytes of a request's body, at most: a create with five personality files of a kilobyte is far below. */
-const longestBody = 2 ** 20;
-/** A snapshot of a world is longer. */
-const longestSnapshot = 2 ** 28;
-const router = new Router(routes);
-const failed: HttpAnswer = { status: 500, body: { computeFault: { message: 'The simulated cloud itself failed.', code: 500 } } };
-const tooLong: HttpAnswer = { status: 413, body: { overLimit: { message: 'Request is too large.', code: 413 } } };
-const badUrl: HttpAnswer = { status: 400, body: { badRequest: { message: 'Malformed request url', code: 400 } } };
+const ignore = (): void => {};
 
 /** The wire face of a simulated cloud: the same world, operations and faults as in process, over HTTP. Resolves when it listens. */
 export async function createCloudServer(
@@ -67,22 +48,18 @@ export async function createCloudServer(
     time,
     trace,
     journal: kept = journalLength,
+    failed = ignore,
   }: CloudServerOptions,
 ): Promise<CloudServer> {
   const journal = kept > 0 ? new Journal(kept) : undefined;
-  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time), trace, journal };
-  const listening = await listen(
-    (incoming, response) => {
-      void read(incoming)
-        .then((text) => (text === undefined ? tooLong : answerTo(face, incoming, text)))
-        .catch((): HttpAnswer => failed)
-        .then((answer) => {
-          send(answer, response, world);
-          face.time?.looked();
-        });
-    },
-    { clock, port, host, refuse: refusalAnswer },
-  );
+  world.failed = failed;
+  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time, failed), trace, journal, failed };
+  const listening = await listen((incoming, response) => void serve(face, incoming, response), {
+    clock,
+    port,
+    host,
+    refuse: refusalAnswer,
+  });
   const stopFollowing = journal?.follow(world);
   return {
     port: listening.port,
@@ -98,54 +75,3 @@ const refusalAnswer = ({ status, message }: Refusal) => ({
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify({ badRequest: { message, code: status } }),
 });
-
-/** The body; undefined when it is too long. */
-function read(incoming: IncomingMessage): Promise<string | undefined> {
-  const { headers } = incoming;
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
-    incoming.resume();
-    return Promise.resolve('');
-  }
-  const most = incoming.url?.startsWith('/control/snapshot') ? longestSnapshot : longestBody;
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    incoming.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= most) chunks.push(chunk);
-      else resolve(undefined); // the rest is read and dropped
-    });
-    incoming.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    incoming.once('error', reject);
-  });
-}
-
-function answerTo(
-  { world, publicUrl, autoscaleUrl, time, trace, journal }: Face,
-  { method = 'GET', url = '/', headers }: IncomingMessage,
-  text: string,
-): HttpAnswer | Promise<HttpAnswer> {
-  const question = url.indexOf('?');
-  const segments = segmentsOf(question < 0 ? url : url.slice(0, question));
-  if (segments === undefined) return badUrl;
-  const match = router.find(method, segments);
-  if (match === undefined) return noSuchPath;
-  const header = (name: string): string | undefined => {
-    const value = headers[name];
-    return typeof value === 'string' ? value : value?.join(', ');
-  };
-  const request: HttpRequest = {
-    world,
-    params: match.params,
-    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
-    header,
-    text,
-    origin: publicUrl ?? `http://${headers.host ?? 'localhost'}`,
-    autoscaleUrl,
-    time,
-    trace,
-    journal,
-    caller: { token: header('x-auth-token'), agent: headers['user-agent'] },
-  };
-  return match.answer(request);
-}

@@ -23,7 +23,7 @@ const distribution: z.ZodType<Distribution> = z.union([
     .strictObject({
       kind: z.literal('lognormal'),
       median: durationSchema,
-      sigma: z.number().min(0),
+      sigma: z.number().min(0).max(10),
       least: durationSchema,
       most: durationSchema,
     })
@@ -85,6 +85,8 @@ const timeJson = ({ world, time }: HttpRequest): HttpAnswer => ({
   status: 200,
   body: { now: isoOf(world.now()), mode: time === undefined ? 'real' : time.jumps ? 'jump' : 'manual' },
 });
+/** Why a clock is not moved. */
+export const endOfTime = 'No clock goes beyond the year 9998.';
 const timeSchema = z.strictObject({ advance: durationSchema.optional(), mode: z.enum(['manual', 'jump']).optional() });
 async function moveTime(request: HttpRequest): Promise<HttpAnswer> {
   const result = timeSchema.safeParse(jsonIn(request), { error: inWords });
@@ -92,15 +94,18 @@ async function moveTime(request: HttpRequest): Promise<HttpAnswer> {
   if (request.time === undefined) return bad(409, 'This clock is real: it cannot be moved. Start with --time manual.');
   const { advance, mode } = result.data;
   if (mode !== undefined) request.time.jumps = mode === 'jump';
-  if (advance !== undefined) await request.time.advance(advance);
+  if (advance !== undefined && (await request.time.advance(advance)) === undefined) return bad(409, endOfTime);
   return timeJson(request);
 }
 
+/** Bytes of a snapshot; about as long as a text can be. Its levels: those of a body, and those around it in a world. */
+const longestSnapshot = 2 ** 28;
+const levelsOfSnapshot = 1100;
 async function restore(request: HttpRequest): Promise<HttpAnswer> {
   const snapshot = jsonIn(request) as unknown as WorldSnapshot | undefined;
-  if (typeof snapshot?.now !== 'number') return bad(400, notSnapshot);
+  if (typeof snapshot?.now !== 'number' || !Number.isFinite(snapshot.now)) return bad(400, notSnapshot);
   const behind = between(request.world.now(), snapshot.now);
-  if (behind > 0 && request.time !== undefined) await request.time.advance(behind);
+  if (behind > 0) await request.time?.advance(behind);
   if (request.world.now() < snapshot.now) return bad(409, 'The clock is behind the snapshot, and cannot be moved.');
   try {
     const before = request.world.pace.latency;
@@ -164,5 +169,5 @@ export const controlRoutes: readonly Route[] = [
         : { status: 200, body: { lines: trace.count, hash: trace.hashSoFar } },
   },
   { on: 'GET /control/snapshot', answer: ({ world }) => ({ status: 200, body: world.snapshot() as unknown as JsonObject }) },
-  { on: 'PUT /control/snapshot', answer: restore },
+  { on: 'PUT /control/snapshot', answer: restore, longestBody: longestSnapshot, mostLevels: levelsOfSnapshot },
 ];

@@ -1,10 +1,12 @@
 /** Cloud Feeds (spec/providers.md, section 6), under /feeds[/{tenant}]: without the tenant it is the token's. */
+
 import type { TenantId } from '@lutra/core';
 import type { ValueOf } from '../world/calls.ts';
 import { isoOf } from '../world/iso-time.ts';
+import { objectOf, segment, wordsOf } from '../world/json-values.ts';
 import { refusals } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
-import { askAs, type HttpRequest, jsonIn, neverDone, objectOf, param, type Route } from './request.ts';
+import { askAs, type HttpRequest, jsonIn, neverDone, param, type Route } from './request.ts';
 
 const entriesPerPage = 25;
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -16,7 +18,7 @@ const tenantFor = ({ params, world, caller }: HttpRequest): TenantId =>
 const feedIn = ({ params }: HttpRequest): string => `${param(params, 'feed')}/events`;
 
 const entryXml = ({ id, at, entry }: ValueOf<'event.publish'>): string =>
-  `<entry xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:${escaped(id)}</id><title type="text">${escaped(String(entry.title ?? ''))}</title>` +
+  `<entry xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:${escaped(id)}</id><title type="text">${escaped(wordsOf(entry.title ?? ''))}</title>` +
   `<content type="application/json">${escaped(JSON.stringify(entry.content))}</content><updated>${isoOf(at)}</updated></entry>`;
 
 function publish(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
@@ -31,7 +33,7 @@ function publish(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
 
 function read(request: HttpRequest): Promise<HttpAnswer> {
   const page = Math.max(1, Number(request.query.get('page') ?? 1) || 1);
-  const base = `${request.origin}/feeds/${tenantFor(request)}/${feedIn(request)}`;
+  const base = `${request.origin}/feeds/${segment(tenantFor(request))}/${segment(param(request.params, 'feed'))}/events`;
   const done = (events: ValueOf<'event.list'>): HttpAnswer => {
     const from = (page - 1) * entriesPerPage;
     const next = events.length > from + entriesPerPage ? `<link rel="next" href="${escaped(`${base}?page=${page + 1}`)}"/>` : '';

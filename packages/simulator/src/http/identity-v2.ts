@@ -2,10 +2,11 @@ import { type JsonObject, seconds, type TenantId } from '@lutra/core';
 import { impersonationLifetime } from '../identity/identity.ts';
 import type { Credentials } from '../identity/token.ts';
 import type { OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
+import { numberOf, objectOf, segment, textOf } from '../world/json-values.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
 import { accessJson, endpointsJson, userJson } from './identity-json.ts';
-import { askAs, type HttpRequest, jsonIn, objectOf, param, type Route, textOf } from './request.ts';
+import { askAs, type HttpRequest, jsonIn, param, type Route } from './request.ts';
 import { identityPrefixes } from './versions.ts';
 
 const badRequest = (message: string): HttpAnswer => ({ status: 400, body: { badRequest: { message, code: 400 } } });
@@ -66,7 +67,7 @@ function impersonate(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const wanted = objectOf(jsonIn(request)?.['RAX-AUTH:impersonation']);
   const user = textOf(objectOf(wanted?.user)?.username);
   if (wanted === undefined || user === undefined) return badRequest('Expecting RAX-AUTH:impersonation with user.username.');
-  const asSeconds = Number(wanted['expire-in-seconds'] ?? impersonationLifetime / 1000);
+  const asSeconds = numberOf(wanted['expire-in-seconds'] ?? impersonationLifetime / 1000);
   if (!Number.isInteger(asSeconds) || asSeconds < 1 || seconds(asSeconds) > impersonationLifetime) {
     return badRequest(`expire-in-seconds must be an integer from 1 to ${impersonationLifetime / 1000}.`);
   }
@@ -92,7 +93,7 @@ function ownerOf(request: HttpRequest): Promise<HttpAnswer> {
   const tenant = param(request.params, 'tenant') as TenantId;
   const done = ({ id, name }: ValueOf<'user.get_of_tenant'>): HttpAnswer => ({
     status: 301,
-    headers: { Location: `${request.origin}/v1.1/users/${name}` },
+    headers: { Location: `${request.origin}/v1.1/users/${segment(name)}` },
     body: { user: { id: name, key: '', mossoId: tenant, enabled: true, nastId: id, created: null } },
   });
   return askAs(request, tenant, 'user.get_of_tenant', { tenant, credentials: basicIn(request) }, done, refused);

@@ -1,11 +1,12 @@
 import type { JsonObject, TenantId } from '@lutra/core';
 import type { Credentials } from '../identity/token.ts';
 import type { ValueOf } from '../world/calls.ts';
+import { objectOf, textOf } from '../world/json-values.ts';
 import type { Refusal } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
 import { tokenJson } from './identity-json.ts';
 import { tenantOfLogin, tenantOfToken } from './identity-v2.ts';
-import { askAs, type HttpRequest, jsonIn, objectOf, type Route, textOf } from './request.ts';
+import { askAs, type HttpRequest, jsonIn, type Route } from './request.ts';
 import { identityPrefixes } from './versions.ts';
 
 const titles: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found' };

@@ -1,4 +1,4 @@
-import { type DurationMs, type EpochMs, later } from '@lutra/core';
+import { type DurationMs, type EpochMs, epochMs, later } from '@lutra/core';
 import type { VirtualClock } from '../virtual-clock.ts';
 
 /** The clock of a served cloud, where callers may move it. */
@@ -8,14 +8,20 @@ export interface MovableTime {
   readonly jump: boolean;
 }
 
+/** Where dates with years of four digits end: no clock goes beyond. */
+const lastInstant = epochMs(253_370_764_800_000);
+
 /** Moves a virtual clock, one wish after the other. */
 export class TimeMover {
   readonly #clock: VirtualClock;
   #last: Promise<unknown> = Promise.resolve();
   #jump: boolean;
   #jumping = false;
+  readonly #failed: (error: unknown) => void;
 
-  constructor({ clock, jump }: MovableTime) {
+  /** `failed`: told of what goes wrong while time jumps, which nobody awaits. */
+  constructor({ clock, jump }: MovableTime, failed: (error: unknown) => void) {
+    this.#failed = failed;
     this.#clock = clock;
     this.#jump = jump;
   }
@@ -28,8 +34,9 @@ export class TimeMover {
     this.looked();
   }
 
-  /** Lets so much time pass; answers what time it then is. */
-  advance(span: DurationMs): Promise<EpochMs> {
+  /** Lets so much time pass; answers what time it then is. Undefined: nothing passes, since it would be a time after the year 9998. */
+  async advance(span: DurationMs): Promise<EpochMs | undefined> {
+    if (!(span >= 0) || later(this.#clock.now(), span) > lastInstant) return undefined;
     const moved = this.#last.then(async () => {
       await this.#clock.runUntil(later(this.#clock.now(), span));
       return this.#clock.now();
@@ -38,13 +45,21 @@ export class TimeMover {
     return moved;
   }
 
+  async #jumpOn(): Promise<void> {
+    for (let next = this.#clock.nextAt; this.#jump && next !== undefined && next < lastInstant; next = this.#clock.nextAt) {
+      await this.#clock.runUntil(next);
+    }
+  }
+
   /** Something was asked of the cloud: where time jumps, it jumps on until nothing is left to happen. */
   looked(): void {
     if (!this.#jump || this.#jumping) return;
     this.#jumping = true;
-    this.#last = this.#last.then(async () => {
-      for (let next = this.#clock.nextAt; this.#jump && next !== undefined; next = this.#clock.nextAt) await this.#clock.runUntil(next);
-      this.#jumping = false;
-    });
+    this.#last = this.#last
+      .then(() => this.#jumpOn())
+      .catch(this.#failed)
+      .finally(() => {
+        this.#jumping = false;
+      });
   }
 }

@@ -1,14 +1,18 @@
 import type { JsonObject } from '@lutra/core';
 import { isoOf } from '../world/iso-time.ts';
+import { objectOf, segment, textOf } from '../world/json-values.ts';
 import type { FlavorRecord, ImageRecord, Keypair, LimitsRecord, NetworkRecord } from '../world/nova-calls.ts';
 import { refusals } from '../world/refusal.ts';
-import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, tenantOf, textOf } from './request.ts';
+import { ask, type HttpRequest, jsonIn, param, type Route, refuse, tenantOf } from './request.ts';
 
 /** Links to a thing of the tenant's Nova. */
-const linksTo = (request: HttpRequest, kind: string, id: string) => [
-  { rel: 'self', href: `${request.origin}/v2/${tenantOf(request)}/${kind}/${id}` },
-  { rel: 'bookmark', href: `${request.origin}/${tenantOf(request)}/${kind}/${id}` },
-];
+const linksTo = (request: HttpRequest, kind: string, id: string) => {
+  const place = `${segment(tenantOf(request))}/${kind}/${segment(id)}`;
+  return [
+    { rel: 'self', href: `${request.origin}/v2/${place}` },
+    { rel: 'bookmark', href: `${request.origin}/${place}` },
+  ];
+};
 const imageJson = (request: HttpRequest, { id, name, status, minDisk, minRam, createdAt, server }: ImageRecord): JsonObject => ({
   id,
   name,

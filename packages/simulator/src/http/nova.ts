@@ -1,12 +1,14 @@
 /** Nova (spec/providers.md, section 3), under /v2/{tenant} and /v2.1[/{tenant}]. */
-import { cutTo, type EpochMs, epochMs, hasAtMost, type JsonObject, type JsonValue, parseInstant, type ServerId } from '@lutra/core';
+import { cutTo, type EpochMs, epochMs, type JsonObject, type JsonValue, parseInstant, type ServerId } from '@lutra/core';
 import type { OperationName, ParamsOf, ServerFilter, ValueOf } from '../world/calls.ts';
 import { serversPerPage } from '../world/catalogue.ts';
+import { objectOf, ownOf, segment, textOf } from '../world/json-values.ts';
+import { patternOf } from '../world/pattern.ts';
 import { type Refusal, refusals } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
 import { rowsOf } from './json-rows.ts';
 import { novaThingsRoutes } from './nova-things.ts';
-import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, tenantOf, textOf } from './request.ts';
+import { ask, type HttpRequest, jsonIn, param, type Route, refuse, tenantOf } from './request.ts';
 
 const malformed = (): Refusal =>
   refusals.badRequest('The server could not comply with the request since it is either malformed or otherwise incorrect.');
@@ -21,7 +23,7 @@ function pageIn({ query }: HttpRequest): ParamsOf<'server.list'> | string {
   const changesSince = since === null ? undefined : instantIn(since);
   if (changesSince === 'none') return `Invalid changes-since value: ${since}`;
   const name = query.get('name') ?? undefined;
-  if (name !== undefined && !isPattern(name)) return `Invalid regular expression: ${cutTo(name, 255)}`;
+  if (name !== undefined && patternOf(name) === undefined) return `Invalid regular expression: ${cutTo(name, 255)}`;
   const filter: ServerFilter = {
     name,
     status: query.get('status') ?? undefined,
@@ -39,13 +41,6 @@ function pageIn({ query }: HttpRequest): ParamsOf<'server.list'> | string {
 function instantIn(text: string): EpochMs | 'none' {
   const instant = parseInstant(/Z|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
   return instant === undefined ? 'none' : epochMs(Math.floor(instant / 1000) * 1000);
-}
-function isPattern(text: string): boolean {
-  try {
-    return hasAtMost(text, 255) && new RegExp(text, 'u').source !== '';
-  } catch {
-    return false;
-  }
 }
 
 /** `next` keeps everything that was asked for, but the marker (and the limit, which the cloud may have lowered). */
@@ -65,7 +60,7 @@ const listServers =
     return ask(request, 'server.list', page, ({ servers: looks, next }) => {
       const { compute } = request.world.tenant(tenantOf(request));
       const servers = looks.map((look) => compute.jsonOf(look));
-      const path = `${prefix}/${tenantOf(request)}/servers${detailed ? '/detail' : ''}`;
+      const path = `${prefix}/${segment(tenantOf(request))}/servers${detailed ? '/detail' : ''}`;
       const links = next === undefined ? undefined : nextLink(request, path, page.limit ?? serversPerPage, next);
       if (detailed) return rowsOf(`${path}?${request.query}`, 'servers', servers, links === undefined ? {} : { servers_links: links });
       const brief = servers.map(({ id = '', name = '', links: own = [] }) => ({ id, name, links: own }));
@@ -78,7 +73,7 @@ function createServer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   if (server === undefined) return refuse(request, 'server.create', { server: {} }, malformed());
   return ask(request, 'server.create', { server }, ({ id, links, adminPass }) => ({
     status: 202,
-    headers: { Location: `${request.origin}/v2/${tenantOf(request)}/servers/${id}` },
+    headers: { Location: `${request.origin}/v2/${segment(tenantOf(request))}/servers/${segment(id)}` },
     body: { server: { id, links, adminPass, 'OS-DCF:diskConfig': server['OS-DCF:diskConfig'] ?? 'AUTO', security_groups: [] } },
   }));
 }
@@ -91,7 +86,9 @@ function act(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   }
   return ask(request, 'server.act', { ...serverIn(request), action, details: body[action] ?? null }, ({ status, body: said, imageId }) => ({
     status,
-    ...(imageId === undefined ? {} : { headers: { Location: `${request.origin}/v2/${tenantOf(request)}/images/${imageId}` } }),
+    ...(imageId === undefined
+      ? {}
+      : { headers: { Location: `${request.origin}/v2/${segment(tenantOf(request))}/images/${segment(imageId)}` } }),
     ...(said === undefined ? {} : { body: said }),
   }));
 }
@@ -113,7 +110,7 @@ function setItem(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   const meta = objectOf(jsonIn(request)?.meta);
   const key = param(request.params, 'key');
   const given = meta !== undefined && Object.keys(meta).length === 1;
-  const value = given ? meta[key] : undefined;
+  const value = given ? ownOf(meta, key) : undefined;
   if (typeof value !== 'string') {
     const why = given ? refusals.badRequest('Request body and URI mismatch') : malformed();
     return refuse(request, 'server.set_metadata', { ...serverIn(request), key, value: '' }, why);
@@ -162,7 +159,7 @@ const at = (prefix: string): readonly Route[] => {
       answer: (request) =>
         ask(request, 'server.get_addresses', serverIn(request), (addresses) => {
           const network = param(request.params, 'network');
-          const found = addresses[network];
+          const found = ownOf(addresses, network);
           return found === undefined ? refused(refusals.noSuch(`Network ${network}`)) : { status: 200, body: { [network]: found } };
         }),
     },
@@ -174,7 +171,7 @@ const at = (prefix: string): readonly Route[] => {
       answer: (request) =>
         ask(request, 'server.get_metadata', serverIn(request), (metadata) => {
           const key = param(request.params, 'key');
-          const value = metadata[key];
+          const value = ownOf(metadata, key);
           return value === undefined ? refused(refusals.noSuch('Metadata item')) : { status: 200, body: { meta: { [key]: value } } };
         }),
     },

@@ -1,10 +1,12 @@
 /** RackConnect v3 (spec/providers.md, section 5), under /v3/{tenant}. */
+
 import type { JsonObject, JsonValue, PoolId, PoolMember, ServerId } from '@lutra/core';
 import { isoOf } from '../world/iso-time.ts';
+import { objectOf, textOf, wordsOf } from '../world/json-values.ts';
 import type { PoolNode, PoolNodeDetail, PoolRecord } from '../world/pool-calls.ts';
 import { refusals } from '../world/refusal.ts';
 import type { HttpAnswer } from './answer.ts';
-import { ask, type HttpRequest, jsonIn, objectOf, param, type Route, refuse, textOf } from './request.ts';
+import { ask, type HttpRequest, jsonIn, param, type Route, refuse } from './request.ts';
 
 const poolJson = ({ id, name, status, virtualIp, nodes }: PoolRecord): JsonObject => ({
   id,
@@ -124,7 +126,7 @@ export const rcv3Routes: readonly Route[] = [
       if (answer === 'reset' || answer.status !== 409) return answer;
       // The one answer of this service that is plain text.
       const said = objectOf(answer.body)?.message ?? '';
-      return { status: 409, raw: { type: 'text/plain', bytes: String(said) } };
+      return { status: 409, raw: { type: 'text/plain', bytes: wordsOf(said) } };
     },
   },
   {

@@ -1,6 +1,7 @@
-import type { JsonObject, JsonValue, TenantId } from '@lutra/core';
+import type { JsonObject, TenantId } from '@lutra/core';
 import type { Trace } from '../trace.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
+import { objectOf } from '../world/json-values.ts';
 import type { Refusal } from '../world/refusal.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
@@ -33,6 +34,9 @@ export interface Route {
   /** `GET /v2/:tenant/servers/:server` */
   readonly on: string;
   readonly answer: Handler;
+  /** Bytes of a body, and levels that it nests, where other bounds hold than for all. */
+  readonly longestBody?: number;
+  readonly mostLevels?: number;
 }
 
 /** The tenant that the path names. */
@@ -99,8 +103,3 @@ export function jsonOrListIn({ text }: HttpRequest): readonly unknown[] | undefi
     return undefined;
   }
 }
-
-export const objectOf = (value: JsonValue | undefined): JsonObject | undefined =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined;
-export const textOf = (value: JsonValue | undefined): string | undefined =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;

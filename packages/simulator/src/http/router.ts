@@ -1,24 +1,22 @@
-import type { Handler, Route } from './request.ts';
+import type { Route } from './request.ts';
 
 interface Branch {
   readonly literals: Map<string, Branch>;
   variable: Branch | undefined;
-  readonly handlers: Map<string, { readonly answer: Handler; readonly names: readonly string[] }>;
+  readonly handlers: Map<string, { readonly route: Route; readonly names: readonly string[] }>;
 }
 const branch = (): Branch => ({ literals: new Map(), variable: undefined, handlers: new Map() });
 
-export interface Match {
-  readonly answer: Handler;
+export interface Match extends Omit<Route, 'on'> {
   readonly params: Readonly<Record<string, string>>;
 }
 
 /**
- * The segments of a path. A last one that ends in `.json` is taken without it, `x.atom` as `x` and `.atom`, and a slash at the end is
- * none: all are ways in which clients of these services ask. undefined: it is not well encoded.
+ * The segments of a path. A last one that ends in `.json` is taken without it, `x.atom` as `x` and `.atom`, slashes
+ * side by side are one, and one at the end is none: all are ways in which clients of these services ask. undefined: it is not well encoded.
  */
 export function segmentsOf(path: string): readonly string[] | undefined {
-  const segments = path.split('/').slice(1);
-  while (segments.at(-1) === '') segments.pop();
+  const segments = path.split('/').filter(Boolean);
   const last = segments.at(-1);
   if (last?.endsWith('.json')) segments.splice(-1, 1, last.slice(0, -5));
   else if (last?.endsWith('.atom')) segments.splice(-1, 1, last.slice(0, -5), '.atom');
@@ -42,7 +40,8 @@ export class Router {
     return search(this.#root, method, segments, 0, []);
   }
 
-  #add({ on, answer }: Route): void {
+  #add(route: Route): void {
+    const { on } = route;
     const [method = '', path = ''] = on.split(' ');
     const names: string[] = [];
     let at = this.#root;
@@ -58,7 +57,7 @@ export class Router {
       }
     }
     if (at.handlers.has(method)) throw new Error(`There are two routes on ${on}.`);
-    at.handlers.set(method, { answer, names });
+    at.handlers.set(method, { route, names });
   }
 }
 
@@ -67,7 +66,7 @@ function search(at: Branch, method: string, segments: readonly string[], depth: 
   const segment = segments[depth];
   if (segment === undefined) {
     const found = at.handlers.get(method);
-    return found && { answer: found.answer, params: Object.fromEntries(found.names.map((name, index) => [name, values[index] ?? ''])) };
+    return found && { ...found.route, params: Object.fromEntries(found.names.map((name, index) => [name, values[index] ?? ''])) };
   }
   const literal = at.literals.get(segment);
   const found = literal && search(literal, method, segments, depth + 1, values);

@@ -1,12 +1,17 @@
 /** The control plane that testers of such clouds know: behaviours, attributes, presets, tick (spec/simulator.md, section E). */
+
 import { epochMs, type LoadBalancerId, milliseconds, type NodeId, type ServerId, seconds, type TenantId } from '@lutra/core';
+import { secondsIn } from '../duration.ts';
 import { type BehaviourEvent, behaviourEvents } from '../world/behaviours.ts';
 import { isoOf } from '../world/iso-time.ts';
+import { numberOf, objectOf, textOf } from '../world/json-values.ts';
 import { refusals } from '../world/refusal.ts';
 import { type HttpAnswer, noSuchPath, refused } from './answer.ts';
-import { type HttpRequest, jsonIn, objectOf, param, type Route, tenantOf, textOf } from './request.ts';
+import { endOfTime } from './control.ts';
+import { type HttpRequest, jsonIn, param, type Route, tenantOf } from './request.ts';
 
 const bad = (message: string): HttpAnswer => refused(refusals.badRequest(message));
+const conflict = (message: string): HttpAnswer => ({ status: 409, body: { conflictingRequest: { message, code: 409 } } });
 const nodeStatuses = ['ONLINE', 'OFFLINE'] as const;
 const loadBalancerStatuses = ['ACTIVE', 'ERROR', 'PENDING_DELETE', 'PENDING_UPDATE'] as const;
 /** Until somebody says otherwise. */
@@ -62,11 +67,12 @@ function setNode(request: HttpRequest): HttpAnswer {
 }
 
 async function tick(request: HttpRequest): Promise<HttpAnswer> {
-  const amount = Number(jsonIn(request)?.amount);
-  if (!Number.isFinite(amount) || amount < 0) return bad('amount must be a number of seconds.');
-  if (request.time === undefined)
-    return { status: 500, body: { computeFault: { message: 'This clock is real: it cannot be moved.', code: 500 } } };
-  const now = await request.time.advance(seconds(amount));
+  const amount = numberOf(jsonIn(request)?.amount);
+  const span = amount === 0 ? seconds(0) : secondsIn(amount, -1);
+  if (span < 0) return bad('amount must be a number of seconds, at most 100 years.');
+  if (request.time === undefined) return conflict('This clock is real: it cannot be moved.');
+  const now = await request.time.advance(span);
+  if (now === undefined) return conflict(endOfTime);
   return { status: 200, body: { advanced: amount, now: isoOf(now) } };
 }
 

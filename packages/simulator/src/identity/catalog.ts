@@ -1,4 +1,5 @@
 import type { TenantId } from '@lutra/core';
+import { segment } from '../world/json-values.ts';
 import type { CatalogEntry, ServiceName } from './token.ts';
 
 const services: readonly { readonly name: ServiceName; readonly type: string; readonly at: CatalogEntry['at']; readonly prefix: string }[] =
@@ -18,4 +19,4 @@ const services: readonly { readonly name: ServiceName; readonly type: string; re
 export const catalogOf = (tenantId: TenantId, region: string, has: (name: ServiceName) => boolean): readonly CatalogEntry[] =>
   services
     .filter(({ name }) => has(name))
-    .map(({ name, type, at, prefix }) => ({ name, type, region, tenantId, at, path: `${prefix}/${tenantId}` }));
+    .map(({ name, type, at, prefix }) => ({ name, type, region, tenantId, at, path: `${prefix}/${segment(tenantId)}` }));

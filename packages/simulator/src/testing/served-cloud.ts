@@ -35,7 +35,7 @@ export async function closeServedClouds(): Promise<void> {
 
 /** Serves a world on a virtual clock. `ask('POST /v2.0/tokens', body)`. */
 export async function servedCloud(options: Partial<WorldOptions> = {}, server: Partial<CloudServerOptions> = {}): Promise<ServedCloud> {
-  const clock = new VirtualClock();
+  const clock = options.clock instanceof VirtualClock ? options.clock : new VirtualClock();
   const world = new World({ clock, random: seededRandom(1), pace: promptPace, tokenChecks: false, ...options });
   const listening = await createCloudServer(world, { clock: nodeClock(), ...server });
   open.push(listening);

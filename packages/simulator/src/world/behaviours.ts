@@ -2,10 +2,13 @@
  * What testers ask the cloud to do, beside fault rules: behaviours registered over the control plane, and metadata of a server that says
  * what shall become of it (spec/simulator.md, sections D and E). Metadata wins; then the first behaviour whose criteria fit.
  */
-import { type JsonObject, type JsonValue, milliseconds, type Random, seconds, type TenantId } from '@lutra/core';
+import { type JsonObject, type JsonValue, milliseconds, type Random, type TenantId } from '@lutra/core';
+import { secondsIn } from '../duration.ts';
 import type { CallSubject, FaultPhase } from '../faults/fault.ts';
 import type { OperationName } from './calls.ts';
 import type { Effect } from './effects.ts';
+import { numberOf, objectOf, ownOf, sizeOf, textOf, wordsOf } from './json-values.ts';
+import { notPattern, type Pattern, patternOf } from './pattern.ts';
 import { type Refusal, refusals } from './refusal.ts';
 
 /** What can be asked for: on creating servers (of one tenant), and on logging in. */
@@ -16,6 +19,13 @@ export type BehaviourEvent = (typeof behaviourEvents)[number];
 export interface Behaviour {
   readonly name: string;
   readonly parameters: JsonObject;
+}
+/** One pattern of a criterion, compiled; undefined: it fits nothing. */
+interface Criterion {
+  readonly name: string;
+  /** Of metadata: which item. */
+  readonly key: string | undefined;
+  readonly pattern: Pattern | undefined;
 }
 interface Registered {
   readonly id: string;
@@ -43,11 +53,15 @@ export interface BehavingCall {
 
 /** Behaviours at once. */
 const most = 1000;
+/** Characters of one, as JSON. */
+const longest = 16_384;
 const atOnce = milliseconds(1);
 
 export class Behaviours {
   readonly #random: Random;
   #registered: Registered[] = [];
+  /** Of each that is registered. */
+  readonly #criteria = new WeakMap<Registered, readonly Criterion[]>();
   /** How many were ever made, by event and tenant: those of others change no id. */
   readonly #made = new Map<string, number>();
 
@@ -61,6 +75,7 @@ export class Behaviours {
     if (typeof sequence === 'string') return sequence;
     const criteria = criteriaIn(event, asked.criteria);
     if (typeof criteria === 'string') return criteria;
+    if (sizeOf(asked) > longest) return `A behavior has at most ${longest} characters.`;
     if (this.#registered.length >= most) return `There are ${most} behaviors already: delete some.`;
     const place = placeOf(event, tenantId);
     const nth = (this.#made.get(place) ?? 0) + 1;
@@ -119,12 +134,20 @@ export class Behaviours {
   }
 
   #find(event: BehaviourEvent, tenantId: TenantId | undefined, use: boolean, facts: Facts): Behaviour | undefined {
-    const found = this.#registered.find((one) => one.event === event && one.tenantId === tenantId && fits(one.criteria, facts));
+    const found = this.#registered.find((one) => one.event === event && one.tenantId === tenantId && fits(this.#criteriaOf(one), facts));
     if (found === undefined) return undefined;
     const behaviour = found.sequence[found.used % found.sequence.length];
     // One that refuses before the commit is never asked again for this call.
     if (use || behaviour?.name === 'fail') found.used += 1;
     return behaviour;
+  }
+
+  #criteriaOf(one: Registered): readonly Criterion[] {
+    const known = this.#criteria.get(one);
+    if (known !== undefined) return known;
+    const criteria = criteriaOf(one);
+    this.#criteria.set(one, criteria);
+    return criteria;
   }
 }
 
@@ -135,15 +158,15 @@ type Facts = Readonly<Record<string, string | Readonly<Record<string, unknown>>>
 function sequenceIn(event: BehaviourEvent, { name, parameters }: JsonObject): readonly Behaviour[] | string {
   const params = objectOf(parameters) ?? {};
   if (name !== 'sequence')
-    return behaves(event, name) ? [{ name: String(name), parameters: params }] : `There is no behavior ${String(name)}.`;
+    return behaves(event, name) ? [{ name: wordsOf(name), parameters: params }] : `There is no behavior ${wordsOf(name)}.`;
   const list = Array.isArray(params.behaviors) ? params.behaviors.map((one: JsonValue) => objectOf(one)) : [];
-  const steps = list.map((one) => ({ name: String(one?.name), parameters: objectOf(one?.parameters) ?? {} }));
+  const steps = list.map((one) => ({ name: wordsOf(one?.name), parameters: objectOf(one?.parameters) ?? {} }));
   if (steps.length === 0) return 'A sequence needs parameters.behaviors.';
   return steps.find((step) => !behaves(event, step.name)) === undefined ? steps : 'A behavior of the sequence is unknown.';
 }
-const behaves = (event: BehaviourEvent, name: unknown): boolean =>
+const behaves = (event: BehaviourEvent, name: JsonValue | undefined): boolean =>
   (event === 'auth' ? ['default', 'fail'] : ['default', 'fail', 'false-negative', 'build', 'error', 'active-then-error']).includes(
-    String(name),
+    wordsOf(name),
   );
 
 /** What criteria can be about: a text, or texts by key. */
@@ -160,34 +183,36 @@ function criteriaIn(event: BehaviourEvent, given: JsonValue | undefined): Regist
     criteria.push(...entries);
   }
   for (const [name, wanted] of criteria) {
-    const kind = known[event][name];
+    const kind = ownOf(known[event], name);
     if (kind === undefined) return `There is no criterion ${name}; there are ${Object.keys(known[event]).join(', ')}.`;
     const patterns: readonly JsonValue[] = kind === 'text' ? [wanted] : Object.values(objectOf(wanted) ?? { '': null });
-    const wrong = patterns.find((pattern) => !['string', 'number'].includes(typeof pattern) || !isPattern(String(pattern)));
-    if (wrong !== undefined) return `${name}: ${JSON.stringify(wrong)} is not a regular expression.`;
+    const wrong = patterns.find((pattern) => startOf(pattern) === undefined);
+    if (wrong !== undefined) return `${name}: ${notPattern(wordsOf(wrong))}.`;
   }
   return criteria;
 }
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text, 'u').source !== '';
-  } catch {
-    return false;
-  }
-}
 /** Patterns must fit the beginning. */
-const matches = (pattern: JsonValue, text: unknown): boolean => new RegExp(`^(?:${String(pattern)})`, 'u').test(String(text ?? ''));
-const fits = (criteria: Registered['criteria'], facts: Facts): boolean =>
-  criteria.every(([name, wanted]) => {
-    const fact = facts[name];
+const startOf = (pattern: JsonValue): Pattern | undefined => {
+  const source = textOf(pattern);
+  return source === undefined ? undefined : patternOf(source, true);
+};
+const fits = (criteria: readonly Criterion[], facts: Facts): boolean =>
+  criteria.every(({ name, key, pattern }) => {
+    const fact = ownOf(facts, name);
+    const text = typeof fact === 'object' && key !== undefined ? ownOf(fact, key) : fact;
+    return text !== undefined && pattern?.test(wordsOf(text as JsonValue)) === true;
+  });
+/** Criteria as they are asked: one for each pattern. */
+const criteriaOf = ({ criteria }: Registered): readonly Criterion[] =>
+  criteria.flatMap(([name, wanted]): readonly Criterion[] => {
     const patterns = objectOf(wanted);
-    if (patterns === undefined) return fact !== undefined && matches(wanted, fact);
-    return Object.entries(patterns).every(([key, pattern]) => typeof fact === 'object' && key in fact && matches(pattern, fact[key]));
+    if (patterns === undefined) return [{ name, key: undefined, pattern: startOf(wanted) }];
+    return Object.entries(patterns).map(([key, pattern]) => ({ name, key, pattern: startOf(pattern) }));
   });
 
 function effectOfCreation(phase: FaultPhase, { name, parameters }: Behaviour): Effect | undefined {
   if (phase === 'after_commit') return name === 'false-negative' ? { refuse: failure(parameters, 'computeFault', 500) } : undefined;
-  const duration = seconds(Number(parameters.duration ?? 1) || 1);
+  const duration = secondsIn(parameters.duration, 1);
   if (name === 'fail') return { refuse: failure(parameters, 'computeFault', 500) };
   if (name === 'build') return { fate: { buildTime: duration } };
   if (name === 'error') return { fate: { builtAs: 'ERROR', buildTime: atOnce } };
@@ -198,13 +223,13 @@ function effectOfCreation(phase: FaultPhase, { name, parameters }: Behaviour): E
 function hooked(metadata: Readonly<Record<string, unknown>>): Effect | undefined {
   const failing = parsed(metadata.create_server_failure);
   if (failing !== undefined) return { refuse: failure(failing, 'computeFault', 500) };
-  if (metadata.server_building !== undefined) return { fate: { buildTime: seconds(Number(metadata.server_building) || 1) } };
+  if (metadata.server_building !== undefined) return { fate: { buildTime: secondsIn(textIn(metadata.server_building), 1) } };
   return metadata.server_error === undefined ? undefined : { fate: { builtAs: 'ERROR', buildTime: atOnce } };
 }
 /** `delete_server_failure`: so many deletes of the server fail. */
 function failedDelete({ subject, nth }: BehavingCall): Effect | undefined {
   const asked = parsed(subject().metadata?.delete_server_failure);
-  if (asked === undefined || nth >= Number(asked.times ?? 1)) return undefined;
+  if (asked === undefined || nth >= (numberOf(asked.times) || 1)) return undefined;
   return { refuse: failure({ message: 'Deleting was asked to fail.', ...asked }, 'computeFault', 500) };
 }
 
@@ -217,7 +242,14 @@ function parsed(text: unknown): JsonObject | undefined {
   }
 }
 const failure = ({ message, code, type }: JsonObject, name: string, status: number): Refusal =>
-  refusals.asked(Number(code ?? status) || status, String(type ?? name), String(message ?? 'The server has either erred or is incapable.'));
-
-const objectOf = (value: JsonValue | undefined): JsonObject | undefined =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  refusals.asked(
+    statusIn(code) ?? status,
+    textOf(type) ?? name,
+    message === undefined ? 'The server has either erred or is incapable.' : wordsOf(message),
+  );
+/** A status that an answer over HTTP can have. */
+function statusIn(code: JsonValue | undefined): number | undefined {
+  const status = numberOf(code);
+  return Number.isInteger(status) && status >= 200 && status <= 599 ? status : undefined;
+}
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -29,6 +29,8 @@ export interface CallParts {
   readonly tenant: (id: TenantId) => Tenant;
   /** Whether anybody wants to be told. */
   readonly watched: () => boolean;
+  /** Told of a fault of the simulator itself, before the call that met it is refused. */
+  readonly failed: (error: unknown) => void;
 }
 /** How many calls there were, of all and of each kind. */
 export interface CarriedSnapshot {
@@ -102,40 +104,58 @@ export class CallCarrier {
     caller?: CallerMarks,
     unread?: Refusal,
   ): Promise<Answer<ValueOf<N>>> {
-    const operation: Operation<N> = operations[op];
-    const begun = this.#begin(operation, op, tenantId, params, caller, unread);
-    const sent = this.#decide('on_send', begun, noEffects);
-    const latency = milliseconds(
-      drawDuration(this.#around.pace.latency, this.#around.random, 'latency', tenantId, op, begun.key, begun.nth) + sent.delay,
-    );
-    const there = milliseconds(Math.floor(latency / 2));
     return new Promise((resolve) => {
-      this.#after(milliseconds(there + sent.delayThere), () => {
-        const { outcome: made, effects } =
-          begun.life === this.#life ? this.#answerTo(begun, this.#carryOut(operation, begun, params, sent)) : cut(sent);
-        this.#after(milliseconds(latency - there + effects.delayBack), () => {
-          const outcome: Outcome<ValueOf<N>> = begun.life === this.#life ? made : { kind: 'lost' };
-          this.#tellAnswer(operation, begun, outcome);
-          if (outcome.kind !== 'never') resolve(outcome);
-        });
-      });
+      this.#attempt(
+        () => this.#carry(op, this.#begin(op, tenantId, params, caller, unread), params, resolve),
+        () => resolve({ kind: 'refused', refusal: refusals.fault(serviceOf(op), 500) }),
+      );
     });
   }
 
+  #carry<N extends OperationName>(op: N, begun: Begun, params: ParamsOf<N>, resolve: (answer: Answer<ValueOf<N>>) => void): void {
+    const operation: Operation<N> = operations[op];
+    const otherwise = (): void => resolve({ kind: 'refused', refusal: refusals.fault(serviceOf(op), 500) });
+    const sent = this.#decide('on_send', begun, noEffects);
+    const latency = milliseconds(
+      drawDuration(this.#around.pace.latency, this.#around.random, 'latency', begun.tenantId, op, begun.key, begun.nth) + sent.delay,
+    );
+    const there = milliseconds(Math.floor(latency / 2));
+    const comeBack = ({ outcome: made }: Carried<ValueOf<N>>): void => {
+      const outcome: Outcome<ValueOf<N>> = begun.life === this.#life ? made : { kind: 'lost' };
+      this.#tellAnswer(operation, begun, outcome);
+      if (outcome.kind !== 'never') resolve(outcome);
+    };
+    const arrive = (): void => {
+      const carried = begun.life === this.#life ? this.#answerTo(begun, this.#carryOut(operation, begun, params, sent)) : cut(sent);
+      this.#after(milliseconds(latency - there + carried.effects.delayBack), () => comeBack(carried), otherwise);
+    };
+    this.#after(milliseconds(there + sent.delayThere), arrive, otherwise);
+  }
+
   /** After no time at all: at once. */
-  #after(delay: DurationMs, happen: () => void): void {
+  #after(delay: DurationMs, happen: () => void, otherwise: () => void): void {
     if (delay <= 0) happen();
-    else this.#around.clock.after(delay).subscribe(happen);
+    else this.#around.clock.after(delay).subscribe(() => this.#attempt(happen, otherwise));
+  }
+
+  /** A fault of our own must not end who runs the clock, which may be a whole process. */
+  #attempt(happen: () => void, otherwise: () => void): void {
+    try {
+      happen();
+    } catch (error) {
+      this.#parts.failed(error);
+      otherwise();
+    }
   }
 
   #begin<N extends OperationName>(
-    operation: Operation<N>,
     op: N,
     tenantId: TenantId,
     params: ParamsOf<N>,
     caller: CallerMarks | undefined,
     unread: Refusal | undefined,
   ): Begun {
+    const operation: Operation<N> = operations[op];
     const number = this.#sent;
     this.#sent += 1;
     const key = operation.key(params);

@@ -1,6 +1,7 @@
 import { hasAtMost, type JsonObject, type LoadBalancerId } from '@lutra/core';
 import { idsPerRemoval, loadBalancersPerAccount, nodesPerLoadBalancer } from './catalogue.ts';
 import type { ClbCalls, LoadBalancerRequest } from './clb-calls.ts';
+import { wordsOf } from './json-values.ts';
 import { hookSeconds, placeKey } from './load-balancer-record.ts';
 import { foundValid, monitorOf, ofLoadBalancer, reading, summaryOf, whyMalformed, writing } from './on-load-balancer.ts';
 import type { Operations } from './operation.ts';
@@ -161,7 +162,7 @@ function whyBadMonitor({ type, delay = 10, timeout = 10, attemptsBeforeDeactivat
   const inRange = (value: unknown, least: number, most: number) =>
     Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
   const messages = [
-    ...(['CONNECT', 'HTTP', 'HTTPS'].includes(String(type)) ? [] : ['Health monitor type is invalid: CONNECT, HTTP or HTTPS.']),
+    ...(['CONNECT', 'HTTP', 'HTTPS'].includes(wordsOf(type)) ? [] : ['Health monitor type is invalid: CONNECT, HTTP or HTTPS.']),
     ...(inRange(delay, 1, 3600) ? [] : ['Health monitor delay is invalid: 1 to 3600.']),
     ...(inRange(timeout, 1, 300) ? [] : ['Health monitor timeout is invalid: 1 to 300.']),
     ...(inRange(attempts, 1, 10) ? [] : ['Health monitor attemptsBeforeDeactivation is invalid: 1 to 10.']),

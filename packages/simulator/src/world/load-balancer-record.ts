@@ -1,14 +1,6 @@
-import {
-  type DurationMs,
-  type EpochMs,
-  type JsonObject,
-  type LoadBalancerId,
-  type Node,
-  type NodeId,
-  type NodeRequest,
-  seconds,
-} from '@lutra/core';
+import type { DurationMs, EpochMs, JsonObject, LoadBalancerId, Node, NodeId, NodeRequest } from '@lutra/core';
 import type { Subscription } from 'rxjs';
+import { secondsIn } from '../duration.ts';
 import { inOnePiece } from './text.ts';
 
 /** How a node gets on under a health monitor. */
@@ -119,7 +111,5 @@ export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'
 /** Seconds that metadata asks for (spec/simulator.md, section D); undefined when it does not; what it says and is no number is `otherwise`. */
 export function hookSeconds(metadata: LoadBalancerAbout['metadata'], key: string, otherwise: number): DurationMs | undefined {
   const value = metadata[key];
-  if (value === undefined) return undefined;
-  const given = Number(value);
-  return seconds(Number.isFinite(given) && given > 0 ? given : otherwise);
+  return value === undefined ? undefined : secondsIn(value, otherwise);
 }

@@ -51,7 +51,7 @@ export const novaMoreOperations: Operations<keyof NovaCalls> = {
       compute.setMetadata(server, { ...server.metadata, ...strings(metadata) }, 'caller');
       return server.metadata;
     },
-    (server, { metadata }) => whyBadMetadata(metadata, Object.keys(server.metadata).filter((key) => !(key in metadata)).length),
+    (server, { metadata }) => whyBadMetadata(metadata, Object.keys(server.metadata).filter((key) => !Object.hasOwn(metadata, key)).length),
   ),
   'server.delete_metadata': onServer<'server.delete_metadata'>(
     ({ compute }, server, { key }) => {
@@ -59,7 +59,7 @@ export const novaMoreOperations: Operations<keyof NovaCalls> = {
       compute.setMetadata(server, rest, 'caller');
       return null;
     },
-    ({ metadata }, { key }) => (key in metadata ? undefined : refusals.noSuch('Metadata item')),
+    ({ metadata }, { key }) => (Object.hasOwn(metadata, key) ? undefined : refusals.noSuch('Metadata item')),
   ),
   'image.list': { ...keyless, commit: ({ belongings }) => belongings.images() },
   'image.delete': {

@@ -1,6 +1,7 @@
 import { readServerMetadata } from '@lutra/core';
 import type { ServerPageRequest } from './calls.ts';
 import { computeLimits, flavors, metadataItems } from './catalogue.ts';
+import { objectOf, wordsOf } from './json-values.ts';
 import { limitsOf } from './nova-more-operations.ts';
 import { onServer } from './on-server.ts';
 import type { Operations } from './operation.ts';
@@ -8,7 +9,7 @@ import { trueView } from './published.ts';
 import { refusals } from './refusal.ts';
 import { pageOf } from './server-listing.ts';
 import { withoutPrefixes } from './server-metadata.ts';
-import { objectOrNothing, whyNotCreated, whyTooMuch } from './server-validation.ts';
+import { whyNotCreated, whyTooMuch } from './server-validation.ts';
 
 type NovaCall =
   | 'server.list'
@@ -54,8 +55,8 @@ export const novaOperations: Operations<NovaCall> = {
     tellValue: ({ servers }) => ({ servers: servers.length }),
   },
   'server.create': {
-    key: ({ server }) => String(server.name ?? ''),
-    subject: (_tenant, { server }) => ({ name: String(server.name ?? ''), metadata: objectOrNothing(server.metadata) ?? {} }),
+    key: ({ server }) => wordsOf(server.name ?? ''),
+    subject: (_tenant, { server }) => ({ name: wordsOf(server.name ?? ''), metadata: objectOf(server.metadata) ?? {} }),
     validate: (tenant, { server }, limits) => whyNotCreated(tenant, server, limits) ?? whyTooMuch(tenant, server, limits),
     commit: ({ id: tenantId, compute }, { server }, { effects, random }) => {
       const record = compute.create(server, effects.fate, 'caller');
@@ -63,7 +64,7 @@ export const novaOperations: Operations<NovaCall> = {
       return { id: record.id, links: record.links, adminPass };
     },
     tellParams: ({ server }) => {
-      const metadata = objectOrNothing(server.metadata) ?? {};
+      const metadata = objectOf(server.metadata) ?? {};
       return { group: readServerMetadata(metadata).groupId ?? null, image: server.imageRef ?? null, flavor: server.flavorRef ?? null };
     },
     tellValue: ({ id }) => ({ id }),
@@ -83,7 +84,9 @@ export const novaOperations: Operations<NovaCall> = {
         return null;
       },
       ({ metadata }, { key }, _tenant, { metadataItems: most = metadataItems }) =>
-        !(key in metadata) && Object.keys(metadata).length >= most ? refusals.tooMuchMetadata(most, 'metadata-limit') : undefined,
+        !Object.hasOwn(metadata, key) && Object.keys(metadata).length >= most
+          ? refusals.tooMuchMetadata(most, 'metadata-limit')
+          : undefined,
     ),
     tellParams: ({ key, value }) => ({ [key]: value }),
   },

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue, PoolId, PoolMember, ServerId } from '@lutra/core';
 import { messageIn } from './event-message.ts';
+import { objectOf } from './json-values.ts';
 import type { Operations } from './operation.ts';
 import type { PoolCalls } from './pool-calls.ts';
 import { type Refusal, refusals } from './refusal.ts';
-import { objectOrNothing } from './server-validation.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Characters of an event's message. */
@@ -30,7 +30,7 @@ function whyNotAdded(tenant: Tenant, members: readonly PoolMember[]): Refusal | 
     const node = tenant.pools.node(poolId, serverId);
     if (node !== undefined && node.status !== 'REMOVING') return [`Cloud Server ${serverId} is already a member of ${poolName(poolId)}`];
     const network = tenant.pools.networkOf(poolId);
-    const attached = network === undefined || network.label in server.isolated;
+    const attached = network === undefined || Object.hasOwn(server.isolated, network.label);
     return server.status === 'ACTIVE' && attached ? [] : [`Cloud Server ${serverId} is unprocessable`];
   });
   if (errors.length === 0) return undefined;
@@ -143,6 +143,6 @@ export const poolOperations: Operations<keyof PoolCalls> = {
 };
 
 function eventIn(entry: JsonObject): { readonly id: string; readonly message: string | undefined } | undefined {
-  const event = objectOrNothing(objectOrNothing(entry.content)?.event);
+  const event = objectOf(objectOf(entry.content)?.event);
   return typeof event?.id === 'string' ? { id: event.id, message: messageIn(entry) } : undefined;
 }

@@ -1,6 +1,8 @@
 /** What Nova does with a server on request: which states an action wants, which it goes through, and what it answers. */
+
 import type { JsonObject, JsonValue } from '@lutra/core';
 import { flavors } from './catalogue.ts';
+import { objectOf, ownOf, textOf } from './json-values.ts';
 import type { ActionAnswer } from './nova-calls.ts';
 import { lastSegment } from './reference.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -36,30 +38,28 @@ const staying = (from: readonly string[], status: string): Action => ({
     return accepted;
   },
 });
-const text = (value: JsonValue | undefined): string | undefined =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
 
 export const serverActions: Readonly<Record<string, Action>> = {
   reboot: {
     from: [...stoppable, 'REBOOT', 'HARD_REBOOT'],
     refuse: (_tenant, { type }) =>
-      ['SOFT', 'HARD'].includes(text(type)?.toUpperCase() ?? '')
+      ['SOFT', 'HARD'].includes(textOf(type)?.toUpperCase() ?? '')
         ? undefined
         : refusals.badRequest("Argument 'type' for reboot is not HARD or SOFT"),
     act: ({ compute }, server, { type }) => {
-      compute.become(server, text(type)?.toUpperCase() === 'HARD' ? 'HARD_REBOOT' : 'REBOOT', 'ACTIVE');
+      compute.become(server, textOf(type)?.toUpperCase() === 'HARD' ? 'HARD_REBOOT' : 'REBOOT', 'ACTIVE');
       return accepted;
     },
   },
   resize: {
     from: ['ACTIVE', 'SHUTOFF'],
     refuse: (_tenant, { flavorRef }) => {
-      const id = lastSegment(text(flavorRef));
+      const id = lastSegment(textOf(flavorRef));
       if (id === undefined) return refusals.badRequest('Resize requests require flavorRef attribute.');
       return flavors.has(id) ? undefined : refusals.badRequest('Unable to locate requested flavor.');
     },
     act: ({ compute }, server, { flavorRef }) => {
-      compute.resize(server, lastSegment(text(flavorRef)) ?? '');
+      compute.resize(server, lastSegment(textOf(flavorRef)) ?? '');
       return accepted;
     },
   },
@@ -80,13 +80,13 @@ export const serverActions: Readonly<Record<string, Action>> = {
   rebuild: {
     from: stoppable,
     refuse: ({ belongings }, { imageRef, metadata }) => {
-      const id = lastSegment(text(imageRef));
+      const id = lastSegment(textOf(imageRef));
       if (id === undefined) return refusals.badRequest('Could not parse imageRef from request.');
       if (belongings.image(id)?.status !== 'ACTIVE') return refusals.badRequest('Cannot find image for rebuild');
       return metadata === undefined || metadata === null ? undefined : whyBadMetadata(metadata, 0);
     },
     act: ({ compute }, server, { imageRef, name, metadata }, password) => {
-      compute.rebuild(server, lastSegment(text(imageRef)) ?? '', text(name), metadata);
+      compute.rebuild(server, lastSegment(textOf(imageRef)) ?? '', textOf(name), metadata);
       return { status: 202, body: { server: { ...compute.show(server), adminPass: password() } } };
     },
   },
@@ -100,15 +100,15 @@ export const serverActions: Readonly<Record<string, Action>> = {
   unrescue: passing(['RESCUE'], 'REBOOT'),
   changePassword: {
     ...passing(running, 'PASSWORD'),
-    refuse: (_tenant, { adminPass }) => (text(adminPass) === undefined ? refusals.badRequest('No adminPass was specified') : undefined),
+    refuse: (_tenant, { adminPass }) => (textOf(adminPass) === undefined ? refusals.badRequest('No adminPass was specified') : undefined),
   },
   createImage: {
     from: ['ACTIVE', 'SHUTOFF', 'PAUSED', 'SUSPENDED'],
     refuse: ({ belongings }, { name }) => {
-      if (text(name) === undefined) return refusals.badRequest('createImage entity requires name attribute');
+      if (textOf(name) === undefined) return refusals.badRequest('createImage entity requires name attribute');
       return belongings.full ? refusals.overQuota('Quota exceeded, too many images.') : undefined;
     },
-    act: ({ belongings }, server, { name }) => ({ status: 202, imageId: belongings.makeImage(text(name) ?? '', server.id).id }),
+    act: ({ belongings }, server, { name }) => ({ status: 202, imageId: belongings.makeImage(textOf(name) ?? '', server.id).id }),
   },
   'os-stop': staying(['ACTIVE', 'ERROR'], 'SHUTOFF'),
   'os-start': staying(['SHUTOFF'], 'ACTIVE'),
@@ -120,7 +120,7 @@ export const serverActions: Readonly<Record<string, Action>> = {
 
 /** Why Nova does not do it; undefined when it does. */
 export function whyNotActed(tenant: Tenant, server: ServerRecord, name: string, details: JsonValue): Refusal | undefined {
-  const action = serverActions[name];
+  const action = ownOf(serverActions, name);
   if (action === undefined) return refusals.badRequest(`There is no such action: ${name}`);
   const refusal = action.refuse?.(tenant, detailsOf(details));
   if (refusal !== undefined) return refusal;
@@ -130,10 +130,9 @@ export function whyNotActed(tenant: Tenant, server: ServerRecord, name: string, 
 }
 
 export function act(tenant: Tenant, server: ServerRecord, name: string, details: JsonValue, password: () => string): ActionAnswer {
-  const action = serverActions[name];
+  const action = ownOf(serverActions, name);
   if (action === undefined) throw new Error(`There is no action ${name}.`);
   return action.act(tenant, server, detailsOf(details), password);
 }
 
-const detailsOf = (details: JsonValue): JsonObject =>
-  details !== null && typeof details === 'object' && !Array.isArray(details) ? (details as JsonObject) : {};
+const detailsOf = (details: JsonValue): JsonObject => objectOf(details) ?? {};

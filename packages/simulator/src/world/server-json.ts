@@ -11,6 +11,7 @@ import {
 import { publicAddressOf } from './addresses.ts';
 import { publicNetwork } from './catalogue.ts';
 import { instantOf, isoOf, wholeSeconds } from './iso-time.ts';
+import { segment, textOf } from './json-values.ts';
 import { lastSegment } from './reference.ts';
 import type { KeptLook, ServerLook } from './server-record.ts';
 import { taskStateOf, vmStateOf } from './server-status.ts';
@@ -18,8 +19,8 @@ import { inOnePiece } from './text.ts';
 
 /** Nova's links to a server: `self`, and `bookmark` without the version. */
 export const linksOf = (computeUrl: string, tenantId: TenantId, id: ServerId): readonly JsonValue[] => [
-  { rel: 'self', href: inOnePiece(computeUrl, '/', tenantId, '/servers/', id) },
-  { rel: 'bookmark', href: inOnePiece(computeUrl.replace(/\/v2$/, ''), '/', tenantId, '/servers/', id) },
+  { rel: 'self', href: inOnePiece(computeUrl, '/', segment(tenantId), '/servers/', id) },
+  { rel: 'bookmark', href: inOnePiece(computeUrl.replace(/\/v2$/, ''), '/', segment(tenantId), '/servers/', id) },
 ];
 
 /** A server is on the public network unless it names its networks and leaves that one out. */
@@ -44,8 +45,8 @@ export function addressesOf(look: ServerLook): JsonObject {
 
 const entity = (reference: JsonValue | undefined, kind: string, computeUrl: string): JsonValue => {
   if ((typeof reference !== 'string' && typeof reference !== 'number') || reference === '') return '';
-  const id = lastSegment(String(reference)) ?? '';
-  const href = `${computeUrl.replace(/\/v2$/, '')}/${kind}/${id}`;
+  const id = lastSegment(textOf(reference)) ?? '';
+  const href = `${computeUrl.replace(/\/v2$/, '')}/${kind}/${segment(id)}`;
   const known = entities.get(href);
   if (known !== undefined) return known;
   if (entities.size >= mostEntities) entities.clear();
@@ -83,7 +84,7 @@ function jsonOf(look: ServerLook, computeUrl: string, tenantId: TenantId): JsonO
     flavor: entity(look.request.flavorRef, 'flavors', computeUrl),
     links: look.links,
     addresses: addressesOf(look),
-    accessIPv4: String(open[0]?.addr ?? ''),
+    accessIPv4: textIn(open[0]?.addr),
     accessIPv6: '',
     hostId: '',
     config_drive: '',

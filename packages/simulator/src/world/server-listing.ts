@@ -1,6 +1,8 @@
 import type { EpochMs, ServerId } from '@lutra/core';
 import type { ServerFilter, ServerPageRequest } from './calls.ts';
 import type { Compute } from './compute.ts';
+import { textOf } from './json-values.ts';
+import { patternOf } from './pattern.ts';
 import type { View } from './published.ts';
 import { lastSegment } from './reference.ts';
 import type { KeptLook, ServerLook } from './server-record.ts';
@@ -21,12 +23,12 @@ export function pageOf(
 }
 
 function fitting({ name, status, image, flavor, changesSince }: ServerFilter): (look: ServerLook) => boolean {
-  const pattern = name === undefined ? undefined : new RegExp(name, 'u');
+  const pattern = name === undefined ? undefined : patternOf(name);
   return ({ name: its, status: state, request, updatedAt }) =>
     (pattern === undefined || pattern.test(its)) &&
     (status === undefined || state === status.toUpperCase()) &&
-    (image === undefined || lastSegment(String(request.imageRef ?? '')) === lastSegment(image)) &&
-    (flavor === undefined || lastSegment(String(request.flavorRef ?? '')) === lastSegment(flavor)) &&
+    (image === undefined || lastSegment(textOf(request.imageRef)) === lastSegment(image)) &&
+    (flavor === undefined || lastSegment(textOf(request.flavorRef)) === lastSegment(flavor)) &&
     (changesSince === undefined || updatedAt >= changesSince);
 }
 

@@ -1,13 +1,12 @@
-import type { JsonObject, JsonValue } from '@lutra/core';
+import type { JsonValue } from '@lutra/core';
 import type { Belongings } from './belongings.ts';
 import { serviceNetwork } from './catalogue.ts';
+import { objectOf, wordsOf } from './json-values.ts';
 import { nowhere, type ServerRecord } from './server-record.ts';
 
 /** Ids of the networks that a create names. */
 export const networkIdsIn = (networks: JsonValue | undefined): readonly string[] =>
-  Array.isArray(networks)
-    ? networks.map((entry: JsonValue) => String((entry as JsonObject | null)?.uuid ?? '')).filter((id) => id !== '')
-    : [];
+  Array.isArray(networks) ? networks.map((entry: JsonValue) => wordsOf(objectOf(entry)?.uuid ?? '')).filter((id) => id !== '') : [];
 
 /** What a server is attached to: the two networks of everybody unless it names others. `isolated`: its addresses by label of the tenant's own ones. */
 export function attachmentsOf(

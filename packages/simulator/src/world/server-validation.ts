@@ -2,16 +2,13 @@
 import { cutTo, hasAtMost, type JsonObject, type JsonValue } from '@lutra/core';
 import { computeLimits, flavors, metadataItems, publicNetwork, serviceNetwork } from './catalogue.ts';
 import type { Limits } from './effects.ts';
+import { objectOf, textOf, wordsOf } from './json-values.ts';
 import { demandOf, overQuota, quotaResources } from './quota.ts';
 import { lastSegment } from './reference.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { networkIdsIn } from './server-networks.ts';
 import type { Tenant } from './tenant.ts';
 
-const text = (value: JsonValue | undefined): string | undefined =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
-export const objectOrNothing = (value: JsonValue | undefined): JsonObject | undefined =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Characters of a name, of a key and of a value of metadata. */
 const longest = 255;
@@ -28,7 +25,7 @@ function whyBadName({ name }: JsonObject): string | undefined {
   return hasAtMost(name, longest) ? undefined : `Server name is too long. It has ${[...name].length} characters, more than ${longest}.`;
 }
 function whyBadImage({ belongings }: Tenant, server: JsonObject): string | undefined {
-  const id = lastSegment(text(server.imageRef));
+  const id = lastSegment(textOf(server.imageRef));
   if (id === undefined) {
     const bootsFromVolume = server.block_device_mapping !== undefined || server.block_device_mapping_v2 !== undefined;
     return bootsFromVolume ? undefined : 'Missing imageRef attribute';
@@ -36,22 +33,22 @@ function whyBadImage({ belongings }: Tenant, server: JsonObject): string | undef
   const image = belongings.image(id);
   if (image === undefined) return 'Can not find requested image';
   if (image.status !== 'ACTIVE') return `Image ${id} is not active.`;
-  const flavor = flavors.get(lastSegment(text(server.flavorRef)) ?? '');
+  const flavor = flavors.get(lastSegment(textOf(server.flavorRef)) ?? '');
   if (flavor !== undefined && flavor.ram < image.minRam) return "Flavor's memory is too small for requested image.";
   return flavor !== undefined && flavor.disk !== 0 && flavor.disk < image.minDisk
     ? "Flavor's disk is too small for requested image."
     : undefined;
 }
 function whyBadFlavor({ flavorRef }: JsonObject): string | undefined {
-  const id = lastSegment(text(flavorRef));
+  const id = lastSegment(textOf(flavorRef));
   return id !== undefined && flavors.has(id) ? undefined : 'Invalid flavorRef provided.';
 }
 function whyBadRest(tenant: Tenant, server: JsonObject): string | undefined {
   const { key_name: key, 'OS-DCF:diskConfig': diskConfig } = server;
-  if (diskConfig !== undefined && diskConfig !== null && !['AUTO', 'MANUAL'].includes(String(diskConfig))) {
+  if (diskConfig !== undefined && diskConfig !== null && !['AUTO', 'MANUAL'].includes(wordsOf(diskConfig))) {
     return "OS-DCF:diskConfig must be either 'MANUAL' or 'AUTO'.";
   }
-  if (key !== undefined && key !== null && tenant.belongings.keypair(String(key)) === undefined) return 'Invalid key_name provided.';
+  if (key !== undefined && key !== null && tenant.belongings.keypair(wordsOf(key)) === undefined) return 'Invalid key_name provided.';
   return whyBadNetworks(tenant, server.networks) ?? whyBadPersonality(server.personality);
 }
 function whyBadNetworks({ belongings }: Tenant, networks: JsonValue | undefined): string | undefined {
@@ -65,7 +62,7 @@ function whyBadPersonality(personality: JsonValue | undefined): string | undefin
   if (personality === undefined || personality === null) return undefined;
   if (!Array.isArray(personality)) return 'Personality file list is malformed.';
   if (personality.length > computeLimits.maxPersonality) return 'Personality file limit exceeded';
-  const contents = personality.map((file: JsonValue) => text(objectOrNothing(file)?.contents));
+  const contents = personality.map((file: JsonValue) => textOf(objectOf(file)?.contents));
   if (contents.includes(undefined)) return 'Bad personality format: missing contents';
   const sizes = contents.map((content) => Buffer.from(content ?? '', 'base64').length);
   return sizes.some((size) => size > computeLimits.maxPersonalitySize) ? 'Personality file content too long' : undefined;
@@ -73,11 +70,11 @@ function whyBadPersonality(personality: JsonValue | undefined): string | undefin
 
 /** Why metadata cannot be set on a server that has so many items besides. */
 export function whyBadMetadata(given: JsonValue, besides: number, most = metadataItems): Refusal | undefined {
-  const metadata = objectOrNothing(given);
+  const metadata = objectOf(given);
   if (metadata === undefined || Object.values(metadata).some((value) => typeof value !== 'string')) {
     return refusals.badServerRequest('Malformed metadata: items are strings');
   }
-  const long = Object.entries(metadata).find(([key, value]) => !hasAtMost(key, longest) || !hasAtMost(String(value), longest));
+  const long = Object.entries(metadata).find(([key, value]) => !hasAtMost(key, longest) || !hasAtMost(wordsOf(value), longest));
   if (long !== undefined)
     return refusals.badServerRequest(`Metadata property ${cutTo(long[0], longest)} is longer than ${longest} characters`);
   if (Object.keys(metadata).length + besides <= most) return undefined;
@@ -86,7 +83,7 @@ export function whyBadMetadata(given: JsonValue, besides: number, most = metadat
 
 /** Quotas are looked at last, when the request itself is good. */
 export function whyTooMuch({ compute }: Tenant, { flavorRef }: JsonObject, { quota = {}, used }: Limits): Refusal | undefined {
-  const flavor = flavors.get(lastSegment(text(flavorRef)) ?? '');
+  const flavor = flavors.get(lastSegment(textOf(flavorRef)) ?? '');
   if (flavor === undefined) return undefined;
   const lowest = Object.fromEntries(quotaResources.map((resource) => [resource, quota[resource] ?? compute.quota[resource]]));
   const message = overQuota(lowest, { ...compute.used, ...used }, demandOf(flavor));

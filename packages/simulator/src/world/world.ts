@@ -65,6 +65,10 @@ export class World {
   readonly behaviours: Behaviours;
   /** How fast the cloud is, for everything that begins from now on. */
   pace: Pace;
+  /** What becomes of a fault of the simulator itself, while it carries a call: who runs the clock meets it, unless somebody else takes it. */
+  failed: (error: unknown) => void = (error) => {
+    throw error;
+  };
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #around: Surroundings;
@@ -111,6 +115,7 @@ export class World {
       behaviours: this.behaviours,
       tenant: (id) => this.tenant(id),
       watched: () => this.#events.observed,
+      failed: (error) => this.failed(error),
     });
     this.#furnish();
   }

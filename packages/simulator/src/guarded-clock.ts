@@ -1,0 +1,35 @@
+import type { Clock, DurationMs } from '@lutra/core';
+import { Observable, type Observer, type Subscription } from 'rxjs';
+
+/**
+ * The same clock, but what is thrown when a timer fires is told to `failed` and goes no further: a cloud that serves others must not end
+ * the process because of something that it was made to remember. In a run it is not guarded: there, whoever runs the clock is to meet it.
+ */
+export const guardedClock = (clock: Clock, failed: (error: unknown) => void): Clock => ({
+  now: () => clock.now(),
+  after: (delay) => new GuardedDelay(clock, delay, failed),
+});
+
+class GuardedDelay extends Observable<void> {
+  readonly #clock: Clock;
+  readonly #delay: DurationMs;
+  readonly #failed: (error: unknown) => void;
+
+  constructor(clock: Clock, delay: DurationMs, failed: (error: unknown) => void) {
+    super();
+    this.#clock = clock;
+    this.#delay = delay;
+    this.#failed = failed;
+  }
+
+  override subscribe(observer?: Partial<Observer<void>> | ((value: undefined) => void) | null): Subscription {
+    if (typeof observer !== 'function') return this.#clock.after(this.#delay).subscribe(observer ?? {});
+    return this.#clock.after(this.#delay).subscribe(() => {
+      try {
+        observer(undefined);
+      } catch (error) {
+        this.#failed(error);
+      }
+    });
+  }
+}
