@@ -1,3 +1,4 @@
 /** The public API of the listener. Everything not named here is internal. */
-export { type Listening, type ListenOptions, listen, type TimeLimits } from './listen.ts';
-export type { Refusal, RefusalAnswer } from './malformed-requests.ts';
+export { type Listening, type ListenOptions, listen } from './listen.ts';
+export type { Refusal, RefusalAnswer } from './refusals.ts';
+export type { TimeLimits } from './time-limits.ts';

@@ -4,7 +4,7 @@ import { milliseconds } from '@lutra/core';
 import { nodeClock } from '@lutra/core/node';
 import { describe, expect, it } from 'vitest';
 import { listen } from './listen.ts';
-import type { Refusal } from './malformed-requests.ts';
+import type { Refusal } from './refusals.ts';
 
 const clock = nodeClock();
 const refuse = ({ type, message }: Refusal) => ({ headers: { 'X-Reason': type }, body: message });
@@ -20,6 +20,18 @@ function ask(port: number, agent: Agent): Promise<number | string | undefined> {
   });
 }
 
+/** Resolves when nobody listens any more; bounded by the time that a test may take. */
+async function refused(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const code = await new Promise<string | undefined>((resolve) => {
+      socket.once('connect', () => resolve(undefined)).once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    });
+    socket.destroy();
+    if (code === 'ECONNREFUSED') return;
+  }
+}
+
 describe('listen', () => {
   it('lets requests in flight finish when it closes, and takes no new ones', async () => {
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
@@ -33,7 +45,7 @@ describe('listen', () => {
     const inFlight = ask(host.port, agent);
     await arrived;
     const closing = host.close();
-    expect(await ask(host.port, new Agent())).toBe('ECONNREFUSED');
+    await refused(host.port);
     release();
     expect(await inFlight).toBe(200);
     await closing;
@@ -150,11 +162,44 @@ describe('listen', () => {
     await host.close();
   });
 
-  it('lets the app answer a tunnel and an expectation that it does not know', async () => {
-    const host = await listen((req, res) => void res.writeHead(405).end(`${req.method} ${req.url}`), options);
-    expect(await exchange(host.port, 'CONNECT x:1 HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 405 [\s\S]*CONNECT \/x:1/);
-    const expected = exchange(host.port, 'GET / HTTP/1.1\r\nExpect: wonders\r\nConnection: close\r\n\r\n');
-    expect(await expected).toMatch(/^HTTP\/1.1 405 [\s\S]*GET/);
+  it('lets the app answer an upgrade, and an expectation, that it does not know', async () => {
+    const host = await listen((req, res) => void res.end(`${req.method} ${req.url}`), options);
+    for (const header of ['Expect: wonders', 'Upgrade: h2c']) {
+      const answer = await exchange(host.port, `GET /here HTTP/1.1\r\n${header}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*GET \/here/);
+    }
+    await host.close();
+  });
+
+  it('closes the connection of a tunnel without an answer, and tells the app nothing of it', async () => {
+    const asked: unknown[] = [];
+    const host = await listen((req, res) => void res.end(asked.push(req.method)), options);
+    expect(await exchange(host.port, 'CONNECT x:1 HTTP/1.1\r\n\r\n')).toBe('');
+    expect(asked).toEqual([]);
+    await host.close();
+  });
+
+  it.each([
+    ['gzip', ''],
+    ['identity', ''],
+    ['gzip, chunked', '0\r\n\r\n'],
+    ['chunked, chunked', '0\r\n\r\n'],
+    ['chunked\r\nTransfer-Encoding: gzip', '0\r\n\r\n'],
+    ['gzip\r\nTransfer-Encoding: chunked', '0\r\n\r\n'],
+  ])('refuses the transfer coding %j once, before the app sees the request', async (coding, body) => {
+    const asked: unknown[] = [];
+    const host = await listen((req, res) => void res.end(asked.push(req.method)), options);
+    const answer = await exchange(host.port, `POST / HTTP/1.1\r\nTransfer-Encoding: ${coding}\r\n\r\n${body}`);
+    expect(answer).toMatch(/^HTTP\/1.1 501 Not Implemented\r\nX-Reason: NotImplemented\r\n[\s\S]*\r\nConnection: close\r\n/);
+    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+    expect(asked).toEqual([]);
+    await host.close();
+  });
+
+  it('takes bodies that are chunked, however that is written', async () => {
+    const host = await listen((req, res) => void req.on('end', () => res.end('all')).resume(), options);
+    const bytes = 'POST / HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: CHUNKED \r\n\r\n1\r\na\r\n0\r\n\r\n';
+    expect(await exchange(host.port, bytes)).toMatch(/^HTTP\/1.1 200 [\s\S]*all/);
     await host.close();
   });
 });

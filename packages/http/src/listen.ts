@@ -1,18 +1,24 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Clock, type DurationMs, milliseconds, seconds } from '@lutra/core';
-import { firstValueFrom } from 'rxjs';
-import { type Refusal, type RefusalAnswer, refuseMalformed } from './malformed-requests.ts';
+import { defer, repeat } from 'rxjs';
+import { close } from './closing.ts';
+import type { Connection } from './connection.ts';
+import { Connections } from './connections.ts';
+import { headRefusal, refusalOf } from './malformed-requests.ts';
+import { type Refusal, type RefusalAnswer, refuseRequest, type Wording, writeRefusal } from './refusals.ts';
 import { pathOfTarget } from './request-target.ts';
+import { checkingInterval, defaultTimeLimits, type TimeLimits } from './time-limits.ts';
 
 /** A port that is listened on. */
 export interface Listening {
   /** The port in use, also when 0 (any free one) was asked for. */
   readonly port: number;
   /**
-   * Accepts no further connection, lets requests in flight finish and closes their connections, as their answers say (unless they have
-   * begun), so that no client sends a request into a connection that ends; whatever is still open after `grace` is cut off. Idempotent.
+   * Accepts no further connection, answers the requests that are here or on their way, and closes their connections, as their answers say
+   * (unless they have begun). Whatever is still open after `grace` (default: 10 s) is cut off. Idempotent.
    */
   close(grace?: DurationMs): Promise<void>;
 }
@@ -28,91 +34,106 @@ export interface ListenOptions {
   readonly refuse: (refusal: Refusal) => RefusalAnswer;
   /** Those that differ from `defaultTimeLimits`. */
   readonly timeLimits?: Partial<TimeLimits>;
+  /** Connections of one address (of IPv6: of one /64) at most; further ones are closed at once. Default: 1,000. */
+  readonly connectionsPerAddress?: number;
 }
-
-/** What clients may take their time for. */
-export interface TimeLimits {
-  /** Sending the head of a request. */
-  readonly head: DurationMs;
-  /** Sending all of it. */
-  readonly request: DurationMs;
-  /** Neither sending nor taking a byte, while a request or its answer is under way. */
-  readonly silence: DurationMs;
-  /** A connection between two requests. */
-  readonly idle: DurationMs;
-}
-export const defaultTimeLimits: TimeLimits = { head: seconds(15), request: seconds(60), silence: seconds(60), idle: seconds(65) };
 
 /** Bytes of all headers of a request at most. */
 const mostHeaderBytes = 16 * 1024;
 /** Connections at most; further ones are closed at once. */
 const mostConnections = 10_000;
-/** How often a closing host looks for connections whose request has ended. */
-const closingInterval = milliseconds(20);
+export const mostConnectionsPerAddress = 1_000;
+/** A body of so many bytes is waited for after its answer, so that the connection can go on; of a longer one the rest is not. */
+const mostSkippedBytes = 64 * 1024;
 
 /** Serves `app` over HTTP. Resolves when connections are accepted; rejects when the port cannot be had. */
-export async function listen(app: RequestListener, { clock, port, host, refuse, timeLimits }: ListenOptions): Promise<Listening> {
-  const { head, request, silence, idle } = { ...defaultTimeLimits, ...timeLimits };
+export async function listen(app: RequestListener, options: ListenOptions): Promise<Listening> {
+  const { clock, port, host, connectionsPerAddress = mostConnectionsPerAddress } = options;
+  const limits = { ...defaultTimeLimits, ...options.timeLimits };
+  const connections = new Connections(clock, limits, connectionsPerAddress);
   let closed: Promise<void> | undefined;
-  const answer = (req: IncomingMessage, res: ServerResponse): void => {
+  const take = (req: IncomingMessage, res: ServerResponse): void => {
+    const connection = connections.of(req.socket);
+    if (connection?.begin({ req, res }) !== true) return;
+    if (closed !== undefined) connection.announceEnd();
+    const refused = headRefusal(req);
+    if (refused !== undefined) {
+      connection.announceEnd();
+      refuseRequest(res, refused, options);
+      return;
+    }
+    if (isLong(req)) endUnlessRead(req, res, connection);
     req.url = pathOfTarget(req.url ?? '');
-    if (closed !== undefined) res.shouldKeepAlive = false;
     app(req, res as never);
   };
-  const server = createServer(
-    {
-      headersTimeout: head,
-      requestTimeout: request,
-      keepAliveTimeout: idle,
-      connectionsCheckingInterval: Math.max(10, Math.floor(Math.min(head, request) / 3)),
-      maxHeaderSize: mostHeaderBytes,
-      requireHostHeader: false, // links start with the configured root, so nobody needs it
-    },
-    answer,
-  );
-  server.maxConnections = mostConnections;
-  const sockets = new Set<AnsweringSocket>();
-  server.on('connection', (socket: AnsweringSocket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  server.setTimeout(silence, (socket) => void socket.destroy());
-  server.on('clientError', (error, socket) => refuseMalformed(error, socket, { clock, refuse }));
-  // An Expect that we do not know binds us to nothing; a tunnel is a method that no resource has.
-  server.on('checkExpectation', answer);
-  server.on('connect', (req: IncomingMessage, socket) => {
-    const res = new ServerResponse(req);
-    res.assignSocket(socket as never);
-    res.once('finish', () => socket.end());
-    res.shouldKeepAlive = false;
-    answer(req, res);
+  const server = serverWith(limits, take);
+  server.on('connection', (socket) => connections.add(socket));
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket, connections, options));
+  server.on('timeout', (socket) => {
+    if (connections.of(socket)?.waitsForUs === true) socket.setTimeout(limits.silence);
+    else socket.destroy();
   });
   server.listen(port, host);
   await once(server, 'listening');
+  const looking = defer(() => clock.after(milliseconds(Math.max(10, Math.min(limits.linger, seconds(1)) / 4))))
+    .pipe(repeat())
+    .subscribe(() => connections.endOverdue());
   return {
     port: (server.address() as AddressInfo).port,
     close: (grace = seconds(10)) => {
-      if (closed === undefined) for (const { _httpMessage: answering } of sockets) if (answering) answering.shouldKeepAlive = false;
-      closed ??= close(server, clock, grace);
+      if (closed === undefined) connections.announceEnd();
+      closed ??= close(server, connections, clock, grace).finally(() => looking.unsubscribe());
       return closed;
     },
   };
 }
 
-/** A connection with the answer that Node keeps at it while a request is under way. */
-type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+/** Node's server with our bounds. Without a listener for `connect` it destroys the connection; for `upgrade` it takes the request as any other. */
+function serverWith(limits: TimeLimits, take: (req: IncomingMessage, res: ServerResponse) => void): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.head,
+      requestTimeout: limits.request,
+      keepAliveTimeout: limits.idle,
+      connectionsCheckingInterval: checkingInterval(limits),
+      maxHeaderSize: mostHeaderBytes,
+      requireHostHeader: false, // links start with the configured root, so nobody needs it
+    },
+    take,
+  );
+  server.on('checkExpectation', take); // an Expect that we do not know binds us to nothing
+  server.setTimeout(limits.silence);
+  server.maxConnections = mostConnections;
+  return server;
+}
 
-async function close(server: Server, clock: Clock, grace: DurationMs): Promise<void> {
-  let open = true;
-  const closed = once(server, 'close').then(() => {
-    open = false;
-  });
-  server.close();
-  // A connection kept alive is not idle yet while its request runs, so one look is not enough. Bounded by grace.
-  for (let waited = 0; open && waited < grace; waited += closingInterval) {
-    server.closeIdleConnections();
-    await Promise.race([closed, firstValueFrom(clock.after(closingInterval), { defaultValue: undefined })]);
+/** Answers bytes that are no request, and ends the connection: what follows on it cannot be told apart. */
+function refuseMalformed(error: Error, socket: Duplex, connections: Connections, wording: Wording): void {
+  const connection = connections.of(socket);
+  if (connection === undefined || isGone(error) || !connection.canRefuse) {
+    // An answer that says it is the last one is on its way, or can still say so: it goes out, and then the connection ends.
+    if (connection === undefined || isGone(error) || !connection.announceEnd()) socket.destroy();
+    return;
   }
-  server.closeAllConnections();
-  await closed;
+  const refused = refusalOf(error);
+  writeRefusal(socket, refused, wording);
+  // Bytes that come too late could still complete their request: they are not read any more.
+  if (refused.status === 408) connection.cut();
+  else connection.end();
+}
+
+/** Whether the error is one of the connection, not of what was sent on it. */
+const isGone = (error: Error & { readonly code?: unknown }): boolean => error.code === 'ECONNRESET' || error.code === 'EPIPE';
+
+/** Whether a request has a body whose rest nobody waits for. */
+const isLong = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > mostSkippedBytes;
+
+/** Makes an answer that begins before the body is here the last one of its connection. */
+function endUnlessRead(req: IncomingMessage, res: ServerResponse, connection: Connection): void {
+  const { writeHead } = res;
+  res.writeHead = ((...given: Parameters<typeof writeHead>) => {
+    if (!req.complete) connection.announceEnd();
+    return writeHead.apply(res, given);
+  }) as typeof writeHead;
 }

@@ -1,4 +1,4 @@
-import { type Clock, milliseconds } from '@lutra/core';
+import { type Clock, seconds } from '@lutra/core';
 import { listen, type Refusal } from '@lutra/http';
 import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
@@ -30,11 +30,15 @@ export interface CloudServerOptions {
 /** The simulated cloud, listening. */
 export interface CloudServer {
   readonly port: number;
-  /** Breaks the connections that are open and stops listening. */
+  /** Stops listening; answers the requests that are here, and after a second breaks the connections that are still open. */
   close(): Promise<void>;
 }
 
 const ignore = (): void => {};
+/** An answer that a fault holds back ends with its connection after so long. */
+const longestExchange = seconds(900);
+/** For answers under way when it closes: those that a fault holds back are not waited for. */
+const closingGrace = seconds(1);
 
 /** The wire face of a simulated cloud: the same world, operations and faults as in process, over HTTP. Resolves when it listens. */
 export async function createCloudServer(
@@ -59,13 +63,14 @@ export async function createCloudServer(
     port,
     host,
     refuse: refusalAnswer,
+    timeLimits: { exchange: longestExchange },
   });
   const stopFollowing = journal?.follow(world);
   return {
     port: listening.port,
     close: () => {
       stopFollowing?.();
-      return listening.close(milliseconds(0));
+      return listening.close(closingGrace);
     },
   };
 }
