@@ -86,3 +86,27 @@ describe('lutra serve --check-config', () => {
     expect(Object.keys(parse(stdout, { stringKeys: true }).limits.tenants).sort()).toEqual(ids.sort());
   });
 });
+
+describe('lutra', () => {
+  it('takes no address with a password in it, and never shows one', { timeout: 60_000 }, async () => {
+    const url = 'https://lutra:s3cret@example.org';
+    const file = configFile('url.yaml', `auth: { mode: keystone, keystone: { url: "${url}/v3" } }\n`);
+    const starts = [
+      ['serve', '--config', file],
+      ['serve', '--public-url', url],
+      ...['--public-url', '--autoscale-url'].map((flag) => ['cloud', flag, url]),
+    ];
+    const ends = await Promise.all(starts.map((start) => lutra(start)));
+    for (const { code, stdout, stderr } of ends) {
+      expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('must not hold a user name or a password (an "@"): ')]);
+      expect(stderr).not.toMatch(/s3cret|example\.org/);
+    }
+  });
+
+  it('takes names of roles from flags, and shows them as the file gives them', async () => {
+    const { stdout } = await check('--auth.keystone.roles.admin', 'admin,member', '--auth.keystone.roles.observer', 'reader');
+    const { roles } = parse(stdout).auth.keystone;
+    expect(roles).toEqual({ admin: ['admin', 'member'], observer: ['reader'] });
+    expect((await check('--config', configFile('roles.yaml', stdout))).stdout).toBe(stdout);
+  });
+});

@@ -25,10 +25,10 @@ const watchInterval = 2_000;
 export function authenticatorFor({ auth }: Config, clock: Clock, log: Log, own?: OwnIdentity): Authenticator | undefined {
   if (auth.mode === 'none') return undefined;
   if (auth.mode === 'tokens') return watchedTokens(auth.tokens ?? '', log);
-  const { url, username, password, apiKey, tenant, domain, ttl } = auth.keystone;
+  const { url, username, password, apiKey, tenant, domain, roles, ttl } = auth.keystone;
   const identity = url === undefined ? own : { url, credentials: { username: username ?? '', password, apiKey, tenant, domain } };
   if (identity === undefined) throw new CliError(2, 'config: auth.keystone.url must be given: this cloud has no identity of its own');
-  return keystoneAuthenticator({ ...identity, clock, log, ttl });
+  return keystoneAuthenticator({ ...identity, clock, log, roles, ttl });
 }
 
 /** The tokens of a file, read again when it changes and on SIGHUP. A wrong file is logged, and the tokens before it stay good. */

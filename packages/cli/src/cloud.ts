@@ -17,6 +17,7 @@ import { faultRulesIn, identityIn } from './cloud-files.ts';
 import { settings } from './config.ts';
 import { openCloud, urlOf } from './listening.ts';
 import { outliveReaders } from './output.ts';
+import { shownValue, urlThat } from './setting.ts';
 import { openTrace } from './trace-file.ts';
 import { keepWorld, notWorld, readWorld } from './world-file.ts';
 
@@ -35,6 +36,7 @@ interface CloudFlags {
   readonly publicUrl?: string;
   readonly autoscaleUrl: string;
 }
+const anyUrl = urlThat('must be a URL, such as http://127.0.0.1:8080', /^https?:\/\/[^\s?#"\\]+$/);
 const timeModes = ['real', 'manual', 'jump'] as const;
 
 /** Adds `lutra cloud`. `clock` is that of the machine; `stopped` resolves when it is told to stop. */
@@ -67,7 +69,9 @@ export function addCloud(program: Command, version: string, clock: Clock, stoppe
 
 async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped: Promise<unknown>): Promise<void> {
   outliveReaders();
-  const { host, seed, region, auth, autoscaleUrl, publicUrl } = flags;
+  const { host, seed, region, auth } = flags;
+  const autoscaleUrl = checked('--autoscale-url', anyUrl, flags.autoscaleUrl);
+  const publicUrl = flags.publicUrl === undefined ? undefined : checked('--public-url', anyUrl, flags.publicUrl);
   const port = checked('--port', settings.port.schema, flags.port);
   const pace = paces[checked('--pace', settings.pace.schema, flags.pace)];
   const mode = timeModes.find((name) => name === flags.time);
@@ -163,7 +167,7 @@ function checked<T>(
   value: string,
 ): T {
   const { data, error } = schema.safeParse(value);
-  if (data === undefined) throw new CliError(2, `cloud: ${flag} ${error?.issues[0]?.message ?? 'is wrong'}, got "${value}"`);
+  if (data === undefined) throw new CliError(2, `cloud: ${flag} ${error?.issues[0]?.message ?? 'is wrong'}, got ${shownValue(value)}`);
   return data;
 }
 

@@ -1,4 +1,5 @@
 import { defaultOptions } from '@lutra/core';
+import { defaultRoles } from '@lutra/rest';
 import { describe, expect, it } from 'vitest';
 import { CliError } from './cli-error.ts';
 import { flagOf, readConfig, settingNames, variableOf, writeConfig } from './config.ts';
@@ -19,7 +20,7 @@ describe('readConfig', () => {
       pace: 'demo',
       seed: '1',
       logLevel: 'info',
-      auth: { mode: 'none', insecure: false, keystone: { domain: 'Default', ttl: 60_000 } },
+      auth: { mode: 'none', insecure: false, keystone: { domain: 'Default', roles: defaultRoles, ttl: 60_000 } },
       limits: { rate: {}, tenants: {} },
       trustedProxies: 0,
     });
@@ -83,6 +84,33 @@ describe('readConfig of who may use the API', () => {
     ],
   ])('says %s', (sentence, flags) => {
     expect(said(flags)).toBe(sentence);
+  });
+
+  it.each<[name: string, flags: Record<string, string>]>([
+    ['auth.keystone.url', { auth: 'keystone', 'auth.keystone.url': 'https://lutra:s3cret@identity.example/v3' }],
+    ['auth.keystone.url', { auth: 'keystone', 'auth.keystone.url': 'lutra:s3cret@identity.example/v3' }],
+    ['auth.keystone.url', { auth: 'keystone', 'auth.keystone.url': 'https://lutra:s3?cr/et@identity.example/v3' }],
+    ['publicUrl', { publicUrl: 'https://lutra:s3cret@autoscale.example' }],
+  ])('refuses a user name and a password in %s without showing them: %o', (name, flags) => {
+    const sentence = said(flags);
+    expect(sentence).toContain(`config: ${name} must not hold a user name or a password (an "@"): `);
+    expect(sentence).toMatch(/, got "\*\*\*" \(from --/);
+    expect(sentence).not.toMatch(/s3|identity\.example|autoscale\.example/);
+  });
+
+  it('shows no address with a password that was put elsewhere, and nothing at any length', () => {
+    expect(said({ cloud: 'https://lutra:s3cret@nova.example' })).toContain('got "***"');
+    expect(said({ cloud: 'x'.repeat(10_000) }).length).toBeLessThan(400);
+  });
+
+  it('takes names of roles as a list or with commas between them', () => {
+    const names = (admin: string, observer?: string) =>
+      read({ 'auth.keystone.roles.admin': admin, 'auth.keystone.roles.observer': observer }).auth.keystone.roles;
+    expect(names('admin, member')).toEqual({ admin: ['admin', 'member'], observer: defaultRoles.observer });
+    expect(names('admin', '')).toEqual({ admin: ['admin'], observer: [] });
+    expect(said({ 'auth.keystone.roles.admin': ' ,' })).toBe(
+      'config: auth.keystone.roles.admin must be a list of 1 to 100 names of roles, such as [admin, member] or admin,member, got " ," (from --auth.keystone.roles.admin)',
+    );
   });
 
   it('shows no secret, not even a wrong one', () => {

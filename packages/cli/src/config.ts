@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { CliError } from './cli-error.ts';
 import { durationText, engineOptionsSchema, writeEngineOptions } from './engine-options.ts';
 import { contradictions, holdsSecret, hostSchema, hostSettings, writeHostSettings } from './host-settings.ts';
-import { oneOf, type Setting, setting, textThat, wholeNumber } from './setting.ts';
+import { oneOf, type Setting, setting, shownValue, textThat, urlThat, wholeNumber } from './setting.ts';
 import { readYaml } from './yaml-file.ts';
 
 const portNumber = wholeNumber(0, 65_535, 'must be an integer from 0 to 65535');
@@ -30,7 +30,7 @@ export const settings = {
   publicUrl: {
     takes: '<url>',
     says: 'what the links in answers start with, where clients do not reach the API at its own address',
-    schema: textThat('must be a URL without a path, such as https://autoscale.example', /^https?:\/\/[^\s/?#]+\/?$/).optional(),
+    schema: urlThat('must be a URL without a path, such as https://autoscale.example', /^https?:\/\/[^\s/?#]+\/?$/).optional(),
   },
   cloud: {
     takes: '<name>',
@@ -198,7 +198,7 @@ function describe(issue: z.core.$ZodIssue, given: Record<string, unknown>, origi
   }
   const name = issue.path.join('.');
   const value = holdsSecret(name) ? '***' : valueAt(given, issue.path);
-  return [`config: ${name} ${issue.message}, got ${JSON.stringify(value) ?? String(value)}${where(issue.path)}`];
+  return [`config: ${name} ${issue.message}, got ${shownValue(value)}${where(issue.path)}`];
 }
 
 function valueAt(from: unknown, path: readonly PropertyKey[]): unknown {

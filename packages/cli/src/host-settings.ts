@@ -1,15 +1,29 @@
 /** Settings of the REST host beside its address: who may use it, how much, and where it writes its log. */
-import { parseRate, type Rate } from '@lutra/rest';
+import { hasAtMost } from '@lutra/core';
+import { defaultRoles, parseRate, type Rate } from '@lutra/rest';
 import { z } from 'zod';
 import { durationText } from './engine-options.ts';
-import { bytes, oneOf, type Setting, setting, span, textThat, trueOrFalse, wholeNumber } from './setting.ts';
+import { bytes, oneOf, type Setting, setting, span, textThat, trueOrFalse, urlThat, wholeNumber } from './setting.ts';
 
 const quota = wholeNumber(0, 1_000_000, 'must be an integer of at least 0');
 const rate = setting<Rate | 'off'>('must be a rate such as 1000/MINUTE (or SECOND, HOUR, DAY), or off', (value) =>
   value === 'off' || value === false ? 'off' : typeof value === 'string' ? parseRate(value) : undefined,
 );
 const anyText = textThat('must be text', /^[^\0]+$/);
-const identityUrl = textThat('must be a URL that ends in /v2.0 or /v3', /^https?:\/\/[^\s?#]+\/(?:v2\.0|v3)\/?$/);
+const identityUrl = urlThat(
+  'must be a URL that ends in /v2.0 or /v3',
+  /^https?:\/\/[^\s?#"\\]+\/(?:v2\.0|v3)\/?$/,
+  'they belong into auth.keystone.username and auth.keystone.password',
+);
+const longestRole = 256;
+const mostRoles = 100;
+const isRole = (name: unknown): name is string => typeof name === 'string' && name !== '' && hasAtMost(name, longestRole);
+/** A list, or from a flag or variable its items with commas between them. */
+const roleNames = (least: number): z.ZodType<readonly string[], unknown> =>
+  setting(`must be a list of ${least} to ${mostRoles} names of roles, such as [admin, member] or admin,member`, (value) => {
+    const names = typeof value === 'string' ? value.split(',').flatMap((name) => name.trim() || []) : value;
+    return Array.isArray(names) && names.length >= least && names.length <= mostRoles && names.every(isRole) ? names : undefined;
+  });
 
 /** By the path of their keys in the file. */
 export const hostSettings = {
@@ -42,6 +56,16 @@ export const hostSettings = {
   'auth.keystone.apiKey': { takes: '<text>', says: 'or his API key', schema: anyText.optional(), secret: true },
   'auth.keystone.tenant': { takes: '<name>', says: 'tenant or project to log in to, where identity wants one', schema: anyText.optional() },
   'auth.keystone.domain': { takes: '<name>', says: 'domain of user and project (v3)', schema: anyText.default('Default') },
+  'auth.keystone.roles.admin': {
+    takes: '<names>',
+    says: 'roles of identity that may do everything on their tenant, with commas between them',
+    schema: roleNames(1).default(defaultRoles.admin),
+  },
+  'auth.keystone.roles.observer': {
+    takes: '<names>',
+    says: 'roles of identity that may read',
+    schema: roleNames(0).default(defaultRoles.observer),
+  },
   'auth.keystone.ttl': {
     takes: '<duration>',
     says: 'how long an answer of identity serves; a revoked token works at most this much longer',
@@ -112,6 +136,12 @@ export const hostSchema = {
                 apiKey: schemaOf('auth.keystone.apiKey'),
                 tenant: schemaOf('auth.keystone.tenant'),
                 domain: schemaOf('auth.keystone.domain'),
+                roles: z
+                  .strictObject(
+                    { admin: schemaOf('auth.keystone.roles.admin'), observer: schemaOf('auth.keystone.roles.observer') },
+                    { error: 'must be a mapping with the keys admin and observer' },
+                  )
+                  .prefault({}),
                 ttl: schemaOf('auth.keystone.ttl'),
               },
               { error: 'must be a mapping' },

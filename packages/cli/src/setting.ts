@@ -1,3 +1,4 @@
+import { cutTo } from '@lutra/core';
 import { parseDuration } from '@lutra/simulator';
 import { z } from 'zod';
 
@@ -34,6 +35,25 @@ export const oneOf = <T extends string>(names: readonly T[], rule: string): z.Zo
   setting(rule, (value) => names.find((name) => name === value));
 export const textThat = (rule: string, form: RegExp): z.ZodType<string, unknown> =>
   setting(rule, (value) => (typeof value === 'string' && form.test(value) ? value : undefined));
+/**
+ * A URL of this form, without a user name and a password: links, challenges, catalogs and errors show URLs. `instead` says where they belong.
+ */
+export const urlThat = (rule: string, form: RegExp, instead = 'this URL is shown to clients'): z.ZodType<string, unknown> =>
+  z.unknown().transform((value, context): string => {
+    const hasUser = typeof value === 'string' && value.includes('@');
+    if (typeof value === 'string' && !hasUser && form.test(value)) return value;
+    context.addIssue({ code: 'custom', message: hasUser ? `must not hold a user name or a password (an "@"): ${instead}` : rule });
+    return z.NEVER;
+  });
+
+/** Longest wrong value repeated in a message. */
+const longestShown = 200;
+/** A wrong value as a message repeats it: not what may be a URL with a password in it, and not at any length. */
+export function shownValue(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.includes('@') ? '"***"' : cutTo(text, longestShown, '...');
+}
+
 export const trueOrFalse = setting('must be true or false', (value) =>
   value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
 );

@@ -2,7 +2,7 @@
 export { createRestApp, type RestAppOptions } from './app.ts';
 export { type KeystoneOptions, keystoneAuthenticator } from './auth/keystone.ts';
 export type { KeystoneCredentials } from './auth/keystone-versions.ts';
-export type { Authenticator, Principal, Role } from './auth/principal.ts';
+export { type Authenticator, defaultRoles, type Principal, type Role, type RoleNames } from './auth/principal.ts';
 export { type TokenList, tokenList } from './auth/tokens.ts';
 export { type ListeningHost, type ListenOptions, listen } from './listening.ts';
 export { createMetrics, type HostMetrics } from './metrics.ts';

@@ -1,4 +1,4 @@
-import { type Clock, type DurationMs, LutraError } from '@lutra/core';
+import { type Clock, type DurationMs, type EpochMs, LutraError, later, seconds } from '@lutra/core';
 
 /** An answer of identity. */
 export interface IdentityAnswer {
@@ -11,13 +11,17 @@ export interface IdentityAnswer {
 /** Sends a request to identity. Rejects with LutraError `unavailable` when there is no whole answer within the deadline, or one of 5xx. */
 export type AskIdentity = (method: 'GET' | 'POST', path: string, headers: Record<string, string>, body?: object) => Promise<IdentityAnswer>;
 
-/** Bytes of an answer at most: a catalog of many regions is some 100 KB. */
-const mostBytes = 4 * 1024 * 1024;
+/** Bytes of an answer at most: a catalog of many regions is some 100 KB, and two hundred answers may be read at once. */
+const mostBytes = 1024 * 1024;
+/** Seconds of a `Retry-After` that are obeyed at most. */
+const mostPatience = 60;
 
-/** Requests below `url`, each bounded by `deadline`. */
+/** Requests below `url`, each bounded by `deadline`. None is sent while a `Retry-After` of identity (in seconds) lasts: they are refused at once. */
 export function identityAt(url: string, clock: Clock, deadline: DurationMs): AskIdentity {
   const root = url.replace(/\/+$/, '');
+  let quietUntil: EpochMs | undefined;
   return async (method, path, headers, body) => {
+    if (quietUntil !== undefined && clock.now() < quietUntil) throw unavailable(new Error('identity asked to be left alone (Retry-After)'));
     const abort = new AbortController();
     const timer = clock.after(deadline).subscribe(() => abort.abort(new Error(`no answer within ${deadline} ms`)));
     try {
@@ -29,7 +33,10 @@ export function identityAt(url: string, clock: Clock, deadline: DurationMs): Ask
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await readText(res);
-      if (res.status >= 500 || res.status === 429 || res.status === 413) throw new Error(`identity answered ${res.status}`);
+      if (res.status >= 500 || res.status === 429 || res.status === 413) {
+        quietUntil = later(clock.now(), patienceIn(res.headers));
+        throw new Error(`identity answered ${res.status}`);
+      }
       return { status: res.status, headers: res.headers, body: parse(text) };
     } catch (cause) {
       throw unavailable(cause);
@@ -42,6 +49,11 @@ export function identityAt(url: string, clock: Clock, deadline: DurationMs): Ask
 /** What is told when a token cannot be checked. */
 export const unavailable = (cause: unknown): LutraError =>
   new LutraError('unavailable', 'The token could not be checked because the identity service did not answer; please try again.', { cause });
+
+function patienceIn(headers: Headers): DurationMs {
+  const text = headers.get('Retry-After') ?? '';
+  return seconds(/^\d{1,9}$/.test(text) ? Math.min(Number(text), mostPatience) : 0);
+}
 
 async function readText(res: Response): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -2,7 +2,7 @@ import type { EpochMs } from '@lutra/core';
 import { z } from 'zod';
 import { parseIdentityInstant } from './identity-instant.ts';
 import type { IdentityAnswer } from './keystone-http.ts';
-import { type Principal, roleOf } from './principal.ts';
+import { isToken, type Principal, type RoleNames, roleOf } from './principal.ts';
 
 /** Who the service is to identity. */
 export interface KeystoneCredentials {
@@ -29,8 +29,8 @@ export interface KeystoneVersion {
   /** undefined when the login was refused. */
   readLogin(answer: IdentityAnswer): OwnToken | undefined;
   validation(token: string): { readonly path: string; readonly headers: Record<string, string> };
-  /** undefined when the body is no such document. */
-  readPrincipal(body: unknown): Principal | undefined;
+  /** undefined when the body is no such document, or one beyond all measure. */
+  readPrincipal(body: unknown, roles: RoleNames): Principal | undefined;
 }
 
 const instant = z.string().transform((text, context): EpochMs => {
@@ -39,19 +39,26 @@ const instant = z.string().transform((text, context): EpochMs => {
   context.addIssue('must be an instant');
   return z.NEVER;
 });
-const id = z.union([z.string(), z.int().transform(String)]);
+const id = z.union([z.string().min(1).max(256), z.int().transform(String)]);
+/** Roles of a user on all tenants; a list is measured before its items are looked at, for each of a million wrong ones is an issue. */
+const mostRoles = 1_000;
+const roleList = <S extends z.ZodType>(role: S) =>
+  z
+    .custom<readonly unknown[]>((value) => Array.isArray(value) && value.length <= mostRoles)
+    .pipe(z.array(role))
+    .default([]);
 
 const v2Access = z.object({
   access: z.object({
     token: z.object({ id: z.string(), expires: instant, tenant: z.object({ id }).optional() }),
-    user: z.object({ roles: z.array(z.object({ name: z.string(), tenantId: id.optional() })).default([]) }).default({ roles: [] }),
+    user: z.object({ roles: roleList(z.object({ name: z.string(), tenantId: id.optional() })) }).default({ roles: [] }),
   }),
 });
 const v3Token = z.object({
   token: z.object({
     expires_at: instant,
     project: z.object({ id }).optional(),
-    roles: z.array(z.object({ name: z.string() })).default([]),
+    roles: roleList(z.object({ name: z.string() })),
   }),
 });
 
@@ -68,17 +75,25 @@ export const v2: KeystoneVersion = {
     const parsed = v2Access.safeParse(body);
     if ((status !== 200 && status !== 203) || !parsed.success) return undefined;
     const { token } = parsed.data.access;
-    return { id: token.id, expiresAt: token.expires };
+    return isToken(token.id) ? { id: token.id, expiresAt: token.expires } : undefined;
   },
   validation: (token) => ({ path: `/tokens/${encodeURIComponent(token)}`, headers: {} }),
-  readPrincipal: (body) => {
+  readPrincipal: (body, names) => {
     const parsed = v2Access.safeParse(body);
     if (!parsed.success) return undefined;
     const { token, user } = parsed.data.access;
     const roles = Map.groupBy(user.roles, ({ tenantId }) => tenantId ?? token.tenant?.id);
     if (token.tenant !== undefined && !roles.has(token.tenant.id)) roles.set(token.tenant.id, []);
     const tenants = new Map<string, ReturnType<typeof roleOf>>();
-    for (const [tenantId, named] of roles) if (tenantId !== undefined) tenants.set(tenantId, roleOf(named.map(({ name }) => name)));
+    for (const [tenantId, named] of roles)
+      if (tenantId !== undefined)
+        tenants.set(
+          tenantId,
+          roleOf(
+            named.map(({ name }) => name),
+            names,
+          ),
+        );
     return { tenants, expiresAt: token.expires };
   },
 };
@@ -95,14 +110,18 @@ export const v3: KeystoneVersion = {
   readLogin: ({ status, headers, body }) => {
     const parsed = v3Token.safeParse(body);
     const token = headers.get('X-Subject-Token');
-    if ((status !== 200 && status !== 201) || !parsed.success || token === null) return undefined;
+    if ((status !== 200 && status !== 201) || !parsed.success || token === null || !isToken(token)) return undefined;
     return { id: token, expiresAt: parsed.data.token.expires_at };
   },
   validation: (token) => ({ path: '/auth/tokens', headers: { 'X-Subject-Token': token } }),
-  readPrincipal: (body) => {
+  readPrincipal: (body, names) => {
     const parsed = v3Token.safeParse(body);
     if (!parsed.success) return undefined;
     const { project, roles, expires_at } = parsed.data.token;
-    return { tenants: new Map(project === undefined ? [] : [[project.id, roleOf(roles.map(({ name }) => name))]]), expiresAt: expires_at };
+    const role = roleOf(
+      roles.map(({ name }) => name),
+      names,
+    ); // `admin` of a plain OpenStack rules its cloud; here, only its token's project
+    return { tenants: new Map(project === undefined ? [] : [[project.id, role]]), expiresAt: expires_at };
   },
 };

@@ -3,11 +3,11 @@
  * `GET /v2.0/tokens/{token}`, or `GET /v3/auth/tokens` with the token in `X-Subject-Token`.
  * Sources: OpenStack Identity API v2.0 and v3, "Validate token"; spec/providers.md, section 1.
  */
-import { type Clock, type DurationMs, type Log, seconds, silentLog } from '@lutra/core';
+import { type Clock, type DurationMs, type EpochMs, epochMs, type Log, LutraError, later, seconds, silentLog } from '@lutra/core';
 import { type CacheOptions, cached } from './cached.ts';
 import { type IdentityAnswer, identityAt, unavailable } from './keystone-http.ts';
 import { type KeystoneCredentials, type KeystoneVersion, type OwnToken, v2, v3 } from './keystone-versions.ts';
-import type { Authenticator, Principal } from './principal.ts';
+import { type Authenticator, defaultRoles, type Principal, type RoleNames } from './principal.ts';
 
 /** Which identity service to ask about tokens, as whom, and how long its answers serve. */
 export interface KeystoneOptions extends Omit<CacheOptions, 'clock'> {
@@ -18,15 +18,22 @@ export interface KeystoneOptions extends Omit<CacheOptions, 'clock'> {
   readonly credentials: KeystoneCredentials;
   /** One request to identity takes at most this long. Default 5 s. */
   readonly deadline?: DurationMs;
+  /** What the roles that identity tells mean here. Default: the names of the API's documents. */
+  readonly roles?: RoleNames;
   readonly log?: Log;
 }
 
 /** Our own token is renewed this long before it ends. */
 const renewal = seconds(60);
+/** Logins are at least this far apart, whatever their answers say: wrong credentials, or a token that has ended when it comes. */
+const loginSpacing = seconds(5);
 
-/** Authenticates by Keystone v2.0 or v3, whichever `url` ends in. Throws a TypeError when it ends in neither. */
+/**
+ * Authenticates by Keystone v2.0 or v3, whichever `url` ends in. Throws a TypeError, which does not repeat it, when it ends in neither or is
+ * more than an address: clients are told `url`, so it must hold no password.
+ */
 export function keystoneAuthenticator(options: KeystoneOptions): Authenticator {
-  const { url, clock, credentials, log = silentLog, deadline = seconds(5) } = options;
+  const { url, clock, credentials, log = silentLog, deadline = seconds(5), roles = defaultRoles } = options;
   const version = versionAt(url);
   const ask = identityAt(url, clock, deadline);
   const login = loginOnce(async () => {
@@ -35,20 +42,21 @@ export function keystoneAuthenticator(options: KeystoneOptions): Authenticator {
     if (own === undefined) {
       const cause = new Error(`identity refused the service's own credentials with ${answer.status}`);
       log.error({ status: answer.status }, cause.message);
-      throw unavailable(cause);
+      return unavailable(cause);
     }
     return own;
   }, clock);
 
   const validate = async (token: string): Promise<Principal | undefined> => {
-    let answer = await askAs(await login.token(), token);
+    const own = await login.token();
+    let answer = await askAs(own, token);
     if (answer.status === 401) {
       // Our own token is no longer good; a client's bad token is answered with 404.
-      login.forget();
+      login.forget(own);
       answer = await askAs(await login.token(), token);
     }
     if (answer.status === 404) return undefined;
-    const principal = answer.status === 200 || answer.status === 203 ? version.readPrincipal(answer.body) : undefined;
+    const principal = answer.status === 200 || answer.status === 203 ? version.readPrincipal(answer.body, roles) : undefined;
     if (principal === undefined) {
       log.error({ status: answer.status }, 'identity does not let the service check tokens, or answers what cannot be read');
       throw unavailable(new Error(`identity answered ${answer.status}`));
@@ -64,26 +72,39 @@ export function keystoneAuthenticator(options: KeystoneOptions): Authenticator {
 }
 
 function versionAt(url: string): KeystoneVersion {
-  const end = /\/(v2\.0|v3)\/*$/.exec(url)?.[1];
-  if (end === undefined) throw new TypeError('the address of identity must end in /v2.0 or /v3');
+  const end = /^https?:\/\/[^\s@?#"\\]+\/(v2\.0|v3)\/*$/.exec(url)?.[1];
+  if (end === undefined) {
+    throw new TypeError('the address of identity must be a URL without user name, password and query, and must end in /v2.0 or /v3');
+  }
   return end === 'v3' ? v3 : v2;
 }
 
-/** Our own token: one login for all who need it at the same time, kept until it is about to end. */
-function loginOnce(login: () => Promise<OwnToken>, clock: Clock): { token(): Promise<string>; forget(): void } {
-  let own: OwnToken | undefined;
-  let running: Promise<OwnToken> | undefined;
+/** Our own token: one login for all who need it at the same time, kept until it is about to end. A refusal is kept for a while, too. */
+function loginOnce(login: () => Promise<OwnToken | LutraError>, clock: Clock): { token(): Promise<string>; forget(id: string): void } {
+  let own: { readonly id: string; readonly goodUntil: EpochMs } | undefined;
+  let refused: { readonly error: LutraError; readonly until: EpochMs } | undefined;
+  let running: Promise<string> | undefined;
+  const logIn = async (): Promise<string> => {
+    const told = await login();
+    const spaced = later(clock.now(), loginSpacing);
+    if (told instanceof LutraError) {
+      refused = { error: told, until: spaced };
+      throw told;
+    }
+    own = { id: told.id, goodUntil: epochMs(Math.max(told.expiresAt - renewal, spaced)) };
+    return told.id;
+  };
   return {
     token: async () => {
-      if (own !== undefined && clock.now() < own.expiresAt - renewal) return own.id;
-      running ??= login().finally(() => {
+      if (own !== undefined && clock.now() < own.goodUntil) return own.id;
+      if (refused !== undefined && clock.now() < refused.until) throw refused.error;
+      running ??= logIn().finally(() => {
         running = undefined;
       });
-      own = await running;
-      return own.id;
+      return running;
     },
-    forget: () => {
-      own = undefined;
+    forget: (id) => {
+      if (own?.id === id) own = undefined; // another one may have been got meanwhile
     },
   };
 }

@@ -19,15 +19,27 @@ export interface Authenticator {
   readonly challenge: string;
 }
 
+/** Names of roles, by what they let their user do on the tenant that they are for. */
+export interface RoleNames {
+  readonly admin: readonly string[];
+  readonly observer: readonly string[];
+}
+
 /**
- * The Autoscale role that a set of role names amounts to; the broader wins. `identity:user-admin` is the account's owner. Roles on
- * other products, such as `nova:admin`, count for nothing. Source: "Role-based access control" of the API's documents.
+ * The names of the API's documents ("Role-based access control"). `identity:user-admin` is the account's owner. Roles on other products,
+ * such as `nova:admin`, count for nothing.
  */
-export function roleOf(names: Iterable<string>): Role | 'none' {
+export const defaultRoles: RoleNames = {
+  admin: ['autoscale:admin', 'admin', 'identity:user-admin'],
+  observer: ['autoscale:observer', 'observer'],
+};
+
+/** The Autoscale role that a set of role names amounts to; the broader wins. */
+export function roleOf(names: Iterable<string>, { admin, observer }: RoleNames = defaultRoles): Role | 'none' {
   let role: Role | 'none' = 'none';
   for (const name of names) {
-    if (name === 'autoscale:admin' || name === 'admin' || name === 'identity:user-admin') return 'admin';
-    if (name === 'autoscale:observer' || name === 'observer') role = 'observer';
+    if (admin.includes(name)) return 'admin';
+    if (observer.includes(name)) role = 'observer';
   }
   return role;
 }
