@@ -53,6 +53,9 @@ export interface FaultRulesSnapshot {
   }[];
 }
 
+/** Rules at once. */
+export const mostRules = 1000;
+
 const nothing: Asked = { on_send: [], before_validate: [], before_commit: [], after_commit: [], during_body: [] };
 
 /**
@@ -75,6 +78,11 @@ export class FaultRules {
     this.#region = region;
     for (const rule of rules) this.#stand(rule);
     this.#index();
+  }
+
+  /** Whether so many more may be added while the cloud runs. */
+  hasRoomFor(more: number): boolean {
+    return this.#standing.length + more <= mostRules;
   }
 
   /** From now on. Throws when there is a rule of this id. */

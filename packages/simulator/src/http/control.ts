@@ -1,10 +1,12 @@
 /** Our own control plane, /control: fault rules, pace, time, token checks, quotas, and the whole world as JSON. Asks nobody who he is. */
-import { between, type JsonObject, type JsonValue, type TenantId } from '@lutra/core';
+import { between, cutTo, type JsonObject, type JsonValue, type TenantId } from '@lutra/core';
 import { z } from 'zod';
 import { inWords } from '../complaints.ts';
 import { durationSchema } from '../duration.ts';
 import { faultRuleSchema } from '../faults/fault-rule.ts';
+import { mostRules } from '../faults/fault-rules.ts';
 import { isoOf } from '../world/iso-time.ts';
+import { sizeOf } from '../world/json-values.ts';
 import { outside } from '../world/outside.ts';
 import { type Distribution, type Pace, paces } from '../world/pace.ts';
 import { quotaOf } from '../world/quota.ts';
@@ -63,6 +65,8 @@ function setPace(request: HttpRequest): HttpAnswer {
   return { status: 200, body: { ...request.world.pace } as unknown as JsonObject };
 }
 
+/** Characters of a rule as JSON. */
+const longestRule = 65_536;
 function addRules(request: HttpRequest): HttpAnswer {
   const result = z.array(faultRuleSchema).safeParse(jsonOrListIn(request), { error: inWords });
   if (!result.success) return problemsOf(result.error);
@@ -71,6 +75,9 @@ function addRules(request: HttpRequest): HttpAnswer {
     if (taken.has(id)) return bad(409, `There is a rule called ${id} already.`);
     taken.add(id);
   }
+  if (!request.world.faults.hasRoomFor(result.data.length)) return bad(409, `There are at most ${mostRules} rules: delete some.`);
+  const long = result.data.find(({ source }) => sizeOf(source) > longestRule);
+  if (long !== undefined) return bad(400, `${cutTo(long.id, 255)}: a rule has at most ${longestRule} characters.`);
   for (const rule of result.data) request.world.faults.add(rule);
   return { status: 201, body: { added: result.data.map(({ id }) => id) } };
 }
@@ -123,7 +130,9 @@ const quotaSchema = z.strictObject({ instances: resource, cores: resource, ram: 
 function setQuota(request: HttpRequest): HttpAnswer {
   const result = quotaSchema.safeParse(jsonIn(request), { error: inWords });
   if (!result.success) return problemsOf(result.error);
-  outside.setQuota(request.world.tenant(param(request.params, 'tenant') as TenantId), quotaOf(result.data));
+  const tenantId = param(request.params, 'tenant') as TenantId;
+  if (!request.world.hasRoomFor(tenantId)) return bad(413, `There is no room for tenant ${cutTo(tenantId, 255)}.`);
+  outside.setQuota(request.world.tenant(tenantId), quotaOf(result.data));
   return { status: 204 };
 }
 

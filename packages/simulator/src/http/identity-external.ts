@@ -15,10 +15,10 @@ const notFound = (what: string, id: string): HttpAnswer => fault(404, 'itemNotFo
 const conflict = (what: string, id: string): HttpAnswer => fault(409, 'conflict', `There is ${what} ${id} already.`);
 const tooMany = (what: string): HttpAnswer => fault(413, 'overLimit', `There are ${mostExternal} ${what} already.`);
 
-const id = z.union([z.string().min(1), z.int().transform(String)]);
-const text = z.string().min(1);
-const serviceSchema = z.object({ id: id.optional(), name: text, type: text, description: z.string().default('') });
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const id = z.union([z.string().min(1).max(255), z.int().transform(String)]);
+const text = z.string().min(1).max(255);
+const serviceSchema = z.object({ id: id.optional(), name: text, type: text, description: z.string().max(1024).default('') });
+const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2048);
 const templateSchema = z
   .object({
     id: id.optional(),

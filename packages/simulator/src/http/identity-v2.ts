@@ -15,11 +15,15 @@ const badRequest = (message: string): HttpAnswer => ({ status: 400, body: { badR
 export function tenantOfLogin({ identity }: World, credentials: Credentials, named: TenantId | undefined): TenantId {
   const user = credentials.kind === 'token' ? identity.whoShows(credentials) : identity.user(credentials.user);
   if (user !== undefined) return user.tenantId;
-  return named ?? (credentials.kind === 'token' ? ('' as TenantId) : identity.tenantForNew(credentials.user));
+  const made = credentials.kind !== 'token' && identity.mayCreate(credentials.user, credentials.secret, named ?? '');
+  return made ? (named ?? identity.tenantForNew(credentials.user)) : nobody;
 }
+/** The tenant of those who are none of anybody's users. */
+const nobody = '' as TenantId;
+
 /** The tenant of a token, or of nobody. */
 export const tenantOfToken = ({ identity }: World, token: string | undefined): TenantId =>
-  (token === undefined ? undefined : identity.token(token)?.tenantId) ?? ('' as TenantId);
+  (token === undefined ? undefined : identity.token(token)?.tenantId) ?? nobody;
 
 /** Asks identity on behalf of whoever shows a token. */
 const asked = <N extends OperationName>(
@@ -91,12 +95,16 @@ function basicIn(request: HttpRequest): Credentials | undefined {
 
 function ownerOf(request: HttpRequest): Promise<HttpAnswer> {
   const tenant = param(request.params, 'tenant') as TenantId;
+  const credentials = basicIn(request);
+  const { identity } = request.world;
+  // One who may not ask makes no tenant by asking.
+  const about = !identity.checks || (credentials !== undefined && identity.whoShows(credentials) !== undefined) ? tenant : nobody;
   const done = ({ id, name }: ValueOf<'user.get_of_tenant'>): HttpAnswer => ({
     status: 301,
     headers: { Location: `${request.origin}/v1.1/users/${segment(name)}` },
     body: { user: { id: name, key: '', mossoId: tenant, enabled: true, nastId: id, created: null } },
   });
-  return askAs(request, tenant, 'user.get_of_tenant', { tenant, credentials: basicIn(request) }, done, refused);
+  return askAs(request, about, 'user.get_of_tenant', { tenant, credentials }, done, refused);
 }
 
 const at = (prefix: string): readonly Route[] => [

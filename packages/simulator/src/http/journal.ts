@@ -1,4 +1,5 @@
 import type { TenantId } from '@lutra/core';
+import { sizeOf } from '../world/json-values.ts';
 import type { World } from '../world/world.ts';
 import type { WorldEvent } from '../world/world-event.ts';
 
@@ -10,6 +11,13 @@ type AnswerKind = (typeof answerKinds)[number];
 
 /** Entries that a journal keeps unless told otherwise. */
 export const journalLength = 10_000;
+
+/** Characters of an entry; what is longer tells less. */
+const longestEntry = 4096;
+function shortened(event: CallEvent): CallEvent {
+  const size = sizeOf(event);
+  return size <= longestEntry || event.kind === 'faulted' ? event : { ...event, told: `left out: ${size} characters` };
+}
 
 /** An entry, numbered from 1 in the order in which things happened. */
 export type JournalEntry = CallEvent & { readonly line: number };
@@ -71,7 +79,7 @@ export class Journal {
   }
 
   #write(event: CallEvent): void {
-    this.#kept[this.#written % this.#capacity] = event;
+    this.#kept[this.#written % this.#capacity] = shortened(event);
     this.#written += 1;
     if (event.kind === 'called') {
       this.#inFlight.set(event.call, event.op);

@@ -129,12 +129,15 @@ const update: Route['answer'] = (request) => {
 };
 const showServer = (server: JsonObject): HttpAnswer => ({ status: 200, body: { server } });
 
+/** Bytes of a create, which is kept as long as its server is: a launch configuration of 256 KiB, and what is added to it. */
+const longestCreate = 2 ** 19;
+
 const at = (prefix: string): readonly Route[] => {
   const servers = `${prefix}/:tenant/servers`;
   return [
     { on: `GET ${servers}`, answer: listServers(prefix, false) },
     { on: `GET ${servers}/detail`, answer: listServers(prefix, true) },
-    { on: `POST ${servers}`, answer: createServer },
+    { on: `POST ${servers}`, answer: createServer, longestBody: longestCreate },
     { on: `GET ${servers}/:server`, answer: onServer('server.get', () => ({}), showServer) },
     { on: `PUT ${servers}/:server`, answer: update },
     {
@@ -189,7 +192,8 @@ const at = (prefix: string): readonly Route[] => {
 };
 
 /** Under /v2.1 the tenant may be left out of the path: then it is the token's. */
-const ofTheToken = ({ on, answer }: Route): Route => ({
+const ofTheToken = ({ on, answer, ...bounds }: Route): Route => ({
+  ...bounds,
   on: on.replace('/:tenant', ''),
   answer: (request) => {
     const tenant = request.world.identity.token(request.caller.token ?? '')?.tenantId;

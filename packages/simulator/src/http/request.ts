@@ -2,7 +2,9 @@ import type { JsonObject, TenantId } from '@lutra/core';
 import type { Trace } from '../trace.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
 import { objectOf } from '../world/json-values.ts';
-import type { Refusal } from '../world/refusal.ts';
+import { serviceOf } from '../world/operation-names.ts';
+import { type Refusal, refusals } from '../world/refusal.ts';
+import type { Service } from '../world/service.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
 import type { Journal } from './journal.ts';
@@ -79,10 +81,21 @@ export async function askAs<N extends OperationName>(
   otherwise: typeof refused,
   unread?: Refusal,
 ): Promise<HttpAnswer> {
+  const stranger = whyNoTenant(world, tenantId, serviceOf(op), caller.token);
+  if (stranger !== undefined) return otherwise(stranger);
   const answer: Answer<ValueOf<N>> = await world.call(op, tenantId, params, caller, unread);
   if (answer.kind === 'lost') return 'reset';
   const shown = answer.kind === 'done' ? done(answer.value) : otherwise(answer.refusal);
   return answer.wire === undefined || shown === 'reset' ? shown : { ...shown, wire: answer.wire };
+}
+
+/** Why a call cannot make a tenant by naming it. One that has no token for it could fill the memory with tenants that it invents. */
+function whyNoTenant(world: World, tenantId: TenantId, service: Service, token: string | undefined): Refusal | undefined {
+  if (world.knows(tenantId)) return undefined;
+  const { identity } = world;
+  const isTheirs = token !== undefined && identity.token(token)?.tenantId === tenantId;
+  if (service !== 'identity' && identity.checks && !isTheirs) return refusals.noValidToken(service);
+  return world.hasRoomFor(tenantId) ? undefined : refusals.noRoomForTenant(service);
 }
 
 /** The body as a JSON object; undefined when it is none. */

@@ -6,6 +6,7 @@ import { type BehaviourEvent, behaviourEvents } from '../world/behaviours.ts';
 import { isoOf } from '../world/iso-time.ts';
 import { numberOf, objectOf, textOf } from '../world/json-values.ts';
 import { refusals } from '../world/refusal.ts';
+import type { Tenant } from '../world/tenant.ts';
 import { type HttpAnswer, noSuchPath, refused } from './answer.ts';
 import { endOfTime } from './control.ts';
 import { type HttpRequest, jsonIn, param, type Route, tenantOf } from './request.ts';
@@ -30,9 +31,14 @@ const unregister = ({ world, params }: HttpRequest, tenant: TenantId | undefined
   return isEvent(event) && world.behaviours.remove(event, tenant, param(params, 'id')) ? { status: 204 } : noSuchPath;
 };
 
+/** With the tenant of the path, which nobody makes by steering it. */
+const onTenant =
+  (answer: (request: HttpRequest, tenant: Tenant) => HttpAnswer): Route['answer'] =>
+  (request) =>
+    request.world.knows(tenantOf(request)) ? answer(request, request.world.tenant(tenantOf(request))) : noSuchPath;
+
 /** Statuses by server id; all or none. */
-function setServers(request: HttpRequest): HttpAnswer {
-  const { compute } = request.world.tenant(tenantOf(request));
+function setServers(request: HttpRequest, { compute }: Tenant): HttpAnswer {
   const wanted = Object.entries(objectOf(jsonIn(request)?.status) ?? {});
   if (wanted.length === 0) return bad('Expecting status: statuses by server id.');
   const servers = wanted.map(([id, status]) => ({ id, server: compute.servers.find(id as ServerId), status: textOf(status) ?? '' }));
@@ -42,8 +48,7 @@ function setServers(request: HttpRequest): HttpAnswer {
   return { status: 201, body: '' };
 }
 
-function setLoadBalancer(request: HttpRequest): HttpAnswer {
-  const { loadBalancers } = request.world.tenant(tenantOf(request));
+function setLoadBalancer(request: HttpRequest, { loadBalancers }: Tenant): HttpAnswer {
   const id = param(request.params, 'loadBalancer') as LoadBalancerId;
   const record = loadBalancers.find(id);
   if (record === undefined) return refused(refusals.noSuchLoadBalancer(id));
@@ -54,8 +59,7 @@ function setLoadBalancer(request: HttpRequest): HttpAnswer {
   return { status: 204 };
 }
 
-function setNode(request: HttpRequest): HttpAnswer {
-  const { loadBalancers } = request.world.tenant(tenantOf(request));
+function setNode(request: HttpRequest, { loadBalancers }: Tenant): HttpAnswer {
   const [id, nodeId] = [param(request.params, 'loadBalancer') as LoadBalancerId, param(request.params, 'node') as NodeId];
   const record = loadBalancers.find(id);
   if (record === undefined) return refused(refusals.noSuchLoadBalancer(id));
@@ -101,10 +105,10 @@ export const testersControlRoutes: readonly Route[] = [
   { on: `DELETE ${identityBehaviours}/:id`, answer: (request) => unregister(request, undefined) },
   { on: 'POST /v2/:tenant/behaviors/:event', answer: (request) => register(request, tenantOf(request)) },
   { on: 'DELETE /v2/:tenant/behaviors/:event/:id', answer: (request) => unregister(request, tenantOf(request)) },
-  { on: 'POST /v2/:tenant/attributes', answer: setServers },
+  { on: 'POST /v2/:tenant/attributes', answer: onTenant(setServers) },
   ...['/v1.0', '/v2'].flatMap((prefix): readonly Route[] => [
-    { on: `PATCH ${prefix}/:tenant/loadbalancer/:loadBalancer/attributes`, answer: setLoadBalancer },
-    { on: `PUT ${prefix}/:tenant/loadbalancers/:loadBalancer/nodes/:node/status`, answer: setNode },
+    { on: `PATCH ${prefix}/:tenant/loadbalancer/:loadBalancer/attributes`, answer: onTenant(setLoadBalancer) },
+    { on: `PUT ${prefix}/:tenant/loadbalancers/:loadBalancer/nodes/:node/status`, answer: onTenant(setNode) },
   ]),
   { on: 'GET /mimic/v1.0/presets', answer: () => ({ status: 200, body: presets }) },
   { on: 'POST /mimic/v1.1/tick', answer: tick },

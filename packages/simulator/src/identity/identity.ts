@@ -1,4 +1,5 @@
 import { between, type DurationMs, type EpochMs, later, milliseconds, type Random, seconds, type TenantId } from '@lutra/core';
+import { longestName } from '../world/catalogue.ts';
 import { drawDuration } from '../world/pace.ts';
 import type { Surroundings } from '../world/surroundings.ts';
 import { catalogOf } from './catalog.ts';
@@ -12,6 +13,8 @@ export const tokenLifetime: DurationMs = seconds(86_400);
 export const impersonationLifetime: DurationMs = seconds(10_800);
 /** Tokens kept at once; past it the oldest end early. */
 const mostTokens = 100_000;
+/** Users at once; past it nobody is made on the spot. */
+const mostUsers = 10_000;
 
 /** Users, and the tokens that they got. Ids and tokens follow from the seed and whose they are, whoever else logs in. */
 export class Identity {
@@ -45,8 +48,9 @@ export class Identity {
     }
   }
 
-  get autoCreate(): boolean {
-    return this.#autoCreate;
+  /** Whether a user whom nobody knows is made on the spot. `texts`: everything of this user that would be kept. */
+  mayCreate(...texts: readonly string[]): boolean {
+    return this.#autoCreate && this.#users.size < mostUsers && texts.every((text) => text.length <= longestName);
   }
 
   /** By name or id. */

@@ -1,4 +1,5 @@
 /** One call on its way: it is validated, the faults decide, it is committed, it is answered; half its latency lies before, half after. */
+import { createHash } from 'node:crypto';
 import { between, type DurationMs, type EpochMs, type JsonValue, milliseconds, type TenantId } from '@lutra/core';
 import type { CallSubject, FaultPhase, States } from '../faults/fault.ts';
 import type { Asked, CallUnderway, FaultRules } from '../faults/fault-rules.ts';
@@ -7,6 +8,7 @@ import { mayCall } from '../identity/roles.ts';
 import type { Behaviours } from './behaviours.ts';
 import { CallCounter } from './call-counter.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
+import { longestName } from './catalogue.ts';
 import { clbOperations } from './clb-operations.ts';
 import { type Effects, noEffects, withEffect } from './effects.ts';
 import { identityOperations } from './identity-operations.ts';
@@ -158,7 +160,7 @@ export class CallCarrier {
     const operation: Operation<N> = operations[op];
     const number = this.#sent;
     this.#sent += 1;
-    const key = operation.key(params);
+    const key = shortKey(operation.key(params));
     const nth = this.#counter.next(tenantId, op, key);
     const at = this.#around.clock.now();
     if (this.#parts.watched())
@@ -262,6 +264,9 @@ export class CallCarrier {
     this.#around.tell({ kind: 'answered', at: this.#around.clock.now(), tenantId, call, answer: cameAs(outcome), told, took });
   }
 }
+
+/** What calls are counted and drawn by is kept: instead of a long key, its digest. */
+const shortKey = (key: string): string => (key.length <= longestName ? key : createHash('sha256').update(key).digest('hex'));
 
 const cut = (effects: Effects): Carried<never> => ({ outcome: { kind: 'lost' }, effects });
 const refused = (effects: Effects, refusal: Refusal): Carried<never> => ({ outcome: { kind: 'refused', refusal }, effects });

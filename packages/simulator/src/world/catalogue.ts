@@ -58,5 +58,7 @@ export const metadataItems = 40;
 export const nodesPerLoadBalancer = 25;
 export const idsPerRemoval = 10;
 export const loadBalancersPerAccount = 25;
+/** Characters of a name: of a tenant, a user, a server, a network, an image, an address. */
+export const longestName = 255;
 /** Servers in one page of a listing over HTTP, at most. */
 export const serversPerPage = 1000;

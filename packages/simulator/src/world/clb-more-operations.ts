@@ -1,7 +1,7 @@
 import { hasAtMost, type JsonObject, type LoadBalancerId } from '@lutra/core';
 import { idsPerRemoval, loadBalancersPerAccount, nodesPerLoadBalancer } from './catalogue.ts';
 import type { ClbCalls, LoadBalancerRequest } from './clb-calls.ts';
-import { wordsOf } from './json-values.ts';
+import { sizeOf, wordsOf } from './json-values.ts';
 import { hookSeconds, placeKey } from './load-balancer-record.ts';
 import { foundValid, monitorOf, ofLoadBalancer, reading, summaryOf, whyMalformed, writing } from './on-load-balancer.ts';
 import type { Operations } from './operation.ts';
@@ -32,6 +32,8 @@ export const clbMoreOperations: Operations<keyof ClbCalls> = {
     subject: ofLoadBalancer,
     validate: (tenant, { loadBalancerId, change }) => {
       if (Object.keys(change).length === 0) return refusals.invalid(['At least one attribute of the load balancer must be given.']);
+      const wrong = whyInvalid(change);
+      if (wrong !== undefined) return wrong;
       return writing(
         tenant,
         loadBalancerId,
@@ -127,13 +129,34 @@ export const clbMoreOperations: Operations<keyof ClbCalls> = {
   },
 };
 
-function whyNotCreated(tenant: Tenant, { name, protocol, port, nodes, monitor }: LoadBalancerRequest): Refusal | undefined {
+/** What is wrong with what a load balancer is to be, as far as it is given. */
+function whyInvalid({ name, protocol, port, algorithm }: Partial<LoadBalancerRequest>): Refusal | undefined {
   const messages = [
-    ...(name.trim() === '' || !hasAtMost(name, 128) ? ['Load balancer name is invalid: 1 to 128 characters.'] : []),
-    ...(protocols.has(protocol) ? [] : [`Protocol is invalid: one of ${[...protocols.keys()].join(', ')}.`]),
-    ...(Number.isInteger(port) && port >= 1 && port <= 65_535 ? [] : ['Port is invalid: 1 to 65535.']),
+    ...(name !== undefined && (name.trim() === '' || !hasAtMost(name, 128)) ? ['Load balancer name is invalid: 1 to 128 characters.'] : []),
+    ...(protocol === undefined || protocols.has(protocol) ? [] : [`Protocol is invalid: one of ${[...protocols.keys()].join(', ')}.`]),
+    ...(port === undefined || (Number.isInteger(port) && port >= 1 && port <= 65_535) ? [] : ['Port is invalid: 1 to 65535.']),
+    ...(algorithm === undefined || (algorithms as readonly string[]).includes(algorithm)
+      ? []
+      : [`Algorithm is invalid: one of ${algorithms.join(', ')}.`]),
   ];
-  if (messages.length > 0) return refusals.invalid(messages);
+  return messages.length === 0 ? undefined : refusals.invalid(messages);
+}
+/** Items of a load balancer's metadata, characters of a key and of a value. */
+const mostItems = 25;
+const longestItem = 256;
+function whyBadItems({ metadata, virtualIpType }: LoadBalancerRequest): Refusal | undefined {
+  const items = Object.entries(metadata);
+  const long = items.some(([key, value]) => key.length > longestItem || value.length > longestItem);
+  const messages = [
+    ...(items.length > mostItems || long ? [`Metadata is invalid: at most ${mostItems} items of at most ${longestItem} characters.`] : []),
+    ...(['PUBLIC', 'SERVICENET'].includes(virtualIpType) ? [] : ['Virtual IP type is invalid: PUBLIC or SERVICENET.']),
+  ];
+  return messages.length === 0 ? undefined : refusals.invalid(messages);
+}
+function whyNotCreated(tenant: Tenant, request: LoadBalancerRequest): Refusal | undefined {
+  const { nodes, monitor } = request;
+  const wrong = whyInvalid(request) ?? whyBadItems(request);
+  if (wrong !== undefined) return wrong;
   const refusal = (nodes.length === 0 ? undefined : whyMalformed(nodes)) ?? (monitor === undefined ? undefined : whyBadMonitor(monitor));
   if (refusal !== undefined) return refusal;
   const places = new Set(nodes.map(placeKey));
@@ -158,10 +181,14 @@ function whyNotDeleted(tenant: Tenant, ids: readonly LoadBalancerId[], bulk: boo
   return refusals.badNode(`Must provide valid load balancers: ${immutable.join(',')} are immutable and could not be processed.`);
 }
 
-function whyBadMonitor({ type, delay = 10, timeout = 10, attemptsBeforeDeactivation: attempts = 3 }: JsonObject): Refusal | undefined {
+/** Characters of a monitor, which is shown as it was given. */
+const longestMonitor = 1024;
+function whyBadMonitor(monitor: JsonObject): Refusal | undefined {
+  const { type, delay = 10, timeout = 10, attemptsBeforeDeactivation: attempts = 3 } = monitor;
   const inRange = (value: unknown, least: number, most: number) =>
     Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
   const messages = [
+    ...(sizeOf(monitor) <= longestMonitor ? [] : [`Health monitor is invalid: more than ${longestMonitor} characters.`]),
     ...(['CONNECT', 'HTTP', 'HTTPS'].includes(wordsOf(type)) ? [] : ['Health monitor type is invalid: CONNECT, HTTP or HTTPS.']),
     ...(inRange(delay, 1, 3600) ? [] : ['Health monitor delay is invalid: 1 to 3600.']),
     ...(inRange(timeout, 1, 300) ? [] : ['Health monitor timeout is invalid: 1 to 300.']),

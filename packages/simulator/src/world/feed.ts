@@ -1,8 +1,12 @@
 import type { EpochMs, JsonObject } from '@lutra/core';
+import { longestName } from './catalogue.ts';
 import type { PublishedEvent } from './pool-calls.ts';
 
 /** Events of one feed that are kept at least; twice as many at most. */
 const longest = 1000;
+/** Feeds of a tenant, and characters of an entry, at most. */
+export const mostFeeds = 20;
+export const longestEntry = 8192;
 
 /** One tenant's Cloud Feeds: what was published, by the name of the feed. */
 export class Feeds {
@@ -11,6 +15,10 @@ export class Feeds {
 
   has(id: string): boolean {
     return this.#ids.has(id);
+  }
+  /** Whether there is room for this feed. */
+  hasRoomFor(feed: string): boolean {
+    return this.#feeds.has(feed) || (this.#feeds.size < mostFeeds && feed.length <= longestName);
   }
   publish(feed: string, id: string, entry: JsonObject, at: EpochMs): PublishedEvent {
     const events = this.#feeds.get(feed) ?? [];

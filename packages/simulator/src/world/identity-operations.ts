@@ -36,6 +36,8 @@ function valid<T>(found: T | undefined): T {
 }
 const accessTo = (identity: Identity, token: string) => identity.accessOf(valid(identity.token(token)));
 
+const ownerName = (tenant: TenantId): string => `owner-of-${tenant}`;
+
 /** What the identity service does. Secrets are not told to traces. */
 export const identityOperations: Operations<keyof IdentityCalls> = {
   'token.create': {
@@ -44,7 +46,8 @@ export const identityOperations: Operations<keyof IdentityCalls> = {
       const known = identity.whoShows(credentials);
       if (known !== undefined) return tenantId === undefined || tenantId === known.tenantId ? undefined : refusals.wrongTenant();
       const unknown = credentials.kind !== 'token' && identity.user(credentials.user) === undefined;
-      return unknown && identity.autoCreate ? undefined : refusals.wrongCredentials();
+      if (!unknown) return refusals.wrongCredentials();
+      return identity.mayCreate(credentials.user, credentials.secret, tenantId ?? '') ? undefined : refusals.wrongCredentials();
     },
     commit: ({ identity }, { credentials, tenantId }) => {
       const user = identity.whoShows(credentials) ?? createUser(identity, credentials, tenantId);
@@ -81,7 +84,7 @@ export const identityOperations: Operations<keyof IdentityCalls> = {
     validate: ({ identity }, { by, user }) => {
       const refusal = whyNotAllowed(identity, by, isService);
       if (refusal !== undefined) return refusal;
-      return identity.user(user) !== undefined || identity.autoCreate ? undefined : refusals.noSuchUser(user);
+      return identity.user(user) !== undefined || identity.mayCreate(user) ? undefined : refusals.noSuchUser(user);
     },
     commit: ({ identity }, { user, lifetime }) => {
       const record = identity.user(user) ?? identity.create(user, identity.tenantForNew(user));
@@ -115,9 +118,9 @@ export const identityOperations: Operations<keyof IdentityCalls> = {
     validate: ({ identity }, { tenant, credentials }) => {
       const asker = credentials && identity.whoShows(credentials);
       if (identity.checks && (asker === undefined || !isService(asker))) return refusals.wrongCredentials();
-      return identity.ownerOf(tenant) !== undefined || identity.autoCreate ? undefined : refusals.noSuchUser(tenant);
+      return identity.ownerOf(tenant) !== undefined || identity.mayCreate(ownerName(tenant)) ? undefined : refusals.noSuchUser(tenant);
     },
-    commit: ({ identity }, { tenant }) => identity.ownerOf(tenant) ?? identity.create(`owner-of-${tenant}`, tenant),
+    commit: ({ identity }, { tenant }) => identity.ownerOf(tenant) ?? identity.create(ownerName(tenant), tenant),
     tellValue: ({ name }) => ({ user: name }),
   },
   'tenant.list': {

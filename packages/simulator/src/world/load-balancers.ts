@@ -39,6 +39,8 @@ import type { Actor, WorldEvent } from './world-event.ts';
 
 /** A deleted load balancer is known as such for this long; then there never was one. */
 const purgeAfter = seconds(3600);
+/** Load balancers that are known at once, deleted ones too. */
+const mostKnown = 500;
 
 /**
  * One tenant's Cloud Load Balancers. Every write by a caller locks its load balancer for seconds. Under a health monitor a node is
@@ -87,6 +89,7 @@ export class LoadBalancers {
   ): LoadBalancerRecord {
     const { random, clock, pace } = this.#around;
     this.#made += 1;
+    this.#forgetDeleted();
     const id = this.#newId();
     const [virtualIp] = plainAbout(random, this.#tenantId, id).virtualIps;
     const record = this.make(id, {}, { ...about, virtualIps: virtualIp === undefined ? [] : [{ ...virtualIp, type: virtualIpType }] });
@@ -320,6 +323,14 @@ export class LoadBalancers {
     const { tell, clock } = this.#around;
     const about = { at: clock.now(), tenantId: this.#tenantId, loadBalancerId: record.id, nodeId, address, port, condition, status, by };
     tell({ kind, ...about, ...(connections === undefined ? {} : { connections }) });
+  }
+
+  /** Those that were deleted first make room: a tenant can make and delete as many as it likes. */
+  #forgetDeleted(): void {
+    for (const [id, { deletion }] of this.#byId) {
+      if (this.#byId.size < mostKnown) return;
+      if (deletion !== undefined && deletion.done <= this.#around.clock.now()) this.#byId.delete(id);
+    }
   }
 
   /** Five digits that no other load balancer of the tenant has. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@lutra/core';
-import { flavors, saidQuota } from './catalogue.ts';
+import { flavors, longestName, saidQuota } from './catalogue.ts';
 import type { NovaCalls } from './nova-calls.ts';
 import { onServer } from './on-server.ts';
 import type { Operations } from './operation.ts';
@@ -8,6 +8,9 @@ import { act, whyNotActed } from './server-actions.ts';
 import { addressesOf } from './server-json.ts';
 import { whyBadMetadata } from './server-validation.ts';
 import type { Tenant } from './tenant.ts';
+
+/** Characters of a public key. */
+const longestKey = 16_384;
 
 const strings = (metadata: JsonObject) => metadata as Readonly<Record<string, string>>;
 const keyless = { key: () => '', validate: () => undefined };
@@ -25,7 +28,10 @@ export const novaMoreOperations: Operations<keyof NovaCalls> = {
       compute.rename(server, name);
       return compute.show(server);
     },
-    (_server, { name }) => (name.trim() === '' ? refusals.badRequest('Server name is an empty string') : undefined),
+    (_server, { name }) => {
+      if (name.trim() === '') return refusals.badRequest('Server name is an empty string');
+      return name.length > longestName ? refusals.badRequest(`Server name has more than ${longestName} characters`) : undefined;
+    },
   ),
   'server.act': {
     ...onServer<'server.act'>(
@@ -82,7 +88,8 @@ export const novaMoreOperations: Operations<keyof NovaCalls> = {
   },
   'keypair.create': {
     key: ({ name }) => name,
-    validate: (tenant, { name }) => {
+    validate: (tenant, { name, publicKey }) => {
+      if ((publicKey ?? '').length > longestKey) return refusals.badRequest(`Keypair data is invalid: more than ${longestKey} characters`);
       if (!/^[\w @.-]{1,255}$/.test(name)) return refusals.badRequest('Keypair data is invalid: Keypair name contains unsafe characters');
       return tenant.belongings.keypair(name) === undefined ? full(tenant, 'key pairs') : refusals.keypairExists(name);
     },
@@ -110,7 +117,10 @@ export const novaMoreOperations: Operations<keyof NovaCalls> = {
   },
   'network.create': {
     key: ({ label }) => label,
-    validate: (tenant) => full(tenant, 'networks'),
+    validate: (tenant, { label, cidr }) =>
+      label.length > longestName || cidr.length > longestName
+        ? refusals.badRequest(`label and cidr have at most ${longestName} characters`)
+        : full(tenant, 'networks'),
     commit: ({ belongings }, { label, cidr }) => belongings.makeNetwork(label, cidr),
   },
   'glance_image.list': { ...keyless, commit: ({ belongings }) => belongings.images() },

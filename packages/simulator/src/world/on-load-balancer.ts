@@ -1,4 +1,5 @@
 import type { JsonObject, LoadBalancerId, NodeRequest } from '@lutra/core';
+import { longestName } from './catalogue.ts';
 import type { LoadBalancerSummary } from './clb-calls.ts';
 import type { LoadBalancerRecord, LoadBalancerStatus } from './load-balancer-record.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -48,6 +49,8 @@ export const monitorOf = ({ settings, monitor }: LoadBalancerRecord): JsonObject
 
 export function whyMalformed(nodes: readonly NodeRequest[]): Refusal | undefined {
   if (nodes.length === 0) return refusals.badNode('Must provide at least one node.');
-  const good = nodes.every(({ address, port }) => address !== '' && Number.isInteger(port) && port >= 1 && port <= 65_535);
+  const good = nodes.every(
+    ({ address, port }) => address !== '' && address.length <= longestName && Number.isInteger(port) && port >= 1 && port <= 65_535,
+  );
   return good ? undefined : refusals.badNode('Node address or port is invalid.');
 }

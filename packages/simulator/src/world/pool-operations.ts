@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, PoolId, PoolMember, ServerId } from '@lutra/core';
 import { messageIn } from './event-message.ts';
-import { objectOf } from './json-values.ts';
+import { longestEntry, mostFeeds } from './feed.ts';
+import { objectOf, sizeOf } from './json-values.ts';
 import type { Operations } from './operation.ts';
 import type { PoolCalls } from './pool-calls.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -130,7 +131,9 @@ export const poolOperations: Operations<keyof PoolCalls> = {
   },
   'event.publish': {
     key: ({ entry }) => eventIn(entry)?.id ?? '',
-    validate: ({ feeds }, { entry }) => {
+    validate: ({ feeds }, { feed, entry }) => {
+      if (sizeOf(entry) > longestEntry) return refusals.badEvent(`An entry has at most ${longestEntry} characters.`);
+      if (!feeds.hasRoomFor(feed)) return refusals.badEvent(`A tenant has at most ${mostFeeds} feeds.`);
       const event = eventIn(entry);
       if (event === undefined) return refusals.badEvent('entry.content.event with an id is required.');
       if ((event.message?.length ?? 0) > longestMessage) return refusals.badEvent(`message is longer than ${longestMessage} characters.`);

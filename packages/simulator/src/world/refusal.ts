@@ -72,6 +72,9 @@ export const refusals = {
     of(service, 401, 'unauthorized', 'No valid token provided. Please use your identity service to obtain a valid token.', 'unauthorized'),
   notAuthorised: (service: Service) =>
     of(service, 403, 'forbidden', 'You are not authorized to perform this action.', 'unexpected-refusal'),
+  /** This cloud remembers no more: a path can name any number of tenants. */
+  noRoomForTenant: (service: Service) =>
+    of(service, 413, 'overLimit', 'This simulated cloud has no room for one more tenant.', 'unexpected-refusal'),
   wrongCredentials: () => nova(401, 'unauthorized', 'Unable to authenticate user with credentials provided.', 'unauthorized'),
   wrongTenant: () => nova(401, 'unauthorized', 'Tenant with Name/Id is not valid for the user.', 'unauthorized'),
   noSuchToken: () => nova(404, 'itemNotFound', 'Token not found.', 'unexpected-refusal'),

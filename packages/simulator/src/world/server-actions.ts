@@ -1,7 +1,7 @@
 /** What Nova does with a server on request: which states an action wants, which it goes through, and what it answers. */
 
 import type { JsonObject, JsonValue } from '@lutra/core';
-import { flavors } from './catalogue.ts';
+import { flavors, longestName } from './catalogue.ts';
 import { objectOf, ownOf, textOf } from './json-values.ts';
 import type { ActionAnswer } from './nova-calls.ts';
 import { lastSegment } from './reference.ts';
@@ -79,7 +79,8 @@ export const serverActions: Readonly<Record<string, Action>> = {
   },
   rebuild: {
     from: stoppable,
-    refuse: ({ belongings }, { imageRef, metadata }) => {
+    refuse: ({ belongings }, { imageRef, metadata, name }) => {
+      if ((textOf(name) ?? '').length > longestName) return refusals.badRequest(`name has more than ${longestName} characters`);
       const id = lastSegment(textOf(imageRef));
       if (id === undefined) return refusals.badRequest('Could not parse imageRef from request.');
       if (belongings.image(id)?.status !== 'ACTIVE') return refusals.badRequest('Cannot find image for rebuild');
@@ -105,6 +106,7 @@ export const serverActions: Readonly<Record<string, Action>> = {
   createImage: {
     from: ['ACTIVE', 'SHUTOFF', 'PAUSED', 'SUSPENDED'],
     refuse: ({ belongings }, { name }) => {
+      if ((textOf(name) ?? '').length > longestName) return refusals.badRequest(`name has more than ${longestName} characters`);
       if (textOf(name) === undefined) return refusals.badRequest('createImage entity requires name attribute');
       return belongings.full ? refusals.overQuota('Quota exceeded, too many images.') : undefined;
     },

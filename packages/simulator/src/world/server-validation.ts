@@ -1,6 +1,6 @@
 /** Why Nova does not make a server, in its own words (spec/providers.md, section 3.2). */
 import { cutTo, hasAtMost, type JsonObject, type JsonValue } from '@lutra/core';
-import { computeLimits, flavors, metadataItems, publicNetwork, serviceNetwork } from './catalogue.ts';
+import { computeLimits, flavors, longestName as longest, metadataItems, publicNetwork, serviceNetwork } from './catalogue.ts';
 import type { Limits } from './effects.ts';
 import { objectOf, textOf, wordsOf } from './json-values.ts';
 import { demandOf, overQuota, quotaResources } from './quota.ts';
@@ -10,8 +10,6 @@ import { networkIdsIn } from './server-networks.ts';
 import type { Tenant } from './tenant.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Characters of a name, of a key and of a value of metadata. */
-const longest = 255;
 
 /** The first thing that is wrong with a request; undefined when it is good. */
 export function whyNotCreated(tenant: Tenant, server: JsonObject, { metadataItems: most = metadataItems }: Limits): Refusal | undefined {

@@ -7,7 +7,7 @@ import { defaultIdentity, documentedTenants, type IdentityData } from '../identi
 import { Behaviours, type BehavioursSnapshot } from './behaviours.ts';
 import { CallCarrier, type CarriedSnapshot } from './call-carrier.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
-import { standardQuota } from './catalogue.ts';
+import { longestName, standardQuota } from './catalogue.ts';
 import { drawDuration, type Pace, paces } from './pace.ts';
 import type { Quota } from './quota.ts';
 import type { Refusal } from './refusal.ts';
@@ -49,6 +49,9 @@ export interface WorldSnapshot extends CarriedSnapshot {
 }
 /** Of snapshots; another one cannot be read. */
 const snapshotVersion = 2;
+
+/** Tenants that callers over HTTP may make by naming them. */
+export const mostTenants = 10_000;
 
 /** The load balancer that the documents' examples use, and whose it is. */
 const documented = { tenantId: documentedTenants.first, loadBalancerId: '237935' as LoadBalancerId };
@@ -151,6 +154,15 @@ export class World {
     const tenant = new Tenant(id, this.#around, this.identity);
     this.#tenants.set(id, tenant);
     return tenant;
+  }
+
+  /** Whether the tenant has been named. */
+  knows(id: TenantId): boolean {
+    return this.#tenants.has(id);
+  }
+  /** Whether a tenant is there, or may be made by naming it: a path can name any number of them. `''`: that of nobody. */
+  hasRoomFor(id: TenantId): boolean {
+    return id === '' || this.knows(id) || (this.#tenants.size < mostTenants && id.length <= longestName);
   }
 
   /** Every tenant there is, in the order of first sight. */
