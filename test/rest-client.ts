@@ -45,7 +45,7 @@ const instant = { kind: 'fixed', duration: milliseconds(1) } as const;
 export async function startRestApi(
   options: GivenOptions = {},
   cloud: Partial<Cloud> = {},
-  { limitsOf, ...more }: Partial<RestAppOptions> & Pick<AutoscalerPorts, 'limitsOf'> = {},
+  { limitsOf, store, ...more }: Partial<RestAppOptions> & Pick<AutoscalerPorts, 'limitsOf' | 'store'> = {},
 ): Promise<RestApi> {
   const clock = nodeClock();
   const random = nodeRandom();
@@ -58,6 +58,7 @@ export async function startRestApi(
     random,
     options: { ...options, limits },
     ...(limitsOf && { limitsOf }),
+    ...(store && { store }),
   });
   const host = await listen(createRestApp({ autoscaler, clock, random, urlRoot, limits: limitsOf ?? limits, ...more }), {
     random,

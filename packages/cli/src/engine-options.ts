@@ -45,6 +45,8 @@ const fields = {
   verifyLoadBalancers: flag,
   lenientValidation: flag,
   scheduledPoliciesObeyCooldowns: flag,
+  idempotencyKeptFor: positiveDuration,
+  idempotencyKeys: count,
   maxClockSkew: duration,
   buildTimeout: positiveDuration,
   offlineTimeout: positiveDuration,

@@ -1,5 +1,7 @@
 import type { Observable } from 'rxjs';
+import type { RepeatableCall } from './group/caller-keys.ts';
 import type { GroupManifest, GroupState, GroupSummary } from './group/views.ts';
+import type { CallerKey } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
 import type { CapabilityHash, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
@@ -28,6 +30,11 @@ export type Page<T> = readonly T[];
 /**
  * An autoscaler: commands, queries and events. Every command resolves after its commit is durable, and rejects with a LutraError.
  * Arguments are taken as valid in form (the REST host checks them with the schemas); rules between them are checked here.
+ *
+ * A command with a `CallerKey` that was accepted is not carried out again when it is sent again with the same key, for 24 h
+ * (`idempotencyKeptFor`): it answers what it answered, though what it made may be gone; with other arguments it rejects as
+ * `idempotency-key-reused`. The key is committed with the effect, so also where the first answer was lost; a refused command uses up no
+ * key. Of two at once the second answers as the first.
  */
 export interface Autoscaler {
   /** Starts converging. Idempotent. */
@@ -40,8 +47,10 @@ export interface Autoscaler {
    */
   readonly events$: Observable<GroupEvent>;
 
+  /** Whether a command with this key was carried out before; rejects as `idempotency-key-reused` if that one had other arguments. */
+  isRepeated(call: RepeatableCall, caller: CallerKey): Promise<boolean>;
   /** Desired capacity starts at the minimum. Asks the cloud whether image, flavor and personality fit. */
-  createGroup(group: NewGroup): Promise<GroupManifest>;
+  createGroup(group: NewGroup, caller?: CallerKey): Promise<GroupManifest>;
   listGroups(tenantId: TenantId, page: PageRequest): Promise<Page<GroupSummary>>;
   showGroup(ref: GroupRef): Promise<GroupManifest>;
   groupState(ref: GroupRef): Promise<GroupState>;
@@ -71,16 +80,16 @@ export interface Autoscaler {
   removeServer(ref: GroupRef, serverId: ServerId, options: { readonly replace: boolean; readonly purge: boolean }): Promise<void>;
 
   /** All or nothing; answers in the order of the request. */
-  createPolicies(ref: GroupRef, definitions: readonly PolicyDefinition[]): Promise<readonly Policy[]>;
+  createPolicies(ref: GroupRef, definitions: readonly PolicyDefinition[], caller?: CallerKey): Promise<readonly Policy[]>;
   listPolicies(ref: GroupRef, page: PageRequest): Promise<Page<Policy>>;
   showPolicy(ref: PolicyRef): Promise<Policy>;
   /** Keeps id, webhooks and cooldown history; the type cannot change. */
   updatePolicy(ref: PolicyRef, definition: PolicyDefinition): Promise<void>;
   deletePolicy(ref: PolicyRef): Promise<void>;
   /** Changes the desired capacity; `cannot-execute-policy` on cooldown or no change, which converges all the same. */
-  executePolicy(ref: PolicyRef): Promise<void>;
+  executePolicy(ref: PolicyRef, caller?: CallerKey): Promise<void>;
   /** All or nothing; answers in the order of the request. */
-  createWebhooks(ref: PolicyRef, definitions: readonly WebhookDefinition[]): Promise<readonly Webhook[]>;
+  createWebhooks(ref: PolicyRef, definitions: readonly WebhookDefinition[], caller?: CallerKey): Promise<readonly Webhook[]>;
   listWebhooks(ref: PolicyRef, page: PageRequest): Promise<Page<Webhook>>;
   showWebhook(ref: WebhookRef): Promise<Webhook>;
   updateWebhook(ref: WebhookRef, definition: WebhookDefinition): Promise<void>;

@@ -5,16 +5,18 @@ import { bindCloud, type TenantCloud } from './convergence/tenant-cloud.ts';
 import { FairSlots } from './engine/fair-slots.ts';
 import { Supervisor } from './engine/supervisor.ts';
 import { LutraError, refuse } from './errors.ts';
+import { keyUseOf, madeBefore, type RepeatableCall } from './group/caller-keys.ts';
 import type { Command } from './group/commands.ts';
 import { checkLaunchConfiguration } from './group/consult.ts';
-import { newGroup } from './group/creating.ts';
-import { decide } from './group/decide.ts';
+import { type Decided, decide } from './group/decide.ts';
+import { groupMade, policiesMade, webhooksMade } from './group/making.ts';
 import { groupSizeOf } from './group/sizes.ts';
 import { type GroupManifest, type GroupState, type GroupSummary, manifestOf, policiesOf, stateOf, webhooksOf } from './group/views.ts';
 import { createMemoryStore } from './memory-store.ts';
+import type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
 import { hexadecimal } from './model/hexadecimal.ts';
-import type { CapabilityHash, GroupId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
+import type { CapabilityHash, PolicyId, ServerId, TenantId } from './model/identifiers.ts';
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
@@ -24,6 +26,7 @@ import { defaultOptions, type GivenOptions, type Options } from './options.ts';
 import {
   type Clock,
   type Cloud,
+  type Decision,
   type Log,
   type Metrics,
   noMetrics,
@@ -105,19 +108,26 @@ class Engine implements Autoscaler {
     this.#events.complete();
   }
 
-  async createGroup({ tenantId, groupConfiguration, launchConfiguration, scalingPolicies }: NewGroup): Promise<GroupManifest> {
-    checkConfiguration(groupConfiguration);
-    await this.#check(tenantId, launchConfiguration);
-    const ref = { tenantId, groupId: this.#random.uuid() as GroupId };
-    const policies = scalingPolicies.map((definition) => ({ id: this.#random.uuid() as PolicyId, definition }));
-    const now = this.#clock.now();
-    const rows = newGroup(ref, groupConfiguration, launchConfiguration, policies, now);
+  async isRepeated(call: RepeatableCall, caller: CallerKey): Promise<boolean> {
+    return (await this.#madeWith(keyUseOf(call, caller, this.#options))) !== undefined;
+  }
+
+  async createGroup(group: NewGroup, caller?: CallerKey): Promise<GroupManifest> {
+    const { tenantId } = group;
+    const use = caller && keyUseOf({ command: 'create-group', tenantId }, caller, this.#options);
+    const before = await this.#madeWith(use);
+    if (before !== undefined) return groupMade(group, before).manifest;
+    checkConfiguration(group.groupConfiguration);
+    await this.#check(tenantId, group.launchConfiguration);
+    const made = this.#make(1 + group.scalingPolicies.length);
+    const { rows, manifest } = groupMade(group, made);
     const limits = this.#limitsOf(tenantId);
     const size = groupSizeOf(rows);
-    if (size > limits.bytesPerGroup) throw refuse.groupOverSize(ref, size, limits.bytesPerGroup);
-    await this.#store.createGroup(rows, limits.groups);
-    this.#emit({ ...ref, at: now, kind: 'command-accepted', command: 'create-group' });
-    return { ...manifestOf(rows), policies: inOrder(policies, rows.policies) };
+    if (size > limits.bytesPerGroup) throw refuse.groupOverSize(rows, size, limits.bytesPerGroup);
+    const kept = await this.#store.createGroup(rows, limits.groups, use && { ...use, made });
+    if (use !== undefined && kept !== undefined) return groupMade(group, madeBefore(use, kept)).manifest;
+    this.#emit({ tenantId, groupId: rows.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
+    return manifest;
   }
 
   async listGroups(tenantId: TenantId, page: PageRequest): Promise<Page<GroupSummary>> {
@@ -195,10 +205,11 @@ class Engine implements Autoscaler {
     await this.#command(ref, { kind: 'remove-server', serverId, state: server.state, ...options });
   }
 
-  async createPolicies(ref: GroupRef, definitions: readonly PolicyDefinition[]): Promise<readonly Policy[]> {
-    const policies = definitions.map((definition) => ({ id: this.#random.uuid() as PolicyId, definition }));
-    const rows = await this.#command(ref, { kind: 'create-policies', policies });
-    return inOrder(policies, rows.policies);
+  async createPolicies(ref: GroupRef, definitions: readonly PolicyDefinition[], caller?: CallerKey): Promise<readonly Policy[]> {
+    const made = this.#make(definitions.length);
+    const command: Command = { kind: 'create-policies', policies: policiesMade(definitions, made.ids) };
+    const { ids } = await this.#commandOnce(ref, command, made, caller);
+    return policiesMade(definitions, ids);
   }
 
   async listPolicies(ref: GroupRef, page: PageRequest): Promise<Page<Policy>> {
@@ -217,14 +228,15 @@ class Engine implements Autoscaler {
     await this.#command(ref, { kind: 'delete-policy', policyId: ref.policyId });
   }
 
-  async executePolicy(ref: PolicyRef): Promise<void> {
-    await this.#command(ref, { kind: 'execute-policy', policyId: ref.policyId });
+  async executePolicy(ref: PolicyRef, caller?: CallerKey): Promise<void> {
+    await this.#commandOnce(ref, { kind: 'execute-policy', policyId: ref.policyId }, this.#make(0), caller);
   }
 
-  async createWebhooks(ref: PolicyRef, definitions: readonly WebhookDefinition[]): Promise<readonly Webhook[]> {
-    const webhooks = definitions.map((definition) => ({ id: this.#random.uuid() as WebhookId, definition, hash: this.#newHash() }));
-    const rows = await this.#command(ref, { kind: 'create-webhooks', policyId: ref.policyId, webhooks });
-    return inOrder(webhooks, rows.webhooks);
+  async createWebhooks(ref: PolicyRef, definitions: readonly WebhookDefinition[], caller?: CallerKey): Promise<readonly Webhook[]> {
+    const { policyId } = ref;
+    const made = this.#make(definitions.length, definitions.length);
+    const command: Command = { kind: 'create-webhooks', policyId, webhooks: webhooksMade(policyId, definitions, made) };
+    return webhooksMade(policyId, definitions, await this.#commandOnce(ref, command, made, caller));
   }
 
   async listWebhooks(ref: PolicyRef, page: PageRequest): Promise<Page<Webhook>> {
@@ -258,17 +270,49 @@ class Engine implements Autoscaler {
     }
   }
 
-  /** Decides a command in one transaction, tells what happened, and throws the refusal if there is one. */
-  async #command(ref: GroupRef, command: Command): Promise<GroupRows> {
+  /** Decides a command, unless one with the caller's key was carried out before; what it made, or what that one made. */
+  async #commandOnce(
+    ref: GroupRef & { readonly policyId?: PolicyId },
+    command: Extract<Command, { kind: RepeatableCommand }>,
+    made: Made,
+    caller: CallerKey | undefined,
+  ): Promise<Made> {
+    const use = caller && keyUseOf({ ...ref, command: command.kind }, caller, this.#options);
+    return (await this.#madeWith(use)) ?? (await this.#command(ref, command, made, use)) ?? made;
+  }
+
+  /** What a command with this key has made before, though its group may be gone by now. */
+  async #madeWith(use: KeyUse | undefined): Promise<Made | undefined> {
+    const kept = use && (await this.#store.findKey(use));
+    return use && kept && madeBefore(use, kept);
+  }
+
+  /**
+   * Decides a command in one transaction, tells what happened, and throws the refusal if there is one. With `use`, what it made is kept
+   * in the same transaction; answers what was kept there before, if that came first.
+   */
+  async #command(ref: GroupRef, command: Command, made?: Made, use?: KeyUse): Promise<Made | undefined> {
     const limits = this.#limitsOf(ref.tenantId);
     const options = limits === this.#options.limits ? this.#options : { ...this.#options, limits };
-    const decided = await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, (rows) => {
+    const change = (rows: GroupRows, kept?: KeptKey): Decision<Decided | KeptKey> => {
+      if (kept !== undefined) return { rows, answer: kept };
       const result = decide(rows, command, { now: this.#clock.now(), options });
-      return { rows: result.rows, answer: result };
-    });
+      return { rows: result.rows, answer: result, ...(made !== undefined && result.refused === undefined && { made }) };
+    };
+    const decided = await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, change, undefined, use);
+    if ('fingerprint' in decided) return use && madeBefore(use, decided);
     for (const event of decided.events) this.#emit(event);
     if (decided.refused !== undefined) throw decided.refused;
-    return decided.rows;
+    return made;
+  }
+
+  /** Ids and secrets for what a command makes: made before it is decided, so that deciding stays pure. */
+  #make(ids: number, secrets = 0): Made {
+    return {
+      at: this.#clock.now(),
+      ids: Array.from({ length: ids }, () => this.#random.uuid()),
+      secrets: Array.from({ length: secrets }, () => hexadecimal(this.#random.secretBytes(32))), // 64 digits
+    };
   }
 
   async #read(ref: GroupRef): Promise<GroupRows> {
@@ -286,20 +330,10 @@ class Engine implements Autoscaler {
     return checkLaunchConfiguration(launch, this.#consult(tenantId), this.#options);
   }
 
-  /** 32 random bytes as 64 hexadecimal digits. */
-  #newHash(): CapabilityHash {
-    return hexadecimal(this.#random.secretBytes(32)) as CapabilityHash;
-  }
-
   /** An observer that throws does not get in the way of what emits: RxJS throws that again on a timer of its own. */
   #emit(event: GroupEvent): void {
     this.#events.next(event);
   }
-}
-
-/** The stored things in the order in which they were asked for. */
-function inOrder<I extends string, T>(asked: readonly { readonly id: I }[], stored: Readonly<Record<I, T>>): readonly T[] {
-  return asked.flatMap(({ id }) => (stored[id] === undefined ? [] : [stored[id]]));
 }
 
 const pageOf = <T extends { readonly id: string }>(all: readonly T[], { marker, limit }: PageRequest): readonly T[] =>

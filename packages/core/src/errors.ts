@@ -26,6 +26,7 @@ const errorTable = {
   'groups-over-limit': { type: 'ScalingGroupOverLimitsError', http: 422, retryable: false },
   'policies-over-limit': { type: 'PoliciesOverLimitError', http: 422, retryable: false },
   'webhooks-over-limit': { type: 'WebhooksOverLimitError', http: 422, retryable: false },
+  'idempotency-key-reused': { type: 'IdempotencyKeyReused', http: 422, retryable: false },
   'size-over-limit': { type: 'SizeOverLimitError', http: 422, retryable: false },
   internal: { type: 'InternalError', http: 500, retryable: false },
   'lease-lost': { type: 'InternalError', http: 500, retryable: true },

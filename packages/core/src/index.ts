@@ -2,8 +2,10 @@
 export { type AutoscalerPorts, createAutoscaler } from './autoscaler.ts';
 export type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
 export { CloudError, type CloudErrorKind, type ErrorCode, LutraError } from './errors.ts';
+export type { RepeatableCall } from './group/caller-keys.ts';
 export type { GroupManifest, GroupState, GroupSummary } from './group/views.ts';
 export { createMemoryStore } from './memory-store.ts';
+export type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 export { cutTo, hasAtMost } from './model/characters.ts';
 export type { GroupEvent } from './model/events.ts';
 export {

@@ -1,6 +1,8 @@
 import { type Observable, Subject } from 'rxjs';
 import { LutraError, refuse } from './errors.ts';
+import { MemoryKeys } from './memory-keys.ts';
 import { MemoryLeases } from './memory-leases.ts';
+import type { KeptKey, KeyUse, Made } from './model/caller-key.ts';
 import { byId, type CapabilityHash, type GroupId, type TenantId, type WebhookId } from './model/identifiers.ts';
 import type { GroupRef, GroupRows } from './model/scaling-group.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
@@ -27,6 +29,7 @@ class MemoryStore implements Store {
   readonly #wakeUps = new WakeUpQueue();
   readonly #woken = new Subject<GroupRef>();
   readonly #leases = new MemoryLeases((tenantId) => this.#tenants.has(tenantId));
+  readonly #keys = new MemoryKeys();
   readonly woken$: Observable<GroupRef> = this.#woken.asObservable();
 
   constructor(clock: Clock, digest: (hash: CapabilityHash) => string) {
@@ -34,13 +37,18 @@ class MemoryStore implements Store {
     this.#digest = digest;
   }
 
-  async createGroup(rows: GroupRows, limit: number): Promise<void> {
+  async createGroup(rows: GroupRows, limit: number, once?: KeyUse & { readonly made: Made }): Promise<KeptKey | undefined> {
+    const now = this.#clock.now();
+    const kept = once === undefined ? undefined : this.#keys.find(once, now);
+    if (kept !== undefined) return kept;
     const groups = this.#tenants.get(rows.tenantId) ?? new Map<GroupId, GroupRows>();
     let visible = 0;
     for (const { wish } of groups.values()) if (!wish.deleting) visible += 1;
     if (visible >= limit) throw refuse.groupsOverLimit(rows.tenantId, limit);
     this.#tenants.set(rows.tenantId, groups);
     this.#put(undefined, this.#suspended.has(rows.tenantId) ? { ...rows, wish: { ...rows.wish, suspended: true } } : rows);
+    if (once !== undefined) this.#keys.keep(once, once.made, now);
+    return undefined;
   }
 
   async setTenantSuspended(tenantId: TenantId, suspended: boolean): Promise<void> {
@@ -48,16 +56,22 @@ class MemoryStore implements Store {
     else this.#suspended.delete(tenantId);
   }
 
-  async transact<T>(ref: GroupRef, decide: (rows: GroupRows) => Decision<T>, lease?: Lease): Promise<T> {
+  async transact<T>(ref: GroupRef, decide: (rows: GroupRows, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T> {
     const before = this.#tenants.get(ref.tenantId)?.get(ref.groupId);
     if (before === undefined) throw refuse.noSuchGroup(ref);
     if (lease !== undefined && !this.#leases.isLatest(lease)) {
       throw new LutraError('lease-lost', `The lease of tenant ${ref.tenantId} was taken by another host`);
     }
-    const { rows, answer } = decide(before);
+    const now = this.#clock.now();
+    const { rows, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
+    if (once !== undefined && made !== undefined) this.#keys.keep(once, made, now);
     if (rows === 'removed') this.#remove(before);
     else if (rows !== before) this.#put(before, rows);
     return answer;
+  }
+
+  async findKey(use: Pick<KeyUse, 'tenantId' | 'scope' | 'key'>): Promise<KeptKey | undefined> {
+    return this.#keys.find(use, this.#clock.now());
   }
 
   async readGroup(ref: GroupRef): Promise<GroupRows | undefined> {

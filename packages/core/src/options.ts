@@ -19,6 +19,9 @@ export interface Options {
   readonly lenientValidation: boolean;
   /** Schedules obey cooldowns as webhooks do. */
   readonly scheduledPoliciesObeyCooldowns: boolean;
+  /** How long a caller's key (`Idempotency-Key`) makes a repeated command answer as the first, and keys of a tenant: the eldest goes. */
+  readonly idempotencyKeptFor: DurationMs;
+  readonly idempotencyKeys: number;
   /** How far the clocks of hosts may differ: a cooldown that began further ahead than this was begun by a wrong clock, and is over. */
   readonly maxClockSkew: DurationMs;
   /** A server in BUILD for this long is replaced. */
@@ -112,6 +115,8 @@ export const defaultOptions: Options = {
   verifyLoadBalancers: false,
   lenientValidation: false,
   scheduledPoliciesObeyCooldowns: false,
+  idempotencyKeptFor: seconds(86_400),
+  idempotencyKeys: 10_000,
   maxClockSkew: seconds(30),
   buildTimeout: seconds(3600),
   offlineTimeout: seconds(3600),

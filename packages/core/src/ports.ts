@@ -4,6 +4,7 @@
  * Ports return promises; streams are Observables.
  */
 import type { Observable } from 'rxjs';
+import type { KeptKey, KeyUse, Made } from './model/caller-key.ts';
 import type { CapabilityHash, GroupId, LoadBalancerId, NodeId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
 import type { JsonObject, JsonValue } from './model/json.ts';
 import type { DesiredNode, LoadBalancer, NodeCondition, NodeType, PoolMember } from './model/load-balancer.ts';
@@ -131,6 +132,8 @@ export interface Cloud {
 export interface Decision<T> {
   readonly rows: GroupRows | 'removed';
   readonly answer: T;
+  /** To be kept under the caller's key that the transaction was given, in the same commit; absent: the key is not used up. */
+  readonly made?: Made;
 }
 /** The right to run a tenant's groups. */
 export interface Lease {
@@ -158,16 +161,20 @@ export interface DueGroup extends GroupRef {
 export interface Store {
   /**
    * Counts the tenant's groups (deleting ones not) and adds one in the same transaction; `groups-over-limit` when that would exceed
-   * `limit`. Of a suspended tenant it is stored as suspended.
+   * `limit`. Of a suspended tenant it is stored as suspended. With `once`, in the same transaction: what is kept under that key is the
+   * answer, and no group is added; when nothing is, `made` is kept with the group.
    */
-  createGroup(rows: GroupRows, limit: number): Promise<void>;
+  createGroup(rows: GroupRows, limit: number, once?: KeyUse & { readonly made: Made }): Promise<KeptKey | undefined>;
   /** Whether groups that are created from now on are suspended; those that there are stay as they are. Idempotent. */
   setTenantSuspended(tenantId: TenantId, suspended: boolean): Promise<void>;
   /**
    * Reads a group, lets `decide` say what becomes of it, commits that together with the wake-up that follows from it (`dueAtOf`).
    * `decide` is synchronous and pure and may be called again. With `lease`: refused with `lease-lost` when its epoch is no longer the tenant's.
+   * With `once`, `decide` is also given what is kept under that key, read in the same transaction.
    */
-  transact<T>(ref: GroupRef, decide: (rows: GroupRows) => Decision<T>, lease?: Lease): Promise<T>;
+  transact<T>(ref: GroupRef, decide: (rows: GroupRows, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T>;
+  /** What is kept under a caller's key, though its group may be gone; undefined when nothing is, or no longer. */
+  findKey(use: Pick<KeyUse, 'tenantId' | 'scope' | 'key'>): Promise<KeptKey | undefined>;
   /** The group, a deleting one too; undefined when there is none. */
   readGroup(ref: GroupRef): Promise<GroupRows | undefined>;
   /** The tenant's groups that are not deleting, by ascending id. */

@@ -12,7 +12,12 @@ import { describeProblems } from './problems.ts';
  */
 export async function readBody<S extends z.ZodType>(req: Request, schema: S): Promise<z.output<S>> {
   refuseOtherMedia(req.headers);
-  const body = parseBody(await readBytes(req));
+  return checkBody(await readBytes(req), schema);
+}
+
+/** What a body's bytes say, in the form of the schema. */
+export function checkBody<S extends z.ZodType>(bytes: Buffer, schema: S): z.output<S> {
+  const body = parseBody(bytes);
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new LutraError('validation-failed', describeProblems(body, parsed.error.issues));

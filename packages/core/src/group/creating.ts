@@ -23,6 +23,9 @@ export const untouched: GroupProgress = {
   intents: {},
 };
 
+/** A policy as it is made. */
+export const newPolicy = (id: PolicyId, definition: PolicyDefinition): Policy => ({ id, definition, version: 1, touchedAt: null });
+
 /** The rows of a new group: desired capacity at its minimum, and a first wish, so that it converges. */
 export function newGroup(
   ref: GroupRef & { readonly groupId: GroupId },
@@ -31,7 +34,7 @@ export function newGroup(
   policies: readonly { readonly id: PolicyId; readonly definition: PolicyDefinition }[],
   now: EpochMs,
 ): GroupRows {
-  const rows = policies.map(({ id, definition }): readonly [PolicyId, Policy] => [id, { id, definition, version: 1, touchedAt: null }]);
+  const rows = policies.map(({ id, definition }): readonly [PolicyId, Policy] => [id, newPolicy(id, definition)]);
   const schedules: (readonly [PolicyId, Schedule])[] = [];
   for (const [order, { id, definition }] of policies.entries()) {
     const nextAt = firstOccurrence(definition, now);

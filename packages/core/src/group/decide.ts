@@ -14,6 +14,7 @@ import { adjust, clamp } from '../policy/adjustment.ts';
 import { cooldownsMet } from '../policy/cooldown.ts';
 import { firstOccurrence, followingOccurrence } from '../policy/schedule.ts';
 import type { Command } from './commands.ts';
+import { newPolicy } from './creating.ts';
 import { sizeRefusal } from './sizes.ts';
 
 /** The instant of a decision and the settings that it depends on. */
@@ -110,7 +111,7 @@ const deciders: Deciders = {
     const have = Object.keys(draft.policies).length;
     const limit = options.limits.policiesPerGroup;
     if (have + policies.length > limit) return refuse.policiesOverLimit(draft, have, policies.length, limit);
-    for (const { id, definition } of policies) addPolicy(draft, { id, definition, version: 1, touchedAt: null }, now);
+    for (const { id, definition } of policies) addPolicy(draft, newPolicy(id, definition), now);
     return undefined;
   },
   'update-policy': (draft, { policyId, definition }, { now }) => {

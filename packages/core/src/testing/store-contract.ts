@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { newGroup } from '../group/creating.ts';
 import { decide } from '../group/decide.ts';
+import type { KeptKey, KeyUse, Made } from '../model/caller-key.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
 import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
-import type { Clock, Store } from '../ports.ts';
+import type { Clock, Decision, Store } from '../ports.ts';
 
 /** A store under test, on a clock that the test moves. */
 export interface StoreUnderTest {
@@ -143,6 +144,75 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await command(add);
       await command({ kind: 'delete-group', force: true });
       expect(await store.findCapability(hash)).toBeUndefined();
+    });
+  });
+
+  describe(`${name}: callers' keys`, () => {
+    const use = (changes: Partial<KeyUse> = {}): KeyUse => ({
+      ...{ tenantId: tenant, scope: 'create', key: 'k', fingerprint: 'f', keptFor: seconds(86_400), most: 3 },
+      ...changes,
+    });
+    const made = (id: string): Made => ({ at: start, ids: [id], secrets: ['s'] });
+    const pauses = (rows: GroupRows, kept?: KeptKey): Decision<string> =>
+      kept === undefined
+        ? { rows: { ...rows, wish: { ...rows.wish, paused: !rows.wish.paused } }, answer: 'done', made: made('p') }
+        : { rows, answer: kept.made.ids.join() };
+
+    test('finds the first group again by the key that it was created with, and makes no other', async ({ store }) => {
+      const create = (id: string) => store.createGroup(groupOf(id), 10, { ...use(), made: made(id) });
+      expect([await create('a'), await create('b')]).toEqual([undefined, { fingerprint: 'f', made: made('a') }]);
+      expect(await store.groupIdsOf(tenant)).toEqual(['a']);
+      const other = await store.createGroup(groupOf('c'), 10, { ...use({ fingerprint: 'g' }), made: made('c') });
+      expect(other?.fingerprint).toBe('f');
+    });
+
+    test('makes one group of many that are created with one key at once, beyond the limit too', async ({ store }) => {
+      const creates = Array.from({ length: 20 }, (_, n) => store.createGroup(groupOf(`g${n}`), 1, { ...use(), made: made(`g${n}`) }));
+      const answers = await Promise.all(creates);
+      const [id] = await store.groupIdsOf(tenant);
+      expect(answers.filter((answer) => answer === undefined)).toHaveLength(1);
+      expect(answers.filter((answer) => answer !== undefined)).toEqual(Array(19).fill({ fingerprint: 'f', made: made(id ?? '') }));
+    });
+
+    test('commits a change with its key, and shows the key to whoever comes with it again', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const change = () => store.transact(groupOf('a'), pauses, undefined, use());
+      expect(await Promise.all([change(), change(), change()])).toEqual(['done', 'p', 'p']);
+      expect((await store.readGroup(groupOf('a')))?.wish.paused).toBe(true);
+      expect(await store.transact(groupOf('a'), pauses)).toBe('done');
+    });
+
+    test('uses up no key of what was refused', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 1);
+      await expect(store.createGroup(groupOf('b'), 1, { ...use(), made: made('b') })).rejects.toMatchObject({ code: 'groups-over-limit' });
+      await store.transact(groupOf('a'), (rows) => ({ rows, answer: 0 }), undefined, use());
+      const fail = (): never => {
+        throw new Error('no');
+      };
+      await expect(store.transact(groupOf('a'), fail, undefined, use())).rejects.toThrow('no');
+      await expect(store.transact(groupOf('gone'), pauses, undefined, use())).rejects.toMatchObject({ code: 'group-not-found' });
+      expect(await store.findKey(use())).toBeUndefined();
+    });
+
+    test('knows a key by its tenant and scope, though its group has gone', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10, { ...use(), made: made('a') });
+      await store.transact(groupOf('a'), () => ({ rows: 'removed', answer: 0 }));
+      expect(await store.findKey(use())).toEqual({ fingerprint: 'f', made: made('a') });
+      const others = [use({ tenantId: 'other' as TenantId }), use({ scope: 'execute' }), use({ key: 'K' })];
+      expect(await Promise.all(others.map((other) => store.findKey(other)))).toEqual([undefined, undefined, undefined]);
+    });
+
+    test('keeps a key for as long as it was told, and no more of a tenant than that', async ({ store, clock }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const keep = (key: string) => store.transact(groupOf('a'), pauses, undefined, use({ key }));
+      const kept = async (...keys: string[]) => Promise.all(keys.map(async (key) => (await store.findKey(use({ key }))) !== undefined));
+      for (const key of ['1', '2', '3', '4']) await keep(key);
+      expect(await kept('1', '2', '3', '4')).toEqual([false, true, true, true]);
+      clock.advance(86_399_999);
+      expect(await kept('2', '4')).toEqual([true, true]);
+      clock.advance(1);
+      expect(await kept('2', '4')).toEqual([false, false]);
+      expect(await keep('4')).toBe('done');
     });
   });
 

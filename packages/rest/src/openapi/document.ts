@@ -33,6 +33,15 @@ export function openApiDocument(urlRoot: string): Json {
         ...mapped(answers, describedAsShown, (name) => name),
       },
       securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token' } },
+      parameters: {
+        IdempotencyKey: {
+          name: 'Idempotency-Key',
+          in: 'header',
+          description:
+            'Any text that the client makes for this one call. Sent again with the same key and body within 24 hours, the call is not carried out again: the answer is that of the first time. A call that was refused uses up no key.',
+          schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
+        },
+      },
       headers: {
         ResponseId: { description: 'Id of the request, also in the log', schema: { type: 'string', format: 'uuid' } },
         RetryAfter: { description: 'Seconds to wait', schema: { type: 'integer' } },
@@ -61,10 +70,11 @@ function describedAsShown(schema: z.ZodType): Json {
 }
 
 function describeOperation(operation: Operation): Json {
-  const { id, summary, path, body, query = [] } = operation;
+  const { id, summary, path, body, query = [], repeatable } = operation;
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
     ...query.map((name) => ({ name, in: 'query', ...queries[name] })),
+    ...(repeatable ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
   ];
   return {
     operationId: id,

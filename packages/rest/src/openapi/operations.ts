@@ -14,6 +14,8 @@ export interface Operation {
   /** Absent: the body is empty. */
   readonly answer?: AnswerName | 'text';
   readonly query?: readonly QueryName[];
+  /** It takes an `Idempotency-Key`. */
+  readonly repeatable?: true;
   /** It answers with this error always, and never with `status`. */
   readonly never?: ErrorCode;
   /** Beside those of every operation below a tenant. */
@@ -41,6 +43,8 @@ const webhook = `${webhooks}/{webhookId}`;
 const page = ['limit', 'marker'] as const;
 
 const sent = ['invalid-json', 'validation-failed', 'unsupported-media-type'] as const;
+/** Of operations that take an `Idempotency-Key`. */
+const repeated = ['idempotency-key-reused'] as const;
 const noGroup = ['group-not-found'] as const;
 const noPolicy = [...noGroup, 'policy-not-found'] as const;
 const noWebhook = [...noGroup, 'webhook-not-found'] as const;
@@ -53,7 +57,8 @@ export const operations: readonly Operation[] = [
   },
   {
     ...{ method: 'post', path: groups, id: 'createGroup', summary: 'Make a group', status: 201, body: 'NewGroup', answer: 'Group' },
-    errors: [...sent, 'invalid-min-entities', 'invalid-launch-configuration', 'groups-over-limit', 'size-over-limit'],
+    ...{ repeatable: true },
+    errors: [...sent, ...repeated, 'invalid-min-entities', 'invalid-launch-configuration', 'groups-over-limit', 'size-over-limit'],
   },
   {
     ...{ method: 'get', path: group, id: 'showGroup', summary: 'Show everything of a group' },
@@ -116,7 +121,8 @@ export const operations: readonly Operation[] = [
       status: 201,
       body: 'NewPolicies',
       answer: 'PoliciesMade',
-      errors: [...sent, ...noGroup, 'policies-over-limit', 'size-over-limit'],
+      repeatable: true,
+      errors: [...repeated, ...sent, ...noGroup, 'policies-over-limit', 'size-over-limit'],
     },
   },
   {
@@ -129,7 +135,8 @@ export const operations: readonly Operation[] = [
   { method: 'delete', path: policy, id: 'deletePolicy', summary: 'Delete a policy and its webhooks', status: 204, errors: noPolicy },
   {
     ...{ method: 'post', path: `${policy}/execute`, id: 'executePolicy', summary: 'Execute a policy', status: 202, answer: 'Nothing' },
-    errors: [...noPolicy, 'cannot-execute-policy', 'group-paused', 'tenant-suspended'],
+    repeatable: true,
+    errors: ['invalid-json', 'validation-failed', ...repeated, ...noPolicy, 'cannot-execute-policy', 'group-paused', 'tenant-suspended'],
   },
   {
     ...{ method: 'get', path: webhooks, id: 'listWebhooks', summary: 'List the webhooks of a policy. Not for observers' },
@@ -141,7 +148,8 @@ export const operations: readonly Operation[] = [
       status: 201,
       body: 'NewWebhooks',
       answer: 'WebhooksMade',
-      errors: [...sent, ...noPolicy, 'webhooks-over-limit', 'size-over-limit'],
+      repeatable: true,
+      errors: [...repeated, ...sent, ...noPolicy, 'webhooks-over-limit', 'size-over-limit'],
     },
   },
   {

@@ -3,6 +3,7 @@ import { firstValueFrom, from, map, race, zip } from 'rxjs';
 import { answer } from '../answer.ts';
 import { capabilityOf, policyOf } from '../path-ids.ts';
 import type { RateGate } from '../rates.ts';
+import { callerOf } from '../repeating.ts';
 import type { AddResource, Handler } from '../resources.ts';
 import type { RestHost } from '../rest-host.ts';
 
@@ -15,7 +16,7 @@ const capabilityFloor = milliseconds(25);
 export function addExecute(add: AddResource, { autoscaler }: RestHost): void {
   add('/groups/:groupId/policies/:policyId/execute', {
     POST: async (req, res) => {
-      await autoscaler.executePolicy(policyOf(req));
+      await autoscaler.executePolicy(policyOf(req), await callerOf(req));
       answer(res, 202, {});
     },
   });

@@ -1,9 +1,9 @@
 import { answer } from '../answer.ts';
 import { refuseObserver } from '../auth/guard.ts';
-import { readBody } from '../bodies.ts';
 import { nextPage } from '../links.ts';
 import { groupOf, tenantOf } from '../path-ids.ts';
 import { pageOf, queryOf, trueOrAbsent } from '../queries.ts';
+import { readRepeatable } from '../repeating.ts';
 import { groupBody, groupInList } from '../representations.ts';
 import type { AddResource } from '../resources.ts';
 import type { RestHost } from '../rest-host.ts';
@@ -25,12 +25,15 @@ export function addGroups(add: AddResource, { autoscaler, clock, links }: RestHo
     },
     POST: async (req, res) => {
       const tenantId = tenantOf(req);
-      const sent = await readBody(req, newGroup);
+      const { sent, caller } = await readRepeatable(req, newGroup);
+      // An `at` that has passed since the first time is no mistake.
+      const isRepeated = caller !== undefined && (await autoscaler.isRepeated({ command: 'create-group', tenantId }, caller));
       // The order of these checks decides which of several mistakes is told.
-      const scalingPolicies = futurePolicies(sent.scalingPolicies, clock.now());
+      const scalingPolicies = isRepeated ? sent.scalingPolicies : futurePolicies(sent.scalingPolicies, clock.now());
       const groupConfiguration = boundedConfiguration(sent.groupConfiguration);
       const launchConfiguration = reachableLaunch(sent.launchConfiguration);
-      const group = await autoscaler.createGroup({ tenantId, groupConfiguration, launchConfiguration, scalingPolicies });
+      const asked = { tenantId, groupConfiguration, launchConfiguration, scalingPolicies };
+      const group = await autoscaler.createGroup(asked, caller);
       res.setHeader('Location', links.group({ tenantId, groupId: group.id }));
       answer(res, 201, { group: groupBody(links, tenantId, group, false) });
     },

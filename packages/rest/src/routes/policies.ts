@@ -4,6 +4,7 @@ import { readBody } from '../bodies.ts';
 import { nextPage } from '../links.ts';
 import { groupOf, policyOf } from '../path-ids.ts';
 import { pageOf } from '../queries.ts';
+import { readRepeatable } from '../repeating.ts';
 import { policyBody } from '../representations.ts';
 import type { AddResource } from '../resources.ts';
 import type { RestHost } from '../rest-host.ts';
@@ -23,8 +24,11 @@ export function addPolicies(add: AddResource, { autoscaler, clock, links }: Rest
     },
     POST: async (req, res) => {
       const ref = groupOf(req);
-      const definitions = futurePolicies(await readBody(req, newPolicies), clock.now());
-      const policies = await autoscaler.createPolicies(ref, definitions);
+      const { sent, caller } = await readRepeatable(req, newPolicies);
+      // An `at` that has passed since the first time is no mistake.
+      const isRepeated = caller !== undefined && (await autoscaler.isRepeated({ command: 'create-policies', ...ref }, caller));
+      const definitions = isRepeated ? sent : futurePolicies(sent, clock.now());
+      const policies = await autoscaler.createPolicies(ref, definitions, caller);
       res.setHeader('Location', links.policies(ref));
       answer(res, 201, { policies: policies.map((each) => policyBody(links, ref, each)) });
     },

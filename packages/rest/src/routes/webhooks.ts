@@ -4,6 +4,7 @@ import { readBody } from '../bodies.ts';
 import { nextPage } from '../links.ts';
 import { policyOf, webhookOf } from '../path-ids.ts';
 import { pageOf } from '../queries.ts';
+import { readRepeatable } from '../repeating.ts';
 import { webhookBody } from '../representations.ts';
 import type { AddResource } from '../resources.ts';
 import type { RestHost } from '../rest-host.ts';
@@ -23,7 +24,8 @@ export function addWebhooks(add: AddResource, { autoscaler, links }: RestHost): 
     }),
     POST: async (req, res) => {
       const ref = policyOf(req);
-      const webhooks = await autoscaler.createWebhooks(ref, await readBody(req, newWebhooks));
+      const { sent, caller } = await readRepeatable(req, newWebhooks);
+      const webhooks = await autoscaler.createWebhooks(ref, sent, caller);
       res.setHeader('Location', links.webhooks(ref));
       answer(res, 201, { webhooks: webhooks.map((each) => webhookBody(links, ref, each)) });
     },
