@@ -73,6 +73,7 @@ const fields = {
   deleteAgainFirst: positiveDuration,
   deleteAgainMost: positiveDuration,
   waitingTimeout: positiveDuration,
+  waitingFallback: positiveDuration,
   healing: z
     .strictObject({ maxUnhealthyFraction: fractionOrNone, maxConcurrentReplacements: countOrNone }, { error: 'must be a mapping' })
     .partial()

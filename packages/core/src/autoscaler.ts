@@ -131,15 +131,15 @@ class Engine implements Autoscaler {
   }
 
   async listGroups(tenantId: TenantId, page: PageRequest): Promise<Page<GroupSummary>> {
-    return (await this.#store.listGroups(tenantId, page)).map((rows) => ({ id: rows.groupId, state: stateOf(rows) }));
+    return (await this.#store.listGroups(tenantId, page)).map((rows) => ({ id: rows.groupId, state: stateOf(rows, this.#options) }));
   }
 
   async showGroup(ref: GroupRef): Promise<GroupManifest> {
-    return manifestOf(await this.#read(ref));
+    return manifestOf(await this.#read(ref), this.#options);
   }
 
   async groupState(ref: GroupRef): Promise<GroupState> {
-    return stateOf(await this.#read(ref));
+    return stateOf(await this.#read(ref), this.#options);
   }
 
   async deleteGroup(ref: GroupRef, { force }: { readonly force: boolean }): Promise<void> {

@@ -38,7 +38,7 @@ export interface Options {
   readonly backoffMost: DurationMs;
   /** The longest that a cloud's `Retry-After` is obeyed. */
   readonly retryAfterMost: DurationMs;
-  /** Passes in a row after which a write that the cloud refuses with 401, 408 or 409 puts the group in ERROR (D11). */
+  /** Passes in a row after which a write that the cloud refuses with 401, 408 or 409 puts the group in ERROR (D11). It is tried on. */
   readonly refusedTries: number;
   /** An observation younger than this serves further passes that have written nothing since it began. */
   readonly observationMaxAge: DurationMs;
@@ -67,6 +67,8 @@ export interface Options {
   readonly deleteAgainMost: DurationMs;
   /** Waiting without progress for this long is an error. */
   readonly waitingTimeout: DurationMs;
+  /** A group that waits for something which is an error by now is looked at at least this often. */
+  readonly waitingFallback: DurationMs;
   /** The brake on mass failure and the budget of replacements; null = off. A group's metadata key `lutra:healing` overrides them. */
   readonly healing: { readonly maxUnhealthyFraction: number | null; readonly maxConcurrentReplacements: number | null };
   /** Ids in one bulk call to a load balancer. */
@@ -77,7 +79,7 @@ export interface Options {
   readonly lockPatience: DurationMs;
   /** Servers missing from a listing that are asked for one by one in a pass. */
   readonly confirmationsPerPass: number;
-  /** Every group is looked at at least this often, but for those that are paused, suspended, or in ERROR (other than by the brake). */
+  /** Every group is looked at at least this often, but for those that are paused or suspended. */
   readonly selfHealInterval: DurationMs;
   /** Hints of one group within this time make one pass. */
   readonly hintQuiet: DurationMs;
@@ -91,7 +93,7 @@ export interface Options {
   /** Errors shown in a group's state, and characters of each. */
   readonly errorsPerGroup: number;
   readonly errorLength: number;
-  /** A group in error takes a refused execution as a wish at most this often. */
+  /** A refused execution counts as a wish at most this often. */
   readonly refusedExecutionInterval: DurationMs;
   /** An idle actor is dropped after this long; its rows hold everything. */
   readonly passivateAfter: DurationMs;
@@ -143,6 +145,7 @@ export const defaultOptions: Options = {
   deleteAgainFirst: seconds(60),
   deleteAgainMost: seconds(600),
   waitingTimeout: seconds(300),
+  waitingFallback: seconds(60),
   healing: { maxUnhealthyFraction: null, maxConcurrentReplacements: null },
   bulkAdd: 25,
   bulkRemove: 10,

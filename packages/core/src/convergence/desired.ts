@@ -1,7 +1,8 @@
+import type { BlockSubject } from '../model/cause.ts';
 import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import type { Node, PoolMember } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
-import type { DurationMs } from '../model/time.ts';
+import type { DurationMs, EpochMs } from '../model/time.ts';
 
 /** What a group is to be, as the planner needs it. */
 export interface DesiredGroup {
@@ -15,7 +16,31 @@ export interface DesiredGroup {
   readonly deletions: ReadonlyMap<ServerId, boolean>;
   /** The brake and budget on replacing servers that look dead. */
   readonly healing: Healing;
+  /** What the cloud has refused before; absent = nothing. */
+  readonly restraints?: Restraints;
 }
+
+/** What is not to be asked of the cloud again, or not yet (D14 to D17). */
+export interface Restraints {
+  /** Refused until a command. */
+  readonly blocks: readonly { readonly subject: BlockSubject; readonly sentence: string }[];
+  /** Refused for now. By the keys of `holdKeys`. */
+  readonly holds: Readonly<Record<string, RestrainingHold>>;
+}
+export interface RestrainingHold {
+  readonly sentence: string;
+  /** On our clock; undefined = it may be tried now. */
+  readonly until: EpochMs | undefined;
+  /** Of nodes: so many fit on the load balancer. */
+  readonly most: number | undefined;
+}
+
+/** The names under which what the cloud refused for now is kept. */
+export const holdKeys = {
+  creates: 'creates',
+  nodes: (id: LoadBalancerId) => `nodes:${id}`,
+  server: (id: ServerId) => `server:${id}`,
+} as const;
 
 /** How much of a group may be replaced at once. null = no bound. */
 export interface Healing {
@@ -39,6 +64,8 @@ export interface ObservedGroup {
   readonly unconfirmed: readonly ServerId[];
   /** Servers that have vanished though nobody asked us to delete them. */
   readonly vanished: number;
+  /** Nodes on each load balancer, whosever they are; absent = nothing is restrained by it. */
+  readonly nodeCounts?: ReadonlyMap<LoadBalancerId, number>;
 }
 
 /** The planner's settings. */

@@ -98,7 +98,7 @@ describe('the results of steps', () => {
     const result = await refusedWith(steps[column] ?? create, new CloudError(kind, 'no', { retryAfter: seconds(9) }));
     const again = { status: 'retry', effect, reason: 'no', fault: true, retryAfter: 9000 };
     const expected: Readonly<Record<string, object>> = {
-      E: { status: 'failed', effect, reason: expect.any(String), fault: false },
+      E: { status: 'failed', effect, reason: expect.any(String), fault: false, refusal: kind },
       r: again,
       b: { ...again, refusedFor: 'The cloud keeps refusing: no' },
       l: { ...again, locked: true },

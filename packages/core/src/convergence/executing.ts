@@ -21,6 +21,8 @@ export interface StepResult {
   readonly reason: string;
   /** The cloud could not do it just now, so backing off is in order. */
   readonly fault: boolean;
+  /** When failed: what the cloud refused it as. */
+  readonly refusal?: CloudErrorKind;
   /** How long the cloud asked us to stay away. */
   readonly retryAfter?: DurationMs;
   /** The sentence for the tenant should the cloud refuse again and again, where trying again is bounded by tries (D11). */
@@ -82,7 +84,7 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
   const forAll = refusesAll.has(cloudError.kind) ? ({ forAll: true } as const) : {};
   const isUnexpected = isUnexpectedOfPool(cloudError, step);
   if (cloudError.terminal && !isUnexpected && !isNeverTerminal(step)) {
-    return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false, ...forAll };
+    return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false, refusal: cloudError.kind, ...forAll };
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
   const locked = cloudError.kind === 'load-balancer-immutable' ? ({ locked: true } as const) : {};

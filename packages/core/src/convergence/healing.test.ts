@@ -31,7 +31,7 @@ describe('the brake on mass failure', () => {
     const steps = plan(withDead(6), half);
     expect([count(steps, 'delete-server'), count(steps, 'remove-nodes'), count(steps, 'create-server')]).toEqual([0, 0, 0]);
     expect(steps.filter(({ kind }) => kind === 'fail').flatMap(({ because }) => because.map(sentenceOf))).toEqual([
-      expect.stringMatching(/^6 of 10 servers look dead at once.*Converge the group or execute a policy/),
+      expect.stringMatching(/^6 of 10 servers look dead at once.*Converge the group to have them replaced/),
     ]);
   });
 

@@ -5,7 +5,6 @@ import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aCreate, aKnown, anObservation, aServer, someRows } from '../testing/parts.ts';
-import { GroupMemory } from './group-memory.ts';
 import { lookAtGroup } from './looking.ts';
 import type { Observation, ObservationScope } from './observation.ts';
 import type { TenantCloud } from './tenant-cloud.ts';
@@ -28,7 +27,6 @@ function setUp({ listings = [], getServer = async () => undefined, findServers =
   const asked: string[] = [];
   const listed: { scope: ObservationScope; again: boolean }[] = [];
   const left = [...listings];
-  const memory = new GroupMemory();
   const ports = {
     clock,
     options,
@@ -43,7 +41,6 @@ function setUp({ listings = [], getServer = async () => undefined, findServers =
         return findServers(name);
       },
     } as unknown as TenantCloud,
-    memory,
     observe: async (_rows: unknown, scope: ObservationScope, again: boolean): Promise<Observation> => {
       listed.push({ scope, again });
       const next = (left.length > 1 ? left.shift() : left[0]) ?? anObservation([]);
@@ -52,25 +49,10 @@ function setUp({ listings = [], getServer = async () => undefined, findServers =
   };
   const look = (rows: ReturnType<typeof someRows>, scope: ObservationScope = 'tenant', deadline = 120_000) =>
     lookAtGroup(rows, ports, scope, epochMs(deadline));
-  return { look, asked, listed, clock, memory };
+  return { look, asked, listed, clock };
 }
 
 describe('lookAtGroup', () => {
-  it('asks and works out nothing again where it is shown what is remembered', async () => {
-    const shown = anObservation([aServer(1)], { scope: 'group' });
-    const { look, asked, memory } = setUp({ listings: [shown] });
-    const rows = someRows([aKnown(1), aKnown(2)]);
-    const first = await look(rows, 'servers');
-    expect(asked).toEqual(['s2']);
-    const steps = [{ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-build' }] }] as const;
-    const unchanged = { ...first.view, known: rows.servers, intents: rows.progress.intents };
-    memory.keep(rows, { observation: shown, view: unchanged, steps, asked: false }, options);
-    const again = await look(rows, 'servers');
-    expect(again).toMatchObject({ observation: shown, rememberedSteps: steps, asked: false });
-    expect(again.view.known).toBe(rows.servers);
-    expect(asked).toEqual(['s2']);
-  });
-
   it('lists again before it believes an unlikely loss, and then believes what it sees', async () => {
     const { look, asked, listed } = setUp({ listings: [anObservation([]), anObservation(some(11, aServer))] });
     const { view } = await look(someRows(some(11, (n) => aKnown(n))));

@@ -19,19 +19,14 @@ import {
 import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
 import { type Confirmation, type GroupView, viewGroup } from './observing.ts';
 import type { PassPorts } from './pass-ports.ts';
-import type { Step } from './steps.ts';
 import { NotPermitted, type Permit } from './tenant-cloud.ts';
 
-type LookPorts = Pick<PassPorts, 'clock' | 'random' | 'options' | 'cloud' | 'observe' | 'memory'>;
+type LookPorts = Pick<PassPorts, 'clock' | 'random' | 'options' | 'cloud' | 'observe'>;
 
 /** What a pass saw of its group. */
 export interface Look {
   readonly observation: Observation;
   readonly view: GroupView;
-  /** What follows from it, where it is what was seen before. */
-  readonly rememberedSteps?: readonly Step[];
-  /** Whether the cloud was asked about single servers. */
-  readonly asked: boolean;
 }
 
 /** Looks at a group, at least as widely as `scope`. Rejects with the CloudError of the listing, or with a timeout at `deadline`. */
@@ -45,8 +40,6 @@ type LookingPorts = LookPorts & { readonly goesOn: Permit };
 async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScope): Promise<Look> {
   const { clock, options } = ports;
   const first = await ports.observe(rows, scope, false);
-  const remembered = ports.memory.recall(rows, first, clock.now());
-  if (remembered !== undefined) return { observation: first, view: remembered.view, rememberedSteps: remembered.steps, asked: false };
   const { observation, discrepancies } = await believedListing(rows, ports, scope, first);
   const asked = doubtfulServers(discrepancies);
   const overdue = overdueCreates(rows, observation, options);
@@ -54,7 +47,7 @@ async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScop
   const confirmations = await confirm(rows, ports, asked);
   const sightings = await lookForCreates(rows, ports, overdue);
   const view = viewGroup(rows, observation, { discrepancies, confirmations, sightings }, clock.now(), options);
-  return { observation, view, asked: asked.length + overdue.length > 0 };
+  return { observation, view };
 }
 
 /** Where an unlikely share of the group is missing from the listing, lists once more first. */

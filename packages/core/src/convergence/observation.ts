@@ -26,6 +26,10 @@ export interface LoadBalancerIndex {
   readonly nodesByAddress: ReadonlyMap<string, readonly Node[]>;
   /** Per load balancer whether a health monitor is on; absent = not there, or not looked at. */
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
+  /** Nodes on each of them, whosever they are. */
+  readonly nodeCounts: ReadonlyMap<LoadBalancerId, number>;
+  /** Load balancers of which some node drains. */
+  readonly draining: ReadonlySet<LoadBalancerId>;
   /** Load balancers that refuse every write just now, and will take them within seconds. */
   readonly locked: ReadonlySet<LoadBalancerId>;
 }
@@ -122,14 +126,20 @@ function lazy<T>(make: () => T): () => T {
 export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): LoadBalancerIndex {
   const nodesByAddress = new Map<string, Node[]>();
   const healthMonitors = new Map<LoadBalancerId, boolean>();
+  const nodeCounts = new Map<LoadBalancerId, number>();
+  const draining = new Set<LoadBalancerId>();
   const locked = new Set<LoadBalancerId>();
   for (const { id, status, healthMonitor, nodes } of [...loadBalancers].sort((a, b) => byId(a.id, b.id))) {
     if (healthMonitors.has(id)) continue;
     healthMonitors.set(id, healthMonitor);
     if (lockedStatuses.has(status)) locked.add(id);
-    for (const node of nodes) append(nodesByAddress, node.address, node);
+    nodeCounts.set(id, nodes.length);
+    for (const node of nodes) {
+      append(nodesByAddress, node.address, node);
+      if (node.condition === 'DRAINING') draining.add(id);
+    }
   }
-  return { nodesByAddress, healthMonitors, locked };
+  return { nodesByAddress, healthMonitors, nodeCounts, draining, locked };
 }
 
 /** Both; they have no load balancer in common. */
@@ -139,6 +149,8 @@ export function mergeLoadBalancers(one: LoadBalancerIndex, other: LoadBalancerIn
   return {
     nodesByAddress,
     healthMonitors: new Map([...one.healthMonitors, ...other.healthMonitors]),
+    nodeCounts: new Map([...one.nodeCounts, ...other.nodeCounts]),
+    draining: new Set([...one.draining, ...other.draining]),
     locked: new Set([...one.locked, ...other.locked]),
   };
 }

@@ -122,8 +122,8 @@ describe('viewGroup of the wish', () => {
     ]);
   });
 
-  it('lifts the brake for a newer wish than the one that it stopped, but not the budget', () => {
-    const brakes = (revision: number, released: boolean) => desired({ wishRevision: 3 }, { revision, released }).healing;
+  it('lifts the brake for somebody who has looked since it engaged, but not the budget', () => {
+    const brakes = (releases: number, released: boolean) => desired({ wishRevision: 9, releases: 3 }, { releases, released }).healing;
     const lifted = { ...healing, maxUnhealthyFraction: null };
     expect([brakes(3, false), brakes(2, false), brakes(3, true)]).toEqual([healing, lifted, lifted]);
   });

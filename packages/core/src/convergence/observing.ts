@@ -3,6 +3,7 @@
  * server that is missing from it was asked for by id, and so was one that it shows and nobody expected; until that was answered they
  * count as present. A create whose answer never came counts as capacity until its server shows, or can no longer be expected to.
  */
+import { standingCauses } from '../model/causes.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
 import { isSameItem } from '../model/list-changes.ts';
@@ -12,12 +13,13 @@ import type { Server } from '../model/server.ts';
 import { tableOf } from '../model/tables.ts';
 import { between, type EpochMs, epochMs, instantWithin, later, seconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
-import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
+import { type DesiredGroup, type Healing, holdKeys, type ObservedGroup, type RestrainingHold, type Restraints } from './desired.ts';
 import type { Discrepancies } from './discrepancies.ts';
 import { healingOf, unboundedHealing } from './healing.ts';
 import { ghostOf, hasLeftovers } from './leftovers.ts';
 import { isOnItsLoadBalancers } from './membership.ts';
 import type { Observation } from './observation.ts';
+import { unrestrained } from './restraining.ts';
 
 /** What asking for a missing server by id came to. */
 export type Confirmation = Server | 'gone' | 'unconfirmed';
@@ -68,6 +70,7 @@ export function viewGroup(
       removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
       deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= instantWithin(againAt, now, options.deleteAgainMost)])),
       healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, options.healing)),
+      restraints: restraintsOf(rows, found.servers, now, options),
     },
     observed: {
       servers: found.servers,
@@ -77,6 +80,7 @@ export function viewGroup(
       unseen: creates.length + unconfirmed.length,
       unconfirmed: unanswered(unconfirmed, answers),
       vanished: found.vanished.filter((id) => open[id] === undefined).length,
+      nodeCounts: observation.nodeCounts,
     },
     known: knownServers(rows, found, open, observation),
     intents: tableOf([...creates, ...deletes, ...nodes.drains], intentKey),
@@ -92,9 +96,27 @@ function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers
   return isSilent ? unconfirmed : unconfirmed.filter((id) => confirmations.has(id));
 }
 
-/** A wish newer than the one that the brake stopped releases it, until the group has converged. */
+/** What the cloud has refused, and no command has ended since. */
+function restraintsOf(
+  rows: GroupRows,
+  servers: readonly Server[],
+  now: EpochMs,
+  { deleteAgainMost }: Pick<Options, 'deleteAgainMost'>,
+): Restraints {
+  const blocks = standingCauses(rows).filter((cause) => cause.kind === 'block');
+  const holds: Record<string, RestrainingHold> = {};
+  for (const [key, { sentence, hold }] of Object.entries(rows.progress.waits)) {
+    if (hold === null || rows.wish.deleting) continue;
+    const server = hold.state === undefined ? undefined : servers.find(({ id }) => holdKeys.server(id) === key);
+    const isOver = now >= instantWithin(hold.until, now, deleteAgainMost) || (hold.state !== undefined && server?.state !== hold.state);
+    holds[key] = { sentence, until: isOver ? undefined : hold.until, most: hold.most };
+  }
+  return blocks.length === 0 && Object.keys(holds).length === 0 ? unrestrained : { blocks, holds };
+}
+
+/** A command of somebody who looked releases the brake, until the group has converged. */
 const brakeFor = ({ wish, progress }: GroupRows, healing: Healing): Healing =>
-  progress.brake !== null && (progress.brake.released || wish.wishRevision > progress.brake.revision)
+  progress.brake !== null && (progress.brake.released || wish.releases > progress.brake.releases)
     ? { ...healing, maxUnhealthyFraction: null }
     : healing;
 

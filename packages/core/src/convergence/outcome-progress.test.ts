@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { GroupProgress } from '../model/scaling-group.ts';
+import { errorsOf, statusOf } from '../model/causes.ts';
+import type { GroupProgress, GroupWish, Wait } from '../model/scaling-group.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { noProgress } from '../testing/parts.ts';
-import { type OutcomeKind, type PassOutcome, settleProgress, startedAnew } from './outcome.ts';
+import { aBlock, noProgress, someRows } from '../testing/parts.ts';
+import type { FoundCause } from './causes.ts';
+import { type OutcomeKind, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 
 const outcome = (kind: OutcomeKind, changes: Partial<PassOutcome> = {}): PassOutcome => ({
   kind,
@@ -12,50 +14,52 @@ const outcome = (kind: OutcomeKind, changes: Partial<PassOutcome> = {}): PassOut
   progressed: false,
   fault: false,
   refusals: 'unasked',
-  waitingFor: '',
+  saw: true,
+  waits: [],
+  causes: [],
   ...changes,
 });
 const fault = outcome('retry', { fault: true, recheckIn: seconds(2) });
-const waiting = outcome('waiting', { recheckIn: seconds(10), reasons: ['Waiting for server s1'], waitingFor: 'Waiting for server s1' });
+const sentence = 'Waiting for server s1';
+const waiting = outcome('waiting', { recheckIn: seconds(10), waits: [{ key: sentence, sentence }] });
+const waitSince = (since: number): Readonly<Record<string, Wait>> => ({ [sentence]: { sentence, since: epochMs(since), hold: null } });
 
+const wish = (changes: Partial<GroupWish> = {}): GroupWish => ({ ...someRows([]).wish, wishRevision: 3, ...changes });
 /** What becomes of the progress of a group, for its wish number 3, at 1,000 s. */
 const settle = (before: Partial<GroupProgress>, after: PassOutcome, { now = 1_000_000, deleting = false } = {}): GroupProgress =>
-  settleProgress({ ...noProgress, ...before }, after, 3, epochMs(now), options, deleting, 0.5);
-const errored = { status: 'ERROR', errors: ['No quota'], erroredRevision: 2 } as const;
+  settleProgress({ ...noProgress, ...before }, after, wish({ deleting }), epochMs(now), options, 0.5);
+const errors = (progress: GroupProgress): readonly string[] => errorsOf({ wish: wish(), progress }, 10);
+const found = (...sentences: readonly string[]): readonly FoundCause[] =>
+  sentences.map((one) => ({ kind: 'waited', key: one, sentence: one, counter: 'resets' }));
 
 describe('settleProgress', () => {
   it('brings a group to rest when it has converged: ACTIVE, without errors, and nothing to look at', () => {
-    const before = { ...errored, recheckAt: epochMs(1), waitingSince: epochMs(1), waitingFor: 'x', faults: 5 };
+    const before = { ...settle({}, outcome('failed', { causes: found('x') })), recheckAt: epochMs(1), waits: waitSince(1), faults: 5 };
     expect(settle(before, outcome('converged'))).toEqual({
       ...noProgress,
-      erroredRevision: 2,
+      erroredRevision: 3,
       triedRevision: 3,
       convergedRevision: 3,
     });
   });
 
-  it('puts a group that failed in ERROR until the next wish', () => {
-    expect(settle({ convergedRevision: 2, recheckAt: epochMs(1), faults: 5 }, outcome('failed', { reasons: ['No quota'] }))).toEqual({
-      ...noProgress,
-      status: 'ERROR',
-      errors: ['No quota'],
-      triedRevision: 3,
-      convergedRevision: 2,
-      erroredRevision: 3,
-    });
+  it('leaves a block standing until a command, whatever a pass comes to', () => {
+    const block = aBlock({ of: 'quota', servers: 4 }, 'No quota');
+    for (const kind of ['converged', 'failed', 'retry', 'waiting', 'stopped'] as const)
+      expect(errors(settle({ causes: [block] }, outcome(kind))), kind).toEqual(['No quota']);
+    expect(statusOf({ wish: wish({ createResets: 1 }), progress: settle({ causes: [block] }, outcome('failed')) })).toBe('ACTIVE');
   });
 
   it('never puts a group in ERROR that is being deleted, but tries again, ever later', () => {
-    const failed = outcome('failed', { reasons: ['No quota'] });
+    const failed = outcome('failed', { causes: found('No quota') });
     const after = settle({ faults: 2 }, failed, { deleting: true });
-    expect(after).toMatchObject({ status: 'ACTIVE', errors: [], erroredRevision: 0, recheckAt: 1_004_000, faults: 3 });
-    const stuck = settle({ waitingSince: epochMs(0), waitingFor: waiting.waitingFor }, waiting, { deleting: true });
-    expect(stuck).toMatchObject({ status: 'ACTIVE', errors: [], recheckAt: 1_010_000 });
+    expect(after).toMatchObject({ causes: [], erroredRevision: 0, recheckAt: 1_004_000, faults: 3 });
+    expect(settle({ waits: waitSince(0) }, waiting, { deleting: true })).toMatchObject({ causes: [], recheckAt: 1_010_000 });
   });
 
   it('leaves the wish untried when a pass was told to stop', () => {
-    const before = { triedRevision: 2, waitingSince: epochMs(5), waitingFor: 'x', faults: 4 };
-    expect(settle(before, outcome('stopped', { recheckIn: seconds(0) }))).toEqual({
+    const before = { triedRevision: 2, waits: waitSince(5), faults: 4 };
+    expect(settle(before, outcome('stopped', { saw: false, recheckIn: seconds(0) }))).toEqual({
       ...noProgress,
       ...before,
       recheckAt: 1_000_000,
@@ -78,62 +82,77 @@ describe('settleProgress', () => {
       expect(settle({ triedRevision: 9 }, outcome(kind, { recheckIn: seconds(1) })).triedRevision).toBe(9);
   });
 
-  describe('while it only waits', () => {
-    const since = (progress: GroupProgress) => [progress.waitingSince, progress.status];
+  it('ends nothing by a pass that could not look', () => {
+    const before = settle({}, outcome('failed', { causes: found('Node 7 has remained OFFLINE') }));
+    expect(errors(settle(before, { ...fault, saw: false }))).toEqual(['Node 7 has remained OFFLINE']);
+    expect(errors(settle(before, fault))).toEqual([]);
+  });
+
+  describe('while it waits', () => {
+    const since = ({ waits }: GroupProgress): unknown => waits[sentence]?.since;
 
     it('counts from when it began to wait for the very same', () => {
-      expect(since(settle({}, waiting))).toEqual([1_000_000, 'ACTIVE']);
-      expect(since(settle({ waitingSince: epochMs(900_000), waitingFor: waiting.waitingFor }, waiting))).toEqual([900_000, 'ACTIVE']);
-      expect(since(settle({ waitingSince: epochMs(0), waitingFor: 'something else' }, waiting))).toEqual([1_000_000, 'ACTIVE']);
+      expect(since(settle({}, waiting))).toBe(1_000_000);
+      expect(since(settle({ waits: waitSince(900_000) }, waiting))).toBe(900_000);
+      const other = { ...waiting, waits: [...waiting.waits, { key: 'b', sentence: 'b' }] };
+      expect(since(settle({ waits: waitSince(900_000) }, other))).toBe(1_000_000);
     });
 
-    it('gives up after 300 s without progress, and says what it waited for', () => {
-      const before = { waitingSince: epochMs(700_001), waitingFor: waiting.waitingFor };
-      expect(settle(before, waiting).status).toBe('ACTIVE');
-      expect(settle({ ...before, waitingSince: epochMs(700_000) }, waiting)).toMatchObject({
-        status: 'ERROR',
-        errors: ['Timed out: Waiting for server s1'],
-        erroredRevision: 3,
-        recheckAt: null,
-        waitingSince: null,
-      });
+    it('says after 300 s without progress what it waits for, and goes on looking', () => {
+      expect(errors(settle({ waits: waitSince(700_001) }, waiting))).toEqual([]);
+      const late = settle({ waits: waitSince(700_000) }, waiting);
+      expect(errors(late)).toEqual([`Timed out: ${sentence}`]);
+      expect(late).toMatchObject({ recheckAt: 1_010_000, erroredRevision: 3 });
     });
 
     it('counts from now where a clock that was ahead has begun', () => {
-      const before = { waitingSince: epochMs(864_000_000), waitingFor: waiting.waitingFor };
-      expect(settle(before, waiting).waitingSince).toBe(1_000_000);
+      expect(since(settle({ waits: waitSince(864_000_000) }, waiting))).toBe(1_000_000);
     });
 
-    it('takes a look that failed for no progress, and a write for some', () => {
-      const before = { waitingSince: epochMs(900_000), waitingFor: waiting.waitingFor };
-      expect(settle(before, fault)).toMatchObject(before);
-      expect(settle(before, { ...fault, progressed: true })).toMatchObject({ waitingSince: null, waitingFor: '' });
-      expect(settle(before, outcome('retry', { recheckIn: seconds(10) }))).toMatchObject({ waitingSince: null, waitingFor: '' });
+    it('ends that error when what it waited for has come, not when something else moves', () => {
+      const late = settle({ waits: waitSince(700_000) }, waiting);
+      const other = { ...waiting, progressed: true, waits: [...waiting.waits, { key: 'b', sentence: 'b' }] };
+      expect(errors(settle(late, other))).toEqual([`Timed out: ${sentence}`]);
+      expect(errors(settle(late, outcome('retry', { recheckIn: seconds(10) })))).toEqual([]);
+    });
+
+    it('takes a write that the cloud took for progress, and a look that failed for none', () => {
+      expect(since(settle({ waits: waitSince(900_000) }, { ...waiting, progressed: true }))).toBe(1_000_000);
+      expect(since(settle({ waits: waitSince(900_000) }, { ...fault, saw: false }))).toBe(900_000);
+    });
+
+    it('counts what is held back from the first refusal, and tries it ever later', () => {
+      const refused = outcome('retry', { waits: [{ key: 'creates', sentence: 'No quota', refused: {} }] });
+      const first = settle({}, { ...refused, progressed: true });
+      expect(first.waits.creates).toMatchObject({ since: 1_000_000, hold: { tries: 1, until: 1_012_000 } });
+      const second = settle(first, { ...refused, progressed: true }, { now: 1_020_000 });
+      expect(second.waits.creates).toMatchObject({ since: 1_000_000, hold: { tries: 2, until: 1_044_000 } });
+      expect(errors(settle(second, refused, { now: 1_300_000 }))).toEqual(['No quota']);
     });
   });
 });
 
 describe('the errors of a group', () => {
-  const errorsOf = (reasons: readonly string[]) => settle({}, outcome('failed', { reasons })).errors;
+  const errorsFor = (sentences: readonly string[]) => errors(settle({}, outcome('failed', { causes: found(...sentences) })));
 
   it('are each there once, sorted', () => {
-    expect(errorsOf(['b', 'a', 'b', 'c'])).toEqual(['a', 'b', 'c']);
+    expect(errorsFor(['b', 'a', 'b', 'c'])).toEqual(['a', 'b', 'c']);
   });
 
   it('are ten at most, the last of which counts those that are left out', () => {
     const many = (count: number) => Array.from({ length: count }, (_, n) => `error ${n + 10}`);
-    expect(errorsOf(many(10))).toEqual(many(10));
-    expect(errorsOf(many(12))).toEqual([...many(9), 'and 3 more']);
+    expect(errorsFor(many(10))).toEqual(many(10));
+    expect(errorsFor(many(12))).toEqual([...many(9), 'and 3 more']);
   });
 
   it('are cut to 500 characters', () => {
-    expect(errorsOf(['x'.repeat(500)])).toEqual(['x'.repeat(500)]);
-    expect(errorsOf(['x'.repeat(501)])).toEqual([`${'x'.repeat(499)}…`]);
-    expect(errorsOf([`${'x'.repeat(498)}${'🙂'.repeat(3)}`])).toEqual([`${'x'.repeat(498)}🙂…`]);
+    expect(errorsFor(['x'.repeat(500)])).toEqual(['x'.repeat(500)]);
+    expect(errorsFor(['x'.repeat(501)])).toEqual([`${'x'.repeat(499)}…`]);
+    expect(errorsFor([`${'x'.repeat(498)}${'🙂'.repeat(3)}`])).toEqual([`${'x'.repeat(498)}🙂…`]);
   });
 
   it('are each there once also when only what is cut off tells them apart', () => {
-    expect(errorsOf([1, 2, 3].map((n) => `${'x'.repeat(500)}${n}`))).toEqual([`${'x'.repeat(499)}…`]);
+    expect(errorsFor([1, 2, 3].map((n) => `${'x'.repeat(500)}${n}`))).toEqual([`${'x'.repeat(499)}…`]);
   });
 });
 
@@ -144,9 +163,23 @@ describe('refusals that are tried again so often', () => {
   it('count in a row, whatever faults come between that asked for no write', () => {
     expect([after('some', 0), after('unasked', 4), after('some', 4), after('none', 4)]).toEqual([1, 4, 5, 0]);
   });
+});
 
-  it('are forgotten with backoff and waiting when a newer wish begins', () => {
-    const tired = { ...noProgress, faults: 7, refusals: 5, waitingSince: epochMs(1), waitingFor: 'rain' };
-    expect(startedAnew(tired)).toEqual({ ...noProgress, faults: 0, refusals: 0, waitingSince: null, waitingFor: '' });
+describe('takenUp', () => {
+  const block = aBlock({ of: 'quota', servers: 4 });
+  const late = settle({ waits: waitSince(0), faults: 7, refusals: 5 }, waiting);
+  const tired: GroupProgress = { ...late, faults: 7, refusals: 5, causes: [...late.causes, block] };
+
+  it('starts backoff, refusals and waiting again, and forgets causes, after a command that resets', () => {
+    const again = { ...tired, causes: [], faults: 0, refusals: 0, waits: {}, resets: 1, createResets: 1 };
+    expect(takenUp(tired, { resets: 1, createResets: 1 })).toEqual(again);
+  });
+
+  it('forgets only what concerns creates after a new launch configuration', () => {
+    expect(takenUp(tired, { resets: 0, createResets: 1 })).toEqual({ ...tired, causes: late.causes, createResets: 1 });
+  });
+
+  it('changes nothing where no command has reset anything, as a refused execution', () => {
+    expect(takenUp(tired, { resets: 0, createResets: 0 })).toBe(tired);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { milliseconds, seconds } from '../model/time.ts';
+import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { noProgress } from '../testing/parts.ts';
 import { type StepResult, toldToStop, unsent } from './executing.ts';
@@ -16,11 +16,10 @@ const removing: Step = { kind: 'remove-nodes', loadBalancerId: '7' as never, nod
 
 const accepted: StepResult = { status: 'retry', effect: 'accepted', reason: 'accepted', fault: false };
 const faulty: StepResult = { status: 'retry', effect: 'refused', reason: '503', fault: true };
-const failed: StepResult = { status: 'failed', effect: 'refused', reason: 'No quota', fault: false };
 const refused: StepResult = { ...faulty, refusedFor: 'The cloud keeps refusing' };
 
 const sum = (steps: readonly Step[], results: readonly StepResult[], { faults = 0, refusals = 0, spread = 0.5, stopped = false } = {}) =>
-  outcomeOf(steps, results, { ...noProgress, faults, refusals }, options, spread, stopped);
+  outcomeOf(steps, results, { ...noProgress, faults, refusals }, options, spread, { stopped, now: epochMs(0) });
 
 describe('outcomeOf', () => {
   it('is the worst of what came of the steps', () => {
@@ -29,22 +28,39 @@ describe('outcomeOf', () => {
     expect(sum([rebooting, building], []).kind).toBe('retry');
     expect(sum([rebooting, creating], [accepted]).kind).toBe('retry');
     expect(sum([building, creating], [toldToStop], { stopped: true }).kind).toBe('stopped');
-    expect(sum([creating, building], [toldToStop, failed], { stopped: true }).kind).toBe('failed');
-    expect(sum([failing, building], [accepted]).kind).toBe('failed');
+    expect(sum([creating, building], [toldToStop, accepted], { stopped: true }).kind).toBe('stopped');
   });
 
-  it('gives the reasons of all that failed, and of nothing else', () => {
-    const { reasons, recheckIn } = sum([creating, building, failing], [accepted, failed, faulty]);
-    expect(reasons).toEqual(['No quota', 'Could not find health monitor configuration of Cloud Load Balancer 7']);
-    expect(recheckIn).toBeUndefined();
+  it('goes on with everything else where a part has failed, and rests where nothing else is left', () => {
+    expect(sum([failing, building], [accepted])).toMatchObject({ kind: 'retry', recheckIn: options.recheckBuilding });
+    expect(sum([failing, rebooting], []).kind).toBe('waiting');
+    expect(sum([failing], [])).toMatchObject({ kind: 'failed', recheckIn: undefined });
   });
 
-  it('says what is waited for, whatever the order in which it was planned', () => {
+  it('finds a cause in what is out of order, but not in what is blocked: that stands by itself', () => {
+    const sentence = 'Could not find health monitor configuration of Cloud Load Balancer 7';
+    const blocked: Step = { kind: 'fail', because: [{ rule: 'blocked', sentence: 'No quota' }] };
+    expect(sum([creating, building, failing, blocked], [accepted]).causes).toEqual([
+      { kind: 'waited', key: sentence, sentence, counter: 'resets' },
+    ]);
+    const braked: Step = { kind: 'fail', because: [{ rule: 'mass-failure', dead: 3, of: 4 }] };
+    expect(sum([braked], []).causes).toMatchObject([{ kind: 'braked', counter: 'resets' }]);
+  });
+
+  it('says what is waited for, but not for ever', () => {
     const other = later('drain-start-unknown', true);
-    const { waitingFor } = sum([rebooting, other], []);
-    expect(waitingFor).toContain('to transition to ACTIVE from RESIZE');
-    expect(sum([other, rebooting], []).waitingFor).toBe(waitingFor);
-    expect(sum([building], []).waitingFor).toBe('');
+    expect(sum([rebooting, other, building], []).waits.map(({ key }) => key)).toEqual([
+      expect.stringContaining('to transition to ACTIVE from RESIZE'),
+      expect.stringContaining('since when it has been DRAINING is not known'),
+    ]);
+  });
+
+  it('looks again at the instant that is waited for, and at the latest after a minute', () => {
+    const until = (n: number): Step => ({ kind: 'converge-later', limited: true, until: epochMs(n), because: [{ rule: 'held' }] });
+    expect(sum([until(7000)], []).recheckIn).toBe(7000);
+    expect(sum([until(7000), until(3000)], []).recheckIn).toBe(3000);
+    expect(sum([until(200_000)], []).recheckIn).toBe(options.waitingFallback);
+    expect(sum([until(200_000), building], []).recheckIn).toBe(options.recheckBuilding);
   });
 
   it('counts a write that the cloud took as progress, and nothing else', () => {
@@ -68,10 +84,14 @@ describe('outcomeOf', () => {
     expect(sum([unanswered], [accepted])).toMatchObject({ fault: false });
   });
 
-  it('fails for a refusal that is bounded by tries only when these are over', () => {
+  it('finds a cause in a refusal that is bounded by tries when these are over, and tries on', () => {
     expect(sum([creating], [refused], { faults: 99, refusals: 18 }).kind).toBe('retry');
-    expect(sum([creating], [refused], { refusals: 19 })).toMatchObject({ kind: 'failed', reasons: ['The cloud keeps refusing'] });
-    expect(sum([creating], [faulty], { faults: 1000, refusals: 1000 }).kind).toBe('retry');
+    expect(sum([creating], [refused], { faults: 99, refusals: 18 }).causes).toEqual([]);
+    expect(sum([creating], [refused], { refusals: 19 })).toMatchObject({
+      kind: 'retry',
+      causes: [{ sentence: 'The cloud keeps refusing' }],
+    });
+    expect(sum([creating], [faulty], { faults: 1000, refusals: 1000 }).causes).toEqual([]);
   });
 
   it('looks again in 10 s while servers build, in 3 s where a load balancer or a node is concerned, a fifth more or less', () => {

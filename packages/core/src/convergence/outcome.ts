@@ -1,21 +1,24 @@
-/** From what a pass found and did to what is stored: the group's status, its errors, and when to look again. */
-import { cutTo } from '../model/characters.ts';
-import type { GroupProgress } from '../model/scaling-group.ts';
-import { between, type DurationMs, type EpochMs, epochMs, later, milliseconds } from '../model/time.ts';
+/** From what a pass found and did to what is stored: the causes of error, what is waited for, and when to look again. */
+import { isStanding } from '../model/causes.ts';
+import type { GroupProgress, GroupWish } from '../model/scaling-group.ts';
+import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { longestRecheck } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
+import { causesOf, type FoundCause, nextCauses } from './causes.ts';
+import { holdKeys } from './desired.ts';
 import type { StepResult } from './executing.ts';
 import { type Reason, sentenceOf } from './reasons.ts';
 import type { Step } from './steps.ts';
+import { type FoundWait, nextWaits, overdueWaits, waitsOf } from './waiting.ts';
 
 export type OutcomeKind = 'converged' | 'retry' | 'waiting' | 'failed' | 'stopped';
 
-/** What a pass came to; worst first: failed, stopped, retry, waiting, converged. */
+/** What a pass came to: `failed`, when nothing is left to do but what is an error. */
 export interface PassOutcome {
   readonly kind: OutcomeKind;
   /** When to look again, if ever. */
   readonly recheckIn: DurationMs | undefined;
-  /** Sentences; for the tenant when failed. */
+  /** Sentences. */
   readonly reasons: readonly string[];
   /** Whether the cloud took a write: that is progress. */
   readonly progressed: boolean;
@@ -23,8 +26,12 @@ export interface PassOutcome {
   readonly fault: boolean;
   /** Whether the cloud refused writes in a way that is tried again so often only; `unasked`: none was sent. */
   readonly refusals: 'some' | 'none' | 'unasked';
-  /** What is waited for, as one string: when it changes, that is progress. */
-  readonly waitingFor: string;
+  /** Whether the pass saw its group, and came to its end: only then what was waited for has come when it is waited for no more. */
+  readonly saw: boolean;
+  /** What is waited for, but not for ever. */
+  readonly waits: readonly FoundWait[];
+  /** Causes of error that it found. */
+  readonly causes: readonly FoundCause[];
 }
 
 /** Sums up a pass: the steps it planned, and what came of those it sent. `spread`: 0 <= n < 1, for jitter. */
@@ -34,29 +41,31 @@ export function outcomeOf(
   progress: GroupProgress,
   options: Options,
   spread: number,
-  stopped: boolean,
+  { stopped, now }: { readonly stopped: boolean; readonly now: EpochMs },
 ): PassOutcome {
   const progressed = results.some(({ effect }) => effect === 'accepted');
   const fault = isFault(steps, results);
-  const failures = [
-    ...results.filter(({ status }) => status === 'failed').map(({ reason }) => reason),
-    ...(progress.refusals + 1 >= options.refusedTries ? results.flatMap(({ refusedFor }) => refusedFor ?? []) : []),
-    ...steps.filter(({ kind }) => kind === 'fail').flatMap(({ because }) => because.map(sentenceOf)),
+  const isTired = progress.refusals + 1 >= options.refusedTries;
+  const tired = isTired ? results.flatMap(({ refusedFor }) => refusedFor ?? []) : [];
+  const causes = [
+    ...causesOf(steps),
+    ...tired.map((sentence): FoundCause => ({ kind: 'waited', key: sentence, sentence, counter: 'resets' })),
   ];
-  const base = { progressed, fault, refusals: refusalsOf(results), waitingFor: '' } as const;
-  if (failures.length > 0) return { ...base, kind: 'failed', recheckIn: undefined, reasons: failures };
+  const base = { progressed, fault, refusals: refusalsOf(results), saw: !stopped, waits: waitsOf(steps), causes } as const;
   if (stopped) {
-    const again = fault ? recheckIn(steps, results, progress, options, spread) : milliseconds(0);
+    const again = fault ? recheckIn(steps, results, progress, options, spread, now) : milliseconds(0);
     return { ...base, kind: 'stopped', recheckIn: again, reasons: ['told to stop'] };
   }
   const laters = steps.filter((step) => step.kind === 'converge-later');
-  const reasons = [...results.map(({ reason }) => reason), ...laters.flatMap(({ because }) => because.map(sentenceOf))];
-  if (results.length > 0 || laters.some(({ limited }) => !limited)) {
-    return { ...base, kind: 'retry', recheckIn: recheckIn(steps, results, progress, options, spread), reasons };
-  }
-  if (laters.length > 0) {
-    const recheck = jittered(options.recheckBuilding, options.recheckJitter, spread);
-    return { ...base, kind: 'waiting', recheckIn: recheck, reasons, waitingFor: [...reasons].sort().join('\n') };
+  const fails = steps.filter(({ kind }) => kind === 'fail');
+  const said = [...fails, ...laters].flatMap(({ because }) => because.map(sentenceOf));
+  const reasons = [...results.map(({ reason }) => reason), ...said];
+  const again = recheckIn(steps, results, progress, options, spread, now);
+  if (results.length > 0 || laters.some(({ limited }) => !limited)) return { ...base, kind: 'retry', recheckIn: again, reasons };
+  if (laters.length > 0) return { ...base, kind: 'waiting', recheckIn: again, reasons };
+  if (fails.length > 0) {
+    const isWatched = fails.some(({ because }) => because.some(({ rule }) => rule === 'offline-too-long'));
+    return { ...base, kind: 'failed', recheckIn: isWatched ? again : undefined, reasons };
   }
   return { ...base, kind: 'converged', recheckIn: undefined, reasons: [] };
 }
@@ -75,24 +84,38 @@ function isFault(steps: readonly Step[], results: readonly StepResult[]): boolea
 /** Rules of waiting that are over within seconds; all others take as long as servers take. */
 const quick: ReadonlySet<Reason['rule']> = new Set(['more-to-do', 'waiting-for-node']);
 
-/** When to look again: soon after a load balancer's lock, later while servers build, and by backoff after faults. */
+/** When to look again: soon after a load balancer's lock, later while servers build, at the instant that is waited for, and by backoff after faults. */
 function recheckIn(
   steps: readonly Step[],
   results: readonly StepResult[],
   progress: GroupProgress,
   options: Options,
   spread: number,
+  now: EpochMs,
 ): DurationMs {
   if (isFault(steps, results)) {
     const asked = results.map(({ retryAfter }) => retryAfter ?? 0);
     return afterFault(asked, progress, options, spread);
   }
+  const laters = steps.filter((step) => step.kind === 'converge-later');
   const soon =
-    steps.some(
-      (step) => 'loadBalancerId' in step || (step.kind === 'converge-later' && step.because.some(({ rule }) => quick.has(rule))),
-    ) || results.some(({ effect }) => effect === 'unsent');
-  return jittered(soon ? options.recheckLocked : options.recheckBuilding, options.recheckJitter, spread);
+    steps.some((step) => 'loadBalancerId' in step) ||
+    laters.some(({ because }) => because.some(({ rule }) => quick.has(rule))) ||
+    results.some(({ effect }) => effect === 'unsent');
+  const instants = laters.flatMap(({ until }) => (until === undefined ? [] : [Math.max(0, between(now, until))]));
+  const isLookedFor = results.length > 0 || laters.some(({ until }) => until === undefined);
+  const overdue = overdueKeys(progress);
+  const isOverdue =
+    results.length === 0 &&
+    laters.every(({ because, limited }) => limited && because.every((reason) => overdue.has(reason.key ?? sentenceOf(reason))));
+  const looked = isOverdue ? options.waitingFallback : soon ? options.recheckLocked : options.recheckBuilding;
+  const look = jittered(looked, options.recheckJitter, spread);
+  return milliseconds(Math.min(...instants, isLookedFor || isOverdue ? look : options.waitingFallback));
 }
+
+/** Keys of what has been waited for for too long already. */
+const overdueKeys = ({ causes }: GroupProgress): ReadonlySet<string> =>
+  new Set(causes.flatMap((cause) => (cause.kind === 'waited' ? [cause.key] : [])));
 
 /** When to try again after faults: as the cloud asked, within bounds, and not before the backoff is over. */
 export function afterFault(asked: readonly number[], { faults }: GroupProgress, options: Options, spread: number): DurationMs {
@@ -107,80 +130,52 @@ export function backoff(faults: number, { backoffFirst, backoffMost }: Options, 
 
 const jittered = (span: DurationMs, by: number, spread: number): DurationMs => milliseconds(Math.round(span * (1 + by * (2 * spread - 1))));
 
-/** A newer wish begins anew: neither backoff nor waiting of the one before counts. */
-export const startedAnew = (progress: GroupProgress): GroupProgress => ({
-  ...progress,
-  faults: 0,
-  refusals: 0,
-  waitingSince: null,
-  waitingFor: '',
-});
+type Counters = Pick<GroupWish, 'resets' | 'createResets'>;
 
-/** The progress after a pass for the wish `revision`. `deleting`: such a group is never in error, it is tried again. */
+/** The progress as a pass for this wish takes it up: what a command has ended since is gone, and backoff and waiting start again. */
+export function takenUp(progress: GroupProgress, { resets, createResets }: Counters): GroupProgress {
+  if (progress.resets === resets && progress.createResets === createResets) return progress;
+  const causes = progress.causes.filter((cause) => isStanding(cause, { resets, createResets }));
+  if (progress.resets !== resets) return { ...progress, causes, resets, createResets, faults: 0, refusals: 0, waits: {} };
+  const { [holdKeys.creates]: _, ...waits } = progress.waits;
+  return { ...progress, causes, createResets, waits };
+}
+
+/** The progress after a pass for this wish. A group that is being deleted is never in error, it is tried again. */
 export function settleProgress(
   before: GroupProgress,
   outcome: PassOutcome,
-  revision: number,
+  wish: Counters & Pick<GroupWish, 'wishRevision' | 'deleting'>,
   now: EpochMs,
   options: Options,
-  deleting: boolean,
   spread: number,
 ): GroupProgress {
-  const triedRevision = Math.max(before.triedRevision, revision);
-  const atRest = { triedRevision, recheckAt: null, waitingSince: null, waitingFor: '', faults: 0, refusals: 0 } as const;
+  const { wishRevision: revision, deleting } = wish;
   const faults = outcome.fault && !outcome.progressed ? before.faults + 1 : 0;
   const refusals = { some: before.refusals + 1, none: 0, unasked: before.refusals }[outcome.refusals];
-  const again = later(now, milliseconds(Math.min(longestRecheck, outcome.recheckIn ?? backoff(before.faults, options, spread))));
+  const waits = outcome.saw ? nextWaits(before.waits, outcome.waits, now, outcome.progressed, options, spread) : before.waits;
+  const standing = new Set(overdueKeys(before));
+  const found = [...outcome.causes, ...(outcome.saw ? overdueWaits(waits, now, options, standing) : [])];
+  const causes = deleting ? [] : nextCauses(before.causes, found, outcome.saw, wish, now, options);
+  const next = {
+    ...before,
+    causes,
+    waits,
+    triedRevision: outcome.kind === 'stopped' ? before.triedRevision : Math.max(before.triedRevision, revision),
+    erroredRevision: causes.length > 0 ? revision : before.erroredRevision,
+    recheckAt: outcome.recheckIn === undefined ? null : later(now, milliseconds(Math.min(longestRecheck, outcome.recheckIn))),
+    faults,
+    refusals,
+  };
   switch (outcome.kind) {
     case 'converged':
-      return { ...before, ...atRest, status: 'ACTIVE', errors: [], convergedRevision: revision };
+      return { ...next, convergedRevision: revision, refusals: 0 };
     case 'failed':
-      if (deleting) return { ...before, triedRevision, recheckAt: again, faults: before.faults + 1 };
-      return { ...before, ...atRest, status: 'ERROR', errors: presentable(outcome.reasons, options), erroredRevision: revision };
+      if (!deleting) return next;
+      return { ...next, recheckAt: later(now, backoff(before.faults, options, spread)), faults: before.faults + 1 };
     case 'stopped':
-      return { ...before, recheckAt: again };
-    case 'retry':
-      // A look that failed is no progress: what was waited for is waited for still.
-      return {
-        ...before,
-        status: 'ACTIVE',
-        errors: [],
-        triedRevision,
-        recheckAt: again,
-        waitingSince: outcome.fault && !outcome.progressed ? before.waitingSince : null,
-        waitingFor: outcome.fault && !outcome.progressed ? before.waitingFor : '',
-        faults,
-        refusals,
-      };
-    case 'waiting': {
-      const same = before.waitingSince !== null && before.waitingFor === outcome.waitingFor;
-      const since = same ? epochMs(Math.min(before.waitingSince ?? now, now)) : now; // a clock that was ahead may have stored it
-      if (between(since, now) >= options.waitingTimeout && !deleting) {
-        const errors = presentable(
-          outcome.reasons.map((reason) => `Timed out: ${reason}`),
-          options,
-        );
-        return { ...before, ...atRest, status: 'ERROR', errors, erroredRevision: revision };
-      }
-      return {
-        ...before,
-        status: 'ACTIVE',
-        errors: [],
-        triedRevision,
-        recheckAt: again,
-        waitingSince: since,
-        waitingFor: outcome.waitingFor,
-        faults: 0,
-      };
-    }
+      return { ...next, faults: before.faults, refusals: before.refusals };
+    default:
+      return next;
   }
-}
-
-/** Errors as the state call shows them: each once, sorted, bounded; what is cut is counted. */
-function presentable(reasons: readonly string[], { errorsPerGroup, errorLength }: Options): readonly string[] {
-  const cut = reasons.map((reason) => cutTo(reason, errorLength, '…'));
-  const sorted = [...new Set(cut)].sort();
-  if (sorted.length <= errorsPerGroup) return sorted;
-  const shown = sorted.slice(0, errorsPerGroup - 1);
-  return [...shown, `and ${sorted.length - shown.length} more`];
 }

@@ -25,6 +25,8 @@ export interface PassPorts {
   commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;
   /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
   observe(rows: GroupRows, scope: ObservationScope, again: boolean): Promise<Observation>;
+  /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */
+  leftLately(): boolean;
   /** The pass ends with what it observed, not for want of it. */
   served(): void;
   /** Runs a write when it is its turn. */

@@ -7,21 +7,23 @@
  * the calls already sent and commits what they answered.
  */
 import { CloudError, LutraError } from '../errors.ts';
+import { errorsOf, standingCauses, statusOf } from '../model/causes.ts';
 import { hexadecimal } from '../model/hexadecimal.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { sameTable, withValues } from '../model/tables.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
-import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Decision } from '../ports.ts';
 import { type StepResult, toldToStop } from './executing.ts';
 import { type Look, lookAtGroup } from './looking.ts';
 import type { ObservationScope } from './observation.ts';
 import { type GroupView, intentKey } from './observing.ts';
-import { afterFault, outcomeOf, type PassOutcome, settleProgress, startedAnew } from './outcome.ts';
+import { afterFault, outcomeOf, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 import type { PassPorts } from './pass-ports.ts';
-import { planGroup } from './planning.ts';
+import { countPresent, planGroup } from './planning.ts';
+import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
 import { isWriting, type Step, type WritingStep, waitsForServersOnly } from './steps.ts';
@@ -36,8 +38,7 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
   try {
     const rows = await ports.readRows();
     if (rows === undefined) return 'removed';
-    const phase = phaseOf(rows);
-    if (phase === 'paused' || (phase === 'error' && !isBraked(rows))) return 'idle';
+    if (phaseOf(rows) === 'paused') return 'idle';
     const now = ports.clock.now();
     const dueAt = nextPassAt(rows, now);
     if (dueAt !== undefined) ports.metrics.wokeUp(between(dueAt, now));
@@ -60,23 +61,16 @@ class Pass {
   readonly #ref: GroupRef;
   readonly #ports: PassPorts;
   readonly #rows: GroupRows;
-  /** Whether no pass has begun to carry out this wish. */
-  readonly #isNewWish: boolean;
   readonly #deadline: EpochMs;
-  /** The status as last committed by this pass. */
-  #status: GroupProgress['status'];
 
   constructor(ref: GroupRef, ports: PassPorts, rows: GroupRows) {
     this.#ref = ref;
     this.#ports = ports;
-    this.#isNewWish = isDivergent(rows);
-    this.#rows = this.#isNewWish ? { ...rows, progress: startedAnew(rows.progress) } : rows;
+    this.#rows = { ...rows, progress: takenUp(rows.progress, rows.wish) };
     this.#deadline = later(ports.clock.now(), ports.options.passDeadline);
-    this.#status = rows.progress.status;
   }
 
   async run(): Promise<PassEnd> {
-    if (this.#rows.progress.status === 'ERROR' && this.#isNewWish) await this.#leaveError();
     let planned: Planned;
     try {
       planned = this.#plan(await this.#look('servers'));
@@ -87,24 +81,13 @@ class Pass {
     }
     const { view, steps } = planned;
     const writes = steps.filter((step) => isWriting(step)).flatMap((step) => (isInPlace(step, view) ? [] : [this.#prepare(step, view)]));
-    if (planned.rememberedSteps === undefined) this.#ports.memory.keep(this.#rows, planned, this.#ports.options);
-    if (writes.length === 0) return this.#end(view, steps, [], []);
+    if (writes.length === 0) return this.#end(planned, [], []);
     this.#ports.enter('planning');
     await this.#commitIntents(view, writes, steps);
     this.#ports.enter('executing');
     const results = await executeWrites(writes, this.#ports, this.#rows.progress.createBurst, this.#deadline);
     for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
-    return this.#end(view, steps, writes, results);
-  }
-
-  /** A newer wish gives the group another chance: it shows ACTIVE as soon as that has begun. */
-  async #leaveError(): Promise<void> {
-    await this.#ports.commit((rows) => ({
-      rows: { ...rows, progress: { ...rows.progress, status: 'ACTIVE', errors: [] } },
-      answer: undefined,
-    }));
-    this.#status = 'ACTIVE';
-    this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'status-changed', status: 'ACTIVE', errors: [] });
+    return this.#end(planned, writes, results);
   }
 
   #look(scope: ObservationScope): Promise<Look> {
@@ -114,7 +97,6 @@ class Pass {
   #plan(look: Look): Planned {
     const { observation, view } = look;
     const { options } = this.#ports;
-    if (look.rememberedSteps !== undefined) return { ...look, steps: look.rememberedSteps };
     const raw = planGroup(view.desired, view.observed, observation.cloudNow, options);
     const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
     return { ...look, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
@@ -160,17 +142,20 @@ class Pass {
     this.#ports.emit({ ...this.#ref, at: clock.now(), kind: 'pass-planned', steps: steps.map(({ kind }) => kind) });
   }
 
-  /** The cloud could not be observed: nothing is planned; what is missing from the catalog is an error, everything else is retried. */
+  /** The cloud could not be observed: nothing is planned. What is missing from the catalog is an error until it is seen; everything else is waited out. */
   async #endUnobserved(error: CloudError): Promise<PassEnd> {
-    if (this.#status === 'ERROR') return 'idle'; // stopped by the brake, and nothing was seen that could release it
+    const isMissing = error.kind === 'no-such-service';
+    const sentence = isMissing && error.tenantMessage !== '' ? error.tenantMessage : error.message;
     const outcome: PassOutcome = {
-      kind: error.kind === 'no-such-service' ? 'failed' : 'retry',
-      recheckIn: afterFault([error.retryAfter ?? 0], this.#rows.progress, this.#ports.options, this.#spread()),
-      reasons: [error.kind === 'no-such-service' && error.tenantMessage !== '' ? error.tenantMessage : error.message],
+      kind: isMissing ? 'failed' : 'retry',
+      recheckIn: isMissing ? undefined : afterFault([error.retryAfter ?? 0], this.#rows.progress, this.#ports.options, this.#spread()),
+      reasons: [sentence],
       progressed: false,
-      fault: true,
+      fault: !isMissing,
       refusals: 'unasked',
-      waitingFor: '',
+      saw: false,
+      waits: [],
+      causes: isMissing ? [{ kind: 'waited', key: sentence, sentence, counter: 'resets' }] : [],
     };
     return this.#settle(
       outcome,
@@ -180,11 +165,31 @@ class Pass {
     );
   }
 
-  async #end(view: GroupView, steps: readonly Step[], writes: readonly PlannedWrite[], results: readonly StepResult[]): Promise<PassEnd> {
+  /** What the pass makes of what the cloud refused. */
+  #judge({ view, observation }: Planned, writes: readonly PlannedWrite[], results: readonly StepResult[]): JudgedRefusals {
+    const { options } = this.#ports;
+    const { waits } = this.#rows.progress;
+    const isOnItsWay = view.servers.some(({ state, marked }) => state === 'DELETED' || marked);
+    const isDeleted = Object.values(view.intents).some(({ kind }) => kind === 'delete');
+    return judgeRefusals(writes, results, {
+      present: () => countPresent(view.desired, view.observed, observation.cloudNow, options),
+      nodeCounts: observation.nodeCounts,
+      blocks: standingCauses(this.#rows).flatMap((cause) => (cause.kind === 'block' ? [cause.subject] : [])),
+      limits: (key) => waits[key]?.hold?.most,
+      leaving: isOnItsWay || isDeleted || writes.some(({ step }) => step.kind === 'delete-server') || this.#ports.leftLately(),
+      draining: observation.draining,
+    });
+  }
+
+  async #end(planned: Planned, writes: readonly PlannedWrite[], answers: readonly StepResult[]): Promise<PassEnd> {
+    const { view, steps } = planned;
     this.#ports.served();
-    const stopped = results.includes(toldToStop) && this.#ports.clock.now() < this.#deadline;
-    const outcome = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), stopped);
-    const intents = settleIntents(view.intents, writes, results, this.#ports.clock.now());
+    const now = this.#ports.clock.now();
+    const stopped = answers.includes(toldToStop) && now < this.#deadline;
+    const { results, causes, waits } = this.#judge(planned, writes, answers);
+    const summed = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), { stopped, now });
+    const outcome = { ...summed, causes: [...summed.causes, ...causes], waits: [...summed.waits, ...waits] };
+    const intents = settleIntents(view.intents, writes, results, now);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
     const settled = settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results);
     const servers = braked ? withValues(settled, vanishedOf(this.#rows, view), ({ id }) => id) : settled;
@@ -209,7 +214,7 @@ class Pass {
         ...progress,
         intents: sameTable(progress.intents, intents),
         createBurst: burst,
-        brake: nextBrake(progress.brake, braked, outcome.kind, this.#rows.wish.wishRevision),
+        brake: nextBrake(progress.brake, braked, outcome.kind, this.#rows.wish.releases),
       }),
       nothingLeft,
     );
@@ -224,15 +229,19 @@ class Pass {
   ): Promise<PassEnd> {
     const { clock, options, log } = this.#ports;
     const spread = this.#spread();
-    const { wishRevision: revision, deleting } = this.#rows.wish;
-    const remove = deleting && outcome.kind === 'converged' && nothingLeft === true;
-    const settled = await this.#ports.commit((rows): Decision<GroupRows> => {
-      if (remove) return { rows: 'removed', answer: rows };
-      const before = this.#isNewWish ? startedAnew(rows.progress) : rows.progress;
-      const progress = settleProgress(changeProgress(before), outcome, revision, clock.now(), options, deleting, spread);
-      const next = { ...change(rows), progress };
-      return { rows: next, answer: next };
-    });
+    const { wish } = this.#rows;
+    const { wishRevision: revision } = wish;
+    const remove = wish.deleting && outcome.kind === 'converged' && nothingLeft === true;
+    const { settled, before } = await this.#ports.commit(
+      (rows): Decision<{ readonly settled: GroupRows; readonly before: GroupStatus }> => {
+        const status = statusOf(rows);
+        if (remove) return { rows: 'removed', answer: { settled: rows, before: status } };
+        const taken = takenUp(rows.progress, wish);
+        const progress = settleProgress(changeProgress(taken), outcome, wish, clock.now(), options, spread);
+        const next = { ...change(rows), progress };
+        return { rows: next, answer: { settled: next, before: status } };
+      },
+    );
     const about = { ...this.#ref, at: clock.now() } as const;
     if (outcome.kind === 'converged' && this.#rows.progress.convergedRevision < revision) {
       this.#ports.metrics.converged(between(this.#rows.wish.raisedAt, about.at));
@@ -241,7 +250,8 @@ class Pass {
       this.#ports.emit({ ...about, kind: 'group-removed' });
       return 'removed';
     }
-    const { status, errors, recheckAt, faults } = settled.progress;
+    const { recheckAt, faults } = settled.progress;
+    const status = statusOf(settled);
     const reasons = outcome.reasons.slice(0, options.errorsPerGroup);
     if (faults > 0 && faults % faultsToWarn === 0) {
       log.warn(
@@ -249,7 +259,8 @@ class Pass {
         'the cloud fails this group again and again; it is tried for as long as that lasts',
       );
     }
-    if (status !== this.#status) this.#ports.emit({ ...about, kind: 'status-changed', status, errors });
+    if (status !== before)
+      this.#ports.emit({ ...about, kind: 'status-changed', status, errors: errorsOf(settled, options.errorsPerGroup) });
     const { active, servers } = this.#ports.memory.tally.of([settled.servers], () => tallyOf(settled.servers));
     this.#ports.emit({
       ...about,
@@ -270,6 +281,7 @@ class Pass {
   }
 }
 
+type GroupStatus = ReturnType<typeof statusOf>;
 type Known = GroupRows['servers'];
 
 /** Servers that were known before and are no longer. */

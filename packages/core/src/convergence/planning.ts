@@ -13,34 +13,55 @@ import { planLeaving, planRemovingNodes } from './leaving.ts';
 import { planMembership } from './membership.ts';
 import { indexPlaces, type Places } from './places.ts';
 import type { Reason } from './reasons.ts';
+import { planCreates, restrain, unrestrained } from './restraining.ts';
 import type { Step } from './steps.ts';
 
 /** The raw steps that move `observed` towards `desired` at `now` (the cloud's time): before limits and merging (`transform`). */
 export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): readonly Step[] {
-  const servers = withDestinies(desired, observed.servers, now, options.buildTimeout);
-  const candidates = [...servers.available, ...servers.avoided, ...servers.waiting, ...servers.building];
+  const { servers, candidates, verdict, spared, present } = assess(desired, observed, now, options);
   const kept = Math.min(desired.capacity, candidates.length);
   const surplus = candidates.slice(kept);
   const staying = surplus.length === 0 ? candidates : candidates.slice(0, kept);
   const places = indexPlaces(observed, servers.all, staying);
   const stayingAvailable = Math.min(kept, servers.available.length);
-
-  const dead = desired.deletions.size === 0 ? servers.doomed : servers.doomed.filter(({ id }) => !desired.deletions.has(id));
-  const replacing = servers.building.length + observed.unseen;
-  const verdict = judgeHealing(desired.healing, [...dead, ...servers.overdue], observed.vanished, candidates.length, replacing);
-  const spared = sparedOf([...dead, ...servers.overdue], verdict);
-
+  const restraints = desired.restraints ?? unrestrained;
   const steps: Step[] = [];
-  const present = candidates.length + observed.unseen + spared.size + (verdict.braked ? observed.vanished : 0);
-  for (let i = present; i < desired.capacity; i += 1) steps.push(createServer);
-  if (verdict.braked) steps.push({ kind: 'fail', because: [{ rule: 'mass-failure', dead: verdict.dead, of: verdict.of }] });
-  else planDepartures(steps, servers, surplus, spared, desired, places, now, options);
+  planCreates(steps, desired.capacity - present, present, restraints);
+  if (verdict.braked) {
+    steps.push({ kind: 'fail', because: [{ rule: 'mass-failure', dead: verdict.dead, of: verdict.of }] });
+    planRemovals(steps, servers, desired, places, now);
+  } else planDepartures(steps, servers, surplus, spared, desired, places, now, options);
   for (let i = 0; i < stayingAvailable; i += 1) {
     const server = servers.available[i];
     if (server !== undefined) planMembership(steps, server, places, now, options);
   }
   planWaiting(steps, servers, staying, observed);
-  return steps;
+  return restrain(steps, restraints, observed);
+}
+
+/** Servers that count towards capacity, and creates of which nothing is known yet: none is created in their place. */
+export const countPresent = (desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): number =>
+  assess(desired, observed, now, options).present;
+
+interface Assessment {
+  readonly servers: ByDestiny;
+  /** Servers that count, in the order in which they are kept. */
+  readonly candidates: readonly Server[];
+  readonly verdict: HealingVerdict;
+  readonly spared: ReadonlySet<ServerId>;
+  readonly present: number;
+}
+
+/** What there is of a group. */
+function assess(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): Assessment {
+  const servers = withDestinies(desired, observed.servers, now, options.buildTimeout);
+  const candidates = [...servers.available, ...servers.avoided, ...servers.waiting, ...servers.building];
+  const dead = desired.deletions.size === 0 ? servers.doomed : servers.doomed.filter(({ id }) => !desired.deletions.has(id));
+  const replacing = servers.building.length + observed.unseen;
+  const verdict = judgeHealing(desired.healing, [...dead, ...servers.overdue], observed.vanished, candidates.length, replacing);
+  const spared = sparedOf([...dead, ...servers.overdue], verdict);
+  const present = candidates.length + observed.unseen + spared.size + (verdict.braked ? observed.vanished : 0);
+  return { servers, candidates, verdict, spared, present };
 }
 
 const nobody: ReadonlySet<ServerId> = new Set();
@@ -73,14 +94,26 @@ function planDepartures(
     planRemovingNodes(steps, server, why, places);
   }
   for (const server of servers.gone) planRemovingNodes(steps, server, { rule: 'gone', serverId: server.id }, places);
-  for (const server of servers.released) {
-    steps.push({ kind: 'release-server', serverId: server.id, because: [{ rule: 'removal-asked', serverId: server.id }] });
-  }
+  planReleases(steps, servers);
   for (const serverId of spared)
     steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'replacement-budget', serverId }] });
 }
 
-const createServer: Step = { kind: 'create-server', because: [{ rule: 'missing-capacity' }] };
+/** Under the brake only what the tenant names is carried out (D18). */
+function planRemovals(steps: Step[], servers: ByDestiny, desired: DesiredGroup, places: Places, now: EpochMs): void {
+  for (const server of servers.draining) {
+    if (!desired.removals.has(server.id)) continue;
+    planLeaving(steps, server, whyLeaving(server, desired), desired.drainingTimeout, places, now);
+  }
+  for (const server of servers.doomed) if (desired.removals.has(server.id)) planDoomed(steps, server, desired, places);
+  planReleases(steps, servers);
+}
+
+function planReleases(steps: Step[], servers: ByDestiny): void {
+  for (const server of servers.released) {
+    steps.push({ kind: 'release-server', serverId: server.id, because: [{ rule: 'removal-asked', serverId: server.id }] });
+  }
+}
 
 /** Newest first; ties by id, so that the plan never depends on the order of arrival (D6). */
 const newestFirst = (a: Server, b: Server): number => b.createdAt - a.createdAt || byId(a.id, b.id);

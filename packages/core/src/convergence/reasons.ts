@@ -13,6 +13,10 @@ export interface Reason {
   /** Servers that look dead, of how many. */
   readonly dead?: number;
   readonly of?: number;
+  /** What the cloud said when it refused. */
+  readonly sentence?: string;
+  /** Under which the refusal is kept (`holdKeys`). */
+  readonly key?: string;
 }
 
 const sentences = {
@@ -40,7 +44,9 @@ const sentences = {
   'waiting-for-create': () => 'Waiting for a server whose creation was asked for to appear',
   'replacement-budget': (r: Reason) => `Server ${r.serverId} is to be replaced once replacements under way are done`,
   'mass-failure': (r: Reason) =>
-    `${r.dead} of ${r.of} servers look dead at once, which is more than this group may lose: nothing is deleted. Converge the group or execute a policy to have them replaced, or wait until enough of them are well again`,
+    `${r.dead} of ${r.of} servers look dead at once, which is more than this group may lose: nothing is deleted. Converge the group to have them replaced, or wait until enough of them are well again`,
+  blocked: (r: Reason) => r.sentence ?? '',
+  held: (r: Reason) => r.sentence ?? '',
   'more-to-do': () => 'Part of the plan is left for the next pass',
   'no-health-monitor-information': (r: Reason) => `Could not find health monitor configuration of Cloud Load Balancer ${r.loadBalancerId}`,
   'offline-too-long': (r: Reason) => `Node ${r.nodeId} has remained OFFLINE for more than ${r.seconds} seconds`,

@@ -114,22 +114,22 @@ describe('vanishedOf', () => {
 });
 
 describe('nextBrake', () => {
-  const engaged = { revision: 3, released: false };
-  const released = { revision: 3, released: true };
+  const engaged = { releases: 3, released: false };
+  const released = { releases: 3, released: true };
 
-  it('engages at the wish that it stopped, one that had been released too', () => {
+  it('engages again after it was released', () => {
     expect(nextBrake(null, true, 'failed', 3)).toEqual(engaged);
-    expect(nextBrake(released, true, 'failed', 4)).toEqual({ revision: 4, released: false });
+    expect(nextBrake(released, true, 'failed', 4)).toEqual({ releases: 4, released: false });
   });
 
-  it('is released by a newer wish until that has converged', () => {
+  it('is released by somebody who looked, until the group has converged', () => {
     expect(nextBrake(engaged, false, 'retry', 4)).toEqual(released);
     expect(nextBrake(released, false, 'failed', 4)).toEqual(released);
     expect(nextBrake(released, false, 'stopped', 3)).toEqual(released);
     expect(nextBrake(released, false, 'converged', 4)).toBeNull();
   });
 
-  it('comes off by itself when the same wish is stopped no more', () => {
+  it('comes off by itself when fewer look dead, and nobody has looked', () => {
     expect(nextBrake(engaged, false, 'retry', 3)).toBeNull();
     expect(nextBrake(null, false, 'retry', 3)).toBeNull();
   });

@@ -76,17 +76,17 @@ export const vanishedOf = (rows: GroupRows, view: GroupView): readonly KnownServ
     return isLost ? [{ ...known, active: false }] : [];
   });
 
-/** The brake after a pass: engaged, released by the newer wish until that has converged, or off. */
+/** The brake after a pass: engaged, released by somebody who looked until the group has converged, or off. `releases`: of the wish that the pass read. */
 export function nextBrake(
   before: GroupProgress['brake'],
   braked: boolean,
   outcome: PassOutcome['kind'],
-  revision: number,
+  releases: number,
 ): GroupProgress['brake'] {
-  if (braked) return { revision, released: false };
+  if (braked) return { releases, released: false };
   if (before === null || outcome === 'converged') return null;
   if (before.released) return before;
-  return revision > before.revision ? { ...before, released: true } : null;
+  return releases > before.releases ? { ...before, released: true } : null;
 }
 
 /** Slow start remembered: doubled by a pass whose creates all went well, back to one by the first that did not. */

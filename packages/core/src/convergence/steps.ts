@@ -1,5 +1,6 @@
 import type { LoadBalancerId, NodeId, ServerId } from '../model/identifiers.ts';
 import type { PoolMember } from '../model/load-balancer.ts';
+import type { EpochMs } from '../model/time.ts';
 import type { NodeChange, NodeRequest } from '../ports.ts';
 import type { Reason } from './reasons.ts';
 
@@ -26,9 +27,9 @@ export type Step =
     })
   | (Because & { readonly kind: 'add-pool-members'; readonly members: readonly PoolMember[] })
   | (Because & { readonly kind: 'remove-pool-members'; readonly members: readonly PoolMember[] })
-  /** Look again. `limited`: not for ever (Options.waitingTimeout). */
-  | (Because & { readonly kind: 'converge-later'; readonly limited: boolean })
-  /** The group cannot converge before somebody changes something. */
+  /** Look again. `limited`: not for ever (Options.waitingTimeout). `until`: not before that instant of our clock. */
+  | (Because & { readonly kind: 'converge-later'; readonly limited: boolean; readonly until?: EpochMs })
+  /** This part of the group cannot converge before somebody changes something. */
   | (Because & { readonly kind: 'fail' });
 
 export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;

@@ -7,7 +7,7 @@ import { HandClock } from '../testing/hand-clock.ts';
 import { bindMachine, type PassControl } from './bound-machine.ts';
 
 const ref = { tenantId: 't' as TenantId, groupId: 'g' as GroupId };
-const resting: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false };
+const resting: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, backingOff: false };
 const dueAt = (at: number): GroupFacts => ({ ...resting, phase: 'converging', nextPassAt: epochMs(at), due: false });
 
 /** The actor of a group that waits until the instant 10, its passes ended by the test. */

@@ -8,7 +8,7 @@ import type { GroupFacts, GroupMachineEvent } from '../group/scaling-group-machi
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
 import { between, type EpochMs } from '../model/time.ts';
-import { isBraked, isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Decision, Lease, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import type { EngineHost } from './engine-host.ts';
@@ -40,7 +40,7 @@ interface Looked {
 type SendBack = (event: GroupMachineEvent) => void;
 
 /** What is true of a group that is not ours to run. */
-const nothingToDo: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false };
+const nothingToDo: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, backingOff: false };
 
 /** What an actor is told of its group at `now`. */
 export function factsOf(rows: GroupRows | undefined, setbacks: Setbacks, now: EpochMs): GroupFacts {
@@ -49,7 +49,7 @@ export function factsOf(rows: GroupRows | undefined, setbacks: Setbacks, now: Ep
   const held = asked === undefined ? undefined : setbacks.untilOf(rows);
   const at = held === undefined || asked === undefined || held < asked ? asked : held;
   const backingOff = rows.progress.faults > 0 || (held !== undefined && held > now);
-  return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= now, braked: isBraked(rows), backingOff };
+  return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= now, backingOff };
 }
 
 export class PassRunner {
@@ -122,7 +122,7 @@ export class PassRunner {
     if (end === 'not ours') facts = nothingToDo;
     if (facts === undefined) {
       const nextPassAt = setbacks.noted(ref.groupId, clock.now());
-      facts = { phase: 'converging', nextPassAt, due: false, braked: false, backingOff: true };
+      facts = { phase: 'converging', nextPassAt, due: false, backingOff: true };
     }
     sendBack({ type: 'pass.settled', facts });
   }
@@ -151,6 +151,7 @@ export class PassRunner {
         if (whole) looked.wholeAfter = after;
         return observation;
       },
+      leftLately: () => observer.leftLately(options.createVisibility),
       served: () => {
         looked.served = true;
       },

@@ -7,7 +7,7 @@ import { HandClock } from '../testing/hand-clock.ts';
 import { bindMachine } from './bound-machine.ts';
 import { Residents } from './residents.ts';
 
-const facts = { phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false } satisfies GroupFacts;
+const facts = { phase: 'active', nextPassAt: undefined, due: false, backingOff: false } satisfies GroupFacts;
 const ref = (groupId: string) => ({ tenantId: 't' as TenantId, groupId: groupId as GroupId });
 
 function residents() {

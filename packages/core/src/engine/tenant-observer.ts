@@ -18,7 +18,8 @@ import type { LoadBalancerId } from '../model/identifiers.ts';
 import { areSameItems } from '../model/list-changes.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
-import { milliseconds } from '../model/time.ts';
+import type { Server } from '../model/server.ts';
+import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { Clock, ServerListing } from '../ports.ts';
 import { ReadingCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
@@ -49,6 +50,8 @@ export class TenantObserver {
   readonly #allLoadBalancers: SharedRead<LoadBalancerIndex>;
   readonly #pools: SharedRead<PoolIndex>;
   readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<SingleLook>>();
+  /** When a listing last showed servers that leave, or no longer showed some that the one before did. */
+  #departedAt: EpochMs | undefined;
 
   constructor(
     cloud: TenantCloud,
@@ -67,6 +70,11 @@ export class TenantObserver {
     });
     this.#allLoadBalancers = new SharedRead(() => this.#listLoadBalancers(), this.#reading);
     this.#pools = new SharedRead(async () => indexPoolMembers(await cloud.listPoolMembers()), this.#reading);
+  }
+
+  /** Whether servers were leaving, or left, within this time, as far as the listings show. */
+  leftLately(within: DurationMs): boolean {
+    return this.#departedAt !== undefined && between(this.#departedAt, this.#clock.now()) < within;
   }
 
   /** A mark: whatever is read from now on is later. */
@@ -98,7 +106,9 @@ export class TenantObserver {
     const first = await this.#list();
     const lost = (before?.servers.length ?? 0) - first.servers.length;
     const isShort = before !== undefined && lost > unlikelyLoss(before.servers.length);
-    return indexServers(isShort ? await this.#list() : first, before);
+    const listing = isShort ? await this.#list() : first;
+    if (hasDepartures(listing.servers, before?.servers)) this.#departedAt = this.#clock.now();
+    return indexServers(listing, before);
   }
 
   async #list(): Promise<ServerListing> {
@@ -179,8 +189,8 @@ function looked(found: LoadBalancer | undefined, before: SingleLook | undefined)
   if (before?.found === undefined || !areSameItems(before.found.nodes, found.nodes)) return { found, index: indexLoadBalancers([found]) };
   const isSame = before.found.status === found.status && before.found.healthMonitor === found.healthMonitor;
   if (isSame) return before;
-  const { nodesByAddress } = before.index;
-  return { found, index: { ...indexLoadBalancers([{ ...found, nodes: [] }]), nodesByAddress } };
+  const { nodesByAddress, nodeCounts, draining } = before.index;
+  return { found, index: { ...indexLoadBalancers([{ ...found, nodes: [] }]), nodesByAddress, nodeCounts, draining } };
 }
 
 const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
@@ -194,3 +204,11 @@ const placesIn = (memory: GroupMemory, rows: GroupRows, index: ServerIndex): Pla
 /** Those of these load balancers that an index does not have. */
 const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>
   [...ids].filter((id) => !healthMonitors.has(id));
+
+/** Whether servers are on their way out, or have gone since the listing before. */
+function hasDepartures(servers: readonly Server[], before: readonly Server[] | undefined): boolean {
+  if (servers.some(({ state, marked }) => state === 'DELETED' || marked)) return true;
+  if (before === undefined || before === servers) return false;
+  const there = new Set(servers.map(({ id }) => id));
+  return before.some(({ id }) => !there.has(id));
+}

@@ -102,7 +102,7 @@ export class TenantEngine {
     return this.#lease.isElsewhere;
   }
 
-  /** Something may have happened to the group: one more pass, unless it is in error or paused. `whole`: look everywhere; what was read after `mark` will do. */
+  /** Something may have happened to the group: one more pass, unless it is paused. `whole`: look everywhere; what was read after `mark` will do. */
   async hint(groupId: GroupId, whole = false, mark = this.#observer.mark): Promise<void> {
     if (this.#stopping) return;
     try {

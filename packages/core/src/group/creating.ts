@@ -8,14 +8,14 @@ import { firstOccurrence } from '../policy/schedule.ts';
 
 /** A group that no pass has looked at yet. */
 export const untouched: GroupProgress = {
-  status: 'ACTIVE',
-  errors: [],
+  causes: [],
+  resets: 0,
+  createResets: 0,
   triedRevision: 0,
   convergedRevision: 0,
   erroredRevision: 0,
   recheckAt: null,
-  waitingSince: null,
-  waitingFor: '',
+  waits: {},
   faults: 0,
   refusals: 0,
   createBurst: 1,
@@ -56,6 +56,9 @@ export function newGroup(
       touchedAt: null,
       wishRevision: 1,
       raisedAt: now,
+      resets: 0,
+      createResets: 0,
+      releases: 0,
       policiesMade: policies.length,
     },
     progress: untouched,

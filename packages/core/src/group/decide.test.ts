@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { statusOf } from '../model/causes.ts';
 import type { CapabilityHash, GroupId, PolicyId, ServerId, TenantId, WebhookId } from '../model/identifiers.ts';
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { PolicyDefinition } from '../model/policy.ts';
@@ -7,7 +8,7 @@ import type { ServerState } from '../model/server.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
 import { dueAtOf, phaseOf } from '../model/wake-ups.ts';
 import { defaultOptions } from '../options.ts';
-import { aDelete } from '../testing/parts.ts';
+import { aBlock, aDelete } from '../testing/parts.ts';
 import type { Command } from './commands.ts';
 import { newGroup } from './creating.ts';
 import { type Decided, decide } from './decide.ts';
@@ -85,7 +86,7 @@ describe('decide', () => {
   });
 
   it('takes a refused execution as a wish though a clock ten days ahead took the last one', () => {
-    const failed = group({ desired: 5, raisedAt: at(864_000).now }, { status: 'ERROR', erroredRevision: 1, triedRevision: 1 });
+    const failed = group({ desired: 5, raisedAt: at(864_000).now }, { erroredRevision: 1, triedRevision: 1 });
     expect(after(failed, [1, execute]).rows.wish.wishRevision).toBe(2);
   });
 
@@ -93,10 +94,44 @@ describe('decide', () => {
     expect(after(group({ desired: 5 }), [100, execute]).refused?.message).toMatch(/: No change in servers$/);
   });
 
-  it('takes a refused execution as a wish at most every ten seconds while the group is in error', () => {
-    const failed = group({ desired: 5 }, { status: 'ERROR', erroredRevision: 1, triedRevision: 1 });
-    expect(after(failed, [9, execute]).rows.wish.wishRevision).toBe(1);
-    expect(after(failed, [10, execute], [11, execute]).rows.wish.wishRevision).toBe(2);
+  it('takes a refused execution as a wish at most every ten seconds, whatever the status of the group', () => {
+    for (const causes of [[], [aBlock({ of: 'launch-configuration' })]]) {
+      const full = group({ desired: 5 }, { causes, erroredRevision: 1, triedRevision: 1 });
+      expect(after(full, [9, execute]).rows.wish.wishRevision).toBe(1);
+      expect(after(full, [10, execute], [11, execute]).rows.wish.wishRevision).toBe(2);
+    }
+  });
+
+  it.each([
+    // command, resets, createResets, releases
+    ['PUT config', { kind: 'update-configuration', configuration }, 1, 1, 1],
+    ['resume', { kind: 'resume' }, 1, 1, 1],
+    ['converge', { kind: 'converge' }, 1, 1, 1],
+    ['an execution', execute, 1, 1, 0],
+    ['PUT launch', { kind: 'update-launch-configuration', launch }, 0, 1, 0],
+    ['pause', { kind: 'pause' }, 0, 0, 0],
+    ['suspension', { kind: 'set-suspended', suspended: true }, 0, 0, 0],
+    ['DELETE server', { kind: 'remove-server', serverId: 's1' as ServerId, state: 'ACTIVE', replace: true, purge: true }, 0, 0, 0],
+    ['DELETE group', { kind: 'delete-group', force: true }, 1, 1, 1],
+  ] as const)('resets by the command table: %s', (_name, command, resets, createResets, releases) => {
+    expect(after(group(), [100, command as Command]).rows.wish).toMatchObject({ resets, createResets, releases });
+  });
+
+  it('resets nothing by an execution that is refused, for its cooldown or for want of a change', () => {
+    const reset = { resets: 0, createResets: 0, releases: 0 };
+    expect(after(group({ desired: 5 }), [100, execute]).rows.wish).toMatchObject(reset);
+    const cooling = after(group(), [100, execute], [120, execute]);
+    expect([cooling.refused === undefined, cooling.rows.wish.resets]).toEqual([false, 1]);
+  });
+
+  it('ends causes at once, and tells that the status has changed', () => {
+    const failed = group({}, { causes: [aBlock({ of: 'launch-configuration' })] });
+    expect(statusOf(failed)).toBe('ERROR');
+    const converged = after(failed, [100, { kind: 'converge' }]);
+    expect(statusOf(converged.rows)).toBe('ACTIVE');
+    expect(converged.events).toContainEqual(expect.objectContaining({ kind: 'status-changed', status: 'ACTIVE', errors: [] }));
+    expect(statusOf(after(failed, [100, { kind: 'update-launch-configuration', launch }]).rows)).toBe('ACTIVE');
+    expect(statusOf(after(failed, [100, { kind: 'pause' }]).rows)).toBe('ERROR');
   });
 
   it('checks suspension before pause before the policy', () => {

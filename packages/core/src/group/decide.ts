@@ -4,6 +4,7 @@
  */
 import { type Draft, produce } from 'immer';
 import { LutraError, refuse } from '../errors.ts';
+import { errorsOf, statusOf } from '../model/causes.ts';
 import type { GroupEvent } from '../model/events.ts';
 import { own } from '../model/own.ts';
 import type { Policy } from '../model/policy.ts';
@@ -48,7 +49,7 @@ export function decide(rows: GroupRows, command: Command, context: DecisionConte
   if (tooLarge !== undefined) return { rows, events: [], refused: tooLarge };
   const next = changed === rows ? rows : { ...changed, wish: { ...changed.wish, version: changed.wish.version + 1 } };
   if (refused !== undefined) return { rows: next, events: [], refused };
-  return { rows: next, events: eventsOf(rows, next, command, context.now) };
+  return { rows: next, events: eventsOf(rows, next, command, context.now, context.options) };
 }
 
 /** The compiler cannot see that a command's kind picks the decider of just that kind. */
@@ -60,11 +61,12 @@ const deciders: Deciders = {
     wish.configuration = configuration as Draft<typeof configuration>;
     wish.desired = clamp(wish.desired, { min: configuration.minEntities, max: configuration.maxEntities });
     if (wish.suspended) return refuse.suspended(draft);
-    raiseWish(draft, context);
+    startAgain(draft, context);
     return undefined;
   },
   'update-launch-configuration': (draft, { launch }) => {
     draft.wish.launchConfiguration = launch as Draft<typeof launch>;
+    draft.wish.createResets += 1;
     return undefined;
   },
   pause: (draft) => {
@@ -73,7 +75,7 @@ const deciders: Deciders = {
   },
   resume: (draft, _command, context) => {
     draft.wish.paused = false;
-    raiseWish(draft, context);
+    startAgain(draft, context);
     return undefined;
   },
   'set-suspended': (draft, { suspended }, context) => {
@@ -84,13 +86,13 @@ const deciders: Deciders = {
   converge: (draft, _command, context) => {
     if (draft.wish.suspended) return refuse.suspended(draft);
     if (draft.wish.paused) return refuse.paused(draft, 'converge');
-    raiseWish(draft, context);
+    startAgain(draft, context);
     return undefined;
   },
   'delete-group': (draft, { force }, context) => {
     if (!force && draft.wish.desired > 0) return refuse.notEmpty(draft);
     draft.wish.deleting = true;
-    raiseWish(draft, context);
+    startAgain(draft, context);
     return undefined;
   },
   'remove-server': (draft, { serverId, state, replace, purge }, context) => {
@@ -175,6 +177,19 @@ function raiseWish(draft: Draft<GroupRows>, { now }: DecisionContext): void {
   draft.wish.raisedAt = now;
 }
 
+/** Asks for convergence, and ends what earlier passes came to: causes, backoff and waiting (design, "A group"). */
+function reset(draft: Draft<GroupRows>, context: DecisionContext): void {
+  draft.wish.resets += 1;
+  draft.wish.createResets += 1;
+  raiseWish(draft, context);
+}
+
+/** As `reset`, by somebody who has looked at the group: the brake on mass failure is released too. */
+function startAgain(draft: Draft<GroupRows>, context: DecisionContext): void {
+  draft.wish.releases += 1;
+  reset(draft, context);
+}
+
 /** Stores a policy and, for a schedule, its first occurrence. Its place in the order of creation stays. */
 function addPolicy(draft: Draft<GroupRows>, policy: Policy, now: EpochMs): void {
   draft.policies[policy.id] = policy;
@@ -198,21 +213,24 @@ function execute(draft: Draft<GroupRows>, policy: Draft<Policy>, context: Decisi
         : undefined;
   if (why !== undefined) {
     const { refusedExecutionInterval, maxClockSkew } = context.options;
-    const spaced = elapsedSince(wish.raisedAt, context.now, maxClockSkew) >= refusedExecutionInterval;
-    if (draft.progress.status !== 'ERROR' || spaced) raiseWish(draft, context);
+    if (elapsedSince(wish.raisedAt, context.now, maxClockSkew) >= refusedExecutionInterval) raiseWish(draft, context);
     return refuse.cannotExecute(draft, policy.id, why);
   }
   wish.desired = desired;
   wish.touchedAt = context.now;
   policy.touchedAt = context.now;
-  raiseWish(draft, context);
+  reset(draft, context);
   return undefined;
 }
 
-function eventsOf(before: GroupRows, after: GroupRows, command: Command, at: EpochMs): readonly GroupEvent[] {
+function eventsOf(before: GroupRows, after: GroupRows, command: Command, at: EpochMs, { errorsPerGroup }: Options): readonly GroupEvent[] {
   const about = { tenantId: after.tenantId, groupId: after.groupId, at };
-  const accepted: GroupEvent = { ...about, kind: 'command-accepted', command: command.kind };
-  if (before.wish.desired === after.wish.desired) return [accepted];
-  const policyId = 'policyId' in command ? command.policyId : undefined;
-  return [accepted, { ...about, kind: 'desired-changed', from: before.wish.desired, to: after.wish.desired, policyId }];
+  const events: GroupEvent[] = [{ ...about, kind: 'command-accepted', command: command.kind }];
+  if (before.wish.desired !== after.wish.desired) {
+    const policyId = 'policyId' in command ? command.policyId : undefined;
+    events.push({ ...about, kind: 'desired-changed', from: before.wish.desired, to: after.wish.desired, policyId });
+  }
+  const status = statusOf(after);
+  if (status !== statusOf(before)) events.push({ ...about, kind: 'status-changed', status, errors: errorsOf(after, errorsPerGroup) });
+  return events;
 }

@@ -11,8 +11,8 @@ import {
 } from './scaling-group-machine.ts';
 
 const ref = { tenantId: 't' as TenantId, groupId: 'g' as GroupId };
-const resting: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, braked: false, backingOff: false };
-const due: GroupFacts = { phase: 'converging', nextPassAt: epochMs(0), due: true, braked: false, backingOff: false };
+const resting: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, backingOff: false };
+const due: GroupFacts = { phase: 'converging', nextPassAt: epochMs(0), due: true, backingOff: false };
 const later: GroupFacts = { ...due, nextPassAt: epochMs(9), due: false };
 const paused: GroupFacts = { ...resting, phase: 'paused' };
 const failed: GroupFacts = { ...resting, phase: 'error' };
@@ -115,28 +115,20 @@ describe('scalingGroupMachine', () => {
     expect(passes).toHaveLength(1);
   });
 
-  it('leaves an error by a new wish only, not by a hint', () => {
-    const { actor, passes, state, settle } = setUp(due);
+  it('makes a pass of a group in error for whatever wakes one that rests: a hint, a new wish, its instant', () => {
+    const { actor, passes, armed, elapse, state, settle } = setUp(due);
     settle(failed);
-    actor.send({ type: 'provider.hinted' });
     expect([state(), passes.length]).toEqual(['"error"', 1]);
+    actor.send({ type: 'provider.hinted' });
+    expect([state(), passes.length]).toEqual(['{"converging":"observing"}', 2]);
+    settle(failed);
     actor.send({ type: 'rows.read', facts: due });
-    expect(passes).toHaveLength(2);
-  });
-
-  it('lets a hint look at a group that the brake holds', () => {
-    const { actor, passes } = setUp({ ...failed, braked: true });
-    actor.send({ type: 'provider.hinted' });
-    expect(passes).toHaveLength(1);
-  });
-
-  it('makes one pass for a hint that came before the brake and for one after it', () => {
-    const { actor, passes, state, settle } = setUp(due);
-    actor.send({ type: 'provider.hinted' });
-    settle({ ...failed, braked: true });
-    actor.send({ type: 'provider.hinted' });
-    settle(resting);
-    expect([state(), passes.length]).toEqual(['"active"', 2]);
+    expect(passes).toHaveLength(3);
+    settle({ ...failed, phase: 'waiting', nextPassAt: epochMs(9), due: false });
+    expect([state(), armed]).toEqual(['{"converging":"waiting"}', [9]]);
+    elapse();
+    settle(failed);
+    expect([state(), passes.length]).toEqual(['"error"', 4]);
   });
 
   it('does not lose a wish that came during a failing pass', () => {

@@ -1,7 +1,7 @@
 /**
  * The actor of one scaling group. It decides nothing about the group: which state it is in follows from the rows, told to it as facts,
- * and from hints. What it adds is order: one pass at a time, never left from outside; a hint during a pass makes one more pass; in
- * error only a new wish counts. Its snapshots are never stored: a new actor built from the rows is as good as the old one.
+ * and from hints. What it adds is order: one pass at a time, never left from outside; a hint during a pass makes one
+ * more pass. Its snapshots are never stored: a new actor built from the rows is as good as the old one.
  *
  *   active <-> converging (observing -> planning -> executing, or stopping; waiting) -> error | paused | deleted
  *
@@ -20,8 +20,6 @@ export interface GroupFacts {
   readonly nextPassAt: EpochMs | undefined;
   /** Whether that instant has come. */
   readonly due: boolean;
-  /** In error because of the brake on mass failure: a hint may look whether it can be released. */
-  readonly braked: boolean;
   /** The last pass met a fault: a hint is kept until the next one is due, and does not bring it forward. */
   readonly backingOff: boolean;
 }
@@ -74,9 +72,9 @@ const decide = <A extends string>(...actions: readonly A[]) =>
     { guard: 'isRemoved', target: '#scaling-group.deleted', actions },
     { guard: 'isStopped', target: '#scaling-group.stopped', actions },
     { guard: 'isPaused', target: '#scaling-group.paused', actions },
-    { guard: 'isErrored', target: '#scaling-group.error', actions },
     { guard: 'mustPass', target: '#scaling-group.converging.observing', reenter: true, actions: [...actions, 'forgetHint'] },
     { guard: 'mustWait', target: '#scaling-group.converging.waiting', reenter: true, actions },
+    { guard: 'isErrored', target: '#scaling-group.error', actions },
     { target: '#scaling-group.active', actions },
   ] as const;
 
@@ -119,7 +117,6 @@ export const scalingGroupMachine = setup({
     isPaused: (told) => factsAfter(told).phase === 'paused',
     isErrored: (told) => factsAfter(told).phase === 'error',
     isHinted: ({ context }) => context.hinted,
-    isBraked: ({ context }) => context.facts.braked,
     mustPass: (told) => {
       const { nextPassAt, due, backingOff } = factsAfter(told);
       return (hintedAfter(told) && !backingOff) || (nextPassAt !== undefined && due);
@@ -156,13 +153,9 @@ export const scalingGroupMachine = setup({
         },
       },
     },
+    // a statement, not a standstill: whatever wakes a group that rests wakes one in error, too
     error: {
-      // a hint must not make a refused group spin; a wish made during the failing pass is in the facts and not lost
-      on: {
-        'rows.read': decide('takeFacts'),
-        'provider.hinted': { guard: 'isBraked', actions: 'forgetHint', target: 'converging' },
-        'stop.requested': decide('requestStop'),
-      },
+      on: { 'rows.read': decide('takeFacts'), 'provider.hinted': decide('markHinted'), 'stop.requested': decide('requestStop') },
     },
     paused: { on: { 'rows.read': decide('takeFacts'), 'stop.requested': decide('requestStop') } },
     stopped: { type: 'final' },

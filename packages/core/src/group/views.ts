@@ -1,8 +1,10 @@
+import { errorsOf, statusOf } from '../model/causes.ts';
 import { byId, type GroupId, type PolicyId, type ServerId } from '../model/identifiers.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { Policy, Webhook } from '../model/policy.ts';
 import type { GroupConfiguration, GroupRows } from '../model/scaling-group.ts';
+import { defaultOptions, type Options } from '../options.ts';
 
 /** What the state call shows (spec/rest.md, section 6). */
 export interface GroupState {
@@ -34,8 +36,11 @@ export interface GroupManifest extends GroupSummary {
   readonly webhooks: readonly Webhook[];
 }
 
+type Bounds = Pick<Options, 'errorsPerGroup'>;
+
 /** The state of a group, from its rows alone. */
-export function stateOf({ wish, progress, servers }: GroupRows): GroupState {
+export function stateOf(rows: GroupRows, { errorsPerGroup }: Bounds = defaultOptions): GroupState {
+  const { wish, servers } = rows;
   const active = Object.values(servers)
     .filter((server) => server.active)
     .sort((a, b) => byId(a.id, b.id))
@@ -43,8 +48,8 @@ export function stateOf({ wish, progress, servers }: GroupRows): GroupState {
   return {
     name: wish.configuration.name,
     paused: wish.paused,
-    status: progress.status,
-    errors: progress.status === 'ERROR' ? progress.errors : [],
+    status: statusOf(rows),
+    errors: errorsOf(rows, errorsPerGroup),
     active,
     activeCapacity: active.length,
     pendingCapacity: Math.max(0, wish.desired - active.length),
@@ -62,11 +67,11 @@ export const webhooksOf = (rows: GroupRows, policyId?: PolicyId): readonly Webho
     .sort((a, b) => byId(a.id, b.id));
 
 /** The group in full. */
-export const manifestOf = (rows: GroupRows): GroupManifest => ({
+export const manifestOf = (rows: GroupRows, bounds: Bounds = defaultOptions): GroupManifest => ({
   id: rows.groupId,
   configuration: rows.wish.configuration,
   launchConfiguration: rows.wish.launchConfiguration,
   policies: policiesOf(rows),
   webhooks: webhooksOf(rows),
-  state: stateOf(rows),
+  state: stateOf(rows, bounds),
 });

@@ -1,3 +1,4 @@
+import type { Cause } from './cause.ts';
 import type { CreateToken, GroupId, LoadBalancerId, NodeId, PolicyId, ServerId, TenantId, WebhookId } from './identifiers.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { LaunchConfiguration } from './launch-configuration.ts';
@@ -51,6 +52,12 @@ export interface GroupWish {
   readonly wishRevision: number;
   /** When `wishRevision` was last raised. */
   readonly raisedAt: EpochMs;
+  /** Raised by every command after which the group starts again: causes, backoff and waiting of before no longer count. */
+  readonly resets: number;
+  /** Raised with `resets`, and by a new launch configuration: causes that concern creates no longer count. */
+  readonly createResets: number;
+  /** Raised by the commands of somebody who looked at the group (D18): they release the brake on mass failure. */
+  readonly releases: number;
   /** Policies made so far: gives schedules their creation order. */
   readonly policiesMade: number;
 }
@@ -98,31 +105,52 @@ export interface KnownServer {
   readonly links: readonly JsonValue[];
 }
 
+/** Something that the group waits for, but not for ever (D9). */
+export interface Wait {
+  /** What a tenant may read of it. */
+  readonly sentence: string;
+  /** Since when nothing has moved. */
+  readonly since: EpochMs;
+  /** Of something that the cloud refused for now: when it is tried again. null: it is only looked at. */
+  readonly hold: Hold | null;
+}
+
+/** Something that the cloud refused for now, and that is tried again after a backoff of its own. */
+export interface Hold {
+  /** Times it was refused in a row. */
+  readonly tries: number;
+  readonly until: EpochMs;
+  /** Of nodes on a load balancer: so many fit, and these are added all the same. */
+  readonly most?: number;
+  /** Of a step on a server: the server's state when it was refused. In another state it is tried at once. */
+  readonly state?: ServerState;
+}
+
 /** How far convergence has come. Written by the holder of the tenant's lease only. */
 export interface GroupProgress {
-  readonly status: 'ACTIVE' | 'ERROR';
-  /** Sentences the tenant may read, sorted; only while status is ERROR. */
-  readonly errors: readonly string[];
+  /** Why the group is in ERROR; those that commands have ended since are here until the next pass (`standingCauses`). */
+  readonly causes: readonly Cause[];
+  /** The counters of the wish to which backoff, refusals and waits belong: when they differ, those start again. */
+  readonly resets: number;
+  readonly createResets: number;
   /** The wish that a pass last began to carry out. */
   readonly triedRevision: number;
   /** The wish that was last found fulfilled. */
   readonly convergedRevision: number;
-  /** The wish that last failed. */
+  /** The wish that was last looked at with a cause standing. */
   readonly erroredRevision: number;
   /** When the tried wish is to be looked at again; null at rest. */
   readonly recheckAt: EpochMs | null;
-  /** Since when nothing has moved while we only wait; null when not waiting. */
-  readonly waitingSince: EpochMs | null;
-  /** Fingerprint of what is waited for: when it changes, that is progress. */
-  readonly waitingFor: string;
+  /** What is waited for, by a key that stays while it is waited for. */
+  readonly waits: Readonly<Record<string, Wait>>;
   /** Passes in a row that a cloud fault cut short: sets the backoff. */
   readonly faults: number;
   /** Passes in a row whose writes the cloud refused in a way that is tried again so often only (D11). */
   readonly refusals: number;
   /** Creates a pass may start with: 1, 2, 4, ... until one fails (slow start). */
   readonly createBurst: number;
-  /** The brake on mass failure: the wish at which it engaged, and whether a newer wish has released it since; null = off. */
-  readonly brake: { readonly revision: number; readonly released: boolean } | null;
+  /** The brake on mass failure: the wish's `releases` when it engaged, and whether it was released since; null = off. */
+  readonly brake: { readonly releases: number; readonly released: boolean } | null;
   readonly intents: Readonly<Record<string, Intent>>;
 }
 

@@ -1,26 +1,20 @@
+import { statusOf } from './causes.ts';
 import type { GroupRows } from './scaling-group.ts';
 import { type DurationMs, type EpochMs, epochMs, instantWithin, later, milliseconds, seconds } from './time.ts';
 
 /** Which of a group's resting places its rows ask for, first match wins (design: "A group"). */
-export type GroupPhase = 'deleting' | 'paused' | 'error' | 'converging' | 'active';
+export type GroupPhase = 'deleting' | 'paused' | 'converging' | 'waiting' | 'error' | 'active';
 
 /** A wish that no pass has begun to carry out. */
 export const isDivergent = ({ wish, progress }: GroupRows): boolean => wish.wishRevision > progress.triedRevision;
-
-/** In error until a command: the last wish failed. */
-export const isErrored = ({ wish, progress }: GroupRows): boolean =>
-  progress.status === 'ERROR' && progress.erroredRevision === wish.wishRevision;
-
-/** In error because of the brake on mass failure: the one error that a look may end. */
-export const isBraked = (rows: GroupRows): boolean => isErrored(rows) && rows.progress.brake?.released === false;
 
 /** The phase that the rows ask for. The actor follows it; it never decides it. */
 export function phaseOf(rows: GroupRows): GroupPhase {
   if (rows.wish.deleting) return 'deleting';
   if (rows.wish.paused || rows.wish.suspended) return 'paused';
-  if (isErrored(rows)) return 'error';
-  if (isDivergent(rows) || rows.progress.recheckAt !== null) return 'converging';
-  return 'active';
+  if (isDivergent(rows)) return 'converging';
+  if (rows.progress.recheckAt !== null) return 'waiting';
+  return statusOf(rows) === 'ERROR' ? 'error' : 'active';
 }
 
 /** No pass is put off for longer: a stored `recheckAt` further ahead was stored by a clock that was ahead. */
@@ -38,7 +32,7 @@ export function nextPassAt(rows: GroupRows, now: EpochMs): EpochMs | undefined {
 /** When the next pass is due, as it is stored. */
 function passAt(rows: GroupRows): EpochMs | undefined {
   const phase = phaseOf(rows);
-  if (phase !== 'converging' && phase !== 'deleting') return undefined;
+  if (phase !== 'converging' && phase !== 'waiting' && phase !== 'deleting') return undefined;
   return isDivergent(rows) ? rows.wish.raisedAt : (rows.progress.recheckAt ?? rows.wish.raisedAt);
 }
 

@@ -1,5 +1,6 @@
 import { indexLoadBalancers, indexPoolMembers, indexServers, type Observation } from '../convergence/observation.ts';
 import { untouched } from '../group/creating.ts';
+import type { BlockSubject, Cause } from '../model/cause.ts';
 import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from '../model/identifiers.ts';
 import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupProgress, GroupRows, GroupWish, Intent, KnownServer } from '../model/scaling-group.ts';
@@ -73,6 +74,16 @@ export const aDelete = (n: number, againAt = 0): Extract<Intent, { kind: 'delete
   againAt: epochMs(againAt),
 });
 
+/** Something that the cloud refused for good, before any command. */
+export const aBlock = (subject: BlockSubject, sentence = 'No'): Extract<Cause, { kind: 'block' }> => ({
+  kind: 'block',
+  subject,
+  sentence,
+  since: epochMs(0),
+  counter: subject.of === 'quota' || subject.of === 'launch-configuration' ? 'createResets' : 'resets',
+  at: 0,
+});
+
 export { untouched as noProgress };
 
 /** The rows of the group `group`, which knows these servers. */
@@ -99,6 +110,9 @@ export function someRows(
       touchedAt: null,
       wishRevision: 1,
       raisedAt: epochMs(0),
+      resets: 0,
+      createResets: 0,
+      releases: 0,
       policiesMade: 0,
       ...wish,
     },

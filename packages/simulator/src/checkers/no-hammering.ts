@@ -16,7 +16,7 @@ interface Sent {
 
 /**
  * What fails is not sent again and again: identical calls that keep failing are apart, and a create that was refused for good (400 and
- * 403 of Nova) is not tried anew, beyond the few that were decided already, before a command, or a minute, has passed.
+ * 403 of Nova) is not tried anew, beyond the few that were decided already, before a command, a minute, or a create that was taken.
  */
 export const noHammering: CheckerKind = {
   name: 'no-hammering',
@@ -50,6 +50,7 @@ export const noHammering: CheckerKind = {
           if (call === undefined) return;
           if (event.answer === 'done') {
             failures.delete(call.what);
+            if (call.create !== undefined) refused.delete(call.create); // it was not in vain
             return;
           }
           const times = (failures.get(call.what) ?? []).filter((at) => between(at, event.at) < window);

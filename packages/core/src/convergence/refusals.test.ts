@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { BlockSubject } from '../model/cause.ts';
+import type { LoadBalancerId, PoolId, ServerId } from '../model/identifiers.ts';
+import { aNode, balancer } from '../testing/parts.ts';
+import type { StepResult } from './executing.ts';
+import { judgeRefusals, type RefusalFacts } from './refusals.ts';
+import type { PlannedWrite } from './settling.ts';
+import type { WritingStep } from './steps.ts';
+
+const because = [{ rule: 'surplus' }] as const;
+const write = (step: WritingStep): PlannedWrite => ({ step, intent: undefined, request: undefined });
+const creating = write({ kind: 'create-server', because });
+const adding = write({ kind: 'add-nodes', loadBalancerId: balancer, nodes: [aNode(1)], because });
+const changing = write({
+  kind: 'change-node',
+  loadBalancerId: balancer,
+  nodeId: aNode(1).id,
+  change: { condition: 'ENABLED', weight: 1, type: 'PRIMARY' },
+  because,
+});
+const joining = write({
+  kind: 'add-pool-members',
+  members: ['aa', 'bb'].map((poolId) => ({ poolId: poolId as PoolId, serverId: 's1' as ServerId })),
+  because,
+});
+const refused = (refusal: NonNullable<StepResult['refusal']>, reason = 'No'): StepResult => ({
+  status: 'failed',
+  effect: 'refused',
+  reason,
+  fault: false,
+  refusal,
+});
+const accepted: StepResult = {
+  status: 'retry',
+  effect: 'accepted',
+  reason: '',
+  fault: false,
+  created: { id: 's9' as ServerId, links: [] },
+};
+const judge = (writes: readonly PlannedWrite[], results: readonly StepResult[], facts: Partial<RefusalFacts> = {}) =>
+  judgeRefusals(writes, results, {
+    present: () => 3,
+    nodeCounts: new Map([[balancer, 20]]),
+    blocks: [],
+    limits: () => undefined,
+    leaving: false,
+    draining: new Set(),
+    ...facts,
+  });
+const full = refused('node-limit', 'Cannot create more than 25 nodes in Cloud Load Balancer 7');
+
+describe('judgeRefusals', () => {
+  it('makes of a quota a block of as many servers as counted, with those that were made before the refusal', () => {
+    const { causes, waits, results } = judge([creating, creating, creating], [accepted, accepted, refused('over-quota', 'No quota')]);
+    expect(causes).toEqual([{ kind: 'block', subject: { of: 'quota', servers: 5 }, sentence: 'No quota', counter: 'createResets' }]);
+    expect(waits).toEqual([]);
+    expect(results.map(({ status, fault }) => [status, fault])).toEqual([
+      ['retry', false],
+      ['retry', false],
+      ['retry', false],
+    ]);
+  });
+
+  it('waits for what leaves instead, where that makes room', () => {
+    const quota = judge([creating], [refused('over-quota', 'No quota')], { leaving: true });
+    expect(quota).toMatchObject({ causes: [], waits: [{ key: 'creates', sentence: 'No quota', refused: {} }] });
+    const nodes = judge([adding], [full], { draining: new Set([balancer]) });
+    expect(nodes).toMatchObject({ causes: [], waits: [{ key: 'nodes:7', refused: { most: 25 } }] });
+    expect(judge([creating], [refused('bad-server-request')], { leaving: true }).causes).toHaveLength(1);
+  });
+
+  it('makes of a node limit a block of as many nodes as the cloud says, and of as many as there are when it refuses those, too', () => {
+    const subject = (facts: Partial<RefusalFacts> = {}) => judge([adding], [full], facts).causes[0];
+    const most = (facts?: Partial<RefusalFacts>) =>
+      subject(facts)?.kind === 'block' && (subject(facts) as { subject: BlockSubject }).subject;
+    expect(most()).toEqual({ of: 'nodes', loadBalancerId: balancer, most: 25, seen: 20 });
+    const cut: BlockSubject = { of: 'nodes', loadBalancerId: balancer, most: 25, seen: 20 };
+    expect(most({ blocks: [cut] })).toMatchObject({ most: 20 });
+    expect(most({ blocks: [{ ...cut, seen: 19 }] })).toMatchObject({ most: 25 });
+    expect(most({ limits: () => 25 })).toMatchObject({ most: 20 });
+    expect(most({ nodeCounts: new Map([[balancer, 25]]) })).toMatchObject({ most: 25, seen: 25 });
+  });
+
+  it.each([
+    ['a launch configuration', creating, 'bad-server-request', [{ of: 'launch-configuration' }]],
+    ['a launch configuration', creating, 'unexpected-refusal', [{ of: 'launch-configuration' }]],
+    ['a load balancer', adding, 'load-balancer-deleted', [{ of: 'load-balancer', loadBalancerId: '7' as LoadBalancerId }]],
+    ['a load balancer', changing, 'no-such-load-balancer', [{ of: 'load-balancer', loadBalancerId: '7' as LoadBalancerId }]],
+    [
+      'each pool that is not named',
+      joining,
+      'pool-refused',
+      [
+        { of: 'pool', poolId: 'aa' },
+        { of: 'pool', poolId: 'bb' },
+      ],
+    ],
+  ] as const)('blocks %s by what was refused of it', (_what, one, kind, subjects) => {
+    const { causes } = judge([one], [refused(kind)]);
+    expect(causes.map((cause) => cause.kind === 'block' && cause.subject)).toEqual(subjects);
+  });
+
+  it('blocks only the pool that the refusal names', () => {
+    const { causes } = judge([joining], [refused('pool-refused', 'Pool BB is not active')]);
+    expect(causes).toMatchObject([{ subject: { of: 'pool', poolId: 'bb' } }]);
+  });
+
+  it('says at once that a service is missing, and holds what needs it back', () => {
+    const { causes, waits } = judge([creating], [refused('no-such-service', 'Is the account active?')]);
+    expect(causes).toEqual([{ kind: 'waited', key: 'creates', sentence: 'Is the account active?', counter: 'createResets' }]);
+    expect(waits).toMatchObject([{ key: 'creates', refused: {} }]);
+  });
+
+  it('backs off where nothing can be left out of the next plan', () => {
+    const { causes, results } = judge([changing], [refused('no-such-node', 'Node n1 does not exist')]);
+    expect(causes).toEqual([{ kind: 'waited', key: 'Node n1 does not exist', sentence: 'Node n1 does not exist', counter: 'resets' }]);
+    expect(results).toMatchObject([{ status: 'retry', fault: true }]);
+  });
+});
