@@ -15,10 +15,12 @@ import type { Command } from 'commander';
 import { CliError, type ExitCode } from './cli-error.ts';
 import { faultRulesIn, identityIn } from './cloud-files.ts';
 import { settings } from './config.ts';
+import { isLoopback } from './host-settings.ts';
 import { openCloud, urlOf } from './listening.ts';
 import { outliveReaders } from './output.ts';
 import { shownValue, urlThat } from './setting.ts';
 import { openTrace } from './trace-file.ts';
+import { closedNotice } from './welcome.ts';
 import { keepWorld, notWorld, readWorld } from './world-file.ts';
 
 interface CloudFlags {
@@ -29,6 +31,7 @@ interface CloudFlags {
   readonly region: string;
   readonly time: string;
   readonly auth: boolean;
+  readonly insecure?: true;
   readonly identity?: string;
   readonly faults?: string;
   readonly trace?: string;
@@ -52,6 +55,7 @@ export function addCloud(program: Command, version: string, clock: Clock, stoppe
     .option('--region <name>', 'its one region, as catalogs name it', 'ORD')
     .option('--identity <file>', 'YAML file with tenants and users (default: those of packages/simulator/README.md)')
     .option('--no-auth', 'ask nobody for a token')
+    .option('--insecure', 'allow --no-auth on an address that others can reach')
     .option('--faults <file>', 'YAML or JSON file with fault rules')
     .option('--world <file>', 'go on from the world in this file, if there is one, and keep it there: within 5 s of a call, and at the end')
     .option('--trace <file>', 'write everything that happens, one JSON object a line; /control/trace tells its hash')
@@ -73,6 +77,8 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   const autoscaleUrl = checked('--autoscale-url', anyUrl, flags.autoscaleUrl);
   const publicUrl = flags.publicUrl === undefined ? undefined : checked('--public-url', anyUrl, flags.publicUrl);
   const port = checked('--port', settings.port.schema, flags.port);
+  const reachable = !isLoopback(host);
+  if (!auth && reachable && !flags.insecure) throw new CliError(2, `cloud: --no-auth ${notOpen(host)}`);
   const pace = paces[checked('--pace', settings.pace.schema, flags.pace)];
   const mode = timeModes.find((name) => name === flags.time);
   if (mode === undefined) throw new CliError(2, `cloud: --time must be ${timeModes.join(', ')}, got "${flags.time}"`);
@@ -86,9 +92,14 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   const { server, world } = await openCloud({
     host,
     port,
-    flag: '--port',
+    flags: { host: '--host', port: '--port' },
+    reachable,
     world: worldOf(clock, { seed, pace, identity, faults, region, auth, prompt: virtual !== undefined }),
-    furnish: (made) => goOn(made, saved, flags.world ?? '', virtual !== undefined),
+    furnish: (made) => {
+      goOn(made, saved, flags.world ?? '', virtual !== undefined);
+      if (!made.identity.checks && reachable && !flags.insecure)
+        throw new CliError(2, `cloud: ${flags.world} (--world) asks nobody for a token, which ${notOpen(host)}`);
+    },
     server: {
       clock: real,
       autoscaleUrl: withoutSlash(autoscaleUrl),
@@ -102,6 +113,7 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   const url = urlOf(host, server.port);
   const kept = flags.world === undefined ? undefined : keepWorld('cloud', flags.world, world, real);
   console.log(welcome(version, url, flags, saved !== undefined, world.identity.users()));
+  if (reachable) console.log(`\n${closedNotice(world.identity.users())}`);
   await stopped;
   await server.close();
   let code: ExitCode = 0;
@@ -117,6 +129,9 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   // Servers that it still builds hold timers, and nobody waits for them any more.
   process.exit(code);
 }
+
+const notOpen = (host: string): string =>
+  `is not allowed where others can reach the cloud (--host ${host}); --insecure allows it all the same`;
 
 /** What flags say of a new world (who there is, its fault rules, its pace, token checks) is as it was in one that is gone on with. */
 function goOn(world: World, saved: WorldSnapshot | undefined, file: string, prompt: boolean): void {
@@ -149,6 +164,7 @@ const worldOf = (
     readonly faults: readonly FaultRule[];
     readonly region: string;
     readonly auth: boolean;
+    readonly insecure?: true;
     readonly prompt: boolean;
   },
 ) => ({

@@ -13,6 +13,7 @@ describe('readConfig', () => {
       port: 8080,
       host: '127.0.0.1',
       cloud: 'simulated',
+      cloudHost: '127.0.0.1',
       cloudPort: 8090,
       cloudAuth: 'off',
       cloudRegion: 'ORD',
@@ -64,6 +65,18 @@ describe('readConfig of who may use the API', () => {
       expect(read({ host }, { LUTRA_INSECURE: 'true' }).auth.insecure).toBe(true);
       expect(read({ host, auth: 'tokens', 'auth.tokens': 'f' }).auth.mode).toBe('tokens');
     }
+  });
+
+  it('refuses a cloud without token checks on an address that others can reach, unless that is forced', () => {
+    for (const cloudHost of ['127.0.0.1', '::1', 'localhost']) expect(read({ cloudHost }).cloudAuth).toBe('off');
+    for (const cloudHost of ['0.0.0.0', '::', '10.0.0.1', 'cloud.example']) {
+      expect(said({ cloudHost })).toBe(
+        `config: cloudAuth must be on where others can reach the cloud (cloudHost ${cloudHost}); --insecure allows off all the same`,
+      );
+      expect(read({ cloudHost, insecure: true }).cloudHost).toBe(cloudHost);
+      expect(read({ cloudHost, cloudAuth: 'on' }).cloudHost).toBe(cloudHost);
+    }
+    expect(read({ host: '0.0.0.0', insecure: true }).cloudHost).toBe('127.0.0.1');
   });
 
   it.each<[string, Record<string, string>]>([

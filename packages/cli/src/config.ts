@@ -24,7 +24,7 @@ export const settings = {
   port: { takes: '<number>', says: 'port of the API; 0 takes any that is free', schema: portNumber.default(8080) },
   host: {
     takes: '<address>',
-    says: 'name or address to listen on, for the API and the cloud',
+    says: 'name or address that the API listens on',
     schema: textThat('must be a host name or an address', /^[\w.:%-]+$/).default('127.0.0.1'),
   },
   publicUrl: {
@@ -36,6 +36,11 @@ export const settings = {
     takes: '<name>',
     says: 'the cloud to drive: simulated',
     schema: oneOf(['simulated'], 'must be simulated: there is no other cloud yet').default('simulated'),
+  },
+  cloudHost: {
+    takes: '<address>',
+    says: "name or address that the simulated cloud's own API listens on, whatever host is",
+    schema: textThat('must be a host name or an address', /^[\w.:%-]+$/).default('127.0.0.1'),
   },
   cloudPort: {
     takes: '<number>',
@@ -103,6 +108,7 @@ const configSchema = z.strictObject({
   host: settings.host.schema,
   publicUrl: settings.publicUrl.schema,
   cloud: settings.cloud.schema,
+  cloudHost: settings.cloudHost.schema,
   cloudPort: settings.cloudPort.schema,
   cloudAuth: settings.cloudAuth.schema,
   cloudRegion: settings.cloudRegion.schema,

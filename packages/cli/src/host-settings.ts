@@ -34,7 +34,7 @@ export const hostSettings = {
   },
   'auth.insecure': {
     takes: '',
-    says: 'allow --auth none on an address that others can reach',
+    says: 'allow --auth none, or --cloud-auth off, on an address that others can reach',
     schema: trueOrFalse.default(false),
   },
   'auth.tokens': {
@@ -181,15 +181,20 @@ export const isLoopback = (host: string): boolean => /^(?:localhost|::1|127(?:\.
 interface Chosen {
   readonly host: string;
   readonly cloud: string;
+  readonly cloudHost: string;
+  readonly cloudAuth: string;
   readonly auth: z.output<(typeof hostSchema)['auth']>;
 }
 
 /** What is wrong between settings that are each right by themselves: the key and the sentence. */
-export function contradictions({ host, auth }: Chosen): readonly (readonly [key: string, sentence: string])[] {
+export function contradictions({ host, cloudHost, cloudAuth, auth }: Chosen): readonly (readonly [key: string, sentence: string])[] {
   const { mode, insecure, tokens, keystone } = auth;
   const found: [string, string][] = [];
   if (mode === 'none' && !insecure && !isLoopback(host)) {
     found.push(['auth', `must be tokens or keystone where others can reach the API (host ${host}); --insecure allows none all the same`]);
+  }
+  if (cloudAuth === 'off' && !insecure && !isLoopback(cloudHost)) {
+    found.push(['cloudAuth', `must be on where others can reach the cloud (cloudHost ${cloudHost}); --insecure allows off all the same`]);
   }
   if (mode === 'tokens' && tokens === undefined) found.push(['auth.tokens', 'must name the file of tokens, because auth is tokens']);
   if (mode === 'keystone' && keystone.url !== undefined) {

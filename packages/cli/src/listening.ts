@@ -7,6 +7,7 @@ import { type ListeningHost, listen, starting } from '@lutra/rest';
 import { type CloudServer, type CloudServerOptions, createCloudServer, guardedClock, World, type WorldOptions } from '@lutra/simulator';
 import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
+import { isLoopback } from './host-settings.ts';
 
 /** `http://127.0.0.1:8080`; a host that stands for every address is reached by the loopback one. */
 export function urlOf(host: string, port: number): string {
@@ -26,7 +27,7 @@ export interface ApiPort extends ListeningHost {
 export async function openApiPort({ host, port, publicUrl }: Config, clock: Clock, random: Random): Promise<ApiPort> {
   let app = starting(random);
   const opened = listen((req, res) => app(req, res), { clock, random, port, host });
-  const listening = await opened.catch((error: unknown) => refusePort(error, host, port, '--port'));
+  const listening = await opened.catch((error: unknown) => refusePort(error, host, port, apiFlags));
   return {
     ...listening,
     urlRoot: publicUrl ?? urlOf(host, listening.port),
@@ -39,11 +40,24 @@ export async function openApiPort({ host, port, publicUrl }: Config, clock: Cloc
 /** Ports tried when any free one is asked for: another process may take one between finding and opening it. */
 const mostTries = 3;
 
+/** The flags that set where something listens. */
+interface PortFlags {
+  readonly host: string;
+  readonly port: string;
+}
+const apiFlags: PortFlags = { host: '--host', port: '--port' };
+
+/** Whether others than this machine can reach what asks the users of the simulated cloud. */
+export const reachableByOthers = ({ host, cloudHost, auth }: Pick<Config, 'host' | 'cloudHost' | 'auth'>): boolean =>
+  !isLoopback(cloudHost) || (!isLoopback(host) && auth.mode === 'keystone' && auth.keystone.url === undefined);
+
 export interface CloudPortOptions {
   readonly host: string;
   readonly port: number;
-  /** The flag that sets the port. */
-  readonly flag: string;
+  /** The flags that set them. */
+  readonly flags: PortFlags;
+  /** Whether others can reach this cloud, or an API that its users may use: then it makes no users on the spot. */
+  readonly reachable: boolean;
   readonly world: Omit<WorldOptions, 'computeUrl'>;
   /** Told of the world before anybody can call it. */
   readonly furnish?: (world: World) => void;
@@ -56,29 +70,31 @@ export interface CloudPortOptions {
 export async function openCloud({
   host,
   port: wanted,
-  flag,
+  flags,
+  reachable,
   world: worldOptions,
   furnish,
   server,
   failed,
 }: CloudPortOptions): Promise<{ readonly world: World; readonly server: CloudServer }> {
   for (let tries = 1; ; tries += 1) {
-    const port = wanted === 0 ? await freePort(host, flag) : wanted; // beforehand, because links to servers name it
+    const port = wanted === 0 ? await freePort(host, flags) : wanted; // beforehand, because links to servers name it
     const clock = guardedClock(worldOptions.clock, failed);
     const world = new World({ ...worldOptions, clock, computeUrl: `${server.publicUrl ?? urlOf(host, port)}/v2` });
     furnish?.(world);
+    if (reachable) world.identity.closedBecause = 'others than its own machine can reach this cloud';
     try {
       return { world, server: await createCloudServer(world, { ...server, host, port, failed }) };
     } catch (error) {
-      if (wanted !== 0 || tries === mostTries) refusePort(error, host, port, flag);
+      if (wanted !== 0 || tries === mostTries) refusePort(error, host, port, flags);
     }
   }
 }
 
 /** A port that nobody uses at this moment. */
-async function freePort(host: string, flag: string): Promise<number> {
+async function freePort(host: string, flags: PortFlags): Promise<number> {
   const server = createServer().listen(0, host);
-  await once(server, 'listening').catch((error: unknown) => refusePort(error, host, 0, flag));
+  await once(server, 'listening').catch((error: unknown) => refusePort(error, host, 0, flags));
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
@@ -86,15 +102,15 @@ async function freePort(host: string, flag: string): Promise<number> {
 }
 
 /** Says why a port could not be had, and what to do. */
-function refusePort(error: unknown, host: string, port: number, flag: string): never {
+function refusePort(error: unknown, host: string, port: number, flags: PortFlags): never {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const why =
     code === 'EADDRINUSE'
-      ? `Port ${port} on ${host} is in use: stop what uses it, or choose another with ${flag} (0 takes any that is free).`
+      ? `Port ${port} on ${host} is in use: stop what uses it, or choose another with ${flags.port} (0 takes any that is free).`
       : code === 'EACCES'
-        ? `Port ${port} on ${host} is not for this user: choose one above 1023 with ${flag}.`
+        ? `Port ${port} on ${host} is not for this user: choose one above 1023 with ${flags.port}.`
         : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-          ? `${host} is no address of this machine: choose another with --host (127.0.0.1, or 0.0.0.0 for all).`
+          ? `${host} is no address of this machine: choose another with ${flags.host} (127.0.0.1, or 0.0.0.0 for all).`
           : undefined;
   if (why === undefined) throw error;
   throw new CliError(1, why, { cause: error });

@@ -22,11 +22,11 @@ import {
 } from './config.ts';
 import { healthOf } from './health.ts';
 import { limitsFor } from './limiting.ts';
-import { openApiPort, openCloud, urlOf } from './listening.ts';
+import { openApiPort, openCloud, reachableByOthers, urlOf } from './listening.ts';
 import { createLog, logEvents } from './log.ts';
 import { LogFile } from './log-file.ts';
 import { outliveReaders } from './output.ts';
-import { welcome } from './welcome.ts';
+import { closedNotice, welcome } from './welcome.ts';
 
 /** The clock of the machine. */
 export const systemClock = (): Clock => nodeClock();
@@ -70,7 +70,7 @@ const cloudFilesOf = ({ cloudIdentity, cloudFaults }: Config) => ({
 async function serve(config: Config, version: string): Promise<void> {
   const stopped = stopSignal();
   outliveReaders();
-  const { host, options } = config;
+  const { host, cloudHost, options } = config;
   const cloudFiles = cloudFilesOf(config);
   const clock = systemClock();
   const log = createLog(config, clock);
@@ -79,9 +79,10 @@ async function serve(config: Config, version: string): Promise<void> {
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
   const cloud = await openCloud({
-    host,
+    host: cloudHost,
     port: config.cloudPort,
-    flag: '--cloud-port',
+    flags: { host: '--cloud-host', port: '--cloud-port' },
+    reachable: reachableByOthers(config),
     world: {
       clock,
       random: seededRandom(config.seed),
@@ -111,14 +112,15 @@ async function serve(config: Config, version: string): Promise<void> {
   });
   metrics.watch(autoscaler.events$);
   logEvents(autoscaler, log);
-  const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(host, cloud.server.port)));
+  const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(cloudHost, cloud.server.port)));
   let stopping = false;
   const watched = { metrics, health: () => healthOf(store, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
   const authenticated = authenticator === undefined ? {} : { authenticator };
   api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, ...watched, ...limited, ...authenticated }));
   autoscaler.start();
-  console.log(welcome(version, { api: urlOf(host, api.port), cloud: urlOf(host, cloud.server.port) }, config));
+  console.log(welcome(version, { api: urlOf(host, api.port), cloud: urlOf(cloudHost, cloud.server.port) }, config));
+  if (reachableByOthers(config)) console.log(`${closedNotice(cloud.world.identity.users())}\n`);
 
   const signal = await stopped;
   stopping = true;

@@ -1,3 +1,4 @@
+import { defaultPassword } from '@lutra/simulator';
 import type { Config } from './config.ts';
 import { exampleGroup, exampleTenant } from './example-group.ts';
 
@@ -7,6 +8,14 @@ export interface Addresses {
   readonly api: string;
   readonly cloud: string;
 }
+
+/** What is told where others can reach a simulated cloud, or an API that its users may use. */
+export const closedNotice = (users: readonly { readonly password: string }[]): string =>
+  `Others can reach it: unknown users are not made, and /control is for callers on this machine and for administrators.${
+    users.some(({ password }) => password === defaultPassword)
+      ? ' Some users have the password of the documents: give it users of your own with a file.'
+      : ''
+  }`;
 
 /** What is told at the start: where everything is, and two lines to paste into another terminal. */
 export function welcome(version: string, { api, cloud }: Addresses, { pace, seed, auth }: Config): string {

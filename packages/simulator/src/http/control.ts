@@ -1,4 +1,4 @@
-/** Our own control plane, /control: fault rules, pace, time, token checks, quotas, and the whole world as JSON. Asks nobody who he is. */
+/** Our own control plane, /control: fault rules, pace, time, token checks, quotas, and the whole world as JSON. For those who may steer (steering.ts). */
 import { between, cutTo, type JsonObject, type JsonValue, type TenantId } from '@lutra/core';
 import { z } from 'zod';
 import { inWords } from '../complaints.ts';

@@ -39,6 +39,8 @@ export interface Route {
   /** Bytes of a body, and levels that it nests, where other bounds hold than for all. */
   readonly longestBody?: number;
   readonly mostLevels?: number;
+  /** Only who may steer the cloud may call it (steering.ts). */
+  readonly steers?: true;
 }
 
 /** The tenant that the path names. */

@@ -12,18 +12,23 @@ import type { Route } from './request.ts';
 import { testersControlRoutes } from './testers-control.ts';
 import { versionRoutes } from './versions.ts';
 
+const steering = (route: Route): Route => ({ ...route, steers: true });
+/** Documentation. */
+const openPresets = 'GET /mimic/v1.0/presets';
+
 /** Everything that the wire face answers to, service by service. */
 export const routes: readonly Route[] = [
   ...versionRoutes,
   ...identityV2Routes,
-  ...identityExternalRoutes,
+  // Any token may read what was registered; what catalogs of others say is not for any tenant to change.
+  ...identityExternalRoutes.map((route) => (route.on.startsWith('GET ') ? route : steering(route))),
   ...identityV3Routes,
   ...novaRoutes,
   ...glanceRoutes,
   ...clbRoutes,
   ...rcv3Routes,
   ...feedRoutes,
-  ...testersControlRoutes,
-  ...controlRoutes,
-  ...journalRoutes,
+  ...testersControlRoutes.map((route) => (route.on === openPresets ? route : steering(route))),
+  ...controlRoutes.map(steering),
+  ...journalRoutes.map(steering),
 ];

@@ -14,6 +14,7 @@ import type { HttpRequest } from './request.ts';
 import { type Match, Router, segmentsOf } from './router.ts';
 import { routes } from './routes.ts';
 import { send } from './send.ts';
+import { mayNotSteer, maySteer } from './steering.ts';
 
 /** What the wire face of one world is made of. */
 export interface Face {
@@ -69,6 +70,7 @@ async function answerTo(face: Face, incoming: IncomingMessage): Promise<HttpAnsw
   const segments = segmentsOf(question < 0 ? url : url.slice(0, question));
   if (segments === undefined) return badRequest('Malformed request url');
   const match = router.find(method, segments);
+  if (match?.steers === true && !maySteer(incoming, face.world.identity)) return mayNotSteer;
   const text = await readBody(incoming, match?.longestBody ?? longestBody);
   if (text === undefined) return tooLong;
   if (match === undefined) return noSuchPath;

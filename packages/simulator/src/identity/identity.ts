@@ -23,6 +23,8 @@ export class Identity {
   #autoCreate: boolean;
   /** Whether anybody is asked who he is. */
   checks: boolean;
+  /** Why no user is made on the spot, whatever the data say; undefined: they decide. Snapshots do not have it. */
+  closedBecause: string | undefined;
   /** Services of others that were registered. */
   readonly external = new ExternalServices();
   readonly #around: Pick<Surroundings, 'clock' | 'random' | 'pace'>;
@@ -50,6 +52,7 @@ export class Identity {
 
   /** Whether a user whom nobody knows is made on the spot. `texts`: everything of this user that would be kept. */
   mayCreate(...texts: readonly string[]): boolean {
+    if (this.closedBecause !== undefined) return false;
     return this.#autoCreate && this.#users.size < mostUsers && texts.every((text) => text.length <= longestName);
   }
 

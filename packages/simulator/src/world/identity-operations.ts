@@ -36,6 +36,7 @@ function valid<T>(found: T | undefined): T {
 }
 const accessTo = (identity: Identity, token: string) => identity.accessOf(valid(identity.token(token)));
 
+const wrongCredentials = ({ closedBecause }: Identity): Refusal => refusals.wrongCredentials(closedBecause);
 const ownerName = (tenant: TenantId): string => `owner-of-${tenant}`;
 
 /** What the identity service does. Secrets are not told to traces. */
@@ -46,8 +47,8 @@ export const identityOperations: Operations<keyof IdentityCalls> = {
       const known = identity.whoShows(credentials);
       if (known !== undefined) return tenantId === undefined || tenantId === known.tenantId ? undefined : refusals.wrongTenant();
       const unknown = credentials.kind !== 'token' && identity.user(credentials.user) === undefined;
-      if (!unknown) return refusals.wrongCredentials();
-      return identity.mayCreate(credentials.user, credentials.secret, tenantId ?? '') ? undefined : refusals.wrongCredentials();
+      if (!unknown) return wrongCredentials(identity);
+      return identity.mayCreate(credentials.user, credentials.secret, tenantId ?? '') ? undefined : wrongCredentials(identity);
     },
     commit: ({ identity }, { credentials, tenantId }) => {
       const user = identity.whoShows(credentials) ?? createUser(identity, credentials, tenantId);
@@ -117,7 +118,7 @@ export const identityOperations: Operations<keyof IdentityCalls> = {
     key: ({ tenant }) => tenant,
     validate: ({ identity }, { tenant, credentials }) => {
       const asker = credentials && identity.whoShows(credentials);
-      if (identity.checks && (asker === undefined || !isService(asker))) return refusals.wrongCredentials();
+      if (identity.checks && (asker === undefined || !isService(asker))) return wrongCredentials(identity);
       return identity.ownerOf(tenant) !== undefined || identity.mayCreate(ownerName(tenant)) ? undefined : refusals.noSuchUser(tenant);
     },
     commit: ({ identity }, { tenant }) => identity.ownerOf(tenant) ?? identity.create(ownerName(tenant), tenant),

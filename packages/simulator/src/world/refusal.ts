@@ -75,7 +75,11 @@ export const refusals = {
   /** This cloud remembers no more: a path can name any number of tenants. */
   noRoomForTenant: (service: Service) =>
     of(service, 413, 'overLimit', 'This simulated cloud has no room for one more tenant.', 'unexpected-refusal'),
-  wrongCredentials: () => nova(401, 'unauthorized', 'Unable to authenticate user with credentials provided.', 'unauthorized'),
+  /** `closed`: why nobody who is unknown is let in. */
+  wrongCredentials: (closed?: string) => {
+    const why = closed === undefined ? '' : ` Unknown users are not made here: ${closed}.`;
+    return nova(401, 'unauthorized', `Unable to authenticate user with credentials provided.${why}`, 'unauthorized');
+  },
   wrongTenant: () => nova(401, 'unauthorized', 'Tenant with Name/Id is not valid for the user.', 'unauthorized'),
   noSuchToken: () => nova(404, 'itemNotFound', 'Token not found.', 'unexpected-refusal'),
   noSuchUser: (name: string) => nova(404, 'itemNotFound', `User ${name} not found.`, 'unexpected-refusal'),
