@@ -257,6 +257,7 @@ describe('createSimulatedCloud: load balancers', () => {
     const deleted = await refusal(small, cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1')], patient));
     expect(deleted.kind).toBe('load-balancer-deleted');
     expect(await settle(cloud.listLoadBalancers(tenantId, patient))).toEqual([]);
+    expect(await settle(cloud.getLoadBalancer(tenantId, loadBalancerId, patient))).toBeUndefined();
     await pass(seconds(3600));
     expect(await kindOf(small, cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1')], patient))).toBe('no-such-load-balancer');
   });

@@ -72,6 +72,7 @@ const reads = (caller: Caller, listings = new ListingReader()): Pick<Cloud, Read
         caller.callUnless(loadBalancerIsGone, 'load_balancer.get', tenantId, { loadBalancerId }, linked),
         readInside(caller, tenantId, loadBalancerId, linked),
       ]);
+      if (summary?.status === 'DELETED') return undefined; // it is still shown, and gone all the same
       return summary && inside && { id: loadBalancerId, status: summary.status, ...inside };
     }),
   listLoadBalancers: (tenantId, options) =>

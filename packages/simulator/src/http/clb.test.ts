@@ -42,9 +42,52 @@ describe('load balancers over HTTP', () => {
     const { ask } = await servedCloud();
     const body = { name: 'lb', protocol: 'HTTP', port: 8080, nodes: [node('10.0.0.1', { id: null, type: null, condition: 'enabled' })] };
     const { loadBalancer } = (await ask('POST /v2/829409/loadbalancers', body)).body;
-    expect(loadBalancer.nodes).toEqual([
-      { id: 1, address: '10.0.0.1', port: 80, condition: 'ENABLED', status: 'ONLINE', type: 'PRIMARY', weight: 1 },
-    ]);
+    expect(loadBalancer.nodes).toEqual([{ id: 1, address: '10.0.0.1', port: 80, condition: 'ENABLED', status: 'ONLINE', type: 'PRIMARY' }]);
+  });
+
+  it('are shown as DELETED for an hour, and nothing below them is', async () => {
+    const cloud = await servedCloud();
+    const path = await active(cloud, { nodes: [node()] });
+    await cloud.ask(`DELETE ${path}`);
+    await unlocked(cloud);
+    const { status, body } = await cloud.ask(`GET ${path}`);
+    expect([status, body.loadBalancer.status, body.loadBalancer.nodes]).toEqual([200, 'DELETED', undefined]);
+    for (const part of ['nodes', 'healthmonitor', 'metadata', 'virtualips', 'accesslist', 'stats'])
+      expect({ part, status: (await cloud.ask(`GET ${path}/${part}`)).status }).toEqual({ part, status: 410 });
+    await cloud.pass(seconds(3601));
+    expect((await cloud.ask(`GET ${path}`)).status).toBe(404);
+  });
+
+  it('are listed from the marker on, itself included, and so are nodes', async () => {
+    const cloud = await servedCloud();
+    const path = await active(cloud, { nodes: ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((address) => node(address)) });
+    await active(cloud);
+    const idsOf = async (call: string, what: string) => (await cloud.ask(`GET ${call}`)).body[what].map(({ id }: JsonObject) => id);
+    const every = await idsOf(all, 'loadBalancers');
+    expect(await idsOf(`${all}?marker=${every[1]}`, 'loadBalancers')).toEqual(every.slice(1));
+    expect(await idsOf(`${all}?marker=${every[1]}&limit=1`, 'loadBalancers')).toEqual([every[1]]);
+    expect(await idsOf(`${all}?offset=2`, 'loadBalancers')).toEqual(every.slice(2));
+    expect(await idsOf(`${path}/nodes?marker=2`, 'nodes')).toEqual([2, 3]);
+    expect(await idsOf(`${path}/nodes?marker=2&limit=1`, 'nodes')).toEqual([2]);
+    expect(await idsOf(`${path}/nodes?limit=2&marker=none`, 'nodes')).toEqual([1, 2]);
+    expect(await idsOf(`${path}/nodes?limit=1e9&offset=-1`, 'nodes')).toEqual([1, 2, 3]);
+  });
+
+  it('have ids above 0, and paths in which two slashes are one', async () => {
+    const cloud = await servedCloud();
+    const path = await active(cloud, { nodes: [node()] });
+    for (const call of ['GET /0', 'PUT /0', 'DELETE /0', 'GET /0/nodes', 'DELETE /0/nodes?id=1', 'GET /0/healthmonitor'])
+      expect({
+        call,
+        ...(await cloud.ask(call.replace(' ', ` ${all}`), call.startsWith('PUT') ? { name: 'a' } : undefined)),
+      }).toMatchObject({
+        call,
+        status: 400,
+        body: { message: 'Bad request: ids are greater than 0.' },
+      });
+    for (const call of [`GET ${path}/nodes/0`, `PUT ${path}/nodes/0`, `DELETE ${path}/nodes/0`])
+      expect((await cloud.ask(call, call.startsWith('PUT') ? { weight: 1 } : undefined)).status).toBe(400);
+    expect((await cloud.ask(`GET /${path.replace('/loadbalancers', '//loadbalancers')}//nodes/`)).body.nodes).toHaveLength(1);
   });
 
   it('are refused with everything that is wrong, and beyond 25', async () => {
@@ -87,7 +130,10 @@ describe('nodes over HTTP', () => {
     await unlocked(cloud);
     expect((await cloud.ask(`POST ${path}`, { nodes: [node('10.0.0.1')] })).body.message).toMatch(/^Duplicate nodes detected/);
     expect((await cloud.ask(`PUT ${path}/2`, { node: { condition: 'DRAINING' } })).status).toBe(202);
-    expect((await cloud.ask(`GET ${path}/2`)).body.node).toMatchObject({ condition: 'DRAINING', weight: 5, type: 'SECONDARY' });
+    expect((await cloud.ask(`GET ${path}/2`)).body.node).toEqual({
+      ...{ id: 2, address: '10.0.0.2', port: 80, status: 'ONLINE' },
+      ...{ condition: 'DRAINING', type: 'SECONDARY' },
+    });
     await unlocked(cloud);
     expect((await cloud.ask(`PUT ${path}/2`, { node: { address: '10.0.0.7' } })).status).toBe(400);
     expect((await cloud.ask(`PUT ${path}/9`, { node: { weight: 2 } })).body.message).toMatch(
@@ -99,6 +145,31 @@ describe('nodes over HTTP', () => {
     expect([unknown.status, unknown.body.validationErrors.messages]).toEqual([400, ['Node ids 2 are not a part of your loadbalancer']]);
     expect((await cloud.ask(`DELETE ${path}?id=1&id=3`)).status).toBe(202);
     expect((await cloud.ask(`GET ${path}`)).body).toEqual({ nodes: [] });
+  });
+
+  it('have weights where the algorithm goes by weight', async () => {
+    const cloud = await servedCloud();
+    const nodes = [node('10.0.0.1', { weight: 5 })];
+    const path = await active(cloud, { nodes, algorithm: 'WEIGHTED_ROUND_ROBIN' });
+    expect((await cloud.ask(`GET ${path}/nodes`)).body.nodes[0].weight).toBe(5);
+    expect((await cloud.ask(`GET ${path}`)).body.loadBalancer.nodes[0].weight).toBe(5);
+    await cloud.ask(`PUT ${path}`, { algorithm: 'ROUND_ROBIN' });
+    expect((await cloud.ask(`GET ${path}/nodes`)).body.nodes[0]).not.toHaveProperty('weight');
+    expect((await cloud.ask(`GET ${path}`)).body.loadBalancer.nodes[0]).not.toHaveProperty('weight');
+    const record = cloud.world.tenants()[0]?.loadBalancers.all().at(-1);
+    const [shown] =
+      record === undefined ? [] : [...record.nodes.values()].map((one) => cloud.world.tenants()[0]?.loadBalancers.show(record, one));
+    expect(shown?.weight).toBe(1); // what the engine sees
+  });
+
+  it('that are not there are told, also while their load balancer is locked', async () => {
+    const cloud = await servedCloud();
+    const path = await active(cloud, { nodes: [node()] });
+    await cloud.ask(`POST ${path}/nodes`, { nodes: [node('10.0.0.2')] });
+    expect((await cloud.ask(`PUT ${path}/nodes/9`, { condition: 'DRAINING' })).status).toBe(404);
+    expect((await cloud.ask(`DELETE ${path}/nodes/9`)).status).toBe(404);
+    expect((await cloud.ask(`PUT ${path}/nodes/1`, { condition: 'DRAINING' })).status).toBe(422);
+    expect((await cloud.ask(`DELETE ${path}/nodes/1`)).status).toBe(422);
   });
 
   it('beyond 25 are refused, and so is half of one', async () => {

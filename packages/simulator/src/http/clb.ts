@@ -5,19 +5,20 @@ import type { LoadBalancerDetail, LoadBalancerSummary } from '../world/clb-calls
 import { algorithms, protocols } from '../world/clb-more-operations.ts';
 import { isoOf } from '../world/iso-time.ts';
 import { numberOf, objectOf, textOf } from '../world/json-values.ts';
+import { isWeighted } from '../world/load-balancer-record.ts';
 import { type Refusal, refusals } from '../world/refusal.ts';
-import type { HttpAnswer } from './answer.ts';
+import { type HttpAnswer, refused } from './answer.ts';
 import { clbFeedRoutes } from './clb-feeds.ts';
-import { ask, type HttpRequest, jsonIn, param, type Route, refuse } from './request.ts';
+import { ask, type HttpRequest, jsonIn, param, type Route, refuse, tenantOf } from './request.ts';
 
-const nodeJson = ({ id, address, port, condition, status, type, weight, connections }: Node): JsonObject => ({
+const nodeJson = ({ id, address, port, condition, status, type, weight, connections }: Node, weighted: boolean): JsonObject => ({
   id: Number(id),
   address,
   port,
   condition,
   status,
   type,
-  weight,
+  ...(weighted ? { weight } : {}),
   ...(connections === undefined ? {} : { connections }),
 });
 
@@ -46,7 +47,7 @@ function detailJson({ nodes, monitor, ...summary }: LoadBalancerDetail): JsonObj
     sourceAddresses: { ipv4Public: '203.0.113.1', ipv4Servicenet: '10.183.0.1', ipv6Public: '2001:db8::1/64' },
     cluster: { name: 'simulated' },
     ...(Object.keys(monitor).length === 0 ? {} : { healthMonitor: monitor }),
-    ...(nodes.length === 0 ? {} : { nodes: nodes.map(nodeJson) }),
+    ...(nodes.length === 0 ? {} : { nodes: nodes.map((node) => nodeJson(node, isWeighted(summary.about))) }),
   };
 }
 
@@ -54,6 +55,16 @@ const loadBalancerIn = ({ params }: HttpRequest): { readonly loadBalancerId: Loa
   loadBalancerId: param(params, 'loadBalancer') as LoadBalancerId,
 });
 const nodeIn = ({ params }: HttpRequest): { readonly nodeId: NodeId } => ({ nodeId: param(params, 'node') as NodeId });
+/** Nodes of the load balancer that the path names, as it shows them. */
+const shownIn = (request: HttpRequest): ((node: Node) => JsonObject) => {
+  const record = request.world.tenant(tenantOf(request)).loadBalancers.find(loadBalancerIn(request).loadBalancerId);
+  return (node) => nodeJson(node, record !== undefined && isWeighted(record.about));
+};
+/** What is below a load balancer goes with it. */
+const unlessDeleted =
+  (request: HttpRequest, done: (found: LoadBalancerDetail) => HttpAnswer) =>
+  (found: LoadBalancerDetail): HttpAnswer =>
+    found.status === 'DELETED' ? refused(refusals.loadBalancerDeleted(loadBalancerIn(request).loadBalancerId)) : done(found);
 /** Clients wrap bodies, or do not. */
 const bodyIn = (request: HttpRequest, name: string): JsonObject | undefined => {
   const body = jsonIn(request);
@@ -84,7 +95,7 @@ function addNodes(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
   if (good.length < nodes.length) return refuse(request, 'node.add', { ...loadBalancerIn(request), nodes: good }, malformedNode());
   return ask(request, 'node.add', { ...loadBalancerIn(request), nodes: good }, (added) => ({
     status: 202,
-    body: { nodes: added.map(nodeJson) },
+    body: { nodes: added.map(shownIn(request)) },
   }));
 }
 
@@ -145,15 +156,22 @@ function updateLoadBalancer(request: HttpRequest): HttpAnswer | Promise<HttpAnsw
   return ask(request, 'load_balancer.update', { ...loadBalancerIn(request), change }, accepted);
 }
 
-/** Every one is shown unless `limit` asks for less; `marker` and `offset` skip. Other keys mean nothing. */
+/** All of a list unless `limit` asks for less, from `marker`, itself included, or behind the first `offset`. Other keys mean nothing. */
+function pageOf<T extends { readonly id: string }>({ query }: HttpRequest, list: readonly T[]): readonly T[] {
+  const from = Math.max(
+    0,
+    list.findIndex(({ id }) => id === query.get('marker')),
+    countIn(query.get('offset')),
+  );
+  return list.slice(from, from + (countIn(query.get('limit')) || list.length));
+}
+const countIn = (text: string | null): number => (text !== null && /^\d{1,9}$/.test(text) ? Number(text) : 0);
+
 function listLoadBalancers(request: HttpRequest): Promise<HttpAnswer> {
-  const { query } = request;
-  return ask(request, 'load_balancer.list', {}, (list) => {
-    const after = list.findIndex(({ id }) => id === query.get('marker'));
-    const from = Math.max(after + 1, Number(query.get('offset') ?? 0) || 0);
-    const most = Number(query.get('limit') ?? 0) || list.length;
-    return { status: 200, body: { loadBalancers: list.slice(from, from + most).map(summaryJson) } };
-  });
+  return ask(request, 'load_balancer.list', {}, (list) => ({
+    status: 200,
+    body: { loadBalancers: pageOf(request, list).map(summaryJson) },
+  }));
 }
 
 const ids = <T extends string>({ query }: HttpRequest): readonly T[] => query.getAll('id').flatMap((value) => value.split(',')) as T[];
@@ -209,7 +227,10 @@ const at = (prefix: string): readonly Route[] => {
     {
       on: `GET ${one}/nodes`,
       answer: (request) =>
-        ask(request, 'node.list', loadBalancerIn(request), (nodes) => ({ status: 200, body: { nodes: nodes.map(nodeJson) } })),
+        ask(request, 'node.list', loadBalancerIn(request), (nodes) => ({
+          status: 200,
+          body: { nodes: pageOf(request, nodes).map(shownIn(request)) },
+        })),
     },
     { on: `POST ${one}/nodes`, answer: addNodes },
     {
@@ -221,7 +242,7 @@ const at = (prefix: string): readonly Route[] => {
       answer: (request) =>
         ask(request, 'node.get', { ...loadBalancerIn(request), ...nodeIn(request) }, (node) => ({
           status: 200,
-          body: { node: nodeJson(node) },
+          body: { node: shownIn(request)(node) },
         })),
     },
     { on: `PUT ${one}/nodes/:node`, answer: changeNode },
@@ -247,24 +268,40 @@ const at = (prefix: string): readonly Route[] => {
     ...Object.entries(fixedParts).map(
       ([name, body]): Route => ({
         on: `GET ${one}/${name}`,
-        answer: (request) => ask(request, 'load_balancer.get', loadBalancerIn(request), () => ({ status: 200, body })),
+        answer: (request) =>
+          ask(
+            request,
+            'load_balancer.get',
+            loadBalancerIn(request),
+            unlessDeleted(request, () => ({ status: 200, body })),
+          ),
       }),
     ),
     {
       on: `GET ${one}/virtualips`,
       answer: (request) =>
-        ask(request, 'load_balancer.get', loadBalancerIn(request), ({ about }) => ({
-          status: 200,
-          body: { virtualIps: about.virtualIps.map((ip) => ({ ...ip, ipVersion: 'IPV4' })) },
-        })),
+        ask(
+          request,
+          'load_balancer.get',
+          loadBalancerIn(request),
+          unlessDeleted(request, ({ about }) => ({
+            status: 200,
+            body: { virtualIps: about.virtualIps.map((ip) => ({ ...ip, ipVersion: 'IPV4' })) },
+          })),
+        ),
     },
     {
       on: `GET ${one}/metadata`,
       answer: (request) =>
-        ask(request, 'load_balancer.get', loadBalancerIn(request), ({ about }) => ({
-          status: 200,
-          body: { metadata: Object.entries(about.metadata).map(([key, value], index) => ({ id: index + 1, key, value })) },
-        })),
+        ask(
+          request,
+          'load_balancer.get',
+          loadBalancerIn(request),
+          unlessDeleted(request, ({ about }) => ({
+            status: 200,
+            body: { metadata: Object.entries(about.metadata).map(([key, value], index) => ({ id: index + 1, key, value })) },
+          })),
+        ),
     },
     ...clbFeedRoutes(all),
   ];

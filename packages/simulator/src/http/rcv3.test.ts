@@ -1,6 +1,8 @@
-import { type JsonObject, seconds } from '@lutra/core';
+import { type JsonObject, type ServerId, seconds, type TenantId } from '@lutra/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { cloudOver } from '../simulated-cloud.ts';
 import { closeServedClouds, type ServedCloud, servedCloud } from '../testing/served-cloud.ts';
+import { patient } from '../testing/small-cloud.ts';
 
 afterEach(closeServedClouds);
 
@@ -111,5 +113,32 @@ describe('Cloud Feeds over HTTP', () => {
     expect((await ask(publish, {})).status).toBe(400);
     const { text } = await ask('GET /feeds/829409/autoscale/events');
     expect([...text.matchAll(/urn:uuid:(\w)/g)].map(([, id]) => id)).toEqual(['b', 'a']);
+  });
+
+  it('count no member that has begun to leave', async () => {
+    const cloud = await servedCloud();
+    const { pool, servers, pairs } = await furnished(cloud);
+    const counted = async () => (await cloud.ask(`GET ${root}/${pool.id}`)).body.node_counts.total;
+    await cloud.ask(`POST ${root}/nodes`, pairs(servers[0], servers[1]));
+    await cloud.pass(seconds(60));
+    expect(await counted()).toBe(2);
+    await cloud.ask(`DELETE ${root}/nodes`, pairs(servers[0]));
+    expect(await counted()).toBe(1);
+    expect((await cloud.ask(`GET ${root}/${pool.id}/nodes`)).body.map(({ status }: JsonObject) => status)).toEqual(['REMOVING', 'ACTIVE']);
+  });
+
+  it('take no server from the engine either that is not on their network', async () => {
+    const cloud = await servedCloud();
+    const { pool, servers } = await furnished(cloud);
+    const add = (...ids: (string | undefined)[]) =>
+      cloudOver(cloud.world).addPoolMembers(
+        '829409' as TenantId,
+        ids.map((id) => ({ poolId: pool.id, serverId: id as ServerId })),
+        patient,
+      );
+    await expect(add(servers[0], servers[2])).rejects.toMatchObject({ kind: 'pool-not-ready' });
+    expect((await cloud.ask(`GET ${root}/${pool.id}/nodes`)).body).toEqual([]);
+    await add(servers[0]);
+    expect((await cloud.ask(`GET ${root}/${pool.id}/nodes`)).body).toHaveLength(1);
   });
 });

@@ -119,7 +119,7 @@ describe('/control/snapshot', () => {
     await second.ask('POST /control/time', { advance: '1s' });
     const since = `GET ${servers}/detail?changes-since=2026-01-01T00:00:00Z`;
     expect((await second.ask(since)).body.servers).toMatchObject([{ id, status: 'DELETED' }]);
-    expect((await second.ask(`GET ${lb}`)).status).toBe(410);
+    expect((await second.ask(`GET ${lb}`)).body.loadBalancer.status).toBe('DELETED');
     expect((await second.ask('GET /control/snapshot')).body.tenants[0].loadBalancers.records[0].nodes).toEqual([]);
   });
 

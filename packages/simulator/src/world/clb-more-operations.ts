@@ -3,7 +3,7 @@ import { idsPerRemoval, loadBalancersPerAccount, nodesPerLoadBalancer } from './
 import type { ClbCalls, LoadBalancerRequest } from './clb-calls.ts';
 import { sizeOf, wordsOf } from './json-values.ts';
 import { hookSeconds, placeKey } from './load-balancer-record.ts';
-import { foundValid, monitorOf, ofLoadBalancer, reading, summaryOf, whyMalformed, writing } from './on-load-balancer.ts';
+import { foundValid, isZero, monitorOf, ofLoadBalancer, reading, summaryOf, whyMalformed, writing } from './on-load-balancer.ts';
 import type { Operations } from './operation.ts';
 import { drawDuration } from './pace.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -88,7 +88,9 @@ export const clbMoreOperations: Operations<keyof ClbCalls> = {
     key: ({ loadBalancerId, nodeId }) => `${loadBalancerId}/${nodeId}`,
     subject: ofLoadBalancer,
     validate: (tenant, { loadBalancerId, nodeId }) =>
-      reading(tenant, loadBalancerId, ({ nodes }) => (nodes.has(nodeId) ? undefined : refusals.noSuchNode(loadBalancerId, nodeId))),
+      isZero(nodeId)
+        ? refusals.badId()
+        : reading(tenant, loadBalancerId, ({ nodes }) => (nodes.has(nodeId) ? undefined : refusals.noSuchNode(loadBalancerId, nodeId))),
     commit: (tenant, { loadBalancerId, nodeId }) => {
       const record = foundValid(tenant, loadBalancerId);
       const node = record.nodes.get(nodeId);
@@ -171,6 +173,7 @@ function whyNotDeleted(tenant: Tenant, ids: readonly LoadBalancerId[], bulk: boo
     const record = tenant.loadBalancers.find(id);
     return record === undefined ? undefined : tenant.loadBalancers.statusOf(record);
   };
+  if (ids.some(isZero)) return refusals.badId();
   const missing = ids.filter((id) => status(id) === undefined);
   const [one] = missing;
   if (!bulk && one !== undefined) return refusals.noSuchLoadBalancer(one);

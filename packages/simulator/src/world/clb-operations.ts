@@ -32,7 +32,11 @@ export const clbOperations: Operations<ClbCall> = {
   'load_balancer.get': {
     key: ({ loadBalancerId }) => loadBalancerId,
     subject: ofLoadBalancer,
-    validate: (tenant, { loadBalancerId }) => reading(tenant, loadBalancerId),
+    // One that is deleted is still shown, for as long as it is known; nothing below it is.
+    validate: (tenant, { loadBalancerId }) => {
+      const refusal = reading(tenant, loadBalancerId);
+      return refusal?.status === 410 ? undefined : refusal;
+    },
     commit: (tenant, { loadBalancerId }) => {
       const record = foundValid(tenant, loadBalancerId);
       const nodes = [...record.nodes.values()].map((node) => tenant.loadBalancers.show(record, node));
@@ -93,7 +97,8 @@ export const clbOperations: Operations<ClbCall> = {
             tenant,
             loadBalancerId,
             (status) => refusals.immutable(loadBalancerId, status),
-            (found) => (found.nodes.has(nodeId) ? undefined : refusals.noSuchNode(loadBalancerId, nodeId)),
+            () => undefined,
+            nodeId,
           )
         : refusals.badNode('Node weight is invalid. Range is 1-100. Please specify a valid weight.'),
     commit: (tenant, { loadBalancerId, nodeId, change }) => {
@@ -113,7 +118,8 @@ export const clbOperations: Operations<ClbCall> = {
           tenant,
           loadBalancerId,
           (status) => refusals.immutable(loadBalancerId, status),
-          (found) => (found.nodes.has(only) ? undefined : refusals.noSuchNode(loadBalancerId, only)),
+          () => undefined,
+          only,
         );
       }
       if (nodeIds.length === 0) return refusals.badNode("Must supply one or more id's to process this request.");

@@ -108,6 +108,9 @@ export interface LoadBalancerRecord {
 /** What makes two nodes the same to a load balancer. */
 export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => inOnePiece(address, ':', String(port));
 
+/** Whether nodes have weights: with any other algorithm answers do not show them (spec/providers.md, section 4.2). */
+export const isWeighted = ({ algorithm }: Pick<LoadBalancerAbout, 'algorithm'>): boolean => algorithm.startsWith('WEIGHTED_');
+
 /** Seconds that metadata asks for (spec/simulator.md, section D); undefined when it does not; what it says and is no number is `otherwise`. */
 export function hookSeconds(metadata: LoadBalancerAbout['metadata'], key: string, otherwise: number): DurationMs | undefined {
   const value = metadata[key];

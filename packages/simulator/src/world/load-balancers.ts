@@ -22,6 +22,7 @@ import {
   type FeedEntry,
   goodNodeFate,
   hookSeconds,
+  isWeighted,
   type LoadBalancerAbout,
   type LoadBalancerRecord,
   type LoadBalancerSettings,
@@ -178,9 +179,10 @@ export class LoadBalancers {
     return now < lockedUntil ? 'PENDING_UPDATE' : 'ACTIVE';
   }
 
-  /** The node as the cloud shows it now. */
+  /** The node as the cloud shows it now: where nothing is chosen by weight, all weigh the same. */
   show(record: LoadBalancerRecord, node: NodeRecord): Node {
     const { connections, tellsDrainStart } = record.settings;
+    if (node.weight !== 1 && !isWeighted(record.about)) return this.show(record, { ...node, weight: 1 });
     const { id, loadBalancerId, address, port, condition, status, type, weight, drainingSince } = node;
     if (connections === undefined && (tellsDrainStart || drainingSince === undefined)) return node;
     const { random, clock } = this.#around;

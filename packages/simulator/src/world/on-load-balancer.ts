@@ -1,30 +1,38 @@
-import type { JsonObject, LoadBalancerId, NodeRequest } from '@lutra/core';
+import type { JsonObject, LoadBalancerId, NodeId, NodeRequest } from '@lutra/core';
 import { longestName } from './catalogue.ts';
 import type { LoadBalancerSummary } from './clb-calls.ts';
 import type { LoadBalancerRecord, LoadBalancerStatus } from './load-balancer-record.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import type { Tenant } from './tenant.ts';
 
+/** Ids are counted from 1. */
+export const isZero = (id: LoadBalancerId | NodeId): boolean => /^0+$/.test(id);
+
 /** A refusal unless the load balancer can be read; then what `more` says. */
 export function reading(tenant: Tenant, id: LoadBalancerId, more: (found: LoadBalancerRecord) => Refusal | undefined = () => undefined) {
+  if (isZero(id)) return refusals.badId();
   const found = tenant.loadBalancers.find(id);
   if (found === undefined) return refusals.noSuchLoadBalancer(id);
   return tenant.loadBalancers.statusOf(found) === 'DELETED' ? refusals.loadBalancerDeleted(id) : more(found);
 }
 /**
  * A refusal unless the load balancer takes writes; then what `more` says. A bulk removal is told of every passing status in the same
- * words (`immutable`), a write to a single node in words that name the status (spec/providers.md, section 4.0).
+ * words (`immutable`), a write to a single node in words that name the status (spec/providers.md, section 4.0). A node that is not there is
+ * told even while the load balancer is locked.
  */
 export function writing(
   tenant: Tenant,
   id: LoadBalancerId,
   immutable: (status: LoadBalancerStatus) => Refusal,
   more: (found: LoadBalancerRecord) => Refusal | undefined,
+  node?: NodeId,
 ) {
+  if (isZero(id) || (node !== undefined && isZero(node))) return refusals.badId();
   const found = tenant.loadBalancers.find(id);
   if (found === undefined) return refusals.noSuchLoadBalancer(id);
   const status = tenant.loadBalancers.statusOf(found);
   if (status === 'DELETED') return refusals.deletedIsImmutable(id);
+  if (node !== undefined && status !== 'PENDING_DELETE' && !found.nodes.has(node)) return refusals.noSuchNode(id, node);
   return status === 'ACTIVE' ? more(found) : immutable(status);
 }
 export function foundValid(tenant: Tenant, id: LoadBalancerId): LoadBalancerRecord {

@@ -20,6 +20,17 @@ const poolName = (id: PoolId): string => `Load Balancer Pool ${id.toUpperCase()}
 const noPool = (id: PoolId): string => `${poolName(id)} does not exist`;
 const inactive = (id: PoolId): string => `${poolName(id)} is not in an ACTIVE state`;
 
+const unprocessable = (id: ServerId): string => `Cloud Server ${id} is unprocessable`;
+/** A pool that is on a network takes servers that are on it, whoever adds them (spec/providers.md, section 5). */
+function isAttached({ pools, compute }: Tenant, { poolId, serverId }: PoolMember): boolean {
+  const [network, server] = [pools.networkOf(poolId), compute.servers.find(serverId)];
+  return network === undefined || server === undefined || Object.hasOwn(server.isolated, network.label);
+}
+function whyNotAttached(tenant: Tenant, members: readonly PoolMember[]): Refusal | undefined {
+  const errors = members.filter((member) => !isAttached(tenant, member)).map(({ serverId }) => unprocessable(serverId));
+  return errors.length === 0 ? undefined : refusals.poolErrors([...new Set(errors)], 'pool-not-ready');
+}
+
 /** Everything that is wrong with adding, pair by pair (spec/providers.md, section 5). */
 function whyNotAdded(tenant: Tenant, members: readonly PoolMember[]): Refusal | undefined {
   const errors = members.flatMap(({ poolId, serverId }) => {
@@ -30,9 +41,7 @@ function whyNotAdded(tenant: Tenant, members: readonly PoolMember[]): Refusal | 
     if (server === undefined) return [`Cloud Server ${serverId} does not exist`];
     const node = tenant.pools.node(poolId, serverId);
     if (node !== undefined && node.status !== 'REMOVING') return [`Cloud Server ${serverId} is already a member of ${poolName(poolId)}`];
-    const network = tenant.pools.networkOf(poolId);
-    const attached = network === undefined || Object.hasOwn(server.isolated, network.label);
-    return server.status === 'ACTIVE' && attached ? [] : [`Cloud Server ${serverId} is unprocessable`];
+    return server.status === 'ACTIVE' && isAttached(tenant, { poolId, serverId }) ? [] : [unprocessable(serverId)];
   });
   if (errors.length === 0) return undefined;
   return refusals.poolErrors(
@@ -108,7 +117,8 @@ export const poolOperations: Operations<keyof PoolCalls> = {
   'pool_member.add': {
     key: ({ members }) => members[0]?.poolId ?? '',
     subject: poolsOf,
-    validate: (tenant, { members, strict = false }) => (strict ? whyNotAdded(tenant, members) : missingPools(tenant, members)),
+    validate: (tenant, { members, strict = false }) =>
+      strict ? whyNotAdded(tenant, members) : (missingPools(tenant, members) ?? whyNotAttached(tenant, members)),
     commit: ({ pools }, { members }) => pools.add(members),
     tellParams: ({ members }) => tellMembers(members),
   },

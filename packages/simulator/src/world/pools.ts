@@ -180,7 +180,9 @@ export class Pools {
   }
   #show(pool: Pool): PoolRecord {
     const { id, name, status, virtualIp } = pool;
-    return { id, name, status, virtualIp, nodes: this.#present(pool).length };
+    // Those that have begun to leave are shown as nodes, and counted no more.
+    const staying = this.#present(pool).filter(({ leftAt }) => leftAt === undefined);
+    return { id, name, status, virtualIp, nodes: staying.length };
   }
   #showNode({ id: poolId }: Pool, { id, serverId, createdAt, readyAt, leftAt }: NodeRecord): PoolNode {
     const now = this.#around.clock.now();

@@ -116,6 +116,7 @@ export const refusals = {
       : clb(422, message, 'load-balancer-immutable');
   },
   notActive: (spaced = false) => clb(422, spaced ? 'Load Balancer is not ACTIVE' : 'LoadBalancer is not ACTIVE', 'load-balancer-immutable'),
+  badId: () => clb(400, 'Bad request: ids are greater than 0.', 'unexpected-refusal'),
   noVirtualIps: () => clb(500, 'No virtual IPs are available for this load balancer.', 'server-fault'),
   duplicateNodes: () => clb(422, 'Duplicate nodes detected. One or more nodes already configured on load balancer.', 'duplicate-nodes'),
   nodeLimit: (id: LoadBalancerId, most: number) =>
