@@ -422,4 +422,19 @@ describe('the engine, in trouble', () => {
     await stage.converged(2);
     expect(listening).toBe(1);
   });
+
+  it('creates no more servers within an hour than a tenant may, and says so meanwhile', async () => {
+    const stage = new Stage({ options: { createsPerHour: 3 } });
+    const { id } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(5)));
+    const ref = { tenantId, groupId: id };
+    await stage.run(600);
+    expect(stage.servers).toHaveLength(3);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({
+      status: 'ERROR',
+      errors: [expect.stringMatching(/the most that may be created within an hour/)],
+      activeCapacity: 3,
+    });
+    await stage.run(3600);
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', errors: [], activeCapacity: 5 });
+  });
 });

@@ -70,6 +70,8 @@ const fields = {
   otherStepsPerPass: count,
   deletesInFlight: count,
   createVisibility: positiveDuration,
+  steadyAfter: positiveDuration,
+  createsPerHour: countOrNone,
   deleteAgainFirst: positiveDuration,
   deleteAgainMost: positiveDuration,
   waitingTimeout: positiveDuration,

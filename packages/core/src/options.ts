@@ -62,6 +62,10 @@ export interface Options {
   readonly deletesInFlight: number;
   /** How long a create whose answer is unknown counts as capacity while no server shows its token. */
   readonly createVisibility: DurationMs;
+  /** A server that has been ACTIVE for this long has come into service: one that ends before has failed at its birth (D17). */
+  readonly steadyAfter: DurationMs;
+  /** Servers that a tenant may create within an hour; null = any number. */
+  readonly createsPerHour: number | null;
   /** When a delete that the cloud seems to have ignored is sent again; doubling to the second. */
   readonly deleteAgainFirst: DurationMs;
   readonly deleteAgainMost: DurationMs;
@@ -142,6 +146,8 @@ export const defaultOptions: Options = {
   otherStepsPerPass: 200,
   deletesInFlight: 10,
   createVisibility: seconds(180),
+  steadyAfter: seconds(60),
+  createsPerHour: 1000,
   deleteAgainFirst: seconds(60),
   deleteAgainMost: seconds(600),
   waitingTimeout: seconds(300),

@@ -26,6 +26,14 @@ export interface Restraints {
   readonly blocks: readonly { readonly subject: BlockSubject; readonly sentence: string }[];
   /** Refused for now. By the keys of `holdKeys`. */
   readonly holds: Readonly<Record<string, RestrainingHold>>;
+  /** Servers have failed at their birth: one is made at a time (D17). Absent = any number. */
+  readonly births?: RestrainingBirths;
+}
+export interface RestrainingBirths {
+  /** When the next server may be made, on our clock; undefined = now. */
+  readonly until: EpochMs | undefined;
+  /** When the first of the new servers will have stayed for long enough; undefined = none is in service yet. */
+  readonly steadyAt: EpochMs | undefined;
 }
 export interface RestrainingHold {
   readonly sentence: string;
@@ -38,6 +46,7 @@ export interface RestrainingHold {
 /** The names under which what the cloud refused for now is kept. */
 export const holdKeys = {
   creates: 'creates',
+  createsPerHour: 'creates per hour',
   nodes: (id: LoadBalancerId) => `nodes:${id}`,
   server: (id: ServerId) => `server:${id}`,
 } as const;

@@ -46,7 +46,8 @@ async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScop
   if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(rows, ports, 'group');
   const confirmations = await confirm(rows, ports, asked);
   const sightings = await lookForCreates(rows, ports, overdue);
-  const view = viewGroup(rows, observation, { discrepancies, confirmations, sightings }, clock.now(), options);
+  const spread = ports.random.at('birth', rows.groupId, clock.now());
+  const view = viewGroup(rows, observation, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
   return { observation, view };
 }
 

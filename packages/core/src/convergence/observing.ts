@@ -8,12 +8,21 @@ import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
 import { isSameItem } from '../model/list-changes.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
-import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { Births, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { tableOf } from '../model/tables.ts';
 import { between, type EpochMs, epochMs, instantWithin, later, seconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
-import { type DesiredGroup, type Healing, holdKeys, type ObservedGroup, type RestrainingHold, type Restraints } from './desired.ts';
+import { type BirthOptions, birthsRestraint, judgeBirths } from './births.ts';
+import {
+  type DesiredGroup,
+  type Healing,
+  holdKeys,
+  type ObservedGroup,
+  type RestrainingBirths,
+  type RestrainingHold,
+  type Restraints,
+} from './desired.ts';
 import type { Discrepancies } from './discrepancies.ts';
 import { healingOf, unboundedHealing } from './healing.ts';
 import { ghostOf, hasLeftovers } from './leftovers.ts';
@@ -36,6 +45,8 @@ export interface GroupView {
   readonly servers: readonly Server[];
   /** Servers that were asked for by id, or were to be, and it was not answered. */
   readonly unconfirmed: ReadonlySet<ServerId>;
+  /** What is known of new servers that failed. */
+  readonly births: Births;
 }
 
 /** What was found out beside the observation: discrepancies, and what asking for single servers came to: known ones by id, those never seen by the token of their create. */
@@ -43,6 +54,8 @@ export interface Answers {
   readonly discrepancies: Discrepancies;
   readonly confirmations: ReadonlyMap<ServerId, Confirmation>;
   readonly sightings: ReadonlyMap<CreateToken, Confirmation>;
+  /** 0 <= n < 1, for jitter. */
+  readonly spread?: number;
 }
 
 /** Puts together what is stored and what was seen. `now`: our clock. */
@@ -51,7 +64,7 @@ export function viewGroup(
   observation: Observation,
   answers: Answers,
   now: EpochMs,
-  options: Pick<Options, 'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew'>,
+  options: Pick<Options, 'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | BirthOptions>,
 ): GroupView {
   const { wish, progress } = rows;
   const open = openDeletes(progress.intents);
@@ -59,6 +72,14 @@ export function viewGroup(
   const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, options);
   const nodes = drainingDated(found.servers, observation, progress.intents);
   const deletes = openOf(found, Object.values(open));
+  const { births, known } = judgeBirths(rows, knownServers(rows, found, open, observation), {
+    servers: found.servers,
+    unconfirmed: found.unconfirmed,
+    cloudNow: observation.cloudNow,
+    now,
+    spread: answers.spread ?? 0.5,
+    options,
+  });
   const unconfirmed = [...found.unconfirmed].filter((id) => open[id] === undefined);
   const { membersByServer } = observation;
   const members =
@@ -70,7 +91,7 @@ export function viewGroup(
       removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
       deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= instantWithin(againAt, now, options.deleteAgainMost)])),
       healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, options.healing)),
-      restraints: restraintsOf(rows, found.servers, now, options),
+      restraints: withBirths(restraintsOf(rows, found.servers, now, options), birthsRestraint(births, known, now, options)),
     },
     observed: {
       servers: found.servers,
@@ -82,10 +103,11 @@ export function viewGroup(
       vanished: found.vanished.filter((id) => open[id] === undefined).length,
       nodeCounts: observation.nodeCounts,
     },
-    known: knownServers(rows, found, open, observation),
+    known,
     intents: tableOf([...creates, ...deletes, ...nodes.drains], intentKey),
     servers: found.servers,
     unconfirmed: found.unconfirmed,
+    births,
   };
 }
 
@@ -95,6 +117,10 @@ function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers
   const isSilent = [...confirmations.values()].every((answer) => answer === 'unconfirmed');
   return isSilent ? unconfirmed : unconfirmed.filter((id) => confirmations.has(id));
 }
+
+/** A group that is being deleted makes no servers. */
+const withBirths = (restraints: Restraints, births: RestrainingBirths | undefined): Restraints =>
+  births === undefined ? restraints : { ...restraints, births };
 
 /** What the cloud has refused, and no command has ended since. */
 function restraintsOf(
@@ -297,5 +323,5 @@ function knownServer(server: Server, before: KnownServer | undefined, open: Open
     isSameItem(before.links, links);
   if (isSame) return before;
   const { loadBalancers, pooled } = keepsPlaces ? before : knownPlaces(server.desiredLoadBalancers);
-  return { id, state, active, servicenetAddress, loadBalancers, pooled, links };
+  return { id, state, active, servicenetAddress, loadBalancers, pooled, links, birth: before?.birth ?? null };
 }

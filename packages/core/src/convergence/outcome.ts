@@ -4,6 +4,7 @@ import type { GroupProgress, GroupWish } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { longestRecheck } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
+import { unbornAgain } from './births.ts';
 import { causesOf, type FoundCause, nextCauses } from './causes.ts';
 import { holdKeys } from './desired.ts';
 import type { StepResult } from './executing.ts';
@@ -136,9 +137,10 @@ type Counters = Pick<GroupWish, 'resets' | 'createResets'>;
 export function takenUp(progress: GroupProgress, { resets, createResets }: Counters): GroupProgress {
   if (progress.resets === resets && progress.createResets === createResets) return progress;
   const causes = progress.causes.filter((cause) => isStanding(cause, { resets, createResets }));
-  if (progress.resets !== resets) return { ...progress, causes, resets, createResets, faults: 0, refusals: 0, waits: {} };
+  const births = progress.createResets === createResets ? progress.births : unbornAgain(progress.births);
+  if (progress.resets !== resets) return { ...progress, causes, resets, createResets, faults: 0, refusals: 0, waits: {}, births };
   const { [holdKeys.creates]: _, ...waits } = progress.waits;
-  return { ...progress, causes, createResets, waits };
+  return { ...progress, causes, createResets, waits, births };
 }
 
 /** The progress after a pass for this wish. A group that is being deleted is never in error, it is tried again. */

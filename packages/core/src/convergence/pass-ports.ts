@@ -1,5 +1,6 @@
 import type { GroupEvent } from '../model/events.ts';
 import type { GroupRows } from '../model/scaling-group.ts';
+import type { EpochMs } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
 import type { StepResult } from './executing.ts';
@@ -27,6 +28,10 @@ export interface PassPorts {
   observe(rows: GroupRows, scope: ObservationScope, again: boolean): Promise<Observation>;
   /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */
   leftLately(): boolean;
+  /** How many servers the tenant may create now, and when it may create more; undefined = any number. */
+  createsLeft(): { readonly count: number; readonly until: EpochMs } | undefined;
+  /** So many creates were taken, or may have been. */
+  created(count: number): void;
   /** The pass ends with what it observed, not for want of it. */
   served(): void;
   /** Runs a write when it is its turn. */

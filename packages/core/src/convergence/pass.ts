@@ -16,6 +16,8 @@ import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Decision } from '../ports.ts';
+import { birthsCause, bornNow } from './births.ts';
+import { type DesiredGroup, holdKeys } from './desired.ts';
 import { type StepResult, toldToStop } from './executing.ts';
 import { type Look, lookAtGroup } from './looking.ts';
 import type { ObservationScope } from './observation.ts';
@@ -24,6 +26,7 @@ import { afterFault, outcomeOf, type PassOutcome, settleProgress, takenUp } from
 import type { PassPorts } from './pass-ports.ts';
 import { countPresent, planGroup } from './planning.ts';
 import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
+import { unrestrained } from './restraining.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
 import { isWriting, type Step, type WritingStep, waitsForServersOnly } from './steps.ts';
@@ -61,13 +64,15 @@ class Pass {
   readonly #ref: GroupRef;
   readonly #ports: PassPorts;
   readonly #rows: GroupRows;
+  readonly #begun: EpochMs;
   readonly #deadline: EpochMs;
 
   constructor(ref: GroupRef, ports: PassPorts, rows: GroupRows) {
     this.#ref = ref;
     this.#ports = ports;
     this.#rows = { ...rows, progress: takenUp(rows.progress, rows.wish) };
-    this.#deadline = later(ports.clock.now(), ports.options.passDeadline);
+    this.#begun = ports.clock.now();
+    this.#deadline = later(this.#begun, ports.options.passDeadline);
   }
 
   async run(): Promise<PassEnd> {
@@ -86,6 +91,7 @@ class Pass {
     await this.#commitIntents(view, writes, steps);
     this.#ports.enter('executing');
     const results = await executeWrites(writes, this.#ports, this.#rows.progress.createBurst, this.#deadline);
+    this.#ports.created(writes.filter(({ step }, index) => step.kind === 'create-server' && mayBeMade(results[index])).length);
     for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
     return this.#end(planned, writes, results);
   }
@@ -97,8 +103,10 @@ class Pass {
   #plan(look: Look): Planned {
     const { observation, view } = look;
     const { options } = this.#ports;
-    const raw = planGroup(view.desired, view.observed, observation.cloudNow, options);
-    const { createsPerPass: creates, otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
+    const allowed = this.#ports.createsLeft();
+    const raw = planGroup(withinAllowance(view.desired, allowed), view.observed, observation.cloudNow, options);
+    const creates = Math.min(options.createsPerPass, allowed?.count ?? Number.POSITIVE_INFINITY);
+    const { otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
     return { ...look, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
   }
 
@@ -134,6 +142,7 @@ class Pass {
           triedRevision: Math.max(rows.progress.triedRevision, this.#rows.wish.wishRevision),
           recheckAt: later(clock.now(), options.leaseDuration),
           intents,
+          births: view.births,
         },
         servers: sameTable(rows.servers, view.known),
       },
@@ -188,11 +197,13 @@ class Pass {
     const stopped = answers.includes(toldToStop) && now < this.#deadline;
     const { results, causes, waits } = this.#judge(planned, writes, answers);
     const summed = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), { stopped, now });
-    const outcome = { ...summed, causes: [...summed.causes, ...causes], waits: [...summed.waits, ...waits] };
+    const outcome = { ...summed, causes: [...summed.causes, ...causes, ...birthsCause(view.births)], waits: [...summed.waits, ...waits] };
     const intents = settleIntents(view.intents, writes, results, now);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
-    const settled = settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results);
+    const settled = settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results, String(this.#begun));
     const servers = braked ? withValues(settled, vanishedOf(this.#rows, view), ({ id }) => id) : settled;
+    const made = results.filter(({ created }) => created !== undefined).length;
+    const births = bornNow(view.births, made, now, this.#ports.options, this.#spread());
     const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
     const nothingLeft =
       this.#rows.wish.deleting && Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');
@@ -214,6 +225,7 @@ class Pass {
         ...progress,
         intents: sameTable(progress.intents, intents),
         createBurst: burst,
+        births,
         brake: nextBrake(progress.brake, braked, outcome.kind, this.#rows.wish.releases),
       }),
       nothingLeft,
@@ -279,6 +291,18 @@ class Pass {
   #spread(): number {
     return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
   }
+}
+
+/** Whether a create was taken, or may have been. */
+const mayBeMade = (result: StepResult | undefined): boolean => result?.effect === 'accepted' || result?.effect === 'unknown';
+
+/** The group as it is to be, when the tenant may create no more servers within the hour. */
+function withinAllowance(desired: DesiredGroup, allowed: ReturnType<PassPorts['createsLeft']>): DesiredGroup {
+  if (allowed === undefined || allowed.count > 0) return desired;
+  const { blocks, holds, ...births } = desired.restraints ?? unrestrained;
+  const sentence = 'No more servers are created for now: the account has reached the most that may be created within an hour';
+  const hold = { sentence, until: allowed.until, most: undefined };
+  return { ...desired, restraints: { ...births, blocks, holds: { ...holds, [holdKeys.createsPerHour]: hold } } };
 }
 
 type GroupStatus = ReturnType<typeof statusOf>;

@@ -4,6 +4,7 @@
  */
 import type { BlockSubject } from '../model/cause.ts';
 import type { LoadBalancerId, PoolId } from '../model/identifiers.ts';
+import type { EpochMs } from '../model/time.ts';
 import { holdKeys, type ObservedGroup, type RestrainingHold, type Restraints } from './desired.ts';
 import type { Step, StepOf } from './steps.ts';
 
@@ -13,7 +14,10 @@ export const unrestrained: Restraints = { blocks: [], holds: {} };
 type Block = Restraints['blocks'][number];
 
 /** Plans the missing servers, as many as the cloud may give. `present`: servers that count, and those that are on their way. */
-export function planCreates(steps: Step[], missing: number, present: number, { blocks, holds }: Restraints): void {
+export function planCreates(steps: Step[], missing: number, present: number, { blocks, holds, births }: Restraints): void {
+  if (births?.steadyAt !== undefined) {
+    steps.push({ kind: 'converge-later', limited: false, until: births.steadyAt, because: [{ rule: 'birth-watch' }] });
+  }
   if (missing <= 0) return;
   let allowed = missing;
   for (const block of blocks) {
@@ -22,13 +26,27 @@ export function planCreates(steps: Step[], missing: number, present: number, { b
     allowed = Math.min(allowed, room);
     steps.push(failing(block));
   }
-  const hold = holds[holdKeys.creates];
-  if (allowed > 0 && hold?.until !== undefined) {
-    steps.push(holding(holdKeys.creates, hold));
+  if (allowed === 0) return;
+  for (const key of [holdKeys.creates, holdKeys.createsPerHour]) {
+    const hold = holds[key];
+    if (hold?.until === undefined) continue;
+    steps.push(holding(key, hold));
     return;
+  }
+  if (births !== undefined) {
+    if (births.until !== undefined || allowed > 1) steps.push(nextBirth(births.until));
+    allowed = births.until === undefined ? 1 : 0;
   }
   for (let n = 0; n < allowed; n += 1) steps.push(createServer);
 }
+
+/** The wait for the next server that is made one at a time. */
+const nextBirth = (until: EpochMs | undefined): Step => ({
+  kind: 'converge-later',
+  limited: false,
+  ...(until === undefined ? {} : { until }),
+  because: [{ rule: 'birth-backoff' }],
+});
 
 const createServer: Step = { kind: 'create-server', because: [{ rule: 'missing-capacity' }] };
 

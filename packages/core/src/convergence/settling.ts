@@ -35,12 +35,13 @@ export function settleIntents(
   return withValues(open, left, intentKey);
 }
 
-/** Known servers after the answers: those just created, and none active whose delete was accepted. */
+/** Known servers after the answers: those just created, as the `batch` of this pass, and none active whose delete was accepted. */
 export function settleServers(
   known: GroupView['known'],
   launch: LaunchConfiguration,
   writes: readonly PlannedWrite[],
   results: readonly StepResult[],
+  batch: string,
 ): GroupView['known'] {
   const settled: KnownServer[] = [];
   for (const [index, { step }] of writes.entries()) {
@@ -48,7 +49,7 @@ export function settleServers(
     if (result?.created !== undefined) {
       const { id, links } = result.created;
       const places = knownPlaces(desiredLoadBalancersOf(launch));
-      settled.push({ id, state: 'BUILD', active: false, servicenetAddress: '', ...places, links });
+      settled.push({ id, state: 'BUILD', active: false, servicenetAddress: '', ...places, links, birth: { batch, activeSince: null } });
     }
     if (step.kind === 'delete-server' && result?.effect === 'accepted') {
       const server = known[step.serverId];

@@ -11,6 +11,7 @@ import { between, type EpochMs } from '../model/time.ts';
 import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Decision, Lease, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
+import { CreateAllowance } from './create-allowance.ts';
 import type { EngineHost } from './engine-host.ts';
 import type { Freshness } from './freshness.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -57,6 +58,7 @@ export class PassRunner {
   readonly #parts: TenantParts;
   readonly #writer: LoadBalancerWriter;
   readonly #deletes: Slots;
+  readonly #creates: CreateAllowance;
   /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
   readonly #secrets: Random;
   readonly #underway = new Set<Promise<unknown>>();
@@ -69,6 +71,7 @@ export class PassRunner {
     this.#parts = parts;
     this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
     this.#deletes = new Slots(options.deletesInFlight);
+    this.#creates = new CreateAllowance(options.createsPerHour);
     this.#secrets = random.fork(`create-tokens/${parts.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
   }
 
@@ -151,6 +154,8 @@ export class PassRunner {
         if (whole) looked.wholeAfter = after;
         return observation;
       },
+      createsLeft: () => this.#creates.left(clock.now()),
+      created: (count) => this.#creates.created(count, clock.now()),
       leftLately: () => observer.leftLately(options.createVisibility),
       served: () => {
         looked.served = true;

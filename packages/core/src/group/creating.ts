@@ -1,10 +1,13 @@
 import { byId, type GroupId, type PolicyId } from '../model/identifiers.ts';
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { Policy, PolicyDefinition, Schedule } from '../model/policy.ts';
-import type { GroupConfiguration, GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
+import type { Births, GroupConfiguration, GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
 import type { EpochMs } from '../model/time.ts';
 import { clamp } from '../policy/adjustment.ts';
 import { firstOccurrence } from '../policy/schedule.ts';
+
+/** No server has failed at its birth. */
+const noBirths: Births = { failures: 0, creates: 0, fault: '', nextAt: null, batches: {} };
 
 /** A group that no pass has looked at yet. */
 export const untouched: GroupProgress = {
@@ -16,6 +19,7 @@ export const untouched: GroupProgress = {
   erroredRevision: 0,
   recheckAt: null,
   waits: {},
+  births: noBirths,
   faults: 0,
   refusals: 0,
   createBurst: 1,

@@ -103,6 +103,30 @@ export interface KnownServer {
   readonly loadBalancers: readonly LoadBalancerId[];
   readonly pooled: boolean;
   readonly links: readonly JsonValue[];
+  /** While it has not been in service for long: whether it stays is still to be seen. null = it was, or is not one that we made. */
+  readonly birth: Birth | null;
+}
+
+/** The beginning of a server that we made (D17). */
+export interface Birth {
+  /** The pass that made it: servers begun in one pass fail or stay together. */
+  readonly batch: string;
+  /** Since when we have seen it ACTIVE; null = not yet. */
+  readonly activeSince: EpochMs | null;
+}
+
+/** Servers that failed before they were in service for long, and what follows for the next ones (D17). */
+export interface Births {
+  /** Passes in a row whose servers failed; a server that stays ends the row. */
+  readonly failures: number;
+  /** Servers made since the first of them. */
+  readonly creates: number;
+  /** What is known of the last one. */
+  readonly fault: string;
+  /** When the next server may be made; null = at once. */
+  readonly nextAt: EpochMs | null;
+  /** Batches with servers whose end is still to be seen, that have counted already. */
+  readonly batches: Readonly<Record<string, 'failed' | 'well'>>;
 }
 
 /** Something that the group waits for, but not for ever (D9). */
@@ -149,6 +173,7 @@ export interface GroupProgress {
   readonly refusals: number;
   /** Creates a pass may start with: 1, 2, 4, ... until one fails (slow start). */
   readonly createBurst: number;
+  readonly births: Births;
   /** The brake on mass failure: the wish's `releases` when it engaged, and whether it was released since; null = off. */
   readonly brake: { readonly releases: number; readonly released: boolean } | null;
   readonly intents: Readonly<Record<string, Intent>>;

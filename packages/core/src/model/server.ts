@@ -50,6 +50,8 @@ export interface Server {
   readonly marked: boolean;
   /** Metadata `lutra:create-token`. */
   readonly createToken: CreateToken | undefined;
+  /** Why it is in ERROR (Nova `fault.message`); absent where Nova does not say. */
+  readonly fault?: string;
   /** Nova `links`, verbatim: the state call shows them. */
   readonly links: readonly JsonValue[];
 }

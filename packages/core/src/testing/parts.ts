@@ -53,6 +53,7 @@ export const aKnown = (n: number, changes: Partial<KnownServer> = {}): KnownServ
   loadBalancers: [balancer],
   pooled: false,
   links: [],
+  birth: null,
   ...changes,
 });
 

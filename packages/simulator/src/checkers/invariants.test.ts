@@ -4,6 +4,7 @@ import { type Stage, stageFor, truthOf } from '../testing/checker-stage.ts';
 import { rule } from '../testing/faulty-cloud.ts';
 import { activeServers, groupId, loadBalancerId, nodeRequest, patient, serverRequest, tenantId } from '../testing/small-cloud.ts';
 import { outside } from '../world/outside.ts';
+import { birthsBackedOff } from './births-backed-off.ts';
 import { callsInFlight } from './calls-in-flight.ts';
 import { drainHonoured } from './drain-honoured.ts';
 import { errorsExplained } from './errors-explained.ts';
@@ -59,6 +60,50 @@ describe('inRotation', () => {
     outside.disownServer(world.tenant(tenantId), truthOf(stage, disowned.id));
     await settle(cloud.addNodes(tenantId, loadBalancerId, [nodeRequest(truthOf(stage, back.id).address)], patient));
     await stage.pass(seconds(61));
+    expect(stage.end()).toEqual([]);
+  });
+});
+
+describe('birthsBackedOff', () => {
+  const make = (stage: Stage) => stage.settle(stage.cloud.createServer(tenantId, serverRequest(), patient));
+  /** Makes a server that fails, as often and as far apart. */
+  const fail = async (stage: Stage, times: number, apart: number): Promise<void> => {
+    for (let n = 0; n < times; n += 1) {
+      const { id } = await make(stage);
+      outside.killServer(stage.world.tenant(tenantId), truthOf(stage, id), 'error');
+      await stage.settle(stage.cloud.deleteServer(tenantId, id, patient));
+      await stage.pass(seconds(apart));
+    }
+  };
+
+  it('fires when servers that fail are replaced at once and for ever', async () => {
+    const stage = stageFor(birthsBackedOff, { desired: 1 });
+    await fail(stage, 30, 10);
+    expect(stage.end().slice(0, 1)).toEqual([
+      expect.stringMatching(/^web: \d+ servers were made in \d minutes though none came into service$/),
+    ]);
+  });
+
+  it('has nothing against it when they are made ever later, or when a command asks for more', async () => {
+    const patientStage = stageFor(birthsBackedOff, { desired: 1 });
+    await fail(patientStage, 10, 5);
+    await fail(patientStage, 20, 150);
+    expect(patientStage.end()).toEqual([]);
+    const asked = stageFor(birthsBackedOff, { desired: 1 });
+    for (let n = 2; n < 5; n += 1) {
+      await fail(asked, 10, 10);
+      asked.desire(n);
+    }
+    expect(asked.end()).toEqual([]);
+  });
+
+  it('has nothing against servers that one asks to go, nor against a failure now and then', async () => {
+    const stage = stageFor(birthsBackedOff, { desired: 1 });
+    for (let n = 0; n < 30; n += 1) {
+      const { id } = await make(stage);
+      await stage.settle(stage.cloud.deleteServer(tenantId, id, patient));
+      await stage.pass(seconds(10));
+    }
     expect(stage.end()).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { birthsBackedOff } from './births-backed-off.ts';
 import { callsInFlight } from './calls-in-flight.ts';
 import type { CheckerKind } from './checker.ts';
 import { converged } from './converged.ts';
@@ -30,6 +31,8 @@ export const standardCheckers = (overshoots: Overshoots): readonly CheckerKind[]
   nodesExact,
   // I7: what fails is not sent again and again.
   noHammering,
+  // I9: a cloud on which nothing lives is not asked for servers without end.
+  birthsBackedOff,
   // I8: tenants do not feel one another's faults.
   tenantsIsolated,
 ];

@@ -13,6 +13,7 @@ export const buildError = defineFault({
   }),
   does: 'The build of the server ends in ERROR; it never gets an address.',
   imitates: 'a failing scheduler or hypervisor (CATC-009)',
-  reaction: 'deletes and replaces it; no server too many; no ERROR of the group',
+  reaction:
+    'deletes and replaces it, no server too many; ever later where one after the other fails, and ERROR with its fault after five, until one stays',
   apply: ({ params: { after: buildTime } }) => ({ fate: { builtAs: 'ERROR', ...(buildTime === undefined ? {} : { buildTime }) } }),
 });

@@ -83,6 +83,7 @@ function jsonOf(look: ServerLook, computeUrl: string, tenantId: TenantId): JsonO
     image: entity(look.request.imageRef, 'images', computeUrl),
     flavor: entity(look.request.flavorRef, 'flavors', computeUrl),
     links: look.links,
+    ...(look.status === 'ERROR' ? { fault: { code: 500, created: isoOf(look.updatedAt), message: faultMessage } } : {}),
     addresses: addressesOf(look),
     accessIPv4: textIn(open[0]?.addr),
     accessIPv6: '',
@@ -91,6 +92,9 @@ function jsonOf(look: ServerLook, computeUrl: string, tenantId: TenantId): JsonO
     metadata: look.metadata,
   };
 }
+
+/** What Nova says of a server in ERROR. */
+const faultMessage = 'No valid host was found. There are not enough hosts available.';
 
 const taskOf = ({ deletingShown, status }: ServerLook): string | null => (deletingShown ? 'deleting' : taskStateOf(status));
 
@@ -114,6 +118,7 @@ function serverOf(look: ServerLook): Server {
     desiredLoadBalancers: marks.desiredLoadBalancers,
     marked: marks.marked,
     createToken: marks.createToken,
+    ...(status === 'ERROR' ? { fault: faultMessage } : {}),
     links,
   };
 }
@@ -122,6 +127,7 @@ function serverOf(look: ServerLook): Server {
 export function parseServer(json: JsonObject): Server {
   const marks = readServerMetadata(objectIn(json.metadata));
   const taskState = json['OS-EXT-STS:task_state'];
+  const fault = textIn(objectIn(json.fault).message);
   return {
     id: textIn(json.id) as ServerId,
     name: textIn(json.name),
@@ -132,6 +138,7 @@ export function parseServer(json: JsonObject): Server {
     desiredLoadBalancers: marks.desiredLoadBalancers,
     marked: marks.marked,
     createToken: marks.createToken,
+    ...(fault === '' ? {} : { fault }),
     links: Array.isArray(json.links) ? json.links : [],
   };
 }
