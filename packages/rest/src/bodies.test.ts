@@ -89,6 +89,15 @@ describe('readBody', () => {
     }
   });
 
+  it.each(['-0,', '1.0,', '1e5,', '1,', '{},', '"",'])('names the limit to a body of a mebibyte of %s', async (item) => {
+    const send = await serve(only({}));
+    const res = await send('POST', '/v1.0/T/groups', `[${item.repeat(300_000)}1]`.slice(0, 1024 * 1024));
+    expect([res.status, await res.json()]).toMatchObject([
+      400,
+      { error: { type: 'InvalidJsonError', message: /more than [25]0000 commas/ } },
+    ]);
+  });
+
   it('names the limit to a body that nests too deeply', async () => {
     const send = await serve(only({}));
     const res = await send('POST', '/v1.0/T/groups', '['.repeat(100_000) + ']'.repeat(100_000));

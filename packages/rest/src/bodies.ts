@@ -3,7 +3,8 @@ import { LutraError } from '@lutra/core';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { readBytes } from './body-bytes.ts';
-import { halfCharacterIn, mostLevels, nestsTooDeeply, parseExactly } from './exact-json.ts';
+import { halfCharacterIn, parseExactly } from './exact-json.ts';
+import { formProblem } from './json-form.ts';
 import { describeProblems } from './problems.ts';
 
 /**
@@ -46,7 +47,8 @@ export function parseBody(bytes: Buffer): unknown {
 }
 
 function parseText(text: string): unknown {
-  if (nestsTooDeeply(text)) throw new LutraError('invalid-json', `The body nests more than ${mostLevels} levels deep.`);
+  const problem = formProblem(text);
+  if (problem !== undefined) throw new LutraError('invalid-json', problem);
   const body = parseExactly(text);
   const half = body === undefined ? undefined : halfCharacterIn(text);
   if (half !== undefined) {

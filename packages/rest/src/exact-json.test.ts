@@ -1,15 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  exactIntegerOf,
-  halfCharacterIn,
-  integerOf,
-  isInteger,
-  isRawNumber,
-  nestsTooDeeply,
-  numberOf,
-  parseExactly,
-} from './exact-json.ts';
+import { exactIntegerOf, halfCharacterIn, integerOf, isInteger, isRawNumber, numberOf, parseExactly } from './exact-json.ts';
 
 describe('parseExactly', () => {
   it.each([
@@ -86,16 +77,6 @@ describe('numberOf', () => {
     ['7', 7],
   ])('reads %s as the number it is', (text, value) => {
     expect(numberOf((parseExactly(`[${text}]`) as number[])[0] ?? Number.NaN)).toBe(value);
-  });
-});
-
-describe('nestsTooDeeply', () => {
-  const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-  it('accepts a thousand levels and refuses one more', () => {
-    expect([nestsTooDeeply(nested(1_000)), nestsTooDeeply(nested(1_001))]).toEqual([false, true]);
-  });
-  it('counts no brackets in strings', () => {
-    expect(nestsTooDeeply(JSON.stringify({ text: '[{'.repeat(2_000), quoted: '\\"[' }))).toBe(false);
   });
 });
 

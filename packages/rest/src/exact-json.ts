@@ -4,7 +4,7 @@
  * becomes a *raw number* (`JSON.rawJSON`), which `JSON.stringify` writes exactly as it came. Where a schema wants an integer within
  * bounds it becomes a plain one (`integerOf`); everywhere else it stays as it is.
  */
-import { nestsDeeperThan, type RawNumber } from '@lutra/core';
+import type { RawNumber } from '@lutra/core';
 
 /** What ECMAScript's "JSON.parse source text access" adds to JSON (Node 22 and later); the type library does not list it yet. */
 const exact = JSON as typeof JSON & {
@@ -13,34 +13,40 @@ const exact = JSON as typeof JSON & {
   isRawJSON(value: unknown): value is RawNumber;
 };
 
-/** Levels of nesting that a document may have: recursion further down (freezing, writing) stays far from the end of the stack. */
-export const mostLevels = 1_000;
+/** Outside of strings a number follows `:`, `,`, `[` or white space. */
+const numberWithText = /(?:^|[[:,\s])-?(?:\d+[.eE]|\d{16})|(?:^|[[:,\s])-0/;
 
-/** Whether some number may need its text: outside of strings a number follows `:`, `,`, `[` or white space. Errs only towards true. */
-const mayNeedText = /(?:^|[[:,\s])-?(?:\d+[.eE]|\d{16})|(?:^|[[:,\s])-0/;
+/** Whether some number of a JSON text may need its text. Errs only towards true: a string may look like a number. */
+export const mayNeedText = (text: string): boolean => numberWithText.test(text);
 
 /** The document; undefined when the text is not JSON (no JSON text means undefined). */
 export function parseExactly(text: string): unknown {
   try {
-    return mayNeedText.test(text) ? exact.parse(text, keepText) : JSON.parse(text);
+    return mayNeedText(text) ? exact.parse(text, keepText) : JSON.parse(text);
   } catch {
     return undefined;
   }
 }
-
-/** An escape that may be half a character; and every escape, of which the group matches one that is half a character. */
-const mayBeHalf = /\\u[dD][89a-fA-F]/;
-const escapes = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)/g;
 
 /**
  * The first escape of a JSON text that is half of a character (`\ud800` without its other half), as it is written; undefined when there is
  * none. Such a text cannot be stored, sent to a cloud or shown again: it has no encoding in UTF-8. The text itself must be well-formed.
  */
 export function halfCharacterIn(text: string): string | undefined {
-  if (!mayBeHalf.test(text)) return undefined;
-  for (const [found, half] of text.matchAll(escapes)) if (half !== undefined) return found;
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at)) {
+    if (!isSurrogate(text, at)) at += 2;
+    else {
+      const [first, second] = [text.slice(at, at + 6), text.slice(at + 6, at + 12)];
+      if (!/^..[dD][89abAB]/.test(first) || !/^\\u[dD][c-fC-F]/.test(second)) return first;
+      at += 12;
+    }
+  }
   return undefined;
 }
+
+/** Whether the escape at a place is `\ud800` to `\udfff`. Looks at single characters: a text may be a million escapes. */
+const isSurrogate = (text: string, at: number): boolean =>
+  text[at + 1] === 'u' && (text[at + 2] === 'd' || text[at + 2] === 'D') && Number.parseInt(text[at + 3] ?? '', 16) >= 8;
 
 const keepText = (_key: string, value: unknown, { source }: { readonly source?: string }): unknown =>
   typeof value === 'number' && source !== undefined && (source !== String(value) || /[eE]/.test(source)) ? exact.rawJSON(source) : value;
@@ -61,6 +67,3 @@ export const exactIntegerOf = (value: unknown): unknown =>
 
 /** A number as a plain one: the nearest, which is infinite beyond all doubles. */
 export const numberOf = (value: number | RawNumber): number => (isRawNumber(value) ? Number(value.rawJSON) + 0 : value);
-
-/** Whether a JSON text nests deeper than `mostLevels`. */
-export const nestsTooDeeply = (text: string): boolean => nestsDeeperThan(text, mostLevels);
