@@ -1,5 +1,5 @@
 /** `lutra serve` that asks for tokens, in a process of its own. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ const file = join(folder, 'tokens.yaml');
 
 describe('lutra serve --auth tokens', () => {
   it('lets in whom the file names, reads it again on SIGHUP, and keeps what it has when the file is wrong', async () => {
-    writeFileSync(file, 'tok-one: { tenants: [829409], roles: [admin] }\n');
+    writeFileSync(file, 'tok-one: { tenants: [829409], roles: [admin] }\n', { mode: 0o600 });
     const serve = await startServe('--auth', 'tokens', '--auth.tokens', file, '--limits.groups', '0');
     try {
       const status = async (token: string, tenant = '829409') =>
@@ -28,6 +28,12 @@ describe('lutra serve --auth tokens', () => {
         (seen) => seen === 200,
       );
       expect(await status('tok-one')).toBe(401);
+      if (process.platform !== 'win32') {
+        expect(serve.output()).not.toContain('may read the file of tokens');
+        chmodSync(file, 0o644);
+        const warned = (output: string): boolean => output.includes('every user of this machine may read the file of tokens');
+        await until('readers are warned of', async () => serve.output(), warned);
+      }
       writeFileSync(file, 'tok-three: nothing\n');
       serve.child.kill('SIGHUP');
       await until(

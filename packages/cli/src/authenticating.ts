@@ -4,6 +4,7 @@ import { type Clock, type Log, LutraError } from '@lutra/core';
 import { type Authenticator, type KeystoneCredentials, keystoneAuthenticator, type TokenList, tokenList } from '@lutra/rest';
 import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
+import { warnOfReaders } from './input-file.ts';
 import { readYaml } from './yaml-file.ts';
 
 /** An identity service to ask where the configuration names none. */
@@ -31,11 +32,16 @@ export function authenticatorFor({ auth }: Config, clock: Clock, log: Log, own?:
   return keystoneAuthenticator({ ...identity, clock, log, roles, ttl });
 }
 
+/** What a warning calls it. */
+const tokenFile = 'the file of tokens';
+
 /** The tokens of a file, read again when it changes and on SIGHUP. A wrong file is logged, and the tokens before it stay good. */
 function watchedTokens(file: string, log: Log): Authenticator {
   const tokens = readTokens(file);
+  warnOfReaders(file, tokenFile, log);
   const again = (): void => {
     try {
+      warnOfReaders(file, tokenFile, log);
       tokens.replace(parseTokenFile(file));
       log.info({ file }, 'the file of tokens was read again');
     } catch (error) {

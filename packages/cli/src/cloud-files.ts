@@ -1,7 +1,7 @@
 /** Files that say what a simulated cloud is like: who there is, and which faults it has. */
-import { readFileSync } from 'node:fs';
 import { defaultIdentity, type FaultRule, type IdentityData, parseFaultRules, parseIdentity } from '@lutra/simulator';
 import { CliError, whyNoFile } from './cli-error.ts';
+import { readInput } from './input-file.ts';
 
 /** Where a file was named: the command, and the flag. */
 export interface Named {
@@ -20,7 +20,7 @@ export const faultRulesIn = (file: string | undefined, named: Named): readonly F
 function fromFile<T>(file: string, { command, flag }: Named, parse: (text: string) => T): T {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readInput(file);
   } catch (error) {
     throw new CliError(2, `${command}: cannot read ${file} (${flag}): ${whyNoFile(error)}`, { cause: error });
   }

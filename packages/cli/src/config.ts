@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { CliError } from './cli-error.ts';
 import { durationText, engineOptionsSchema, writeEngineOptions } from './engine-options.ts';
-import { contradictions, holdsSecret, hostSchema, hostSettings, writeHostSettings } from './host-settings.ts';
+import { contradictions, holdsSecret, hostSchema, hostSettings, secretNames, writeHostSettings } from './host-settings.ts';
 import { oneOf, type Setting, setting, shownValue, textThat, urlThat, wholeNumber } from './setting.ts';
 import { readYaml } from './yaml-file.ts';
 
@@ -148,8 +148,7 @@ export interface ConfigSources {
 
 /** The configuration from all its sources. Throws a CliError that names every key that is wrong. */
 export function readConfig({ flags, environment }: ConfigSources): Config {
-  // An empty variable counts as none: that is how most tools unset one.
-  const file = typeof flags.config === 'string' ? flags.config : environment[variableOf('config')] || undefined;
+  const file = fileOf({ flags, environment });
   const given: Record<string, unknown> = file === undefined ? {} : readConfigFile(file);
   const origins = new Map<string, string>(Object.keys(given).map((name) => [name, `in ${file}`]));
   for (const name of settingNames) {
@@ -167,6 +166,19 @@ export function readConfig({ flags, environment }: ConfigSources): Config {
   const more = problems.length > mostProblems ? [`config: and ${problems.length - mostProblems} problems more`] : [];
   throw new CliError(2, [...problems.slice(0, mostProblems), ...more].join('\n'));
 }
+
+/** The file of the configuration, if it holds a secret. */
+export function fileWithSecrets({ flags, environment }: ConfigSources): string | undefined {
+  const file = fileOf({ flags, environment });
+  if (file === undefined) return undefined;
+  const given = readConfigFile(file);
+  const isGiven = (name: string): boolean => valueAt(given, name.split('.')) !== undefined;
+  return secretNames.some(isGiven) ? file : undefined;
+}
+
+/** An empty variable counts as none: that is how most tools unset one. */
+const fileOf = ({ flags, environment }: ConfigSources): string | undefined =>
+  typeof flags.config === 'string' ? flags.config : environment[variableOf('config')] || undefined;
 
 /** A configuration as the file that gives it; secrets are not shown. */
 export const writeConfig = ({ options, ...config }: Config): string =>

@@ -209,9 +209,10 @@ export function contradictions({ host, cloudHost, cloudAuth, auth }: Chosen): re
   return found;
 }
 
-const secrets = Object.entries<Setting>(hostSettings).flatMap(([name, { secret }]) => (secret ? [name] : []));
+/** Settings whose values are secrets, by the path of their keys. */
+export const secretNames = Object.entries<Setting>(hostSettings).flatMap(([name, { secret }]) => (secret ? [name] : []));
 /** Whether what stands at a path of keys must not be shown: a secret, or where there should be a mapping with one. */
-export const holdsSecret = (path: string): boolean => secrets.some((name) => name === path || name.startsWith(`${path}.`));
+export const holdsSecret = (path: string): boolean => secretNames.some((name) => name === path || name.startsWith(`${path}.`));
 
 /** Settings as a file gives them: rates and durations as text, secrets as `***`. */
 export function writeHostSettings<T extends { readonly auth: Chosen['auth']; readonly limits: z.output<(typeof hostSchema)['limits']> }>(

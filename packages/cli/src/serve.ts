@@ -13,6 +13,7 @@ import {
   type Config,
   type ConfigSources,
   fallbackOf,
+  fileWithSecrets,
   flagOf,
   readConfig,
   settingNames,
@@ -21,6 +22,7 @@ import {
   writeConfig,
 } from './config.ts';
 import { healthOf } from './health.ts';
+import { warnOfReaders } from './input-file.ts';
 import { limitsFor } from './limiting.ts';
 import { openApiPort, openCloud, reachableByOthers, urlOf } from './listening.ts';
 import { createLog, logEvents } from './log.ts';
@@ -52,12 +54,13 @@ Every setting, --config too, can come from the environment: --cloud-port as
 ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`,
     )
     .action(async ({ checkConfig, ...flags }: ConfigSources['flags'] & { readonly checkConfig?: true }) => {
-      const config = readConfig({ flags, environment: process.env });
+      const sources = { flags, environment: process.env };
+      const config = readConfig(sources);
       if (config.auth.mode === 'tokens') readTokens(config.auth.tokens ?? '');
       cloudFilesOf(config);
       if (checkConfig && config.logFile !== undefined) LogFile.check(config.logFile);
       if (checkConfig) console.log(writeConfig(config).trimEnd());
-      else await serve(config, version);
+      else await serve(config, version, fileWithSecrets(sources));
     });
 }
 
@@ -67,7 +70,8 @@ const cloudFilesOf = ({ cloudIdentity, cloudFaults }: Config) => ({
   faults: faultRulesIn(cloudFaults, { command: 'config', flag: 'cloudFaults' }),
 });
 
-async function serve(config: Config, version: string): Promise<void> {
+/** `secretFile`: the file of the configuration, if it holds a secret. */
+async function serve(config: Config, version: string, secretFile: string | undefined): Promise<void> {
   const stopped = stopSignal();
   outliveReaders();
   const { host, cloudHost, options } = config;
@@ -76,6 +80,7 @@ async function serve(config: Config, version: string): Promise<void> {
   const log = createLog(config, clock);
   process.on('SIGHUP', () => log.reopen());
   endLogged(log);
+  if (secretFile !== undefined) warnOfReaders(secretFile, 'the file of the configuration', log);
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
   const cloud = await openCloud({

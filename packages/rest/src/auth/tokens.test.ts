@@ -24,8 +24,13 @@ describe('tokenList', () => {
     [{ ok: entry, s3cret: { ...entry, tenants: [] } }, 'entry 2: tenants must name at least one tenant'],
     [{ s3cret: { ...entry, tenants: [1.5] } }, 'entry 1: tenants 0 must be the id of a tenant'],
     [{ s3cret: { ...entry, roles: ['nova:admin'] } }, 'entry 1: roles must hold one of'],
+    [{ s3cret: { ...entry, tenants: Array(10_001).fill(1.5) } }, 'entry 1: tenants must be a list of at most 10000'],
+    [{ s3cret: { ...entry, tenants: ['x'.repeat(257)] } }, 'entry 1: tenants 0 must be the id of a tenant'],
+    [{ s3cret: { ...entry, tenants: Array(10_000).fill(1.5) } }, '; tenants 4 must be the id of a tenant; and 9995 more'],
+    [{ s3cret: { ...entry, roles: Array(101).fill('admin') } }, 'entry 1: roles must be a list of at most 100'],
+    [Object.fromEntries(Array.from({ length: 100_001 }, (_, n) => [`s3cret${n}`, entry])), 'must have at most 100000 tokens, not 100001'],
     [{ s3cret: { ...entry, extra: 1 } }, 'entry 1: must be a mapping with the keys tenants and roles'],
-  ])('refuses %j without telling the token', (list, message) => {
+  ])('refuses a list without telling the token, case %#', (list, message) => {
     expect(() => tokenList(list)).toThrow(message);
     expect(() => tokenList(list)).not.toThrow('s3cret');
   });

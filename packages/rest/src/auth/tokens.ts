@@ -1,14 +1,25 @@
-import { LutraError } from '@lutra/core';
+import { hasAtMost, LutraError } from '@lutra/core';
 import { z } from 'zod';
 import { digestOf } from '../digest.ts';
 import { type Authenticator, isToken, type Principal, roleOf } from './principal.ts';
 
 /** A tenant as a file gives it: YAML reads 829409 as a number. */
-const tenantId = z.union([z.string().min(1), z.int().transform(String)], 'must be the id of a tenant');
+const tenantRule = 'must be the id of a tenant';
+const tenantId = z.union([z.string().refine((id) => id !== '' && hasAtMost(id, 256), tenantRule), z.int().transform(String)], tenantRule);
+/** Items of a list, tokens of all at most. */
+const [mostTenants, mostRoles, mostTokens] = [10_000, 100, 100_000];
+/** Measured before its items are looked at: for each of a million wrong ones is an issue. */
+const listOf = <S extends z.ZodType>(item: S, rule: string, most: number) =>
+  z
+    .custom<unknown>((value) => !Array.isArray(value) || value.length <= most, `must be a list of at most ${most}`)
+    .pipe(z.array(item, rule));
 const entry = z.strictObject(
   {
-    tenants: z.array(tenantId, 'must be a list of tenant ids').min(1, 'must name at least one tenant'),
-    roles: z.array(z.string('must be the name of a role'), 'must be a list of roles, such as [admin] or [observer]'),
+    tenants: listOf(tenantId, 'must be a list of tenant ids', mostTenants).refine(
+      ({ length }) => length > 0,
+      'must name at least one tenant',
+    ),
+    roles: listOf(z.string('must be the name of a role'), 'must be a list of roles, such as [admin] or [observer]', mostRoles),
   },
   { error: 'must be a mapping with the keys tenants and roles' },
 );
@@ -35,10 +46,19 @@ export function tokenList(list: unknown): TokenList {
   };
 }
 
+/** Mistakes told of an entry. */
+const mostProblems = 5;
+function problemsIn(issues: readonly z.core.$ZodIssue[]): string {
+  const told = issues.slice(0, mostProblems).map(({ path, message }) => [...path, message].join(' '));
+  return issues.length > mostProblems ? `${told.join('; ')}; and ${issues.length - mostProblems} more` : told.join('; ');
+}
+
 function parseTokens(list: unknown): ReadonlyMap<string, Principal> {
   if (typeof list !== 'object' || list === null || Array.isArray(list)) {
     throw new LutraError('validation-failed', 'must be a mapping of tokens to { tenants: [...], roles: [...] }');
   }
+  const { length } = Object.keys(list);
+  if (length > mostTokens) throw new LutraError('validation-failed', `must have at most ${mostTokens} tokens, not ${length}`);
   const principals = new Map<string, Principal>();
   for (const [index, [token, given]] of Object.entries(list).entries()) {
     const refuse = (why: string): never => {
@@ -46,7 +66,7 @@ function parseTokens(list: unknown): ReadonlyMap<string, Principal> {
     };
     if (!isToken(token)) refuse('a token must be 1 to 8192 visible ASCII characters');
     const parsed = entry.safeParse(given);
-    if (!parsed.success) return refuse(parsed.error.issues.map(({ path, message }) => [...path, message].join(' ')).join('; '));
+    if (!parsed.success) return refuse(problemsIn(parsed.error.issues));
     const role = roleOf(parsed.data.roles);
     if (role === 'none') refuse('roles must hold one of autoscale:admin, admin, autoscale:observer, observer');
     principals.set(digestOf(token), { tenants: new Map(parsed.data.tenants.map((tenant) => [tenant, role])), expiresAt: undefined });
