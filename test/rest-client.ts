@@ -93,6 +93,8 @@ function checkedAnswer({ status, headers }: Response, text: string): Answer {
   expect(headers.get('x-response-id')).toMatch(/^[0-9a-f-]{36}$/);
   expect(headers.get('server')).not.toBeNull();
   expect(headers.get('date')).not.toBeNull();
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   const body: Json = text === '' ? undefined : JSON.parse(text);
   if (status >= 400) {
     expect(body).toEqual({ error: { type: expect.any(String), code: status, message: expect.any(String), details: '' } });

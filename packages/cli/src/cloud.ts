@@ -38,6 +38,7 @@ interface CloudFlags {
   readonly world?: string;
   readonly publicUrl?: string;
   readonly autoscaleUrl: string;
+  readonly allowedOrigins: string;
 }
 const anyUrl = urlThat('must be a URL, such as http://127.0.0.1:8080', /^https?:\/\/[^\s?#"\\]+$/);
 const timeModes = ['real', 'manual', 'jump'] as const;
@@ -65,6 +66,7 @@ export function addCloud(program: Command, version: string, clock: Clock, stoppe
       'real',
     )
     .option('--public-url <url>', 'what catalogs and links start with (default: as each client calls it)')
+    .option('--allowed-origins <origins>', 'web pages that may use it where it asks nobody for a token; several with commas', '')
     .option('--autoscale-url <url>', 'where catalogs say that the Autoscale API is, without /v1.0', 'http://127.0.0.1:8080')
     .action(async (flags: CloudFlags) => {
       await runCloud(flags, version, clock, stopped());
@@ -82,6 +84,8 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   const pace = paces[checked('--pace', settings.pace.schema, flags.pace)];
   const mode = timeModes.find((name) => name === flags.time);
   if (mode === undefined) throw new CliError(2, `cloud: --time must be ${timeModes.join(', ')}, got "${flags.time}"`);
+  const allowedOrigins =
+    flags.allowedOrigins === '' ? [] : checked('--allowed-origins', settings.allowedOrigins.schema, flags.allowedOrigins);
   const identity = identityIn(flags.identity, { command: 'cloud', flag: '--identity' });
   const faults = faultRulesIn(flags.faults, { command: 'cloud', flag: '--faults' });
   const saved = flags.world === undefined ? undefined : readWorld('cloud', flags.world);
@@ -102,6 +106,7 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
     },
     server: {
       clock: real,
+      allowedOrigins,
       autoscaleUrl: withoutSlash(autoscaleUrl),
       publicUrl: publicUrl && withoutSlash(publicUrl),
       time: virtual && { clock: virtual, jump: mode === 'jump' },

@@ -23,6 +23,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       auth: { mode: 'none', insecure: false, keystone: { domain: 'Default', roles: defaultRoles, ttl: 60_000 } },
       limits: { rate: {}, tenants: {} },
+      allowedOrigins: [],
       trustedProxies: 0,
     });
     expect(options).toEqual(defaultOptions);

@@ -1,9 +1,11 @@
 /** Settings of the REST host beside its address: who may use it, how much, and where it writes its log. */
+
 import { hasAtMost } from '@lutra/core';
+import { originOf } from '@lutra/http';
 import { defaultRoles, parseRate, type Rate } from '@lutra/rest';
 import { z } from 'zod';
 import { durationText } from './engine-options.ts';
-import { bytes, oneOf, type Setting, setting, span, textThat, trueOrFalse, urlThat, wholeNumber } from './setting.ts';
+import { bytes, listOf, oneOf, type Setting, setting, span, textThat, trueOrFalse, urlThat, wholeNumber } from './setting.ts';
 
 const quota = wholeNumber(0, 1_000_000, 'must be an integer of at least 0');
 const rate = setting<Rate | 'off'>('must be a rate such as 1000/MINUTE (or SECOND, HOUR, DAY), or off', (value) =>
@@ -94,6 +96,16 @@ export const hostSettings = {
     says: 'capability calls from one address, and of one URL, at most; without it 10/SECOND, on a simulated cloud off',
     schema: rate.optional(),
   },
+  'limits.connectionsPerAddress': {
+    takes: '<number>',
+    says: 'connections of one address at most, on each port; without it 1000, and no bound of the API behind trusted proxies',
+    schema: wholeNumber(1, 10_000, 'must be an integer from 1 to 10000').optional(),
+  },
+  allowedOrigins: {
+    takes: '<origins>',
+    says: 'web pages that may use ports which ask nobody for a token, such as https://dashboard.example; several with commas',
+    schema: listOf('must be origins such as https://dashboard.example, without a path', originOf).default([]),
+  },
   trustedProxies: {
     takes: '<number>',
     says: 'proxies in front of the API whose X-Forwarded-For is believed',
@@ -166,11 +178,13 @@ export const hostSchema = {
             { error: 'must be a mapping' },
           )
           .prefault({}),
+        connectionsPerAddress: schemaOf('limits.connectionsPerAddress'),
         tenants: z.record(z.string(), ofTenant, 'must be a mapping of tenant ids to limits').default({}),
       },
       { error: 'must be a mapping' },
     )
     .prefault({}),
+  allowedOrigins: schemaOf('allowedOrigins'),
   trustedProxies: schemaOf('trustedProxies'),
   logFile: schemaOf('logFile'),
 };

@@ -24,9 +24,21 @@ export interface ApiPort extends ListeningHost {
 }
 
 /** Opens the port of the API before anything else is made: what is in the way is told first, and the links need to know the port. */
-export async function openApiPort({ host, port, publicUrl }: Config, clock: Clock, random: Random): Promise<ApiPort> {
+export async function openApiPort(
+  { host, port, publicUrl, limits, trustedProxies }: Config,
+  clock: Clock,
+  random: Random,
+): Promise<ApiPort> {
   let app = starting(random);
-  const opened = listen((req, res) => app(req, res), { clock, random, port, host });
+  // Behind proxies every client has the address of a proxy.
+  const connectionsPerAddress = limits.connectionsPerAddress ?? (trustedProxies > 0 ? Number.POSITIVE_INFINITY : undefined);
+  const opened = listen((req, res) => app(req, res), {
+    clock,
+    random,
+    port,
+    host,
+    ...(connectionsPerAddress && { connectionsPerAddress }),
+  });
   const listening = await opened.catch((error: unknown) => refusePort(error, host, port, apiFlags));
   return {
     ...listening,

@@ -96,7 +96,12 @@ async function serve(config: Config, version: string, secretFile: string | undef
       region: config.cloudRegion,
       ...cloudFiles,
     },
-    server: { clock, autoscaleUrl: api.urlRoot },
+    server: {
+      clock,
+      autoscaleUrl: api.urlRoot,
+      allowedOrigins: [...config.allowedOrigins, ...(config.publicUrl === undefined ? [] : [config.publicUrl])],
+      ...(config.limits.connectionsPerAddress && { connectionsPerAddress: config.limits.connectionsPerAddress }),
+    },
     failed: (error) => log.error({ err: error }, 'the simulated cloud met a fault of its own; it goes on'),
   }).catch(async (error: unknown) => {
     await api.close();
@@ -121,8 +126,9 @@ async function serve(config: Config, version: string, secretFile: string | undef
   let stopping = false;
   const watched = { metrics, health: () => healthOf(store, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
+  const pages = { host, allowedOrigins: config.allowedOrigins };
   const authenticated = authenticator === undefined ? {} : { authenticator };
-  api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, ...watched, ...limited, ...authenticated }));
+  api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, pages, ...watched, ...limited, ...authenticated }));
   autoscaler.start();
   console.log(welcome(version, { api: urlOf(host, api.port), cloud: urlOf(cloudHost, cloud.server.port) }, config));
   if (reachableByOthers(config)) console.log(`${closedNotice(cloud.world.identity.users())}\n`);

@@ -54,6 +54,14 @@ export function shownValue(value: unknown): string {
   return text.includes('@') ? '"***"' : cutTo(text, longestShown, '...');
 }
 
+/** A list, or, from a flag or variable, text with commas. */
+export const listOf = <T>(rule: string, read: (item: string) => T | undefined): z.ZodType<readonly T[], unknown> =>
+  setting(rule, (value) => {
+    const items: unknown = typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
+    if (!Array.isArray(items)) return undefined;
+    const found = items.flatMap((item: unknown) => (typeof item === 'string' ? (read(item) ?? []) : []));
+    return found.length === items.length ? (found as readonly T[]) : undefined;
+  });
 export const trueOrFalse = setting('must be true or false', (value) =>
   value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
 );

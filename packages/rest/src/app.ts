@@ -1,10 +1,12 @@
 import { type Autoscaler, type Clock, defaultOptions, type Log, type Options, type Random, silentLog, type TenantId } from '@lutra/core';
+import type { PageRules } from '@lutra/http';
 import express, { type Express } from 'express';
 import { answer } from './answer.ts';
 import { guard } from './auth/guard.ts';
 import type { Authenticator } from './auth/principal.ts';
 import { nothingHere, tenantChecks } from './dispatch.ts';
 import { errorResponses } from './error-responses.ts';
+import { refuseForeignPages } from './foreign-pages.ts';
 import { linksBelow } from './links.ts';
 import type { HostMetrics } from './metrics.ts';
 import { type Rates, rateGate } from './rates.ts';
@@ -45,6 +47,11 @@ export interface RestAppOptions {
   readonly rates?: Rates;
   /** Proxies in front of the host, whose X-Forwarded-For is believed; 0 when clients connect directly. */
   readonly trustedProxies?: number;
+  /**
+   * Without an authenticator, web pages are kept from driving the API (decision 54): what it listens on (default: a loopback address), and
+   * the origins whose pages may. The name in `urlRoot` is always one of its own.
+   */
+  readonly pages?: Partial<Omit<PageRules, 'publicUrl'>>;
 }
 
 /** The Autoscale v1.0 API as an Express application. Listens nowhere by itself: see `listen`. `locals.resources` lists its resources. */
@@ -59,6 +66,8 @@ export function createRestApp(options: RestAppOptions): Express {
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').set('query parser', false);
   app.set('trust proxy', options.trustedProxies ?? 0);
   app.use(requestLog({ clock, random, log, metrics: options.metrics }));
+  if (authenticator === undefined)
+    app.use(refuseForeignPages({ host: 'localhost', ...options.pages, publicUrl: URL.parse(urlRoot)?.origin }));
 
   const resources: Resource[] = [];
   app.locals.resources = resources;

@@ -8,7 +8,7 @@ import { config, only, serve, servedRoot, stopServing } from './testing/served-a
 
 afterEach(stopServing);
 
-const put = 'PUT /v1.0/T/groups/G/config HTTP/1.1\r\nHost: a\r\n';
+const put = 'PUT /v1.0/T/groups/G/config HTTP/1.1\r\nHost: localhost\r\n';
 const connection = () => connect(Number(new URL(servedRoot()).port), '127.0.0.1').on('error', () => {}); // A write may come too late.
 const closed = (socket: Socket) => new Promise((resolve) => void socket.once('close', resolve));
 
@@ -67,7 +67,7 @@ describe('readBytes', () => {
     const socket = connection();
     let text = '';
     socket.setEncoding('latin1').on('data', (chunk) => (text += chunk));
-    socket.write(`${method} ${path} HTTP/1.1\r\nHost: a\r\n${header}Content-Length: 99000000\r\n\r\n{`);
+    socket.write(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${header}Content-Length: 99000000\r\n\r\n{`);
     await closed(socket);
     expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\nConnection: close\r\n`));
     if (status === 400) expect(text).toMatch(/InvalidJsonError[\s\S]*1048576 bytes/);

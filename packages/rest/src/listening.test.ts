@@ -21,6 +21,8 @@ describe('listen', () => {
       connection: 'close',
       date: expect.stringMatching(/GMT$/),
       server: 'lutra',
+      'content-security-policy': "frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
       'x-response-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
     expect(JSON.parse(body)).toEqual({ error: { type: 'BadRequest', code: 400, message: expect.any(String), details: '' } });

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Random } from '@lutra/core';
 import * as http from '@lutra/http';
+import { answerHeaders } from './answer-headers.ts';
 import { wireError } from './error-responses.ts';
 
 /** A host that accepts requests. */
@@ -18,7 +19,7 @@ export interface ListenOptions extends Omit<http.ListenOptions, 'refuse'> {
  */
 export function listen(app: RequestListener, { random, ...options }: ListenOptions): Promise<ListeningHost> {
   const refuse = ({ type, status, message }: http.Refusal): http.RefusalAnswer => ({
-    headers: { 'Content-Type': 'application/json', Server: 'lutra', 'X-Response-Id': random.uuid() },
+    headers: { 'Content-Type': 'application/json', ...answerHeaders(random.uuid()) },
     body: JSON.stringify(wireError(type, status, message)),
   });
   return http.listen(app, { ...options, refuse });

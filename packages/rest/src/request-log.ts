@@ -1,5 +1,6 @@
 import { between, type Clock, type Log, type Random } from '@lutra/core';
 import type { RequestHandler } from 'express';
+import { beginAnswer } from './answer-headers.ts';
 import type { HostMetrics } from './metrics.ts';
 
 /** Routes that are asked for all the time, and of which the log tells only at debug. */
@@ -20,9 +21,7 @@ export const requestLog =
   ({ clock, random, log, metrics }: Ports): RequestHandler =>
   (req, res, next) => {
     const begun = clock.now();
-    const requestId = random.uuid();
-    res.setHeader('X-Response-Id', requestId);
-    res.setHeader('Server', 'lutra');
+    const requestId = beginAnswer(res, random);
     res.once('close', () => {
       const { route = 'none', tenantId, groupId } = res.locals;
       const ms = between(begun, clock.now());

@@ -91,7 +91,8 @@ function describeOperation(operation: Operation): Json {
 const isGuarded = (path: string): boolean => path.startsWith('/v1.0/{tenantId}/') && !path.includes('/execute/{version}');
 
 function describeResponses({ path, status, answer, never, errors = [], id }: Operation): Json {
-  const codes = [...(never === undefined ? [] : [never]), ...errors, ...(isGuarded(path) ? everywhere : [])];
+  const byAnybody: readonly ErrorCode[] = path.includes('/execute/{version}') ? [] : ['forbidden']; // what foreign web pages get
+  const codes = [...(never === undefined ? [] : [never]), ...errors, ...(isGuarded(path) ? everywhere : byAnybody)];
   const byStatus = Map.groupBy(new Set(codes), (code) => new LutraError(code, '').http);
   const refusals = [...byStatus].sort(([a], [b]) => a - b).map(([http, of]) => [String(http), describeRefusal(http, of)] as const);
   const success = {

@@ -16,7 +16,7 @@ export function addDocuments(add: AddResource, urlRoot: string): void {
     GET: (_req, res) => {
       res.setHeader(
         'Content-Security-Policy',
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
       );
       answerText(res, 200, 'text/html; charset=utf-8', documentsPage);
     },

@@ -1,5 +1,5 @@
 import { type Clock, seconds } from '@lutra/core';
-import { listen, type Refusal } from '@lutra/http';
+import { type ListenOptions, listen, type PageRules, pageGuard, type Refusal } from '@lutra/http';
 import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
 import { Journal, journalLength } from './journal.ts';
@@ -7,7 +7,7 @@ import { type MovableTime, TimeMover } from './moving-time.ts';
 import { type Face, serve } from './serving.ts';
 
 /** Where the HTTP face of a simulated cloud listens, and what its catalog names. */
-export interface CloudServerOptions {
+export interface CloudServerOptions extends Pick<PageRules, 'allowedOrigins'>, Pick<ListenOptions, 'connectionsPerAddress'> {
   /** The real clock, by which connections are bounded: that of the world may stand still. */
   readonly clock: Clock;
   /** 0 (the default) takes any that is free. */
@@ -53,17 +53,29 @@ export async function createCloudServer(
     trace,
     journal: kept = journalLength,
     failed = ignore,
+    allowedOrigins,
+    ...bounds
   }: CloudServerOptions,
 ): Promise<CloudServer> {
   const journal = kept > 0 ? new Journal(kept) : undefined;
   world.failed = failed;
-  const face: Face = { world, publicUrl, autoscaleUrl, time: time && new TimeMover(time, failed), trace, journal, failed };
+  const face: Face = {
+    world,
+    publicUrl,
+    autoscaleUrl,
+    time: time && new TimeMover(time, failed),
+    trace,
+    journal,
+    failed,
+    guard: pageGuard({ host, publicUrl, allowedOrigins }),
+  };
   const listening = await listen((incoming, response) => void serve(face, incoming, response), {
     clock,
     port,
     host,
     refuse: refusalAnswer,
     timeLimits: { exchange: longestExchange },
+    ...bounds,
   });
   const stopFollowing = journal?.follow(world);
   return {
@@ -75,7 +87,7 @@ export async function createCloudServer(
   };
 }
 
-/** What is no HTTP request is refused as Nova words it. */
+/** What the listener refuses is worded as Nova does. */
 const refusalAnswer = ({ status, message }: Refusal) => ({
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify({ badRequest: { message, code: status } }),

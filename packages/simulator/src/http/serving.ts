@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nestsDeeperThan } from '@lutra/core';
+import type { PageGuard } from '@lutra/http';
 import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
@@ -14,7 +15,7 @@ import type { HttpRequest } from './request.ts';
 import { type Match, Router, segmentsOf } from './router.ts';
 import { routes } from './routes.ts';
 import { send } from './send.ts';
-import { mayNotSteer, maySteer } from './steering.ts';
+import { isLocal, mayNotSteer, maySteer } from './steering.ts';
 
 /** What the wire face of one world is made of. */
 export interface Face {
@@ -25,6 +26,7 @@ export interface Face {
   readonly trace: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
   readonly journal: Journal | undefined;
   readonly failed: (error: unknown) => void;
+  readonly guard: PageGuard;
 }
 
 /** Bytes of a body, at most: a create with five personality files of a kilobyte is far below. */
@@ -38,6 +40,11 @@ const tooLong: HttpAnswer = {
   headers: { Connection: 'close' },
   body: { overLimit: { message: 'Request is too large.', code: 413 } },
 };
+const forbidden = (message: string): HttpAnswer => ({
+  status: 403,
+  headers: { Connection: 'close' },
+  body: { forbidden: { message, code: 403 } },
+});
 const badRequest = (message: string): HttpAnswer => ({ status: 400, body: { badRequest: { message, code: 400 } } });
 
 /** Answers a request. Never rejects. */
@@ -70,6 +77,10 @@ async function answerTo(face: Face, incoming: IncomingMessage): Promise<HttpAnsw
   const segments = segmentsOf(question < 0 ? url : url.slice(0, question));
   if (segments === undefined) return badRequest('Malformed request url');
   const match = router.find(method, segments);
+  // Where nobody is asked for a token, it must be no web page that asks.
+  const isAskedForToken = face.world.identity.checks && !(match?.steers === true && isLocal(incoming));
+  const why = isAskedForToken ? undefined : face.guard(incoming);
+  if (why !== undefined) return forbidden(why);
   if (match?.steers === true && !maySteer(incoming, face.world.identity)) return mayNotSteer;
   const text = await readBody(incoming, match?.longestBody ?? longestBody);
   if (text === undefined) return tooLong;

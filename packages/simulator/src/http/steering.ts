@@ -30,12 +30,16 @@ export function maySteer(
   { socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>,
   identity: Pick<Identity, 'token' | 'user'>,
 ): boolean {
-  if (isLoopback(socket.remoteAddress) && ofProxies.every((name) => headers[name] === undefined)) return true;
+  if (isLocal({ socket, headers })) return true;
   const id = headers['x-auth-token'];
   const token = typeof id === 'string' ? identity.token(id) : undefined;
   const user = token && identity.user(token.user);
   return user !== undefined && user.password !== defaultPassword && user.roles.some((role) => administrators.includes(role));
 }
+
+/** Whether a request comes from this machine, and not through a proxy. */
+export const isLocal = ({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): boolean =>
+  isLoopback(socket.remoteAddress) && ofProxies.every((name) => headers[name] === undefined);
 
 /** Whether this is an address of the machine itself, which nobody else can call from. */
 const isLoopback = (address: string | undefined): boolean => address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);

@@ -47,7 +47,7 @@ async function bytesOf(
   return new Promise((resolve) => {
     let text = '';
     let broken = false;
-    const socket = connect(port, '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: cloud\r\n\r\n`));
+    const socket = connect(port, '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`));
     socket.on('data', (bytes) => {
       text += bytes.toString();
       if (enough(text)) {
