@@ -1,3 +1,4 @@
+import { cloudWords } from './model/cloud-words.ts';
 import type { GroupRef } from './model/scaling-group.ts';
 import type { DurationMs } from './model/time.ts';
 
@@ -132,8 +133,11 @@ const cloudErrorTable = {
   'no-such-service': { effect: 'refused', terminal: true },
   'rate-limited': { effect: 'refused', terminal: false },
   unauthorized: { effect: 'refused', terminal: false },
+  /** A state that the request does not fit. On a create it does not pass by itself (D26). */
   conflict: { effect: 'refused', terminal: false },
-  'request-timeout': { effect: 'refused', terminal: false },
+  /** A conflict of which the adapter knows that it passes by itself. */
+  busy: { effect: 'refused', terminal: false },
+  'request-timeout': { effect: 'unknown', terminal: false },
   'unexpected-refusal': { effect: 'refused', terminal: true },
   unreachable: { effect: 'refused', terminal: false },
   'server-fault': { effect: 'unknown', terminal: false },
@@ -151,16 +155,19 @@ export class CloudError extends Error {
   readonly kind: CloudErrorKind;
   /** A sentence for the tenant; empty when there is none that he could use. */
   readonly tenantMessage: string;
+  /** Why the cloud refused, in its own words, without what looks like a secret; empty when it gave no reason. */
+  readonly cloudReason: string;
   /** How long the cloud asked us to stay away; undefined when it did not, or not in a span that there is. */
   readonly retryAfter: DurationMs | undefined;
   constructor(
     kind: CloudErrorKind,
     message: string,
-    options: ErrorOptions & { readonly tenantMessage?: string; readonly retryAfter?: DurationMs } = {},
+    options: ErrorOptions & { readonly tenantMessage?: string; readonly cloudReason?: string; readonly retryAfter?: DurationMs } = {},
   ) {
     super(message, options);
     this.kind = kind;
     this.tenantMessage = options.tenantMessage ?? '';
+    this.cloudReason = cloudWords(options.cloudReason ?? '');
     this.retryAfter =
       options.retryAfter !== undefined && options.retryAfter >= 0 && options.retryAfter < Infinity ? options.retryAfter : undefined;
   }

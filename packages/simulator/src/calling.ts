@@ -65,8 +65,9 @@ export class Caller {
 /** Throws what an answer that is none means to a client. */
 export function raise(op: OperationName, answer: Exclude<Answer<never>, { kind: 'done' }>): never {
   if (answer.kind === 'lost') throw new CloudError('answer-lost', `${op}: the connection was reset before an answer came`);
-  const { kind, status, message, tenantMessage, retryAfter } = answer.refusal;
-  const options = { tenantMessage, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  const { kind, status, message, tenantMessage, retryAfter, foreign } = answer.refusal;
+  const isReason = status >= 400 && status < 500 && foreign !== true;
+  const options = { tenantMessage, cloudReason: isReason ? message : '', ...(retryAfter === undefined ? {} : { retryAfter }) };
   throw new CloudError(kind, `${op}: ${status === 0 ? '' : `${status} `}${message}`, options);
 }
 

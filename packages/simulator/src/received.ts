@@ -23,7 +23,7 @@ export function received<T>(answer: Answer<T>): Answer<T> {
     const { unknownNodes: _, ...refusal } = answer.refusal;
     return {
       kind: 'refused',
-      refusal: { ...refusal, kind: kindOf(refusal.status), message: cutTo(wire.body.text, 80), tenantMessage: '' },
+      refusal: { ...refusal, kind: kindOf(refusal.status), message: cutTo(wire.body.text, 80), tenantMessage: '', foreign: true },
     };
   }
   if (answer.kind === 'done' && wire.status !== undefined) {

@@ -50,8 +50,9 @@ const table: Readonly<Record<CloudErrorKind, readonly ['refused' | 'unknown', st
   'no-such-service': ['refused', /*        */ 'E r r r  E E E E  E E'],
   'rate-limited': ['refused', /*           */ 'r r r r  r r r r  r r'],
   unauthorized: ['refused', /*             */ 'b r r r  b b b b  b b'],
-  'request-timeout': ['refused', /*        */ 'b r r r  b b b b  b b'],
-  conflict: ['refused', /*                 */ 'b r r r  b b b b  b b'],
+  'request-timeout': ['unknown', /*        */ 'b r r r  b b b b  b b'],
+  conflict: ['refused', /*                 */ 'E r r r  b b b b  b b'],
+  busy: ['refused', /*                     */ 'b r r r  b b b b  b b'],
   'unexpected-refusal': ['refused', /*     */ 'E r r r  E E E E  b E'],
   unreachable: ['refused', /*              */ 'r r r r  r r r r  r r'],
   'server-fault': ['unknown', /*           */ 'r r r r  r r r r  r r'],
@@ -120,6 +121,17 @@ describe('the results of steps', () => {
     expect(await reason(create, 'unexpected-refusal')).toBe('Unknown error occurred');
     expect(await reason(take, 'unexpected-refusal')).toBe('Unknown error occurred');
     expect(await reason(remove, 'unexpected-refusal', 'for the tenant')).toBe('for the log');
+  });
+
+  it("pass the cloud's own reason on where there is no sentence", async () => {
+    const refused = new CloudError('unexpected-refusal', 'for the log', { cloudReason: 'Port 0 is\ninvalid' });
+    expect((await refusedWith(add ?? create, refused)).reason).toBe('The cloud refused: Port 0 is invalid');
+    const conflict = new CloudError('conflict', 'for the log', { cloudReason: 'Multiple possible networks found' });
+    expect(await refusedWith(create, conflict)).toMatchObject({
+      status: 'failed',
+      reason: 'The cloud refused: Multiple possible networks found',
+    });
+    expect((await refusedWith(add ?? create, conflict)).refusedFor).toBe('The cloud keeps refusing: Multiple possible networks found');
   });
 
   it('keep the sentence of a refusal that is tried again for the day that the tries are over', async () => {

@@ -83,13 +83,16 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
   if (step !== undefined && isMoot(cloudError, step)) return { status: 'retry', effect, reason: cloudError.message, fault: false };
   const forAll = refusesAll.has(cloudError.kind) ? ({ forAll: true } as const) : {};
   const isUnexpected = isUnexpectedOfPool(cloudError, step);
-  if (cloudError.terminal && !isUnexpected && !isNeverTerminal(step)) {
+  const isForGood = cloudError.terminal || (cloudError.kind === 'conflict' && step === undefined); // a create: D26
+  if (isForGood && !isUnexpected && !isNeverTerminal(step)) {
     return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false, refusal: cloudError.kind, ...forAll };
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
   const locked = cloudError.kind === 'load-balancer-immutable' ? ({ locked: true } as const) : {};
   const isBounded = (isUnexpected || triedSoOften.has(cloudError.kind)) && !isNeverTerminal(step);
-  const bounded = isBounded ? { refusedFor: `The cloud keeps refusing: ${cloudError.tenantMessage || cloudError.message}` } : {};
+  const bounded = isBounded
+    ? { refusedFor: `The cloud keeps refusing: ${cloudError.tenantMessage || cloudError.cloudReason || cloudError.message}` }
+    : {};
   return { status: 'retry', effect, reason: cloudError.message, fault: true, ...after, ...locked, ...forAll, ...bounded };
 }
 
@@ -105,7 +108,7 @@ const refusesAll: ReadonlySet<CloudErrorKind> = new Set<CloudErrorKind>([
 ]);
 
 /** Refusals by 401, 408 and 409 are tried again so often (D11); a rate limit always ends. */
-const triedSoOften: ReadonlySet<CloudErrorKind> = new Set<CloudErrorKind>(['unauthorized', 'request-timeout', 'conflict']);
+const triedSoOften: ReadonlySet<CloudErrorKind> = new Set<CloudErrorKind>(['unauthorized', 'request-timeout', 'conflict', 'busy']);
 
 /** Errors of deletes and marks never put a group in ERROR (spec/providers.md, 3.4 and 3.5). */
 const isNeverTerminal = (step: OtherStep | undefined): boolean =>
@@ -134,5 +137,5 @@ function tenantSentence(error: CloudError, step: OtherStep | undefined): string 
       return `Node ${step.nodeId} of Cloud Load Balancer ${step.loadBalancerId} does not exist`;
     }
   }
-  return error.tenantMessage === '' ? 'Unknown error occurred' : error.tenantMessage;
+  return error.tenantMessage || (error.cloudReason === '' ? 'Unknown error occurred' : `The cloud refused: ${error.cloudReason}`);
 }

@@ -25,6 +25,8 @@ export interface Refusal {
   readonly message: string;
   /** A sentence for the tenant; empty when there is none. */
   readonly tenantMessage: string;
+  /** Somebody between us and the service said it: `message` is no reason of the service's. */
+  readonly foreign?: true;
   /** Of a bulk removal: the ids that are no nodes of the load balancer. */
   readonly unknownNodes?: readonly NodeId[];
   /** Of a bulk call to pools: the members that are as the call would have them. */
