@@ -68,7 +68,7 @@ describe('lutra serve --check-config', () => {
     expect(noYaml?.stderr).toBe(`config: cannot read ${broken}: it is not valid YAML (BAD_INDENT, line 2, column 1)\n`);
   });
 
-  it('quotes nothing that may be a secret', async () => {
+  it('quotes nothing that may be a secret', { timeout: 60_000 }, async () => {
     const password = 'auth:\n  keystone: { password: s3cret }\n';
     const texts = [`${password}port: 1\nport: 2\n`, `${password}a: [`, password.replace(' }', ''), `${password}a: *b\n`];
     const bomb = Array.from({ length: 9 }, (_, level) => `a${level}: &a${level} [${`*a${level - 1}, `.repeat(level && 9)}1]`).join('\n');
