@@ -47,7 +47,12 @@ describe('refuseForeignPages', () => {
       expect(await ask('POST', path, everybody)).toBe('202');
     }
     expect(executed).toEqual(['one', 'two', 'three']);
-    for (const path of ['/v1.0/T/groups/execute/1/x/', '/v1.0/T/groups/G/policies/P/execute/', '//v1.0/execute/1/x']) {
+    for (const path of [
+      '/v1.0/T/groups/execute/1/x/',
+      '/v1.0/T/groups/G/policies/P/execute/',
+      '//v1.0/execute/1/x',
+      '/v1.0/execute/groups/G',
+    ]) {
       expect(await ask('POST', path, everybody)).toBe('403 Forbidden');
     }
     expect(await ask('GET', '/v1.0/execute/1/one', everybody)).toBe('403 Forbidden');

@@ -3,7 +3,7 @@ import { type PageRules, pageGuard } from '@lutra/http';
 import type { RequestHandler } from 'express';
 
 /** Capability URLs are made to be called from anywhere: whoever knows one may call it, and a browser's page is no more than that. */
-const capability = /^\/v1\.0\/(?:[^/]+\/)?execute\/[^/]+\/[^/]+\/?$/;
+const capability = /^\/v1\.0\/(?:[^/]+\/)?execute\/(?!groups\/)[^/]+\/[^/]+\/?$/; // not a group of the tenant `execute`
 
 /** Refuses what foreign web pages ask for (decision 54). For an API that asks nobody for a token. */
 export function refuseForeignPages(rules: PageRules): RequestHandler {
