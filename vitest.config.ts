@@ -6,6 +6,8 @@ const condition = 'lutra-source';
 /** Suites that take their time, by name: run by CI beside `npm test`, and by hand with `npm run unit -- --project NAME`. */
 const slow: Readonly<Record<string, readonly string[]>> = {
   scenarios: ['test/scenarios.test.ts'],
+  // Needs Chromium: Debian's package of that name.
+  browser: ['test/browser/*.test.ts'],
 };
 
 const project = (name: string, include: readonly string[], exclude: readonly string[] = []): TestProjectInlineConfiguration => ({
