@@ -6,7 +6,8 @@ import { createMetrics, tokenList } from '@lutra/rest';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unlikeDescribed } from './api-description.ts';
-import { groupConfiguration, launchConfiguration, newGroup, policy, type RestApi, startRestApi } from './rest-client.ts';
+import { bytesOf, hostileRequests } from './hostile/requests.ts';
+import { newGroup, policy, type RestApi, startRestApi } from './rest-client.ts';
 
 const { PROPERTY_RUNS } = process.env;
 /** Requests tried; the usual torture, with 1,000 runs per property, takes 20,000. */
@@ -17,7 +18,6 @@ const patience = 10_000;
 let api: RestApi;
 /** The same, but asking for tokens and counting requests. */
 let guarded: RestApi;
-const segments = ['groups', 'policies', 'webhooks', 'servers', 'config', 'launch', 'state', 'pause', 'execute', 'limits', 'converge'];
 const paths: string[] = ['/', '/health', '/metrics', '/docs', '/openapi.json', '/v1.0/T/limits', '/v1.0/T/groups', '/v1.0/execute/1/abc'];
 const failures: unknown[] = [];
 const note = (error: unknown): void => void failures.push(error);
@@ -43,88 +43,6 @@ afterAll(async () => {
   await Promise.all([api.close(), guarded.close()]);
 });
 
-const hostile = fc.constantFrom(
-  '%',
-  '%00',
-  '%ff',
-  '..',
-  '.',
-  '',
-  '__proto__',
-  'constructor',
-  '%2e%2e',
-  "'",
-  '%F0%9F%98%80',
-  '*',
-  '\\',
-  '[',
-  'x'.repeat(5000),
-);
-const segment = fc.oneof(fc.constantFrom(...segments), hostile, fc.webSegment(), fc.uuid());
-const path = fc.oneof(
-  { weight: 4, arbitrary: fc.integer({ min: 0, max: 1000 }).map((index) => paths[index % paths.length] ?? '/') },
-  { weight: 1, arbitrary: fc.array(segment, { maxLength: 9 }).map((parts) => `/v1.0/T/${parts.join('/')}`) },
-  { weight: 1, arbitrary: fc.array(segment, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`) },
-);
-/** Targets that are no paths: a path as a URL, and what is neither. */
-const target = fc.oneof(
-  { weight: 9, arbitrary: path },
-  { weight: 1, arbitrary: path.map((each) => `http://name${each}`) },
-  { weight: 1, arbitrary: fc.constantFrom('*', 'name:80', 'http://', 'http://[::1/health', 'http:///', 'ftp://name/health', 'a:b:c') },
-);
-const query = fc.oneof(
-  fc.constant(''),
-  fc
-    .array(
-      fc.tuple(
-        fc.constantFrom('limit', 'marker', 'force', 'webhooks', 'replace', 'purge', '__proto__', '%'),
-        fc.oneof(hostile, fc.webQueryParameters(), fc.constantFrom('true', '1e3', '-1')),
-      ),
-      { maxLength: 4 },
-    )
-    .map((pairs) => `?${pairs.map(([key, value]) => `${key}=${value}`).join('&')}`),
-);
-const documents = [newGroup, groupConfiguration, launchConfiguration, policy, [policy], [{ name: 'a' }], { name: 'a', metadata: {} }];
-/** A good document with one of its values replaced by any other. */
-const mutated = fc
-  .tuple(
-    fc.constantFrom<unknown>(...documents),
-    fc.nat(),
-    fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(1e308, -0, '\ud800', '__proto__')),
-  )
-  .map(([document, at, value]) => {
-    let count = 0;
-    const text = JSON.stringify(document);
-    const places = (text.match(/[:[,]/g) ?? []).length;
-    return JSON.stringify(JSON.parse(text), (_key, inner) => (count++ === 1 + (at % Math.max(1, places)) ? value : inner)) ?? '';
-  });
-const body = fc.oneof(
-  mutated,
-  fc.json(),
-  fc.constantFrom(...documents.map((each) => JSON.stringify(each))),
-  fc.constantFrom('', '{', '[1,', '{}{}', '{"a":1e400}', '{"__proto__":{"x":1}}', `${'['.repeat(3000)}`, '1.0', '"\\ud800"', 'null'),
-  fc.string({ unit: 'binary', maxLength: 200 }),
-);
-const method = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'HEAD') },
-  { weight: 1, arbitrary: fc.constantFrom('DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'CONNECT', 'get', 'FROB', 'LINK') },
-);
-const header = fc.oneof(
-  fc.tuple(
-    fc.constant('Content-Type'),
-    fc.constantFrom('application/json', 'text/plain', 'application/json; charset=utf-16', '', 'application/xml'),
-  ),
-  fc.tuple(fc.constant('Content-Encoding'), fc.constantFrom('gzip', 'identity', 'br')),
-  fc.tuple(fc.constant('Accept'), fc.constantFrom('application/xml', '*/*', 'text/html;q=0')),
-  fc.tuple(fc.constant('Expect'), fc.constantFrom('100-continue', 'wonders')),
-  fc.tuple(fc.constant('X-Auth-Token'), fc.oneof(fc.constantFrom('good', 'poor'), fc.string({ unit: fc.constantFrom(...'aZ0 ,;') }))),
-  fc.tuple(fc.constant('Transfer-Encoding'), fc.constantFrom('chunked', 'gzip', 'chunked, chunked')),
-  fc.tuple(
-    fc.constantFrom('X-Forwarded-For', 'Upgrade', 'Range', 'If-Match', 'If-None-Match', 'Host', 'Cookie'),
-    fc.constantFrom('*', 'h2c', 'bytes=0-1', ','),
-  ),
-);
-
 /** Sends the bytes of a request on a connection of its own and reads until it ends. */
 async function exchange(host: RestApi, head: string, sent: Buffer): Promise<string> {
   const socket = connect(Number(new URL(host.root).port), '127.0.0.1');
@@ -140,32 +58,12 @@ async function exchange(host: RestApi, head: string, sent: Buffer): Promise<stri
 
 describe('any request', () => {
   it('is answered in the documented format and in time, never with a failure of ours', { timeout: 3_600_000 }, async () => {
-    const request = fc.record({
-      method,
-      target,
-      query,
-      body,
-      headers: fc.array(header, { maxLength: 3 }),
-      length: fc.constantFrom(0, 0, 0, 1, -1),
-      host: fc.constantFrom('open', 'open', 'guarded'),
-    });
+    const request = fc.tuple(hostileRequests(paths), fc.constantFrom('open', 'open', 'guarded'));
     await fc.assert(
-      fc.asyncProperty(request, async ({ method, target, query, body, headers, length, host }) => {
-        const sent = Buffer.from(body, 'utf8');
-        const framing = headers.some(([name]) => name === 'Transfer-Encoding')
-          ? []
-          : [`Content-Length: ${Math.max(0, sent.length + Math.min(0, length))}`];
-        const lines = [
-          `${method} ${target}${query} HTTP/1.1`,
-          'Connection: close',
-          ...framing,
-          ...headers.map(([name, value]) => `${name}: ${value}`),
-        ];
-        const chunked = headers.some(([, value]) => value === 'chunked');
-        const payload = chunked
-          ? Buffer.concat([Buffer.from(`${sent.length.toString(16)}\r\n`), sent, Buffer.from('\r\n0\r\n\r\n')])
-          : sent;
-        const text = await exchange(host === 'open' ? api : guarded, `${lines.join('\r\n')}\r\n\r\n`, payload);
+      fc.asyncProperty(request, async ([asked, host]) => {
+        const { head, sent } = bytesOf(asked);
+        const { method, target } = asked;
+        const text = await exchange(host === 'open' ? api : guarded, head, sent);
         expectDocumented(method, target, text);
       }),
       { numRuns: runs },
