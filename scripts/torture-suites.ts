@@ -67,6 +67,18 @@ export const suites: readonly Suite[] = [
     perSlice: 100,
     job: ({ from, count }, seed) => vitest('properties', ['packages', 'test/rest'], { PROPERTY_RUNS: `${count}`, SEED: `${seed + from}` }),
   },
+  {
+    name: 'hostile',
+    says: 'hostile requests at running hosts while a good client works',
+    unit: () => 'hostile requests',
+    total: (intensity) => 10_000 * intensity,
+    perSlice: 10_000,
+    job: ({ from, count }, seed) => ({
+      program: 'node',
+      args: ['--conditions=lutra-source', 'test/hostile/torture.ts', '--requests', `${count}`, '--seed', `${seed + from}`],
+      env: {},
+    }),
+  },
 ];
 
 /** Parts of about the size of CI's. */

@@ -50,6 +50,13 @@ async function groupNames(): Promise<readonly string[]> {
   return body.groups.map(({ state }) => state.name);
 }
 
+/** A request of a client of its own, which no browser bounds. */
+async function post<T>(path: string, body: string): Promise<T> {
+  const answer = await fetch(serve.api + path, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+  expect(answer.status).toBe(201);
+  return (await answer.json()) as T;
+}
+
 const named = (name: string): string =>
   JSON.stringify({ ...exampleGroup, groupConfiguration: { ...exampleGroup.groupConfiguration, name } });
 
@@ -73,8 +80,7 @@ describe('a page of another site', () => {
   });
 
   it('reads and deletes nothing through a name that leads to this machine by now', async () => {
-    const kept = await fetch(serve.api + groups, { method: 'POST', body: named('kept') });
-    const { group } = (await kept.json()) as { readonly group: { readonly id: string } };
+    const { group } = await post<{ readonly group: { readonly id: string } }>(groups, named('kept'));
     const { port } = new URL(serve.api);
     const other = await browser.newPage();
     const shown = await other.goto(`http://${rebound}:${port}${groups}`);
@@ -95,17 +101,13 @@ describe('a page of another site', () => {
   });
 
   it('may call a capability URL', async () => {
-    const { group } = (await (await fetch(serve.api + groups, { method: 'POST', body: named('scaled') })).json()) as {
+    const { group } = await post<{
       readonly group: { readonly id: string; readonly scalingPolicies: readonly [{ readonly id: string }] };
-    };
+    }>(groups, named('scaled'));
     const path = `${groups}/${group.id}`;
-    const hooks = await fetch(`${serve.api}${path}/policies/${group.scalingPolicies[0].id}/webhooks`, {
-      method: 'POST',
-      body: JSON.stringify([{ name: 'a page' }]),
-    });
-    const { webhooks } = (await hooks.json()) as {
+    const { webhooks } = await post<{
       readonly webhooks: readonly [{ readonly links: readonly { readonly rel: string; readonly href: string }[] }];
-    };
+    }>(`${path}/policies/${group.scalingPolicies[0].id}/webhooks`, JSON.stringify([{ name: 'a page' }]));
     const capability = webhooks[0].links.find(({ rel }) => rel === 'capability')?.href ?? '';
     expect(capability).toContain('/execute/');
     await sendBlindly(capability, '');

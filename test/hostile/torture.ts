@@ -3,7 +3,7 @@
  * a good request is lost or answered with anything but what it should be, when memory or descriptors do not come back to where they
  * were, or when a host does not stop in time.
  *
- *   node --conditions=lutra-source test/hostile/torture.ts --requests 10000 --seed 1
+ *   npm run hostile -- --requests 10000 --seed 1
  */
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
