@@ -1,5 +1,5 @@
 /** Reading values of a body: whatever they are, none of these throws. `String` and `Number` do, at `{"toString": 1}`. */
-import type { JsonObject, JsonValue } from '@lutra/core';
+import { cutTo, type JsonObject, type JsonValue } from '@lutra/core';
 
 export const objectOf = (value: JsonValue | undefined): JsonObject | undefined =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined;
@@ -14,7 +14,7 @@ export const numberOf = (value: JsonValue | undefined): number =>
 
 /** Any value in words: a text as it is, everything else as JSON, cut where it is long. */
 export const wordsOf = (value: JsonValue | undefined): string =>
-  typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing').slice(0, 255);
+  typeof value === 'string' ? value : cutTo(JSON.stringify(value) ?? 'nothing', 255);
 
 /** What a table has under a name that somebody else chose: `constructor` is in none. */
 export const ownOf = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
