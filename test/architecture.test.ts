@@ -13,7 +13,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   { files: 'packages/core/src/testing/', may: ['vitest', 'fast-check'] },
   { files: 'packages/http/src/', may: ['@lutra/core', 'rxjs', 'node:*'] },
   { files: 'packages/simulator/src/', may: ['@lutra/core', 're2js', 'rxjs', 'seedrandom', 'yaml', 'zod', 'node:crypto'] },
-  { files: 'packages/simulator/src/http/', may: ['@lutra/http', 'node:*'] },
+  { files: 'packages/simulator/src/http/', may: ['@lutra/http', 'rou3', 'node:*'] },
   { files: 'packages/simulator/src/testing/', may: ['@lutra/core/node'] },
   {
     files: 'packages/rest/src/',

@@ -12,7 +12,7 @@ import type { Journal } from './journal.ts';
 import type { TimeMover } from './moving-time.ts';
 import { readBody } from './reading.ts';
 import type { HttpRequest } from './request.ts';
-import { type Match, Router, segmentsOf } from './router.ts';
+import { type Match, Router } from './router.ts';
 import { routes } from './routes.ts';
 import { send } from './send.ts';
 import { isLocal, mayNotSteer, maySteer } from './steering.ts';
@@ -74,9 +74,8 @@ async function answer(face: Face, incoming: IncomingMessage, response: ServerRes
 async function answerTo(face: Face, incoming: IncomingMessage): Promise<HttpAnswer> {
   const { method = 'GET', url = '/' } = incoming;
   const question = url.indexOf('?');
-  const segments = segmentsOf(question < 0 ? url : url.slice(0, question));
-  if (segments === undefined) return badRequest('Malformed request url');
-  const match = router.find(method, segments);
+  const match = router.find(method, question < 0 ? url : url.slice(0, question));
+  if (match === 'malformed') return badRequest('Malformed request url');
   // Where nobody is asked for a token, it must be no web page that asks.
   const isAskedForToken = face.world.identity.checks && !(match?.steers === true && isLocal(incoming));
   const why = isAskedForToken ? undefined : face.guard(incoming);
