@@ -48,7 +48,15 @@ export type {
   Removal,
 } from './model/scaling-group.ts';
 export { novaStatuses, type Server, type ServerState, serverStateOf } from './model/server.ts';
-export { metadataKeys, ownershipPrefixes, readServerMetadata, type ServerMarks, writeServerMetadata } from './model/server-metadata.ts';
+export {
+  isReservedKey,
+  metadataKeys,
+  ownershipPrefixes,
+  readServerMetadata,
+  reservedPrefixes,
+  type ServerMarks,
+  writeServerMetadata,
+} from './model/server-metadata.ts';
 export { between, type DurationMs, type EpochMs, epochMs, later, milliseconds, seconds } from './model/time.ts';
 export { dueAtOf } from './model/wake-ups.ts';
 export { defaultOptions, type GivenOptions, type Options, optionPresets } from './options.ts';

@@ -12,6 +12,26 @@ describe('serverRequest', () => {
     expect([nameOf('web'), nameOf(''), nameOf()]).toEqual(['web-AS01234567', 'AS01234567', 'AS01234567']);
   });
 
+  it('leaves out the metadata keys that only we write, and keeps all others', () => {
+    const metadata = {
+      'rax:autoscale:server:state': 'DRAINING',
+      'rax:autoscale:group:id': 'other',
+      'rax:autoscale:lb:CloudLoadBalancer:9': '[{"port":80}]',
+      'rax:auto_scaling_group_id': 'other',
+      'lutra:create-token': 'forged',
+      'lutra:colour': 'blue',
+      'rax:other': 'x',
+    };
+    const { server } = serverRequest({ type: 'launch_server', args: { server: { metadata } } }, 'g' as GroupId, token);
+    expect(server.metadata).toEqual({
+      'lutra:colour': 'blue',
+      'rax:other': 'x',
+      'rax:autoscale:group:id': 'g',
+      'rax:auto_scaling_group_id': 'g',
+      'lutra:create-token': token,
+    });
+  });
+
   it('cuts a long name between characters, so that the whole is 255 characters', () => {
     expect(nameOf('😀'.repeat(300))).toBe(`${'😀'.repeat(244)}-AS01234567`);
     expect(nameOf('😀'.repeat(127))).toBe(`${'😀'.repeat(127)}-AS01234567`);

@@ -2,7 +2,7 @@ import { cutTo } from '../model/characters.ts';
 import type { CreateToken, GroupId } from '../model/identifiers.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
-import { writeServerMetadata } from '../model/server-metadata.ts';
+import { isReservedKey, writeServerMetadata } from '../model/server-metadata.ts';
 import type { ServerRequest } from '../ports.ts';
 
 /** Characters of a server name that Nova takes (spec/rest.md, decision 9). */
@@ -10,7 +10,7 @@ const longestName = 255;
 /** Hexadecimal digits of the token in the name: enough that a thousand servers of a group rarely share a name. */
 const hashLength = 8;
 
-/** The request that creates one server of a group: the launch configuration, a name of its own, and our metadata. */
+/** The request that creates one server of a group: the launch configuration without metadata keys that are ours, a name of its own, and our metadata. */
 export function serverRequest(
   launch: LaunchConfiguration,
   groupId: GroupId,
@@ -18,7 +18,9 @@ export function serverRequest(
 ): ServerRequest & { readonly serverName: string } {
   const { server } = launch.args;
   const serverName = nameFor(server.name, token);
-  const metadata: JsonObject = { ...objectOr(server.metadata), ...writeServerMetadata(groupId, token, desiredLoadBalancersOf(launch)) };
+  const asked = Object.entries(objectOr(server.metadata)).filter(([key]) => !isReservedKey(key));
+  const ours = writeServerMetadata(groupId, token, desiredLoadBalancersOf(launch));
+  const metadata: JsonObject = { ...Object.fromEntries(asked), ...ours };
   return { server: { ...server, name: serverName, metadata }, serverName };
 }
 

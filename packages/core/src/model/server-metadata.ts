@@ -18,6 +18,12 @@ export const metadataKeys = {
 /** Keys that make a server a group's; without them it is nobody's. */
 export const ownershipPrefixes = ['rax:autoscale:', 'rax:auto_scaling', 'lutra:'] as const;
 
+/** How metadata keys begin that only we write: a launch configuration that set them would make a server another group's, or drain it from its birth. */
+export const reservedPrefixes = ['rax:autoscale:', 'rax:auto_scaling', metadataKeys.createToken] as const;
+
+/** Whether a launch configuration may not set this metadata key of a server (spec/planner.md, D22). */
+export const isReservedKey = (key: string): boolean => reservedPrefixes.some((prefix) => key.startsWith(prefix));
+
 /** What a server's metadata says to us. Never fails: what is malformed is ignored. */
 export interface ServerMarks {
   readonly groupId: GroupId | undefined;

@@ -1,4 +1,4 @@
-import { type JsonObject, type LaunchConfiguration, LutraError, type RawNumber } from '@lutra/core';
+import { isReservedKey, type JsonObject, type LaunchConfiguration, LutraError, type RawNumber, reservedPrefixes } from '@lutra/core';
 import { z } from 'zod';
 import { exactIntegerOf, isInteger } from '../exact-json.ts';
 import {
@@ -23,13 +23,15 @@ const serverMetadata = textMap({
   keys: {
     rule: 'must not be a key: keys are 1 to 255 letters, digits, spaces and characters of "-_:."',
     accepts: (key) => /^[A-Za-z0-9\-_:. ]{1,255}$/.test(key),
-    described: { pattern: '^[A-Za-z0-9\\-_:. ]{1,255}$' },
+    described: { pattern: `^(?!${reservedPrefixes.join('|')})[A-Za-z0-9\\-_:. ]{1,255}$` },
   },
   values: textOf(0, 255),
 });
 
 const mappingRule = 'must be an array of objects';
 const blockDevices = arrayOf(jsonObject(), mappingRule).optional();
+
+const reservedRule = `must not be a key: keys that begin with ${reservedPrefixes.map((prefix) => `"${prefix}"`).join(', ')} are set by the autoscaler itself`;
 
 /** What is checked of the Nova server; everything else in it is the cloud's business. */
 const checkedServer = z
@@ -48,6 +50,9 @@ const checkedServer = z
     'must be an object',
   )
   .superRefine((server, context) => {
+    for (const key of Object.keys(server.metadata ?? {}).filter(isReservedKey)) {
+      context.addIssue({ code: 'custom', path: ['metadata', key], message: reservedRule });
+    }
     const { imageRef } = server;
     if (typeof imageRef === 'string' && idForm.test(imageRef)) return;
     const noImage = imageRef === undefined || imageRef === null || imageRef === '';
