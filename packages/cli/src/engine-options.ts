@@ -71,6 +71,7 @@ const fields = {
   deletesInFlight: count,
   createVisibility: positiveDuration,
   steadyAfter: positiveDuration,
+  unknownStatusGrace: positiveDuration,
   createsPerHour: countOrNone,
   deleteAgainFirst: positiveDuration,
   deleteAgainMost: positiveDuration,

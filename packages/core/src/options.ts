@@ -64,6 +64,8 @@ export interface Options {
   readonly createVisibility: DurationMs;
   /** A server that has been ACTIVE for this long has come into service: one that ends before has failed at its birth (D17). */
   readonly steadyAfter: DurationMs;
+  /** A server whose status is UNKNOWN, or one that we do not know, counts for this long; then it is replaced (D19). */
+  readonly unknownStatusGrace: DurationMs;
   /** Servers that a tenant may create within an hour; null = any number. */
   readonly createsPerHour: number | null;
   /** When a delete that the cloud seems to have ignored is sent again; doubling to the second. */
@@ -147,6 +149,7 @@ export const defaultOptions: Options = {
   deletesInFlight: 10,
   createVisibility: seconds(180),
   steadyAfter: seconds(60),
+  unknownStatusGrace: seconds(300),
   createsPerHour: 1000,
   deleteAgainFirst: seconds(60),
   deleteAgainMost: seconds(600),

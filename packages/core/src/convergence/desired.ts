@@ -73,6 +73,8 @@ export interface ObservedGroup {
   readonly unconfirmed: readonly ServerId[];
   /** Servers that have vanished though nobody asked us to delete them. */
   readonly vanished: number;
+  /** Servers in a status that we do not know which count all the same, and until when on our clock (D19); absent = none. */
+  readonly pondered?: ReadonlyMap<ServerId, EpochMs>;
   /** Nodes on each load balancer, whosever they are; absent = nothing is restrained by it. */
   readonly nodeCounts?: ReadonlyMap<LoadBalancerId, number>;
 }

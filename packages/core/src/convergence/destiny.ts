@@ -1,6 +1,6 @@
 import type { Server, ServerState } from '../model/server.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import type { DesiredGroup } from './desired.ts';
+import type { DesiredGroup, ObservedGroup } from './desired.ts';
 
 /** What shall become of a server (spec/planner.md, section 2). The first four count towards capacity. */
 export type Destiny =
@@ -26,9 +26,11 @@ const byState: Readonly<Record<ServerState, Destiny>> = {
   HARD_REBOOT: 'waiting',
   MIGRATING: 'waiting',
   PASSWORD: 'waiting',
+  REBOOT: 'waiting',
   REBUILD: 'waiting',
   RESIZE: 'waiting',
   REVERT_RESIZE: 'waiting',
+  PAUSED: 'avoided',
   RESCUE: 'avoided',
   VERIFY_RESIZE: 'avoided',
   SUSPENDED: 'avoided',
@@ -41,9 +43,10 @@ const byState: Readonly<Record<ServerState, Destiny>> = {
 
 /**
  * The destiny of one server. The draining mark is honoured in ACTIVE and BUILD only; a removal that the tenant asked for
- * in every state (D12); a server that we asked to delete never counts again, whatever the cloud shows.
+ * in every state (D12); a server that we asked to delete never counts again, whatever the cloud
+ * shows; one in a status that we do not know counts for a while (D19).
  */
-export function destinyOf(server: Server, now: EpochMs, buildTimeout: DurationMs, desired: DesiredGroup): Destiny {
+export function destinyOf(server: Server, now: EpochMs, buildTimeout: DurationMs, desired: DesiredGroup, observed: ObservedGroup): Destiny {
   const natural = byState[server.state];
   if (natural === 'gone') return 'gone';
   if (desired.deletions.size > 0 && desired.deletions.has(server.id)) return 'doomed';
@@ -53,5 +56,6 @@ export function destinyOf(server: Server, now: EpochMs, buildTimeout: DurationMs
     if (purge === true && natural !== 'doomed') return 'draining';
   }
   if (server.marked && (natural === 'available' || natural === 'building')) return 'draining';
+  if (natural === 'ignored' && observed.pondered?.has(server.id) === true) return 'avoided';
   return natural === 'building' && now - server.createdAt >= buildTimeout ? 'overdue' : natural;
 }

@@ -44,8 +44,12 @@ export function compareWithListing(rows: GroupRows, observation: Observation): D
 /** Nearly all that are not listed were deleted, and are kept until the next look everywhere; of them nothing but what they left behind is asked any more. */
 function unlistedOf(all: readonly KnownServer[], listed: readonly Server[], { serverById }: Observation): readonly KnownServer[] {
   const ids = new Set(listed.map(({ id }) => id));
-  return all.filter(({ id, state }) => !ids.has(id) && (state === 'DELETED' || serverById(id) === undefined));
+  return all.filter(({ id, state }) => !ids.has(id) && (state === 'DELETED' || isSilent(serverById(id))));
 }
+
+/** The listing, or an answer by id, tells nothing of the server: it does not show it, or only that its cell is down (UNKNOWN, without metadata). */
+export const isSilent = (server: Server | undefined): boolean =>
+  server === undefined || (server.state === 'UNKNOWN' && server.groupId === undefined);
 
 /** Of the unlisted ones those that were not being deleted when last seen. */
 export const missingServers = ({ unlisted }: Discrepancies): readonly ServerId[] =>

@@ -1,3 +1,4 @@
+import { byId, type LoadBalancerId, type ServerId } from '../model/identifiers.ts';
 import { type DesiredNode, type Node, placeOf } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -9,7 +10,14 @@ import type { Reason } from './reasons.ts';
 import type { Step } from './steps.ts';
 
 /** Puts a server that stays on its load balancers and pools, and (exclusive membership) takes it off all others (section 5, D1). */
-export function planMembership(steps: Step[], server: Server, places: Places, now: EpochMs, options: PlanOptions): void {
+export function planMembership(
+  steps: Step[],
+  server: Server,
+  places: Places,
+  now: EpochMs,
+  options: PlanOptions,
+  unreachable: Unreachable,
+): void {
   const nodes = places.nodesOf(server);
   const members = places.membershipsOf(server);
   const desired = server.desiredLoadBalancers;
@@ -28,7 +36,7 @@ export function planMembership(steps: Step[], server: Server, places: Places, no
       found = true;
       planNode(steps, server, node, place, places, now, options);
     }
-    if (!found) planMissingNode(steps, server, place, places);
+    if (!found) planMissingNode(steps, server, place, places, unreachable);
   }
   if (options.loadBalancerMembership === 'exclusive') planExtras(steps, server, nodes, places);
 }
@@ -58,8 +66,11 @@ function isRepeated(desired: Server['desiredLoadBalancers'], index: number): boo
   return false;
 }
 
-function planMissingNode(steps: Step[], server: Server, place: DesiredNode, places: Places): void {
-  if (server.servicenetAddress === '') return; // without ServiceNet it cannot be on a load balancer (spec/rest.md, decision 49)
+function planMissingNode(steps: Step[], server: Server, place: DesiredNode, places: Places, unreachable: Unreachable): void {
+  if (server.servicenetAddress === '') {
+    unreachable.set(place.loadBalancerId, [...(unreachable.get(place.loadBalancerId) ?? []), server.id]);
+    return;
+  }
   const about = { serverId: server.id, loadBalancerId: place.loadBalancerId } as const;
   const monitored = places.healthMonitors.get(place.loadBalancerId);
   if (monitored === undefined) {
@@ -74,6 +85,25 @@ function planMissingNode(steps: Step[], server: Server, place: DesiredNode, plac
     nodes: [{ address: server.servicenetAddress, port, condition, weight, type }],
     because: [{ rule: 'not-on-load-balancer', ...about }],
   });
+}
+
+/** Servers without a ServiceNet address, by the load balancers on which they should be. */
+export type Unreachable = Map<LoadBalancerId, readonly ServerId[]>;
+
+/** Servers named in one sentence. */
+const mostNamed = 10;
+
+/** Without ServiceNet a server cannot be on a load balancer: that is waited for, and said when it takes too long (spec/rest.md, decision 49). */
+export function planUnreachable(steps: Step[], unreachable: Unreachable): void {
+  for (const [loadBalancerId, servers] of [...unreachable].sort(([a], [b]) => byId(a, b))) {
+    const [first, ...others] = [...servers].sort(byId);
+    const named = [first, ...others.slice(0, mostNamed - 1)].join(', ');
+    const more = others.length < mostNamed ? '' : ` and ${others.length + 1 - mostNamed} more`;
+    const lack = others.length === 0 ? `server ${named} has` : `servers ${named}${more} have`;
+    const sentence = `${lack} no address for load balancer ${loadBalancerId}.`;
+    const because = [{ rule: 'no-address', loadBalancerId, key: `address:${loadBalancerId}`, sentence }] as const;
+    steps.push({ kind: 'converge-later', limited: true, because });
+  }
 }
 
 /** A node in its place: made as desired; under a health monitor only once it has come ONLINE. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateToken, GroupId, PoolId, ServerId } from '../model/identifiers.ts';
-import type { GroupProgress, GroupRows, Intent } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { aCreate, aDelete, aKnown, aNode, anObservation, aServer, someRows } from '../testing/parts.ts';
@@ -168,12 +169,47 @@ describe('viewGroup', () => {
     });
   });
 
+  describe('of a server whose status we do not know', () => {
+    const shows = (state: Server['state'], known: KnownServer, now: number) =>
+      view(someRows([known]), anObservation([aServer(1, { state })]), { now });
+
+    it('counts it for 300 s from when it was first seen so, and then no more', () => {
+      for (const state of ['UNKNOWN', 'UNRECOGNISED'] as const) {
+        const first = shows(state, aKnown(1), 5000);
+        expect([first.known, first.observed.pondered]).toMatchObject([{ s1: { unknownSince: 5000 } }, new Map([['s1', 305_000]])]);
+        const row = aKnown(1, { state, active: false, unknownSince: epochMs(5000) });
+        const destiny = (now: number) => {
+          const { desired, observed, servers } = shows(state, row, now);
+          return servers.map((server) => destinyOf(server, epochMs(0), seconds(3600), desired, observed));
+        };
+        expect([destiny(304_999), destiny(305_000)]).toEqual([['avoided'], ['ignored']]);
+      }
+    });
+
+    it('counts from the beginning once it was seen in another', () => {
+      expect(shows('ACTIVE', aKnown(1, { state: 'UNKNOWN', unknownSince: epochMs(1) }), 5000).known).toMatchObject({
+        s1: { unknownSince: null },
+      });
+    });
+
+    it('takes UNKNOWN without metadata for no answer: it stays what it was', () => {
+      const silent = aServer(1, { state: 'UNKNOWN', groupId: undefined, desiredLoadBalancers: [] });
+      const rows = someRows([aKnown(1)]);
+      const seen = view(rows, anObservation([silent]), { confirmations: { s1: silent } });
+      expect([seen.known['s1' as ServerId] === rows.servers['s1' as ServerId], seen.observed.unseen, seen.observed.vanished]).toEqual([
+        true,
+        1,
+        0,
+      ]);
+    });
+  });
+
   describe('of a server that we asked to delete', () => {
     const rows = someRows([aKnown(1)], { progress: intents(aDelete(1, 60_000)) });
 
     it('never counts it again, whatever the cloud shows', () => {
-      const { desired, servers, known } = view(rows, anObservation([aServer(1)], { nodes: [aNode(1)] }));
-      expect(servers.map((server) => destinyOf(server, epochMs(0), seconds(3600), desired))).toEqual(['doomed']);
+      const { desired, observed, servers, known } = view(rows, anObservation([aServer(1)], { nodes: [aNode(1)] }));
+      expect(servers.map((server) => destinyOf(server, epochMs(0), seconds(3600), desired, observed))).toEqual(['doomed']);
       expect(known).toMatchObject({ s1: { active: false } });
       expect(view(rows, anObservation([])).observed).toMatchObject({ unseen: 0, vanished: 0 });
       expect(view(rows, anObservation([]), { confirmations: { s1: 'gone' } }).observed).toMatchObject({ unseen: 0, vanished: 0 });

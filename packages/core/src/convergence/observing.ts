@@ -23,7 +23,7 @@ import {
   type RestrainingHold,
   type Restraints,
 } from './desired.ts';
-import type { Discrepancies } from './discrepancies.ts';
+import { type Discrepancies, isSilent } from './discrepancies.ts';
 import { healingOf, unboundedHealing } from './healing.ts';
 import { ghostOf, hasLeftovers } from './leftovers.ts';
 import { isOnItsLoadBalancers } from './membership.ts';
@@ -64,7 +64,7 @@ export function viewGroup(
   observation: Observation,
   answers: Answers,
   now: EpochMs,
-  options: Pick<Options, 'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | BirthOptions>,
+  options: Pick<Options, 'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | 'unknownStatusGrace' | BirthOptions>,
 ): GroupView {
   const { wish, progress } = rows;
   const open = openDeletes(progress.intents);
@@ -72,7 +72,7 @@ export function viewGroup(
   const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, options);
   const nodes = drainingDated(found.servers, observation, progress.intents);
   const deletes = openOf(found, Object.values(open));
-  const { births, known } = judgeBirths(rows, knownServers(rows, found, open, observation), {
+  const { births, known } = judgeBirths(rows, knownServers(rows, found, open, observation, now), {
     servers: found.servers,
     unconfirmed: found.unconfirmed,
     cloudNow: observation.cloudNow,
@@ -102,6 +102,7 @@ export function viewGroup(
       unconfirmed: unanswered(unconfirmed, answers),
       vanished: found.vanished.filter((id) => open[id] === undefined).length,
       nodeCounts: observation.nodeCounts,
+      pondered: ponderedOf(known, now, options),
     },
     known,
     intents: tableOf([...creates, ...deletes, ...nodes.drains], intentKey),
@@ -116,6 +117,20 @@ function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers
   if (unconfirmed.length === 0) return unconfirmed;
   const isSilent = [...confirmations.values()].every((answer) => answer === 'unconfirmed');
   return isSilent ? unconfirmed : unconfirmed.filter((id) => confirmations.has(id));
+}
+
+/** Servers in a status that we do not know, and until when they count (D19). */
+function ponderedOf(
+  known: GroupRows['servers'],
+  now: EpochMs,
+  { unknownStatusGrace }: Pick<Options, 'unknownStatusGrace'>,
+): ReadonlyMap<ServerId, EpochMs> {
+  const pondered = new Map<ServerId, EpochMs>();
+  for (const { id, unknownSince } of Object.values(known)) {
+    const until = unknownSince === null ? now : later(unknownSince, unknownStatusGrace);
+    if (until > now) pondered.set(id, until);
+  }
+  return pondered;
 }
 
 /** A group that is being deleted makes no servers. */
@@ -198,7 +213,8 @@ function findServers(rows: GroupRows, observation: Observation, { discrepancies,
       if (doubted.has(known.id)) departed.set(known.id, asDeparted(known));
       else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
       else if (observation.scope !== 'tenant') departed.set(known.id, asDeparted(known));
-    } else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
+    } else if (isSilent(confirmed)) unconfirmed.add(known.id);
+    else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
   }
   for (const id of unexpected) {
     const asked = confirmations.get(id) ?? 'unconfirmed';
@@ -293,8 +309,9 @@ function knownServers(
   { servers, unconfirmed, departed }: FoundServers,
   open: OpenDeletes,
   observation: Observation,
+  now: EpochMs,
 ): Readonly<Record<ServerId, KnownServer>> {
-  const known = servers.map((server) => knownServer(server, rows.servers[server.id], open, observation));
+  const known = servers.map((server) => knownServer(server, rows.servers[server.id], open, observation, now));
   for (const id of unconfirmed) {
     const before = rows.servers[id];
     if (before !== undefined) known.push(before);
@@ -309,19 +326,30 @@ function knownLinks({ links }: Server, before: KnownServer | undefined): Server[
   return before.links.length > 0 || links.length === 0 ? before.links : links;
 }
 
+/** Nothing can be said of a server in such a status (D19). */
+const isUnknown = (state: Server['state']): boolean => state === 'UNKNOWN' || state === 'UNRECOGNISED';
+
 /** The row of a server: the very one it was when nothing has changed. */
-function knownServer(server: Server, before: KnownServer | undefined, open: OpenDeletes, observation: Observation): KnownServer {
+function knownServer(
+  server: Server,
+  before: KnownServer | undefined,
+  open: OpenDeletes,
+  observation: Observation,
+  now: EpochMs,
+): KnownServer {
   const { id, state, servicenetAddress } = server;
   const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
   const links = knownLinks(server, before);
   const keepsPlaces = before !== undefined && (state === 'DELETED' || areKnown(server.desiredLoadBalancers, before));
+  const unknownSince = isUnknown(state) ? epochMs(Math.min(before?.unknownSince ?? now, now)) : null;
   const isSame =
     keepsPlaces &&
+    before.unknownSince === unknownSince &&
     before.state === state &&
     before.active === active &&
     before.servicenetAddress === servicenetAddress &&
     isSameItem(before.links, links);
   if (isSame) return before;
   const { loadBalancers, pooled } = keepsPlaces ? before : knownPlaces(server.desiredLoadBalancers);
-  return { id, state, active, servicenetAddress, loadBalancers, pooled, links, birth: before?.birth ?? null };
+  return { id, state, active, servicenetAddress, loadBalancers, pooled, links, birth: before?.birth ?? null, unknownSince };
 }

@@ -110,6 +110,8 @@ const countsTowardsCapacity = new Set([
   'RESCUE',
   'VERIFY_RESIZE',
   'SUSPENDED',
+  'PAUSED',
+  'REBOOT',
 ]);
 
 /** A server that takes traffic, as far as we know: whoever takes it away must let its nodes drain. */
@@ -294,7 +296,7 @@ class PerfectCloud {
   }
 
   #recovered(server: Server): Server {
-    const resting = ['ACTIVE', 'ERROR', 'SHUTOFF', 'DELETED', 'RESCUE', 'VERIFY_RESIZE', 'SUSPENDED'].includes(server.state);
+    const resting = ['ACTIVE', 'ERROR', 'SHUTOFF', 'DELETED', 'RESCUE', 'VERIFY_RESIZE', 'SUSPENDED', 'PAUSED'].includes(server.state);
     return resting
       ? server
       : {

@@ -10,7 +10,7 @@ import type { DesiredGroup, ObservedGroup, PlanOptions } from './desired.ts';
 import { type Destiny, destinyOf } from './destiny.ts';
 import { type HealingVerdict, judgeHealing } from './healing.ts';
 import { planLeaving, planRemovingNodes } from './leaving.ts';
-import { planMembership } from './membership.ts';
+import { planMembership, planUnreachable, type Unreachable } from './membership.ts';
 import { indexPlaces, type Places } from './places.ts';
 import type { Reason } from './reasons.ts';
 import { planCreates, restrain, unrestrained } from './restraining.ts';
@@ -31,10 +31,12 @@ export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: E
     steps.push({ kind: 'fail', because: [{ rule: 'mass-failure', dead: verdict.dead, of: verdict.of }] });
     planRemovals(steps, servers, desired, places, now);
   } else planDepartures(steps, servers, surplus, spared, desired, places, now, options);
+  const unreachable: Unreachable = new Map();
   for (let i = 0; i < stayingAvailable; i += 1) {
     const server = servers.available[i];
-    if (server !== undefined) planMembership(steps, server, places, now, options);
+    if (server !== undefined) planMembership(steps, server, places, now, options, unreachable);
   }
+  planUnreachable(steps, unreachable);
   planWaiting(steps, servers, staying, observed);
   return restrain(steps, restraints, observed);
 }
@@ -54,7 +56,7 @@ interface Assessment {
 
 /** What there is of a group. */
 function assess(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): Assessment {
-  const servers = withDestinies(desired, observed.servers, now, options.buildTimeout);
+  const servers = withDestinies(desired, observed, now, options.buildTimeout);
   const candidates = [...servers.available, ...servers.avoided, ...servers.waiting, ...servers.building];
   const dead = desired.deletions.size === 0 ? servers.doomed : servers.doomed.filter(({ id }) => !desired.deletions.has(id));
   const replacing = servers.building.length + observed.unseen;
@@ -121,8 +123,8 @@ const newestFirst = (a: Server, b: Server): number => b.createdAt - a.createdAt 
 type ByDestiny = { readonly [D in Destiny]: Server[] } & { readonly all: readonly Server[] };
 
 /** The servers newest first, each once (D7), sorted into their destinies. */
-function withDestinies(desired: DesiredGroup, listed: readonly Server[], now: EpochMs, buildTimeout: DurationMs): ByDestiny {
-  const all = [...listed].sort(newestFirst);
+function withDestinies(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, buildTimeout: DurationMs): ByDestiny {
+  const all = [...observed.servers].sort(newestFirst);
   const result: ByDestiny = {
     all,
     available: [],
@@ -139,7 +141,7 @@ function withDestinies(desired: DesiredGroup, listed: readonly Server[], now: Ep
   let previous: Server | undefined;
   for (const server of all) {
     if (previous !== undefined && previous.id === server.id) continue; // doubles are neighbours: both were created at one instant
-    result[destinyOf(server, now, buildTimeout, desired)].push(server);
+    result[destinyOf(server, now, buildTimeout, desired, observed)].push(server);
     previous = server;
   }
   return result;
@@ -163,11 +165,21 @@ function planDoomed(steps: Step[], server: Server, desired: DesiredGroup, places
 }
 
 /** Section 6: what is only to be waited for. */
-function planWaiting(steps: Step[], servers: ByDestiny, staying: readonly Server[], { unseen, unconfirmed }: ObservedGroup): void {
+function planWaiting(
+  steps: Step[],
+  servers: ByDestiny,
+  staying: readonly Server[],
+  { unseen, unconfirmed, pondered }: ObservedGroup,
+): void {
   const counted = staying.length - servers.available.length - servers.avoided.length;
   if (counted > servers.waiting.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-build' }] });
   if (unseen > unconfirmed.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-create' }] });
   planUnconfirmed(steps, unconfirmed);
+  for (const { id: serverId, state } of servers.avoided) {
+    const until = pondered?.get(serverId);
+    if (until === undefined) continue;
+    steps.push({ kind: 'converge-later', limited: false, until, because: [{ rule: 'unknown-status', serverId, state }] });
+  }
   const waiting = servers.waiting.slice(0, Math.max(0, counted));
   const [first, ...rest] = waiting.map((server): Reason => ({ rule: 'waiting-for-server', serverId: server.id, state: server.state }));
   if (first !== undefined) steps.push({ kind: 'converge-later', limited: true, because: [first, ...rest] });

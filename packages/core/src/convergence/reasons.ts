@@ -45,6 +45,8 @@ const sentences = {
   'replacement-budget': (r: Reason) => `Server ${r.serverId} is to be replaced once replacements under way are done`,
   'mass-failure': (r: Reason) =>
     `${r.dead} of ${r.of} servers look dead at once, which is more than this group may lose: nothing is deleted. Converge the group to have them replaced, or wait until enough of them are well again`,
+  'unknown-status': (r: Reason) => `Server ${r.serverId} is in status ${r.state}; it counts for a while, and is then replaced`,
+  'no-address': (r: Reason) => r.sentence ?? '',
   'birth-backoff': () => 'The next server is created after a while, for the last ones failed before they were in service',
   'birth-watch': () => 'Watching whether a new server stays in service',
   blocked: (r: Reason) => r.sentence ?? '',

@@ -135,3 +135,18 @@ describe('a plan in which something is held back', () => {
     expect(count(steps, 'converge-later')).toBe(1);
   });
 });
+
+describe('a plan for servers without an address', () => {
+  it('says which of them lack one for which load balancer, and does not wait for ever', () => {
+    const without = (n: number) => aServer(n, { servicenetAddress: '' });
+    const sentences = (...servers: ObservedGroup['servers']) =>
+      plan(servers.length, observe(servers), unrestrained).flatMap((step) =>
+        step.kind === 'converge-later' && step.limited ? step.because.map(({ sentence }) => sentence) : [],
+      );
+    expect(sentences(without(2), without(1))).toEqual(['servers s1, s2 have no address for load balancer 7.']);
+    expect(sentences(without(1))).toEqual(['server s1 has no address for load balancer 7.']);
+    expect(sentences(...Array.from({ length: 12 }, (_, n) => without(n + 10)))).toEqual([
+      expect.stringMatching(/^servers s10, .*s19 and 2 more have no address/),
+    ]);
+  });
+});

@@ -66,6 +66,7 @@ describe('settleServers', () => {
         pooled: false,
         links: ['link'],
         birth: { batch: 'b', activeSince: null },
+        unknownSince: null,
       },
     });
   });

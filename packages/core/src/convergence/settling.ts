@@ -49,7 +49,16 @@ export function settleServers(
     if (result?.created !== undefined) {
       const { id, links } = result.created;
       const places = knownPlaces(desiredLoadBalancersOf(launch));
-      settled.push({ id, state: 'BUILD', active: false, servicenetAddress: '', ...places, links, birth: { batch, activeSince: null } });
+      settled.push({
+        id,
+        state: 'BUILD',
+        active: false,
+        servicenetAddress: '',
+        ...places,
+        links,
+        birth: { batch, activeSince: null },
+        unknownSince: null,
+      });
     }
     if (step.kind === 'delete-server' && result?.effect === 'accepted') {
       const server = known[step.serverId];

@@ -52,4 +52,5 @@ const waitingForServers: ReadonlySet<Reason['rule']> = new Set<Reason['rule']>([
   'waiting-for-create',
   'waiting-for-deletion',
   'waiting-for-server',
+  'no-address',
 ]);

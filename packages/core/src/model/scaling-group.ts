@@ -105,6 +105,8 @@ export interface KnownServer {
   readonly links: readonly JsonValue[];
   /** While it has not been in service for long: whether it stays is still to be seen. null = it was, or is not one that we made. */
   readonly birth: Birth | null;
+  /** Since when its status has been UNKNOWN, or one that we do not know; null = it is not. */
+  readonly unknownSince: EpochMs | null;
 }
 
 /** The beginning of a server that we made (D17). */

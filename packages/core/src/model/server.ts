@@ -12,6 +12,8 @@ export const novaStatuses = [
   'HARD_REBOOT',
   'MIGRATING',
   'PASSWORD',
+  'PAUSED',
+  'REBOOT',
   'REBUILD',
   'RESCUE',
   'RESIZE',

@@ -54,6 +54,7 @@ export const aKnown = (n: number, changes: Partial<KnownServer> = {}): KnownServ
   pooled: false,
   links: [],
   birth: null,
+  unknownSince: null,
   ...changes,
 });
 

@@ -78,16 +78,20 @@ export function answerPlan({ id, input }: PlanCase): {
     vanished: 0,
   };
   const timeout = seconds(input.timeout);
-  const raw = planGroup(desired, observed, epochMs(input.now * 1000), {
+  const planned = planGroup(desired, observed, epochMs(input.now * 1000), {
     buildTimeout: timeout,
     offlineTimeout: timeout,
     loadBalancerMembership: 'additive',
   });
+  const raw = planned.filter(({ because }) => because[0].rule !== 'no-address'); // the original had no word for it (decision 49)
   const unlimited = Number.POSITIVE_INFINITY;
   const limits = { creates: input.step_limits?.create_server ?? unlimited, others: unlimited, bulkAdd: unlimited, bulkRemove: unlimited };
   const canonical = (steps: readonly Step[]) => counted(steps.map((step) => toCanonical(step, input.desired.server_config)));
   return { id, steps_raw: canonical(raw), steps: canonical(transform(raw, limits)) };
 }
+
+/** Statuses that the original did not know (spec/planner.md, D19). */
+const unknownToVectors: ReadonlySet<string> = new Set(['PAUSED', 'REBOOT']);
 
 const toServer = (server: VectorServer): Server => {
   const status = server.state ?? server.status ?? 'UNKNOWN';
@@ -95,7 +99,7 @@ const toServer = (server: VectorServer): Server => {
   return {
     id: server.id as ServerId,
     name: server.id,
-    state: serverStateOf(status, server.task_state),
+    state: serverStateOf(unknownToVectors.has(status) ? 'UNKNOWN' : status, server.task_state),
     createdAt: epochMs(server.created * 1000),
     servicenetAddress: server.servicenet_address ?? '',
     groupId: undefined,

@@ -1,4 +1,4 @@
-import { type EpochMs, epochMs, type GroupId, later, type ServerId } from '@lutra/core';
+import { type EpochMs, epochMs, type GroupId, later, type ServerId, serverStateOf } from '@lutra/core';
 import type { WatchedGroup } from '../group-truths.ts';
 import { isMarked } from '../world/server-metadata.ts';
 import type { ServerRecord } from '../world/server-record.ts';
@@ -27,7 +27,7 @@ export type Overshoots = Map<GroupId, number>;
  * No group gets more servers than anybody desired. Only a create can break that, so it is decided when the cloud commits one:
  * the group's servers that count, the new one included, must be at most the largest desired capacity that held since the create
  * may have been decided (`decidedWithin` ago). So servers that are merely not deleted yet after a scale-down are no overshoot, and
- * another create beside them is. A server counts unless it is ERROR, SHUTOFF or UNKNOWN, is being deleted or drained, was asked to be
+ * another create beside them is. A server counts unless it is ERROR, SHUTOFF, UNKNOWN or in a status that is not known, is being deleted or drained, was asked to be
  * deleted (should the cloud have forgotten it, it is asked again), was asked out of the group by a command, or has been building for too long.
  */
 export const noOvershoot = (overshoots: Overshoots = new Map()): CheckerKind => ({
@@ -83,6 +83,7 @@ const unable: ReadonlySet<string> = new Set(['ERROR', 'SHUTOFF', 'UNKNOWN', 'DEL
 const counts = (server: ServerRecord, { now, buildTimeout }: CheckerContext): boolean =>
   !server.deleting &&
   !unable.has(server.status) &&
+  serverStateOf(server.status, null) !== 'UNRECOGNISED' &&
   !isMarked(server) &&
   !(server.status === 'BUILD' && now() >= later(createdAsTold(server), buildTimeout));
 
