@@ -64,7 +64,7 @@ async function answer(face: Face, incoming: IncomingMessage, response: ServerRes
   try {
     send(await answerTo(face, incoming), response, face.world);
   } catch (error) {
-    if (incoming.errored !== null) return; // the client is gone
+    if (response.destroyed || incoming.errored !== null) return; // the client is gone
     face.failed(error);
     if (response.headersSent) response.destroy();
     else send(failure, response, face.world);
