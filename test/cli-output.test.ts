@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -49,6 +50,31 @@ describe('lutra serve', () => {
     expect(await makeGroups(serve.api, 1)).toEqual([201]);
     serve.child.kill('SIGTERM');
     expect(await ended(serve.child)).toBe(0);
+  });
+
+  it('starts though nobody reads its output, and ends as told', { timeout: 60_000 }, async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    free.close();
+    await once(free, 'close');
+    const child = spawn(process.execPath, [launcher, 'serve', '--port', `${port}`, '--cloud-port', '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    try {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const api = `http://127.0.0.1:${port}`;
+      await until(
+        'lutra serve answers',
+        () => makeGroups(api, 1).catch(() => []),
+        ([status]) => status === 201,
+      );
+      child.kill('SIGTERM');
+      expect(await ended(child)).toBe(0);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it.skipIf(!existsSync('/dev/full'))(

@@ -26,7 +26,7 @@ import {
   type TenantId,
 } from '@lutra/core';
 import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
-import { filter, firstValueFrom, type Observable } from 'rxjs';
+import { filter, firstValueFrom, merge, NEVER, type Observable, take } from 'rxjs';
 
 /** Where the host is lost: around which of its port calls, counted from 1. Cut off from the store, its call to the cloud goes on. */
 export interface CrashPoint {
@@ -85,7 +85,15 @@ class Incarnation {
     this.autoscaler = createAutoscaler({
       cloud: this.#guarded('cloud', ports.cloud),
       store: this.#guarded('store', ports.store),
-      clock: { now: () => clock.now(), after: (delay) => clock.after(delay).pipe(filter(() => !this.#isDead)) },
+      // what a dead host waits for never comes
+      clock: {
+        now: () => clock.now(),
+        after: (delay) =>
+          merge(clock.after(delay), NEVER).pipe(
+            filter(() => !this.#isDead),
+            take(1),
+          ),
+      },
       random: ports.random,
     });
   }
@@ -339,7 +347,11 @@ class Story {
       if (host !== undefined && !host.isLost) {
         const unanswered = Symbol('unanswered');
         const patience = firstValueFrom(this.#clock.after(seconds(20))).then(() => unanswered);
-        const answer = await Promise.race([command(host.autoscaler), patience]);
+        const asked = command(host.autoscaler).catch((error: unknown) => {
+          if (error instanceof LutraError && error.code === 'unavailable') return unanswered; // it may be done all the same
+          throw error;
+        });
+        const answer = await Promise.race([asked, patience]);
         if (answer !== unanswered) return answer as T;
       } else await firstValueFrom(this.#clock.after(seconds(1)));
     }

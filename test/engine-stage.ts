@@ -65,7 +65,7 @@ export function slowCreates(took: number): { readonly asked: number[]; readonly 
 }
 
 /** What differs from the ordinary: methods of the cloud and the store in place of theirs. */
-export interface Staging extends Pick<AutoscalerPorts, 'log' | 'metrics'> {
+export interface Staging extends Pick<AutoscalerPorts, 'log' | 'metrics' | 'limitsOf' | 'random'> {
   readonly options?: GivenOptions;
   readonly cloud?: (cloud: Cloud, stage: Stage) => Partial<Cloud>;
   readonly pace?: Pace;

@@ -1,5 +1,5 @@
 /** What the cloud is asked about launch configurations, and what comes of its answers, and of none. */
-import { type Cloud, CloudError, milliseconds, type Options } from '@lutra/core';
+import { type Cloud, CloudError, type LoadBalancer, milliseconds, type Options } from '@lutra/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { groupConfiguration, type RestApi, server, startRestApi } from './rest-client.ts';
 
@@ -52,7 +52,8 @@ describe('a launch configuration', () => {
 
   it('names load balancers that are not there only where they are verified', async () => {
     const loadBalancers = [237935, 1, '2'].map((loadBalancerId) => ({ loadBalancerId, port: 80 }));
-    const cloud: Partial<Cloud> = { listLoadBalancers: async () => [{ id: '237935' }] as never };
+    const there: LoadBalancer = { id: '237935' as LoadBalancer['id'], status: 'ACTIVE', healthMonitor: false, nodes: [] };
+    const cloud: Partial<Cloud> = { listLoadBalancers: async () => [there] };
     expect(await told({}, cloud, { server, loadBalancers })).toEqual([201]);
     expect(await told({ verifyLoadBalancers: true }, cloud, { server, loadBalancers })).toEqual(
       wrong(...['1', '2'].map((id) => `Invalid loadBalancerId "${id}" in launchConfiguration`)),

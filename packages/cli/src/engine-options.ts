@@ -62,6 +62,7 @@ const fields = {
   largeListingSpacing: duration,
   passDeadline: positiveDuration,
   callDeadline: positiveDuration,
+  storeDeadline: positiveDuration,
   consultDeadline: positiveDuration,
   callsInFlight: count,
   passesInFlight: count,

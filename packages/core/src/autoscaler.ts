@@ -3,6 +3,9 @@ import type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autosc
 import { checkHealing } from './convergence/healing.ts';
 import { bindCloud, type TenantCloud } from './convergence/tenant-cloud.ts';
 import { FairSlots } from './engine/fair-slots.ts';
+import { guardedClock } from './engine/guarded-clock.ts';
+import { guardedLog, guardedMetrics, guardedRandom } from './engine/guarded-ports.ts';
+import { GuardedStore } from './engine/guarded-store.ts';
 import { Supervisor } from './engine/supervisor.ts';
 import { LutraError, refuse } from './errors.ts';
 import { keyUseOf, madeBefore, type RepeatableCall } from './group/caller-keys.ts';
@@ -71,29 +74,30 @@ class Engine implements Autoscaler {
   readonly #random: Random;
   readonly #log: Log;
   readonly #options: Options;
-  readonly #limitsOf: (tenantId: TenantId) => Options['limits'];
+  readonly #limitsOf: AutoscalerPorts['limitsOf'];
+  #warnedOfClock = false;
   readonly #supervisor: Supervisor;
   readonly #events = new Subject<GroupEvent>();
   readonly events$: Observable<GroupEvent> = this.#events.asObservable();
 
-  constructor({ cloud, clock = nodeClock(), random = nodeRandom(), store, log, metrics, options, limitsOf }: AutoscalerPorts) {
+  /** The ports are somebody else's code: each is taken behind a guard that keeps what the port promises. */
+  constructor({ cloud, clock, random = nodeRandom(), store, log = silentLog, metrics = noMetrics, options, limitsOf }: AutoscalerPorts) {
+    this.#options = { ...defaultOptions, ...options, limits: { ...defaultOptions.limits, ...options?.limits } };
+    this.#log = guardedLog(log);
+    this.#clock = clock === undefined ? nodeClock() : guardedClock(clock, nodeClock(), (error) => this.#warnOfClock(error));
     this.#cloud = cloud;
-    this.#clock = clock;
-    this.#random = random;
-    this.#store = store ?? createMemoryStore(clock);
-    this.#log = log ?? silentLog;
-    const limits = { ...defaultOptions.limits, ...options?.limits };
-    this.#options = { ...defaultOptions, ...options, limits };
-    this.#limitsOf = limitsOf === undefined ? () => limits : (tenantId) => ({ ...limits, ...limitsOf(tenantId) });
+    this.#random = guardedRandom(random);
+    this.#store = new GuardedStore(store ?? createMemoryStore(this.#clock), this.#clock, this.#options.storeDeadline, this.#log);
+    this.#limitsOf = limitsOf;
     this.#supervisor = new Supervisor({
       cloud,
-      clock,
-      random,
+      clock: this.#clock,
+      random: this.#random,
       store: this.#store,
       log: this.#log,
-      metrics: metrics ?? noMetrics,
+      metrics: guardedMetrics(metrics),
       options: this.#options,
-      owner: random.uuid(),
+      owner: this.#random.uuid(),
       passSlots: new FairSlots(this.#options.passesInFlight, this.#options.passesInFlightPerTenant),
       emit: (event) => this.#emit(event),
     });
@@ -121,7 +125,7 @@ class Engine implements Autoscaler {
     await this.#check(tenantId, group.launchConfiguration);
     const made = this.#make(1 + group.scalingPolicies.length);
     const { rows, manifest } = groupMade(group, made);
-    const limits = this.#limitsOf(tenantId);
+    const limits = this.#limitsFor(tenantId);
     const size = groupSizeOf(rows);
     if (size > limits.bytesPerGroup) throw refuse.groupOverSize(rows, size, limits.bytesPerGroup);
     const kept = await this.#store.createGroup(rows, limits.groups, use && { ...use, made });
@@ -292,7 +296,7 @@ class Engine implements Autoscaler {
    * in the same transaction; answers what was kept there before, if that came first.
    */
   async #command(ref: GroupRef, command: Command, made?: Made, use?: KeyUse): Promise<Made | undefined> {
-    const limits = this.#limitsOf(ref.tenantId);
+    const limits = this.#limitsFor(ref.tenantId);
     const options = limits === this.#options.limits ? this.#options : { ...this.#options, limits };
     const change = (rows: GroupRows, kept?: KeptKey): Decision<Decided | KeptKey> => {
       if (kept !== undefined) return { rows, answer: kept };
@@ -319,6 +323,26 @@ class Engine implements Autoscaler {
     const rows = await this.#store.readGroup(ref);
     if (rows === undefined || rows.wish.deleting) throw refuse.noSuchGroup(ref);
     return rows;
+  }
+
+  /** The quotas of a tenant. Throws `unavailable` when they cannot be had: nothing is made without them. */
+  #limitsFor(tenantId: TenantId): Options['limits'] {
+    if (this.#limitsOf === undefined) return this.#options.limits;
+    try {
+      const limits = { ...this.#options.limits, ...this.#limitsOf(tenantId) };
+      for (const [name, limit] of Object.entries(limits))
+        if (!(typeof limit === 'number' && limit >= 0)) throw new TypeError(`limitsOf: ${name} is no number from 0`);
+      return limits;
+    } catch (cause) {
+      this.#log.error({ tenantId, err: cause }, 'the limits of a tenant could not be had');
+      throw new LutraError('unavailable', 'The limits of this tenant are not known just now; try again later.', { cause });
+    }
+  }
+
+  /** Once: a clock that fails is asked many times a second. */
+  #warnOfClock(error: unknown): void {
+    if (!this.#warnedOfClock) this.#log.error({ err: error }, "the clock port fails; waits that it does not end are the system clock's");
+    this.#warnedOfClock = true;
   }
 
   #consult(tenantId: TenantId): TenantCloud {

@@ -180,3 +180,40 @@ export class CloudError extends Error {
     return cloudErrorTable[this.kind].terminal;
   }
 }
+
+/** Characters of a reason that came from outside. */
+const longestReason = 500;
+
+/** What there is to read of anything that was thrown or rejected with; empty when there is nothing. Never throws. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
+    const text: unknown = hasMessage ? thrown.message : thrown;
+    if (text === undefined || text === null || typeof text === 'object' || typeof text === 'function') return '';
+    return String(text).trim().slice(0, longestReason);
+  } catch {
+    return '';
+  }
+}
+
+/** An error that can be logged: the one that was thrown, or one in its place where that has nothing to read. Never throws. */
+export function readableError(thrown: unknown): Error {
+  const reason = reasonOf(thrown);
+  if (reason !== '' && thrown instanceof Error) return thrown; // one with a reason was read, so it can be asked
+  return new Error(reason === '' ? 'something was thrown that has no text' : reason);
+}
+
+/** Whether an error of this class is one that the table knows; others come from embedders without types. Never throws. */
+export function isSoundError(thrown: unknown): thrown is LutraError | CloudError {
+  try {
+    if (thrown instanceof LutraError) return Object.hasOwn(errorTable, thrown.code) && reasonOf(thrown) !== '';
+    return (
+      thrown instanceof CloudError &&
+      Object.hasOwn(cloudErrorTable, thrown.kind) &&
+      typeof thrown.tenantMessage === 'string' &&
+      reasonOf(thrown) !== ''
+    );
+  } catch {
+    return false;
+  }
+}

@@ -49,6 +49,8 @@ export interface Options {
   readonly passDeadline: DurationMs;
   /** A call to the cloud is given up after this long. */
   readonly callDeadline: DurationMs;
+  /** A call to the store is given up after this long; what it did is then unknown. */
+  readonly storeDeadline: DurationMs;
   /** Cloud reads on behalf of a command are given up after this long. */
   readonly consultDeadline: DurationMs;
   /** Calls in flight of one tenant, per service and verb. */
@@ -140,6 +142,7 @@ export const defaultOptions: Options = {
   largeListingSpacing: seconds(10),
   passDeadline: seconds(120),
   callDeadline: seconds(45),
+  storeDeadline: seconds(10),
   consultDeadline: seconds(10),
   callsInFlight: 20,
   passesInFlight: 256,

@@ -5,6 +5,7 @@ import type { ServerId, TenantId } from '../model/identifiers.ts';
 import { seconds } from '../model/time.ts';
 import type { CallOptions, Cloud } from '../ports.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
+import { aBalancer, aNode, aServer } from '../testing/parts.ts';
 import { bindCloud, type CallKind, type CallWrapper, type TenantCloud } from './tenant-cloud.ts';
 
 const tenantId = 'tenant' as TenantId;
@@ -115,27 +116,27 @@ describe('bindCloud', () => {
     expect(sent).toEqual([]);
   });
 
-  const calls: readonly (readonly [keyof TenantCloud, CallKind, readonly unknown[]])[] = [
-    ['listServers', 'nova GET', []],
-    ['getServer', 'nova GET', ['s']],
-    ['findServers', 'nova GET', ['name']],
-    ['listLoadBalancers', 'clb GET', []],
-    ['getLoadBalancer', 'clb GET', ['7']],
-    ['listPoolMembers', 'rcv3 GET', []],
-    ['getImage', 'nova GET', ['image']],
-    ['hasFlavor', 'nova GET', ['flavor']],
-    ['getLimits', 'nova GET', []],
-    ['createServer', 'nova POST', [{}]],
-    ['deleteServer', 'nova DELETE', ['s']],
-    ['setServerMetadata', 'nova PUT', ['s', 'key', 'value']],
-    ['stripServerMetadata', 'nova PUT', ['s', ['prefix']]],
-    ['addNodes', 'clb POST', ['7', []]],
-    ['changeNode', 'clb PUT', ['7', 'n', {}]],
-    ['removeNodes', 'clb DELETE', ['7', ['n']]],
-    ['addPoolMembers', 'rcv3 POST', [[]]],
-    ['removePoolMembers', 'rcv3 DELETE', [[]]],
+  const calls: readonly (readonly [keyof TenantCloud, CallKind, readonly unknown[], unknown])[] = [
+    ['listServers', 'nova GET', [], { servers: [aServer(1)], cloudNow: 1 }],
+    ['getServer', 'nova GET', ['s'], aServer(1)],
+    ['findServers', 'nova GET', ['name'], [aServer(1), aServer(1)]],
+    ['listLoadBalancers', 'clb GET', [], [aBalancer([aNode(1)])]],
+    ['getLoadBalancer', 'clb GET', ['7'], undefined],
+    ['listPoolMembers', 'rcv3 GET', [], [{ poolId: 'p', serverId: 's1' }]],
+    ['getImage', 'nova GET', ['image'], { id: 'image', status: 'SAVING' }],
+    ['hasFlavor', 'nova GET', ['flavor'], false],
+    ['getLimits', 'nova GET', [], { maxPersonality: 5, maxPersonalitySize: 1000 }],
+    ['createServer', 'nova POST', [{}], { id: 's', links: [] }],
+    ['deleteServer', 'nova DELETE', ['s'], undefined],
+    ['setServerMetadata', 'nova PUT', ['s', 'key', 'value'], undefined],
+    ['stripServerMetadata', 'nova PUT', ['s', ['prefix']], undefined],
+    ['addNodes', 'clb POST', ['7', []], undefined],
+    ['changeNode', 'clb PUT', ['7', 'n', {}], undefined],
+    ['removeNodes', 'clb DELETE', ['7', ['n']], undefined],
+    ['addPoolMembers', 'rcv3 POST', [[]], undefined],
+    ['removePoolMembers', 'rcv3 DELETE', [[]], undefined],
   ];
-  it.each(calls)('sends %s for the tenant, as %s', async (name, kind, args) => {
+  it.each(calls)('sends %s for the tenant, as %s', async (name, kind, args, expected) => {
     const kinds: CallKind[] = [];
     const wrapper: CallWrapper = {
       run: (asked, call) => {
@@ -143,10 +144,15 @@ describe('bindCloud', () => {
         return call();
       },
     };
-    const answer = (...given: readonly unknown[]) => Promise.resolve(given.map((one) => (isOptions(one) ? 'options' : one)));
+    let given: readonly unknown[] = [];
+    const answer = async (...args: readonly unknown[]) => {
+      given = args.map((one) => (isOptions(one) ? 'options' : one));
+      return expected;
+    };
     const { cloud } = setUp({ [name]: answer }, wrapper);
     const bound = cloud[name] as (...args: readonly unknown[]) => Promise<unknown>;
-    expect(await bound(...args)).toEqual(['tenant', ...args, 'options']);
+    expect(await bound(...args)).toBe(expected);
+    expect(given).toEqual(['tenant', ...args, 'options']);
     expect(kinds).toEqual([kind]);
   });
 });

@@ -1,7 +1,8 @@
-import { CloudError } from '../errors.ts';
+import { CloudError, isSoundError, readableError, reasonOf } from '../errors.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import type { DurationMs } from '../model/time.ts';
 import type { CallOptions, Clock, Cloud } from '../ports.ts';
+import { type AnswerCheck, answerChecks } from './cloud-answers.ts';
 
 /** Asked when a call's turn has come, immediately before it is sent: may it still be? */
 export type Permit = () => Promise<boolean>;
@@ -33,26 +34,35 @@ export interface Deadlines {
   readonly listing: DurationMs;
 }
 
-/** Binds a cloud to a tenant. A call that is not answered within its deadline is aborted and rejects as `timeout`. */
+/**
+ * Binds a cloud to a tenant. A call that is not answered within its deadline is aborted and rejects as `timeout`; an answer that is none
+ * (`answerChecks`) is a `bad-answer`.
+ */
 export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadlines: Deadlines, wrapper = passThrough): TenantCloud {
-  const call = <T>(kind: CallKind, permit: Permit | undefined, request: (options: CallOptions) => Promise<T>, deadline = deadlines.call) =>
+  const call = <T>(
+    kind: CallKind,
+    permit: Permit | undefined,
+    request: Request<T>,
+    check: AnswerCheck = anyAnswer,
+    deadline = deadlines.call,
+  ) =>
     wrapper.run(kind, async (): Promise<T> => {
       if (permit !== undefined && !(await permit())) throw new NotPermitted();
-      return withDeadline(clock, deadline, request);
+      return withDeadline(clock, deadline, request, check);
     });
-  const list = <T>(kind: CallKind, permit: Permit | undefined, request: (options: CallOptions) => Promise<T>): Promise<T> =>
-    call(kind, permit, request, deadlines.listing);
+  const list = <T>(kind: CallKind, permit: Permit | undefined, request: Request<T>, check: AnswerCheck): Promise<T> =>
+    call(kind, permit, request, check, deadlines.listing);
   return {
-    listServers: (p) => list('nova GET', p, (o) => cloud.listServers(tenantId, o)),
-    getServer: (id, p) => call('nova GET', p, (o) => cloud.getServer(tenantId, id, o)),
-    findServers: (name, p) => call('nova GET', p, (o) => cloud.findServers(tenantId, name, o)),
-    listLoadBalancers: (p) => list('clb GET', p, (o) => cloud.listLoadBalancers(tenantId, o)),
-    getLoadBalancer: (id, p) => call('clb GET', p, (o) => cloud.getLoadBalancer(tenantId, id, o)),
-    listPoolMembers: (p) => list('rcv3 GET', p, (o) => cloud.listPoolMembers(tenantId, o)),
-    getImage: (id, p) => call('nova GET', p, (o) => cloud.getImage(tenantId, id, o)),
-    hasFlavor: (id, p) => call('nova GET', p, (o) => cloud.hasFlavor(tenantId, id, o)),
-    getLimits: (p) => call('nova GET', p, (o) => cloud.getLimits(tenantId, o)),
-    createServer: (request, p) => call('nova POST', p, (o) => cloud.createServer(tenantId, request, o)),
+    listServers: (p) => list('nova GET', p, (o) => cloud.listServers(tenantId, o), answerChecks.listServers),
+    getServer: (id, p) => call('nova GET', p, (o) => cloud.getServer(tenantId, id, o), answerChecks.getServer),
+    findServers: (name, p) => call('nova GET', p, (o) => cloud.findServers(tenantId, name, o), answerChecks.findServers),
+    listLoadBalancers: (p) => list('clb GET', p, (o) => cloud.listLoadBalancers(tenantId, o), answerChecks.listLoadBalancers),
+    getLoadBalancer: (id, p) => call('clb GET', p, (o) => cloud.getLoadBalancer(tenantId, id, o), answerChecks.getLoadBalancer),
+    listPoolMembers: (p) => list('rcv3 GET', p, (o) => cloud.listPoolMembers(tenantId, o), answerChecks.listPoolMembers),
+    getImage: (id, p) => call('nova GET', p, (o) => cloud.getImage(tenantId, id, o), answerChecks.getImage),
+    hasFlavor: (id, p) => call('nova GET', p, (o) => cloud.hasFlavor(tenantId, id, o), answerChecks.hasFlavor),
+    getLimits: (p) => call('nova GET', p, (o) => cloud.getLimits(tenantId, o), answerChecks.getLimits),
+    createServer: (request, p) => call('nova POST', p, (o) => cloud.createServer(tenantId, request, o), answerChecks.createServer),
     deleteServer: (id, p) => call('nova DELETE', p, (o) => cloud.deleteServer(tenantId, id, o)),
     setServerMetadata: (id, key, value, p) => call('nova PUT', p, (o) => cloud.setServerMetadata(tenantId, id, key, value, o)),
     stripServerMetadata: (id, prefixes, p) => call('nova PUT', p, (o) => cloud.stripServerMetadata(tenantId, id, prefixes, o)),
@@ -64,8 +74,11 @@ export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadli
   };
 }
 
-/** Runs one call, gives it up after `deadline` and turns whatever it rejects with into a CloudError. */
-function withDeadline<T>(clock: Clock, deadline: DurationMs, request: (options: CallOptions) => Promise<T>): Promise<T> {
+type Request<T> = (options: CallOptions) => Promise<T>;
+const anyAnswer: AnswerCheck = () => undefined;
+
+/** Runs one call, gives it up after `deadline` and turns whatever it rejects with, and an answer that is none, into a CloudError. */
+function withDeadline<T>(clock: Clock, deadline: DurationMs, request: Request<T>, check: AnswerCheck): Promise<T> {
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
     const timer = clock.after(deadline).subscribe(() => {
@@ -76,7 +89,9 @@ function withDeadline<T>(clock: Clock, deadline: DurationMs, request: (options: 
     asked().then(
       (answer) => {
         timer.unsubscribe();
-        resolve(answer);
+        const wrong = wrongWith(answer, check);
+        if (wrong === undefined) resolve(answer);
+        else reject(new CloudError('bad-answer', `The cloud port gave an answer that is none: ${wrong}`));
       },
       (error: unknown) => {
         timer.unsubscribe();
@@ -86,6 +101,18 @@ function withDeadline<T>(clock: Clock, deadline: DurationMs, request: (options: 
   });
 }
 
-/** An adapter that rejects with anything else has a fault: nothing is known of the effect. */
-const asCloudError = (error: unknown): CloudError =>
-  error instanceof CloudError ? error : new CloudError('bad-answer', `The cloud adapter failed: ${String(error)}`, { cause: error });
+function wrongWith(answer: unknown, check: AnswerCheck): string | undefined {
+  try {
+    return check(answer);
+  } catch (error) {
+    return `it cannot be read: ${reasonOf(error)}`;
+  }
+}
+
+/** An adapter that rejects with anything else has a fault: nothing is known of the effect. Never throws. */
+function asCloudError(error: unknown): CloudError {
+  if (isSoundError(error) && error instanceof CloudError) return error;
+  const reason = reasonOf(error);
+  const message = reason === '' ? 'The cloud port rejected without a reason' : `The cloud adapter failed: ${reason}`;
+  return new CloudError('bad-answer', message, { cause: readableError(error) });
+}

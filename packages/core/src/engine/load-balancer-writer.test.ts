@@ -27,6 +27,7 @@ const change = (node: number): LoadBalancerStep => ({
   change: { condition: 'DRAINING', weight: 1, type: 'PRIMARY' },
   because: [{ rule: 'surplus' }],
 });
+const options = { bulkAdd: 3, bulkRemove: 10, lockPoll: seconds(1), lockPatience: seconds(30) };
 const always = async (): Promise<boolean> => true;
 
 /** A load balancer that is locked for `lockLooks` looks after every write, and takes nodes by `refuse`. */
@@ -62,11 +63,27 @@ function setUp(lockLooks: number, refuse: (hosts: readonly string[]) => CloudErr
       return of(undefined);
     },
   };
-  const options = { bulkAdd: 3, bulkRemove: 10, lockPoll: seconds(1), lockPatience: seconds(30) };
   return { writer: new LoadBalancerWriter(cloud, clock, options), sent };
 }
 
 describe('LoadBalancerWriter', () => {
+  it('has a mistake of ours meet all who wait, and goes on with those who come later', async () => {
+    let broken = true;
+    const cloud = asking({
+      addNodes: async () => undefined,
+      getLoadBalancer: async () => {
+        if (broken) throw new TypeError('a mistake');
+        return undefined;
+      },
+    });
+    const writer = new LoadBalancerWriter(cloud, { now: () => epochMs(0), after: () => of(undefined) }, options);
+    const [first, second] = [writer.write(add(1), always), writer.write(add(2), always)];
+    expect(await first).toMatchObject({ effect: 'accepted' });
+    await expect(second).rejects.toThrow('a mistake');
+    broken = false;
+    expect(await writer.write(add(3), always)).toMatchObject({ effect: 'accepted' });
+  });
+
   it('gathers what comes while it writes into one call, once the load balancer is free again', async () => {
     const { writer, sent } = setUp(3);
     const results = await Promise.all([writer.write(add(1), always), writer.write(add(2), always), writer.write(add(3), always)]);

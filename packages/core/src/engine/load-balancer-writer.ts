@@ -61,13 +61,19 @@ export class LoadBalancerWriter {
     });
   }
 
-  /** Works a queue off; whoever has waited for too long is sent away to try again later. */
+  /** Works a queue off; whoever has waited for too long is sent away to try again later. Never rejects: a mistake of ours meets those who wait. */
   async #work(id: LoadBalancerId, queue: Wanted[]): Promise<void> {
-    let locked = false;
-    while (queue.length > 0) {
-      if (locked) locked = !(await this.#isFree(id));
-      this.#sendAway(queue);
-      if (!locked && queue.length > 0) locked = await this.#send(takeBatch(queue, this.#options), queue);
+    let batch: readonly Wanted[] = [];
+    try {
+      for (let locked = false; queue.length > 0; ) {
+        if (locked) locked = !(await this.#isFree(id));
+        this.#sendAway(queue);
+        if (locked || queue.length === 0) continue;
+        batch = takeBatch(queue, this.#options);
+        locked = await this.#send(batch, queue);
+      }
+    } catch (error) {
+      for (const { reject } of [...batch, ...queue]) reject(error);
     }
     this.#queues.delete(id);
   }

@@ -24,7 +24,7 @@ const mine: Lease = { tenantId: ref.tenantId, owner: 'me', epoch: 1 } as unknown
 const whole = someRows([aKnown(1)], { progress: { triedRevision: 1, convergedRevision: 1 } });
 
 /** A runner over a store that answers so, under `lease` (undefined: another host has it). */
-function setUp({ rows = whole, lease = mine, reading, committing, shows }: Setting = {}) {
+function setUp({ rows = whole, lease = mine, reading, committing, shows, stuck }: Setting = {}) {
   const clock = new HandClock();
   const counter = new ReadingCounter();
   const freshness = new Freshness(counter);
@@ -40,6 +40,7 @@ function setUp({ rows = whole, lease = mine, reading, committing, shows }: Setti
     },
     transact: async (_: unknown, decide: (before: GroupRows) => { rows: GroupRows | 'removed'; answer: unknown }) => {
       committing?.();
+      if (stuck !== undefined) await stuck;
       if (stored === undefined) throw new LutraError('no-such-group' as never, 'gone');
       const decided = decide(stored);
       stored = decided.rows === 'removed' ? undefined : decided.rows;
@@ -85,7 +86,7 @@ function setUp({ rows = whole, lease = mine, reading, committing, shows }: Setti
     await settled();
   };
   const facts = () => said.flatMap((event) => (event.type === 'pass.settled' ? [event.facts] : []));
-  return { runner, run, facts, freshness, scopes, ends, logged, emitted, take: () => (stored = undefined) };
+  return { clock, runner, run, facts, freshness, scopes, ends, logged, emitted, take: () => (stored = undefined) };
 }
 interface Setting {
   readonly rows?: GroupRows;
@@ -93,6 +94,8 @@ interface Setting {
   /** Called at every read of the rows, and before every commit. */
   readonly reading?: () => void;
   readonly committing?: () => void;
+  /** What a commit waits for. */
+  readonly stuck?: Promise<void>;
   /** What the cloud shows, in the place of a group that is whole. */
   readonly shows?: () => Observation;
 }
@@ -139,6 +142,28 @@ describe('PassRunner', () => {
     expect(facts()).toEqual([{ phase: 'converging', nextPassAt: 700, due: false, backingOff: true }]);
     expect(ends).toEqual([end]);
     expect(said).toEqual(logged);
+  });
+
+  it('gives up a pass that does not end, which then says and stores nothing more, and keeps its slot until it has ended', async () => {
+    let free = (): void => {};
+    const stuck = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const { run, clock, facts, ends, logged, emitted, runner } = setUp({ stuck });
+    await run();
+    await clock.pass(279_999);
+    expect(facts()).toEqual([]);
+    await clock.pass(1);
+    await settled();
+    expect(facts()).toMatchObject([{ phase: 'converging', nextPassAt: 280_700, backingOff: true }]);
+    expect([ends, logged]).toEqual([['broken'], ['error: a pass failed in a way that it should not']]);
+    await run();
+    expect(facts()).toHaveLength(1); // the next one waits for the slot
+    emitted.length = 0;
+    free();
+    await settled();
+    expect(facts()).toHaveLength(2);
+    expect([runner.busy, clock.armed]).toEqual([0, 0]);
   });
 
   it('has a group look at everything until a pass that did is stored', async () => {

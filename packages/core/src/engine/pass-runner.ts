@@ -7,11 +7,12 @@ import { LutraError } from '../errors.ts';
 import type { GroupFacts, GroupMachineEvent } from '../group/scaling-group-machine.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
-import { between, type EpochMs } from '../model/time.ts';
+import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Decision, Lease, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import { CreateAllowance } from './create-allowance.ts';
+import { Deadline } from './deadline.ts';
 import type { EngineHost } from './engine-host.ts';
 import type { Freshness } from './freshness.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -30,8 +31,10 @@ export interface TenantParts {
   readonly setbacks: Setbacks;
 }
 
-/** What a pass has looked at. */
-interface Looked {
+/** What is going on of a pass. */
+interface Underway {
+  /** It was given up: whatever it does from now on counts for nothing, and it may write nothing. */
+  abandoned?: true;
   /** It saw the whole tenant, by readings that began after this mark. */
   wholeAfter?: number;
   /** It ended with what it saw. */
@@ -61,6 +64,8 @@ export class PassRunner {
   readonly #creates: CreateAllowance;
   /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
   readonly #secrets: Random;
+  /** No pass takes longer: every call of it has a deadline, and it begins none after its own. */
+  readonly #longestPass: DurationMs;
   readonly #underway = new Set<Promise<unknown>>();
   /** The group whose pass is committing in this very turn. */
   #committing: GroupId | undefined;
@@ -69,6 +74,8 @@ export class PassRunner {
     const { clock, random, options } = host;
     this.#host = host;
     this.#parts = parts;
+    const { passDeadline, callDeadline, lockPatience, storeDeadline } = options;
+    this.#longestPass = milliseconds(passDeadline + 2 * callDeadline + lockPatience + 4 * storeDeadline);
     this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
     this.#deletes = new Slots(options.deletesInFlight);
     this.#creates = new CreateAllowance(options.createsPerHour);
@@ -100,19 +107,27 @@ export class PassRunner {
   async #pass(ref: GroupRef, control: PassControl, sendBack: SendBack): Promise<void> {
     const { store, clock, log, passSlots, metrics } = this.#host;
     const { tenantId, lease, setbacks, freshness } = this.#parts;
-    const looked: Looked = {};
+    const underway: Underway = {};
     const begun = clock.now();
     let end: PassEnd | 'not ours' | 'broken';
     let facts: GroupFacts | undefined;
     try {
-      const ran = passSlots.use(tenantId, () => lease.use((held) => runPass(ref, this.#portsOf(ref, held, control, looked, sendBack))));
-      end = (await ran) ?? 'not ours';
+      const overdue = new Deadline(clock, this.#longestPass);
+      const ran = passSlots.use(tenantId, () =>
+        lease.use((held) => {
+          overdue.begin();
+          return runPass(ref, this.#portsOf(ref, held, control, underway, sendBack));
+        }),
+      );
+      end = (await overdue.race(ran)) ?? 'not ours';
       if (end !== 'unstored' && end !== 'not ours') {
         setbacks.cleared(ref.groupId);
-        if (looked.served && looked.wholeAfter !== undefined && end !== 'stopped') freshness.lookedWhole(ref.groupId, looked.wholeAfter);
+        if (underway.served && underway.wholeAfter !== undefined && end !== 'stopped')
+          freshness.lookedWhole(ref.groupId, underway.wholeAfter);
         facts = factsOf(await store.readGroup(ref), setbacks, clock.now());
       }
     } catch (error) {
+      underway.abandoned = true;
       if (error instanceof LutraError) {
         log.warn({ ...ref, err: error }, 'the store could not be reached for a pass; it is tried again');
         end = 'unstored';
@@ -130,7 +145,7 @@ export class PassRunner {
     sendBack({ type: 'pass.settled', facts });
   }
 
-  #portsOf(ref: GroupRef, held: Lease, control: PassControl, looked: Looked, sendBack: SendBack): PassPorts {
+  #portsOf(ref: GroupRef, held: Lease, control: PassControl, underway: Underway, sendBack: SendBack): PassPorts {
     const { store, clock, random, options, metrics, log, emit, passSlots } = this.#host;
     const { tenantId, cloud, lease, observer, freshness } = this.#parts;
     const { groupId } = ref;
@@ -146,27 +161,32 @@ export class PassRunner {
       memory: control.memory,
       emit,
       readRows: () => store.readGroup(ref),
-      commit: (change) => this.#commit(ref, change, held),
+      commit: async (change) => {
+        if (underway.abandoned) throw new LutraError('unavailable', 'the pass was given up before it ended');
+        return this.#commit(ref, change, held);
+      },
       observe: async (rows, scope, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
         whole ||= freshness.asksForWhole(groupId) || isDivergent(rows) || rows.wish.deleting;
         const observation = await observer.observe({ rows, after, scope: whole ? 'tenant' : scope, memory: control.memory });
-        if (whole) looked.wholeAfter = after;
+        if (whole) underway.wholeAfter = after;
         return observation;
       },
       createsLeft: () => this.#creates.left(clock.now()),
       created: (count) => this.#creates.created(count, clock.now()),
       leftLately: () => observer.leftLately(options.createVisibility),
       served: () => {
-        looked.served = true;
+        underway.served = true;
       },
       inTurn: (step, write) => this.#inTurn(step, write),
       whileWaiting: (work) => passSlots.outside(tenantId, work),
       writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),
       wrote: () => freshness.wrote(groupId),
-      enter: (phase) => sendBack({ type: `pass.${phase}` }),
+      enter: (phase) => {
+        if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
+      },
       mayGoOn: async () => {
-        if (control.stop || !lease.isGood(held)) return false;
+        if (control.stop || underway.abandoned || !lease.isGood(held)) return false;
         const rows = await store.readGroup(ref);
         return rows !== undefined && phaseOf(rows) !== 'paused';
       },

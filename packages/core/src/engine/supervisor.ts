@@ -39,7 +39,10 @@ export class Supervisor {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#woken = this.#host.store.woken$.subscribe(({ tenantId, groupId }) => void this.#tenant(tenantId).engine.wake(groupId));
+    this.#woken = this.#host.store.woken$.subscribe({
+      next: ({ tenantId, groupId }) => void this.#tenant(tenantId).engine.wake(groupId),
+      error: (error) => this.#host.log.error({ err: error }, 'wake-ups from the store ended for good; the sweep goes on'),
+    });
     void this.#adopt();
     this.#sweepLater();
   }

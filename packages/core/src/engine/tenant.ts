@@ -2,7 +2,7 @@
  * One tenant: its lease, its observer, its budgets, the runner of its passes, and an actor for each group that has something to do. It
  * runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
  */
-import { defer, type Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { backoff } from '../convergence/outcome.ts';
 import { bindCloud } from '../convergence/tenant-cloud.ts';
 import { providerHints } from '../events/provider-hints.ts';
@@ -63,14 +63,17 @@ export class TenantEngine {
       this.#setbacks.cleared(groupId);
     });
     this.#hints = providerHints(
-      defer(() => cloud.events$(tenantId)),
+      () => cloud.events$(tenantId),
       clock,
       options.hintQuiet,
       (error, times) => {
         const say = times === 1 ? log.warn : log.debug;
         say.call(log, { tenantId, err: error, times }, 'provider events broke off; they are subscribed to again, and self-heal goes on');
       },
-    ).subscribe((groupId) => void (groupId === undefined ? this.#healSoon() : this.hint(groupId)));
+    ).subscribe({
+      next: (groupId) => void (groupId === undefined ? this.#healSoon() : this.hint(groupId)),
+      error: (error) => log.error({ tenantId, err: error }, 'provider events ended for good; self-heal goes on'),
+    });
   }
 
   /** The group's rows may have changed, or it may be due: reads them, runs its due schedules and tells its actor. */

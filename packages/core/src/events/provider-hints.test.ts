@@ -15,9 +15,14 @@ function listening(streamOf: (nth: number) => Observable<ProviderEvent>) {
   const hints: (GroupId | undefined)[] = [];
   const broke: (readonly [string, number])[] = [];
   const stream = defer(() => streamOf(at.push(clock.now()) - 1));
-  const subscription = providerHints(stream, clock, milliseconds(200), (error, times) => {
-    broke.push([(error as Error).message, times]);
-  }).subscribe((groupId) => hints.push(groupId));
+  const subscription = providerHints(
+    () => stream,
+    clock,
+    milliseconds(200),
+    (error, times) => {
+      broke.push([(error as Error).message, times]);
+    },
+  ).subscribe((groupId) => hints.push(groupId));
   return { clock, at, hints, broke, subscription };
 }
 
@@ -31,6 +36,21 @@ describe('providerHints', () => {
     events.next(event);
     await clock.pass(200);
     expect(hints).toEqual(['g', undefined, 'g']);
+  });
+
+  it('takes an event that is none for one of some group, and goes on', async () => {
+    const events = new Subject<unknown>();
+    const { clock, hints, broke } = listening(() => events as Observable<ProviderEvent>);
+    const unreadable = Object.defineProperty({}, 'groupId', {
+      get: () => {
+        throw new Error('not to be read');
+      },
+    });
+    for (const none of [null, undefined, 7, {}, { groupId: 7 }, unreadable]) events.next(none);
+    await clock.pass(200);
+    events.next(event);
+    await clock.pass(200);
+    expect([hints, broke]).toEqual([[undefined, 'g'], []]);
   });
 
   for (const [how, broken, message] of [

@@ -1,30 +1,32 @@
-import { concat, groupBy, last, mergeMap, type Observable, retry, throwError } from 'rxjs';
+import { groupBy, last, map, mergeMap, type Observable } from 'rxjs';
 import type { GroupId } from '../model/identifiers.ts';
-import { type DurationMs, milliseconds } from '../model/time.ts';
+import type { DurationMs } from '../model/time.ts';
 import type { Clock, ProviderEvent } from '../ports.ts';
+import { lastingStream } from './guarded-stream.ts';
 
 /**
- * Provider events as hints: one per group and `quiet` time, however many events there were; undefined = some group of the tenant.
- * A stream that fails or ends is subscribed to anew, after 1, 2, 4, ... up to 60 seconds, counted from its last event; whatever was
- * lost meanwhile self-heal finds. `broke`: told each time, with how often it was since the last event.
+ * Provider events as hints: one per group and `quiet` time, however many events there were; undefined = some group of the tenant, also
+ * where an event is none. A stream that fails or ends is subscribed to anew (`lastingStream`); whatever was lost meanwhile self-heal finds.
  */
 export function providerHints(
-  events$: Observable<ProviderEvent>,
+  open: () => Observable<ProviderEvent>,
   clock: Clock,
   quiet: DurationMs,
   broke: (error: unknown, times: number) => void,
 ): Observable<GroupId | undefined> {
-  const ended = throwError(() => new Error('the stream of provider events ended'));
-  return concat(events$, ended).pipe(
-    retry({
-      delay: (error, times) => {
-        broke(error, times);
-        return clock.after(milliseconds(Math.min(60_000, 1000 * 2 ** (times - 1))));
-      },
-      resetOnSuccess: true,
-    }),
+  return lastingStream(open, 'provider events', clock, broke).pipe(
+    map((event) => ({ groupId: groupIdOf(event) })),
     groupBy(({ groupId }) => groupId, { duration: () => clock.after(quiet) }),
     mergeMap((events) => events.pipe(last())),
-    mergeMap(({ groupId }) => [groupId]),
+    map(({ groupId }) => groupId),
   );
+}
+
+function groupIdOf(event: unknown): GroupId | undefined {
+  try {
+    const { groupId } = event as { readonly groupId: unknown };
+    return typeof groupId === 'string' ? (groupId as GroupId) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { GroupId } from '../model/identifiers.ts';
+import type { GroupRows } from '../model/scaling-group.ts';
+import { epochMs, seconds } from '../model/time.ts';
+import { type DueGroup, type Store, silentLog } from '../ports.ts';
+import { HandClock, settled } from '../testing/hand-clock.ts';
+import { someRows } from '../testing/parts.ts';
+import { GuardedStore } from './guarded-store.ts';
+
+const rows = someRows([]);
+const { tenantId } = rows;
+const due = (groupId: string, at: number): DueGroup => ({ tenantId, groupId: groupId as GroupId, dueAt: epochMs(at) });
+const lease = { tenantId, owner: 'me', epoch: 1, until: epochMs(9) };
+
+/** The guard of a store that has these methods. */
+function guarding(store: object) {
+  const clock = new HandClock();
+  return { clock, store: new GuardedStore(store as Store, clock, seconds(10), silentLog) };
+}
+const unavailable = { code: 'unavailable', http: 503 };
+
+describe('GuardedStore', () => {
+  it.each([
+    ['readGroup', [rows], [rows, undefined], [null, 7, {}, { ...rows, wish: undefined }, [rows]]],
+    ['listGroups', [tenantId, { limit: 1 }], [[], [rows]], [null, undefined, rows, [rows, null]]],
+    ['groupIdsOf', [tenantId], [[], ['g']], [null, 'g', [''], [7]]],
+    ['tenants', [], [[], ['t']], [null, 't', [null]]],
+    ['findCapability', ['hash'], [undefined, { ref: rows }], [null, {}, { ref: {} }]],
+    ['findKey', [{}], [undefined, { fingerprint: 'f', made: {} }], [null, {}, { fingerprint: 'f' }]],
+    ['createGroup', [rows, 1], [undefined, { fingerprint: 'f', made: {} }], [null, 7, { made: {} }]],
+    ['claimLease', [tenantId, 'me', seconds(1)], [undefined, lease], [null, {}, { ...lease, epoch: Number.NaN }]],
+    ['due', [0, 2], [[], [due('a', 1)]], [null, {}, [null], [{ ...due('a', 1), dueAt: 'soon' }]]],
+  ])('takes from %s what is an answer, and nothing else', async (name, args, good, bad) => {
+    const ask = (answer: unknown): Promise<unknown> => {
+      const store = guarding({ [name]: async () => answer }).store;
+      return (Reflect.get(store, name) as (...given: readonly unknown[]) => Promise<unknown>).apply(store, args);
+    };
+    for (const answer of good) expect(await ask(answer)).toBe(answer);
+    for (const answer of bad) await expect(ask(answer)).rejects.toMatchObject(unavailable);
+  });
+
+  it('takes no page of due groups that does not come after the one before', async () => {
+    const marker = due('b', 5);
+    const pages = { after: [due('c', 5), due('a', 6)], again: [due('a', 5), due('b', 5)], before: [due('z', 4)] };
+    const ask = (page: readonly DueGroup[]) => guarding({ due: async () => page }).store.due(epochMs(9), 2, marker);
+    expect(await ask(pages.after)).toBe(pages.after);
+    await expect(ask(pages.again)).rejects.toMatchObject(unavailable);
+    await expect(ask(pages.before)).rejects.toMatchObject(unavailable);
+  });
+
+  it('takes from a transaction what was decided last, and nothing else', async () => {
+    const decide = (before: GroupRows) => ({ rows: before, answer: 'done' });
+    const transacting = (transact: Store['transact']) => guarding({ transact }).store.transact(rows, decide);
+    expect(await transacting(async (_ref, decision) => decision(rows).answer)).toBe('done');
+    await expect(transacting(async () => undefined as never)).rejects.toMatchObject(unavailable);
+    await expect(transacting(async () => 'done' as never)).rejects.toMatchObject(unavailable); // nobody was asked
+    await expect(transacting(async (_ref, decision) => decision({} as GroupRows).answer)).rejects.toMatchObject(unavailable);
+  });
+
+  it('throws on what a decision throws, for that is no failure of the store', async () => {
+    const mistake = new TypeError('a mistake of ours');
+    const { store } = guarding({ transact: async (_ref: unknown, decide: (before: GroupRows) => unknown) => decide(rows) });
+    const deciding = store.transact(rows, () => {
+      throw mistake;
+    });
+    await expect(deciding).rejects.toBe(mistake);
+  });
+
+  it('waits until its deadline, and leaves no timer behind', async () => {
+    const { store, clock } = guarding({ tenants: async () => [], groupIdsOf: () => new Promise(() => undefined) });
+    await store.tenants();
+    expect(clock.armed).toBe(0);
+    let state: unknown = 'under way';
+    store.groupIdsOf(tenantId).catch((error: unknown) => {
+      state = error;
+    });
+    await clock.pass(9_999);
+    expect(state).toBe('under way');
+    await clock.pass(1);
+    await settled();
+    expect(state).toMatchObject(unavailable);
+    expect(clock.armed).toBe(0);
+  });
+});
