@@ -10,7 +10,8 @@ const mostOverdue: DurationMs = seconds(60);
 /** How the host is: whether its store answers, whether groups that are due are looked at, and whether it is stopping. */
 export async function healthOf(store: Store, clock: Clock, stopping: boolean): Promise<HealthReport> {
   const begun = clock.now();
-  const asked = store.due(begun, 1).then(
+  const ask = async () => store.due(begun, 1); // a store that throws rejects too
+  const asked = ask().then(
     ([oldest]) => ({ overdue: oldest === undefined ? 0 : Math.max(0, between(oldest.dueAt, begun)) }),
     () => undefined,
   );

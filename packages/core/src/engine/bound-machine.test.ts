@@ -59,6 +59,20 @@ describe('bindMachine', () => {
     expect(passes.map(({ control }) => control.stop)).toEqual([false, true]);
   });
 
+  it('ends in error, told to who watches it, when a pass cannot even begin', async () => {
+    const clock = new HandClock();
+    const machine = bindMachine(clock, () => {
+      throw new Error('a mistake');
+    });
+    const actor = createActor(machine, { input: { ref, facts: dueAt(10) } });
+    const errors: unknown[] = [];
+    actor.subscribe({ error: (error) => void errors.push(error) });
+    actor.start();
+    await clock.pass(10);
+    expect(errors).toMatchObject([{ message: 'a mistake' }]);
+    expect(actor.getSnapshot().status).toBe('error');
+  });
+
   it('lends each actor a memory of its own', async () => {
     const [one, other] = [setUp(), setUp()];
     await one.clock.pass(10);
