@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
+import { beHostile } from './be-hostile.ts';
+import { hostileKinds } from './hostile-kinds.ts';
 import { bytesOf, hostileRequests } from './requests.ts';
 
 /** A face of a host. */
@@ -90,7 +92,19 @@ const heavy = (name: string, text: string): Attack => ({
     await exchange(root, `POST ${path} HTTP/1.1\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`, body);
   },
 });
+/** Connections that end or hold a host, one of every kind that there is. */
+const connections: Attack = {
+  name: 'a hostile connection',
+  faces: 'both',
+  weight: 60,
+  run: async ({ root }, chance) => {
+    const kind = hostileKinds[chance % hostileKinds.length];
+    if (kind !== undefined) await beHostile(Number(root.port), kind);
+  },
+};
+
 export const attacks: readonly Attack[] = [
+  connections,
   drawn('a drawn request to the API', 'api', apiPaths, 60),
   drawn('a drawn request to a cloud', 'cloud', cloudPaths, 60),
   heavy('minus zeros', '-0,'),
