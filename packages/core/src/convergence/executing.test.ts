@@ -51,7 +51,7 @@ const table: Readonly<Record<CloudErrorKind, readonly ['refused' | 'unknown', st
   'rate-limited': ['refused', /*           */ 'r r r r  r r r r  r r'],
   unauthorized: ['refused', /*             */ 'b r r r  b b b b  b b'],
   'request-timeout': ['unknown', /*        */ 'b r r r  b b b b  b b'],
-  conflict: ['refused', /*                 */ 'E r r r  b b b b  b b'],
+  conflict: ['refused', /*                 */ 'E c c c  b b b b  b b'],
   busy: ['refused', /*                     */ 'b r r r  b b b b  b b'],
   'unexpected-refusal': ['refused', /*     */ 'E r r r  E E E E  b E'],
   unreachable: ['refused', /*              */ 'r r r r  r r r r  r r'],
@@ -103,6 +103,7 @@ describe('the results of steps', () => {
       r: again,
       b: { ...again, refusedFor: 'The cloud keeps refusing: no' },
       l: { ...again, locked: true },
+      c: { status: 'retry', effect, reason: 'no', fault: false, conflict: true },
       '-': { status: 'retry', effect, reason: 'no', fault: false },
     };
     const { forAll, ...rest } = result;

@@ -27,6 +27,8 @@ export interface StepResult {
   readonly retryAfter?: DurationMs;
   /** The sentence for the tenant should the cloud refuse again and again, where trying again is bounded by tries (D11). */
   readonly refusedFor?: string;
+  /** Refused because of the state that its server is in: another state may take it (D23). */
+  readonly conflict?: true;
   /** Refused because the load balancer takes no writes just now. */
   readonly locked?: true;
   /** Refused whoever asks, for whatever: the limiter, the credentials, the load balancer as a whole. */
@@ -86,6 +88,9 @@ function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
   const isForGood = cloudError.terminal || (cloudError.kind === 'conflict' && step === undefined); // a create: D26
   if (isForGood && !isUnexpected && !isNeverTerminal(step)) {
     return { status: 'failed', effect, reason: tenantSentence(cloudError, step), fault: false, refusal: cloudError.kind, ...forAll };
+  }
+  if (cloudError.kind === 'conflict' && isNeverTerminal(step)) {
+    return { status: 'retry', effect, reason: cloudError.message, fault: false, conflict: true };
   }
   const after = retryAfter === undefined ? {} : { retryAfter };
   const locked = cloudError.kind === 'load-balancer-immutable' ? ({ locked: true } as const) : {};

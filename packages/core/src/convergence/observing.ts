@@ -147,7 +147,7 @@ function restraintsOf(
   const blocks = standingCauses(rows).filter((cause) => cause.kind === 'block');
   const holds: Record<string, RestrainingHold> = {};
   for (const [key, { sentence, hold }] of Object.entries(rows.progress.waits)) {
-    if (hold === null || rows.wish.deleting) continue;
+    if (hold === null || (rows.wish.deleting && hold.state === undefined)) continue; // it has no blocks, but servers have states
     const server = hold.state === undefined ? undefined : servers.find(({ id }) => holdKeys.server(id) === key);
     const isOver = now >= instantWithin(hold.until, now, deleteAgainMost) || (hold.state !== undefined && server?.state !== hold.state);
     holds[key] = { sentence, until: isOver ? undefined : hold.until, most: hold.most };

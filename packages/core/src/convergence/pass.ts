@@ -185,6 +185,7 @@ class Pass {
       nodeCounts: observation.nodeCounts,
       blocks: standingCauses(this.#rows).flatMap((cause) => (cause.kind === 'block' ? [cause.subject] : [])),
       limits: (key) => waits[key]?.hold?.most,
+      stateOf: (id) => view.servers.find((server) => server.id === id)?.state ?? 'UNKNOWN',
       leaving: isOnItsWay || isDeleted || writes.some(({ step }) => step.kind === 'delete-server') || this.#ports.leftLately(),
       draining: observation.draining,
     });

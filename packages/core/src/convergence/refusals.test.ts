@@ -43,6 +43,7 @@ const judge = (writes: readonly PlannedWrite[], results: readonly StepResult[], 
     nodeCounts: new Map([[balancer, 20]]),
     blocks: [],
     limits: () => undefined,
+    stateOf: () => 'BUILD',
     leaving: false,
     draining: new Set(),
     ...facts,
@@ -103,6 +104,16 @@ describe('judgeRefusals', () => {
   it('blocks only the pool that the refusal names', () => {
     const { causes } = judge([joining], [refused('pool-refused', 'Pool BB is not active')]);
     expect(causes).toMatchObject([{ subject: { of: 'pool', poolId: 'bb' } }]);
+  });
+
+  it('holds a step back that the state of its server does not allow, until that changes, and backs nothing else off', () => {
+    const releasing = write({ kind: 'release-server', serverId: 's1' as ServerId, because });
+    const conflict: StepResult = { status: 'retry', effect: 'refused', reason: 'It is building', fault: false, conflict: true };
+    const { causes, waits, results } = judge([releasing], [conflict]);
+    expect([causes, results]).toEqual([[], [conflict]]);
+    expect(waits).toEqual([
+      { key: 'server:s1', sentence: 'Server s1 cannot be changed or deleted for now: It is building', refused: { state: 'BUILD' } },
+    ]);
   });
 
   it('says at once that a service is missing, and holds what needs it back', () => {

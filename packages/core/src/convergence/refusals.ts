@@ -3,7 +3,8 @@
  * where something of the tenant is on its way out and will make room; or, where neither fits, a cause that ends when it is refused no more.
  */
 import type { BlockSubject } from '../model/cause.ts';
-import type { LoadBalancerId } from '../model/identifiers.ts';
+import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
+import type { ServerState } from '../model/server.ts';
 import type { FoundCause } from './causes.ts';
 import { holdKeys } from './desired.ts';
 import type { StepResult } from './executing.ts';
@@ -20,6 +21,8 @@ export interface RefusalFacts {
   readonly blocks: readonly BlockSubject[];
   /** The limit of a load balancer by which its nodes are held back already, by the key of the hold. */
   readonly limits: (key: string) => number | undefined;
+  /** The state in which a server was seen. */
+  readonly stateOf: (id: ServerId) => ServerState;
   /** Whether servers of the tenant are on their way out, or left not long ago: their place is free soon. */
   readonly leaving: boolean;
   /** Load balancers of which some node drains. */
@@ -40,6 +43,7 @@ export function judgeRefusals(writes: readonly PlannedWrite[], results: readonly
   const made = results.filter(({ created }) => created !== undefined).length;
   const judged = results.map((result, index): StepResult => {
     const write = writes[index];
+    if (result.conflict && write !== undefined && 'serverId' in write.step) waits.push(heldServer(write.step.serverId, result, facts));
     if (result.status !== 'failed' || write === undefined) return result;
     const { reason: sentence } = result;
     const missing = result.refusal === 'no-such-service' ? holdOf(write.step) : undefined;
@@ -62,6 +66,12 @@ export function judgeRefusals(writes: readonly PlannedWrite[], results: readonly
     return { ...result, status: 'retry' };
   });
   return { results: judged, causes, waits };
+}
+
+/** A step on a server that its state does not allow (D23). */
+function heldServer(serverId: ServerId, { reason }: StepResult, { stateOf }: RefusalFacts): FoundWait {
+  const sentence = `Server ${serverId} cannot be changed or deleted for now: ${reason}`;
+  return { key: holdKeys.server(serverId), sentence, refused: { state: stateOf(serverId) } };
 }
 
 /** The key under which a step can be held back. */

@@ -104,7 +104,7 @@ function heldBy(step: Step, holds: Restraints['holds']): Step | undefined {
   if (step.kind !== 'delete-server' && step.kind !== 'mark-server' && step.kind !== 'release-server') return undefined;
   const key = holdKeys.server(step.serverId);
   const hold = holds[key];
-  return hold?.until === undefined ? undefined : holding(key, hold);
+  return hold?.until === undefined ? undefined : holding(key, { ...hold, until: undefined }); // looked at meanwhile: its state may change
 }
 
 /** What is said of a node for which a load balancer has no room; undefined when it has. `count`: nodes on it. */

@@ -110,7 +110,7 @@ describe('servers over HTTP', () => {
 
   it('have metadata that is read, replaced, merged, set and taken away', async () => {
     const cloud = await servedCloud();
-    const path = `${root}/servers/${await create(cloud, { metadata: { a: '1' } })}/metadata`;
+    const path = `${root}/servers/${await active(cloud, { metadata: { a: '1' } })}/metadata`;
     const call = async (method: string, tail = '', body?: object) => (await cloud.ask(`${method} ${path}${tail}`, body)).body;
     expect(await call('GET')).toEqual({ metadata: { a: '1' } });
     expect(await call('POST', '', { metadata: { b: '2' } })).toEqual({ metadata: { a: '1', b: '2' } });
@@ -123,6 +123,27 @@ describe('servers over HTTP', () => {
     expect(await call('PUT', '', { metadata: { z: '9' } })).toEqual({ metadata: { z: '9' } });
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`k${n}`, '']));
     expect((await call('POST', '', { metadata: many })).forbidden.message).toBe('Maximum number of metadata items exceeds 40');
+  });
+});
+
+describe('the metadata of a server that builds', () => {
+  it('is read, and not written: 409, whichever way', async () => {
+    const cloud = await servedCloud();
+    const path = `${root}/servers/${await create(cloud, { metadata: { a: '1' } })}/metadata`;
+    expect((await cloud.ask(`GET ${path}`)).body).toEqual({ metadata: { a: '1' } });
+    const writes: readonly (readonly [string, object?])[] = [
+      [`POST ${path}`, { metadata: { b: '2' } }],
+      [`PUT ${path}`, { metadata: { b: '2' } }],
+      [`PUT ${path}/b`, { meta: { b: '2' } }],
+      [`DELETE ${path}/a`],
+    ];
+    for (const [call, body] of writes) {
+      const { status, body: said } = await cloud.ask(call, body);
+      expect([status, said.conflictingRequest.message], call).toEqual([
+        409,
+        expect.stringMatching(/^Cannot '(update|delete) metadata' instance .* while it is in vm_state building$/),
+      ]);
+    }
   });
 });
 

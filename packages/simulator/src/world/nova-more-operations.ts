@@ -6,7 +6,7 @@ import type { Operations } from './operation.ts';
 import { refusals } from './refusal.ts';
 import { act, whyNotActed } from './server-actions.ts';
 import { addressesOf } from './server-json.ts';
-import { whyBadMetadata } from './server-validation.ts';
+import { whyBadMetadata, whyNotMarked } from './server-validation.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Characters of a public key. */
@@ -50,14 +50,15 @@ export const novaMoreOperations: Operations<keyof NovaCalls> = {
       compute.setMetadata(server, strings(metadata), 'caller');
       return server.metadata;
     },
-    (_server, { metadata }) => whyBadMetadata(metadata, 0),
+    (server, { metadata }) => whyNotMarked(server) ?? whyBadMetadata(metadata, 0),
   ),
   'server.update_metadata': onServer<'server.update_metadata'>(
     ({ compute }, server, { metadata }) => {
       compute.setMetadata(server, { ...server.metadata, ...strings(metadata) }, 'caller');
       return server.metadata;
     },
-    (server, { metadata }) => whyBadMetadata(metadata, Object.keys(server.metadata).filter((key) => !Object.hasOwn(metadata, key)).length),
+    (server, { metadata }) =>
+      whyNotMarked(server) ?? whyBadMetadata(metadata, Object.keys(server.metadata).filter((key) => !Object.hasOwn(metadata, key)).length),
   ),
   'server.delete_metadata': onServer<'server.delete_metadata'>(
     ({ compute }, server, { key }) => {
@@ -65,7 +66,8 @@ export const novaMoreOperations: Operations<keyof NovaCalls> = {
       compute.setMetadata(server, rest, 'caller');
       return null;
     },
-    ({ metadata }, { key }) => (Object.hasOwn(metadata, key) ? undefined : refusals.noSuch('Metadata item')),
+    (server, { key }) =>
+      whyNotMarked(server, 'delete metadata') ?? (Object.hasOwn(server.metadata, key) ? undefined : refusals.noSuch('Metadata item')),
   ),
   'image.list': { ...keyless, commit: ({ belongings }) => belongings.images() },
   'image.delete': {

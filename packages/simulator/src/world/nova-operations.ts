@@ -9,7 +9,7 @@ import { trueView } from './published.ts';
 import { refusals } from './refusal.ts';
 import { pageOf } from './server-listing.ts';
 import { withoutPrefixes } from './server-metadata.ts';
-import { whyNotCreated, whyTooMuch } from './server-validation.ts';
+import { whyNotCreated, whyNotMarked, whyTooMuch } from './server-validation.ts';
 
 type NovaCall =
   | 'server.list'
@@ -83,17 +83,20 @@ export const novaOperations: Operations<NovaCall> = {
         compute.setMetadata(server, { ...server.metadata, [key]: value }, 'caller');
         return null;
       },
-      ({ metadata }, { key }, _tenant, { metadataItems: most = metadataItems }) =>
-        !Object.hasOwn(metadata, key) && Object.keys(metadata).length >= most
-          ? refusals.tooMuchMetadata(most, 'metadata-limit')
-          : undefined,
+      (server, { key }, _tenant, { metadataItems: most = metadataItems }) => {
+        const isOneMore = !Object.hasOwn(server.metadata, key) && Object.keys(server.metadata).length >= most;
+        return whyNotMarked(server) ?? (isOneMore ? refusals.tooMuchMetadata(most, 'metadata-limit') : undefined);
+      },
     ),
     tellParams: ({ key, value }) => ({ [key]: value }),
   },
-  'server.strip_metadata': onServer<'server.strip_metadata'>(({ compute }, server, { prefixes }) => {
-    compute.setMetadata(server, withoutPrefixes(server.metadata, prefixes), 'caller');
-    return null;
-  }),
+  'server.strip_metadata': onServer<'server.strip_metadata'>(
+    ({ compute }, server, { prefixes }) => {
+      compute.setMetadata(server, withoutPrefixes(server.metadata, prefixes), 'caller');
+      return null;
+    },
+    (server) => whyNotMarked(server),
+  ),
   'image.get': {
     key: ({ id }) => id,
     validate: ({ belongings }, { id }) => (belongings.image(id) === undefined ? refusals.noSuchImage() : undefined),

@@ -7,6 +7,8 @@ import { demandOf, overQuota, quotaResources } from './quota.ts';
 import { lastSegment } from './reference.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { networkIdsIn } from './server-networks.ts';
+import type { ServerRecord } from './server-record.ts';
+import { vmStateOf } from './server-status.ts';
 import type { Tenant } from './tenant.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -64,6 +66,15 @@ function whyBadPersonality(personality: JsonValue | undefined): string | undefin
   if (contents.includes(undefined)) return 'Bad personality format: missing contents';
   const sizes = contents.map((content) => Buffer.from(content ?? '', 'base64').length);
   return sizes.some((size) => size > computeLimits.maxPersonalitySize) ? 'Personality file content too long' : undefined;
+}
+
+/** Of these Nova takes no metadata (spec/openstack.md, N1). */
+const unmarkable: ReadonlySet<string> = new Set(['building', 'resized', 'rescued', 'error']);
+
+/** Why the metadata of a server cannot be written in its state. */
+export function whyNotMarked({ id, status }: ServerRecord, what = 'update metadata'): Refusal | undefined {
+  const state = vmStateOf(status);
+  return unmarkable.has(state) ? refusals.wrongState(what, id, `vm_state ${state}`) : undefined;
 }
 
 /** Why metadata cannot be set on a server that has so many items besides. */
