@@ -115,8 +115,14 @@ describe('listen', () => {
     ['a length that is none', 'POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n', 400, 'BadRequest'],
     ['two framings', 'POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400, 'BadRequest'],
     ['half a head', 'GET / HTTP/1.1\r\nX:', 408, 'RequestTimeout'],
+    [
+      'chunks with much beside them',
+      `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`,
+      413,
+      'ContentTooLarge',
+    ],
   ])('answers %s as the service words it and ends the connection', async (_what, bytes, status, type) => {
-    const host = await listen((_req, res) => void res.end(), {
+    const host = await listen((req, res) => void req.once('end', () => res.end()).resume(), {
       ...options,
       timeLimits: { head: milliseconds(100) },
     });
