@@ -30,7 +30,7 @@ const help = `usage: npm run torture -- [SUITE...] [--intensity N] [--minutes M]
 
 Runs the suites (default: all) with N times the counts of CI.
   --intensity N  times the counts of CI (default 10)
-  --minutes M    end after M minutes, whatever is done by then; the suites take turns
+  --minutes M    end after M minutes, also when parts are left; the suites take turns
   --resume       go on where the last run of the same suites, commit and seed stopped
   --seed N       base of the seeds (default: from the commit)
   --record       add what was done to ${recordFile}: one row for each suite and commit

@@ -26,7 +26,7 @@ export interface Attack {
 /** The longest that an attacker waits for an end, ms. */
 const patience = 20_000;
 
-/** Sends bytes and waits until the connection has ended, whoever ends it. */
+/** Sends bytes and waits until the connection has ended, by whichever side. */
 async function exchange({ port, hostname }: URL, ...parts: readonly (string | Buffer)[]): Promise<void> {
   const socket = connect(Number(port), hostname);
   socket.on('error', () => {}); // the host may close before it has read everything

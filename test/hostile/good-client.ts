@@ -1,4 +1,4 @@
-/** A client that does what clients do, all the time: whatever others send, each of its requests must be answered, and well. */
+/** A client that does what clients do, all the time: each of its requests must be answered, and well, while others attack. */
 import { Agent, request } from 'node:http';
 import { exampleGroup } from '../../packages/cli/src/example-group.ts';
 

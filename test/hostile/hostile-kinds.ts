@@ -1,6 +1,6 @@
 /**
  * Hostile connections as data: what is sent, how far, and how the client leaves. Each kind is one connection; `beHostile` makes it. Used by
- * test/hostile-connections.test.ts, and by whoever wants many of them at once.
+ * test/hostile-connections.test.ts, and by test/hostile/torture.ts in large numbers.
  */
 import { METHODS } from 'node:http';
 
@@ -65,11 +65,11 @@ const ofBadHeads: readonly HostileRequest[] = [
   { name: 'a header without a name', head: request('GET', '/', ': x') },
   { name: 'a folded header', head: request('GET', '/', 'X: a\r\n b') },
   { name: 'two lengths', head: post('Content-Length: 1', 'Content-Length: 2'), body: 'xx' },
-  { name: 'a length that is none', head: post('Content-Length: 1x'), body: 'x' },
+  { name: 'a length that is no number', head: post('Content-Length: 1x'), body: 'x' },
   { name: 'a negative length', head: post('Content-Length: -1'), body: 'x' },
   { name: 'a length beyond all numbers', head: post(`Content-Length: ${'9'.repeat(40)}`), body: 'x' },
   { name: 'two framings', head: post('Content-Length: 5', 'Transfer-Encoding: chunked'), body: '0\r\n\r\n' },
-  { name: 'an expectation that is none', head: post('Expect: wonders', 'Content-Length: 2'), body: 'xx' },
+  { name: 'an unknown expectation', head: post('Expect: wonders', 'Content-Length: 2'), body: 'xx' },
   { name: 'an expectation', head: post('Expect: 100-continue', 'Content-Length: 2'), body: 'xx' },
 ];
 const ofBadBodies: readonly HostileRequest[] = [
@@ -77,7 +77,7 @@ const ofBadBodies: readonly HostileRequest[] = [
     withBody(`the transfer coding "${coding}"`, '0\r\n\r\n', `Transfer-Encoding: ${coding}`),
   ),
   withBody('chunks', '5\r\nhello\r\n0\r\n\r\n', 'Transfer-Encoding: chunked'),
-  withBody('a chunk that is none', 'zz\r\nhello\r\n0\r\n\r\n', 'Transfer-Encoding: chunked'),
+  withBody('a malformed chunk', 'zz\r\nhello\r\n0\r\n\r\n', 'Transfer-Encoding: chunked'),
   withBody('a chunk without end', `5;${'x'.repeat(20_000)}\r\nhello`, 'Transfer-Encoding: chunked'),
   withBody('trailers without end', `0\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'Transfer-Encoding: chunked'),
   withBody('a body that is too large', 'x'.repeat(3_000_000), 'Content-Type: application/json', 'Content-Length: 3000000'),

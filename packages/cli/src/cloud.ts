@@ -59,12 +59,8 @@ export function addCloud(program: Command, version: string, clock: Clock, stoppe
     .option('--insecure', 'allow --no-auth on an address that others can reach')
     .option('--faults <file>', 'YAML or JSON file with fault rules')
     .option('--world <file>', 'go on from the world in this file, if there is one, and keep it there: within 5 s of a call, and at the end')
-    .option('--trace <file>', 'write everything that happens, one JSON object a line; /control/trace tells its hash')
-    .option(
-      '--time <mode>',
-      'real; manual: moves only when told to, by /control/time or the tick call; jump: to whatever is to happen next',
-      'real',
-    )
+    .option('--trace <file>', 'write everything that happens, one JSON object a line; /control/trace shows its hash')
+    .option('--time <mode>', 'real; manual: moves only by /control/time or the tick call; jump: on to the next event', 'real')
     .option('--public-url <url>', 'what catalogs and links start with (default: as each client calls it)')
     .option('--allowed-origins <origins>', 'web pages that may use it where it asks nobody for a token; several with commas', '')
     .option('--autoscale-url <url>', 'where catalogs say that the Autoscale API is, without /v1.0', 'http://127.0.0.1:8080')

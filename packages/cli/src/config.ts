@@ -39,7 +39,7 @@ export const settings = {
   },
   cloudHost: {
     takes: '<address>',
-    says: "name or address that the simulated cloud's own API listens on, whatever host is",
+    says: "name or address that the simulated cloud's own API listens on; it does not follow host",
     schema: textThat('must be a host name or an address', /^[\w.:%-]+$/).default('127.0.0.1'),
   },
   cloudPort: {

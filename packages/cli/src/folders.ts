@@ -25,7 +25,7 @@ export function checkWritable(file: string): void {
   accessSync(above, constants.W_OK);
 }
 
-/** Whether there is a file or folder of that name; below a file there is none. */
+/** Whether there is a file or folder of that name; below a file there is never one. */
 function isThere(path: string): boolean {
   if (path === dirname(path)) return true; // the root: nothing is above it
   try {

@@ -1,4 +1,4 @@
-/** Settings of the REST host beside its address: who may use it, how much, and where it writes its log. */
+/** Settings of the REST host besides its address: who may use it, how much, and where it writes its log. */
 
 import { hasAtMost } from '@lutra/core';
 import { originOf } from '@lutra/http';
@@ -54,8 +54,13 @@ export const hostSettings = {
     says: 'user as whom the host asks identity about tokens',
     schema: anyText.optional(),
   },
-  'auth.keystone.password': { takes: '<text>', says: 'his password; better in the environment', schema: anyText.optional(), secret: true },
-  'auth.keystone.apiKey': { takes: '<text>', says: 'or his API key', schema: anyText.optional(), secret: true },
+  'auth.keystone.password': {
+    takes: '<text>',
+    says: 'password of this user; better in the environment',
+    schema: anyText.optional(),
+    secret: true,
+  },
+  'auth.keystone.apiKey': { takes: '<text>', says: 'or its API key', schema: anyText.optional(), secret: true },
   'auth.keystone.tenant': { takes: '<name>', says: 'tenant or project to log in to, where identity wants one', schema: anyText.optional() },
   'auth.keystone.domain': { takes: '<name>', says: 'domain of user and project (v3)', schema: anyText.default('Default') },
   'auth.keystone.roles.admin': {

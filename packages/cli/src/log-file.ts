@@ -9,9 +9,9 @@ import { checkWritable, makeFolder } from './folders.ts';
 const [gatherFor, gatherMost] = [milliseconds(250), 32 * 1024];
 
 /**
- * The file of the log. It must not harm the host: lines that it does not take, because a disk is full, are lost, and that is told once.
+ * The file of the log. It must not harm the host: lines that it does not take, because a disk is full, are lost, and that is reported once.
  * Not pino's own writer (sonic-boom 4.2.1): on a full disk its flush at the end of the process never returns, and a file that could not be
- * opened again is later closed twice, the second time whatever has got its descriptor meanwhile (docs/adr/0017).
+ * opened again is later closed twice; the second time its descriptor may belong to something else (docs/adr/0017).
  */
 export class LogFile {
   readonly #path: string;
@@ -25,7 +25,7 @@ export class LogFile {
   /** Lines lost since the file last took some. */
   #lost = 0;
 
-  /** Opens the file, and makes its folder. Throws CliError when that cannot be. `complain` gets what is to be told of writing. */
+  /** Opens the file, and makes its folder. Throws CliError when that cannot be. `complain` gets what goes wrong with writing. */
   constructor(path: string, clock: Clock, complain: (sentence: string) => void) {
     this.#path = path;
     this.#clock = clock;
@@ -77,7 +77,7 @@ export class LogFile {
     }
   }
 
-  /** Opens the file anew, after it was moved away; when that cannot be, the old one is written on. */
+  /** Opens the file again, after it was moved away. If that fails, the old one is written on. */
   reopen(): void {
     this.flush();
     try {

@@ -143,7 +143,7 @@ async function serve(config: Config, version: string, secretFile: string | undef
 
 /**
  * An error that nobody caught is a mistake of ours, and nothing can be said of what it left behind: it is logged, and the process ends
- * with 1, for whatever started it to start it again. The store holds what was being done.
+ * with 1, so that its supervisor starts it again. The store holds what was being done.
  */
 function endLogged(log: Log): void {
   process.on('uncaughtException', (error: unknown, origin) => {

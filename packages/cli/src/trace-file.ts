@@ -14,7 +14,7 @@ export interface TraceFile {
 
 /**
  * A file for a trace of a command. Written synchronously, so that a run awaits nothing that its clock does not know. When the file takes
- * no more, a full disk for one, `complain` is told, and nothing more is written.
+ * no more, a full disk for one, `complain` is called, and nothing more is written.
  */
 export function openTrace(command: string, file: string, complain: (sentence: string) => void = console.error): TraceFile {
   let descriptor: number;

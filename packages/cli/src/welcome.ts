@@ -9,7 +9,7 @@ export interface Addresses {
   readonly cloud: string;
 }
 
-/** What is told where others can reach a simulated cloud, or an API that its users may use. */
+/** What to say where others can reach a simulated cloud, or an API that its users may use. */
 export const closedNotice = (users: readonly { readonly password: string }[]): string =>
   `Others can reach it: unknown users are not made, and /control is for callers on this machine and for administrators.${
     users.some(({ password }) => password === defaultPassword)
@@ -38,7 +38,7 @@ Ctrl-C stops it. What happens is logged below, one JSON object a line.
 `;
 }
 
-/** Where a client gets the token that he needs; empty when he needs none. */
+/** Where a client gets the token that it needs; empty when it needs no token. */
 function howToGetToken({ mode, keystone }: Config['auth'], cloud: string): string {
   if (mode === 'none') return '';
   if (mode === 'tokens' || keystone.url !== undefined) return 'Put a token into TOKEN first.\n\n';

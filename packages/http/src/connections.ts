@@ -26,7 +26,7 @@ export class Connections {
 
   /** Takes a new socket, or closes it at once when its address has as many as it may. */
   add(socket: Socket): void {
-    // Whatever becomes of the socket, and whoever of Node's listeners leaves it: an error that nobody listens to would end the process.
+    // Node takes its own listeners away in some states, and an error without a listener ends the process.
     socket.on('error', () => undefined);
     const address = addressGroup(socket.remoteAddress ?? '');
     const count = this.#countOf.get(address) ?? 0;

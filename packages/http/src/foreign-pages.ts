@@ -24,7 +24,7 @@ const mostShown = 100;
 
 /**
  * For a port that asks nobody for a token: any page in a browser on this machine can send requests there, so that being able to reach the
- * port proves nothing. Two things tell such a page from a client:
+ * port proves nothing. Two headers show that a page sent a request:
  *
  * - `Host`. A page whose name was made to lead here (DNS rebinding) counts as one of the port's own for the browser, and reads answers; but
  *   its requests carry its name. Names that pass: loopback, that of `publicUrl`, those of `allowedOrigins`; and on a port that others can
@@ -48,7 +48,7 @@ export function pageGuard({ host, publicUrl, allowedOrigins = [] }: PageRules): 
     if (headers.host && headers.host !== last[0]) last = [headers.host, ownOrigin(headers.host)];
     const called = headers.host ? last[1] : undefined;
     if (headers.host && called === undefined) {
-      return `The host is called ${shown(headers.host)} here, which is none of its names. Where nobody is asked for a token it answers only to loopback, to the name of publicUrl and to those of allowedOrigins: set one of them, or have tokens asked for.`;
+      return `The host is called ${shown(headers.host)} here, and that is not one of its names. Where nobody is asked for a token it answers only to loopback, to the name of publicUrl and to those of allowedOrigins: set one of them, or have tokens asked for.`;
     }
     if (safeMethods.has(method)) return undefined;
     const { origin, 'sec-fetch-site': site } = headers;
@@ -69,7 +69,7 @@ export function originOf(url: string): string | undefined {
 
 const nameOf = (origin: string): string => new URL(origin).hostname.replace(/\.$/, '');
 
-/** Whether a name or address, in lower case, leads to this machine whoever is asked for it. */
+/** Whether a name or address, in lower case, always leads to this machine. */
 const isLoopbackName = (name: string): boolean =>
   /^(?:(?:.+\.)?localhost|\[?::1\]?)$/.test(name) || (isIPv4(name) && name.startsWith('127.'));
 

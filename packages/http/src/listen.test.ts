@@ -112,11 +112,11 @@ describe('listen', () => {
     ['another protocol', 'GET / HTTQ/1.0\r\n\r\n', 400, 'BadRequest'],
     ['a method nobody knows', 'FROBNICATE / HTTP/1.1\r\n\r\n', 405, 'InvalidMethod'],
     ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'RequestHeaderFieldsTooLarge'],
-    ['a length that is none', 'POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n', 400, 'BadRequest'],
+    ['a length that is no number', 'POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n', 400, 'BadRequest'],
     ['two framings', 'POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400, 'BadRequest'],
     ['half a head', 'GET / HTTP/1.1\r\nX:', 408, 'RequestTimeout'],
     [
-      'chunks with much beside them',
+      'chunks with long extensions',
       `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`,
       413,
       'ContentTooLarge',

@@ -18,14 +18,14 @@ export interface Listening {
   readonly port: number;
   /**
    * Accepts no further connection, answers the requests that are here or on their way, and closes their connections, as their answers say
-   * (unless they have begun). Whatever is still open after `grace` (default: 10 s) is cut off. Idempotent.
+   * (unless they have begun). What is still open after `grace` (default: 10 s) is cut off. Idempotent.
    */
   close(grace?: DurationMs): Promise<void>;
 }
 
 /** Where to listen, and how. */
 export interface ListenOptions {
-  /** By which requests are bounded: the real one, whatever time it is in a simulated world behind. */
+  /** By which requests are bounded: the real one, also in front of a simulated world with a time of its own. */
   readonly clock: Clock;
   readonly port: number;
   /** Name or address to listen on. */
@@ -107,7 +107,7 @@ function serverWith(limits: TimeLimits, take: (req: IncomingMessage, res: Server
   return server;
 }
 
-/** Answers bytes that are no request, and ends the connection: what follows on it cannot be told apart. */
+/** Answers bytes that are no request, and ends the connection: nothing says where a next request would begin. */
 function refuseMalformed(error: Error, socket: Duplex, connections: Connections, wording: Wording): void {
   const connection = connections.of(socket);
   if (connection === undefined || isGone(error) || !connection.canRefuse) {

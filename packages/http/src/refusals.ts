@@ -27,7 +27,7 @@ export function refuseRequest(res: ServerResponse, refused: Refusal, { refuse }:
   res.writeHead(refused.status, { ...headers, 'Content-Length': Buffer.byteLength(body), Connection: 'close' }).end(body);
 }
 
-/** Writes a refusal where there is no request to answer: the bytes that came are none. */
+/** Writes a refusal to a socket: the bytes that came make no request that could be answered. */
 export function writeRefusal(socket: Duplex, refused: Refusal, { clock, refuse }: Wording): void {
   const { headers, body } = refuse(refused);
   const head = [

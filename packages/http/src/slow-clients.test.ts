@@ -28,7 +28,7 @@ interface Client {
   readonly ended: Promise<string>;
 }
 
-/** A client that reads unless it is told not to. One that holds on does not end its half when the listener has ended the other. */
+/** A client that reads, unless `reads` is false. One that holds on does not end its half when the listener has ended the other. */
 function client(port: number, bytes: string, { reads = true, holdsOn = false } = {}): Client {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: holdsOn });
   sockets.push(socket);
@@ -93,7 +93,7 @@ describe('a client that takes its time', () => {
   it.each([
     ['a long body', post(1_000_000_000)],
     ['a body without an announced end', 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n'],
-  ])('is told that the connection ends, and cut off, when %s is refused before its end', async (_what, head) => {
+  ])('learns that the connection ends, and is cut off, when %s is refused before its end', async (_what, head) => {
     const port = await served((_req, res) => void res.writeHead(413).end('too large'));
     const slow = dripping(port, head, 'x');
     expect(await slow.ended).toMatch(/^HTTP\/1.1 413 [\s\S]*\r\nConnection: close\r\n[\s\S]*too large/);

@@ -2,7 +2,7 @@ import { LutraError } from '@lutra/core';
 import { type PageRules, pageGuard } from '@lutra/http';
 import type { RequestHandler } from 'express';
 
-/** Capability URLs are made to be called from anywhere: whoever knows one may call it, and a browser's page is no more than that. */
+/** Capability URLs are made to be called from anywhere: every caller that knows one may call it, a page of a browser too. */
 const capability = /^\/v1\.0\/(?:[^/]+\/)?execute\/(?!groups\/)[^/]+\/[^/]+\/?$/; // not a group of the tenant `execute`
 
 /** Refuses what foreign web pages ask for (decision 54). For an API that asks nobody for a token. */

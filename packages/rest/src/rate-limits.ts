@@ -10,15 +10,15 @@ export interface Rate {
   readonly unit: keyof typeof unitSpans;
 }
 
-/** A rate as `1000/MINUTE`; undefined when the text is none. Units: SECOND, MINUTE, HOUR, DAY, in any letter case. */
+/** A rate as `1000/MINUTE`; undefined when the text is no rate. Units: SECOND, MINUTE, HOUR, DAY, in any letter case. */
 export function parseRate(text: string): Rate | undefined {
   const match = /^([1-9]\d{0,8})\/(second|minute|hour|day)$/i.exec(text.trim());
   return match === null ? undefined : { value: Number(match[1]), unit: String(match[2]).toUpperCase() as Rate['unit'] };
 }
 
-/** How it stands with one who is counted. */
+/** How it stands with a key that is counted. */
 export interface Allowance {
-  /** Requests that he may still make at once. */
+  /** Requests that may still be made at once. */
   readonly remaining: number;
   /** When the next request is allowed: now while some remain. */
   readonly nextAt: EpochMs;

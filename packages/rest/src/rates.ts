@@ -5,7 +5,7 @@ import { type Allowance, type Rate, RateLimiter } from './rate-limits.ts';
 
 /** The rates that are enforced; without one, that rate is off. */
 export interface Rates {
-  /** Requests of a tenant, whoever makes them. */
+  /** Requests of all users of a tenant. */
   readonly tenant?: (tenantId: TenantId) => Rate | undefined;
   /** Capability calls: from one address, and of one hash, whether there is such a webhook or not. */
   readonly execute?: Rate | undefined;

@@ -24,7 +24,7 @@ export async function readRepeatable<S extends z.ZodType>(
   return { sent: checkBody(bytes, schema), caller: callerKeyOf(req, bytes) };
 }
 
-/** The caller's key of a call whose body is not looked at: it is read only to tell whether the same was sent again. */
+/** The caller's key of a call whose body is not looked at: it is read only to compare it with the one that was sent before. */
 export async function callerOf(req: Request): Promise<CallerKey | undefined> {
   return req.headers['idempotency-key'] === undefined ? undefined : callerKeyOf(req, await readBytes(req));
 }

@@ -12,7 +12,7 @@ export interface CacheOptions {
   readonly stale?: DurationMs;
   /** How long a token that identity does not know is refused without asking again. Default 3 s. */
   readonly negative?: DurationMs;
-  /** Good tokens remembered at most, and as many that are nobody's; the one asked for longest ago goes first. Default 10,000. */
+  /** Good tokens remembered at most, and as many that identity does not know; the one used longest ago goes first. Default 10,000. */
   readonly entries?: number;
   /**
    * Tokens asked about at the same time at most: so many that are not known, and so many that are known and no longer fresh. A further
@@ -34,7 +34,7 @@ interface Known {
  * Remembers what `lookup` answered, by a digest of the token. Concurrent questions about one token are one lookup; nothing outlives the
  * token itself. A token that is known but no longer fresh is asked about again. Its request waits for the answer, but at most for
  * `patience`, and not at all while identity is slow: its last answer took longer, or it failed. Then what is known serves until the
- * answer comes. So tokens that are good wait for identity no longer than they must, and tokens that are nobody's cannot push them out.
+ * answer comes. So tokens that are good wait for identity no longer than they must, and invented tokens cannot push them out.
  */
 export function cached(
   lookup: (token: string) => Promise<Principal | undefined>,
@@ -42,7 +42,7 @@ export function cached(
 ): (token: string) => Promise<Principal | undefined> {
   const { clock, ttl = seconds(60), stale = seconds(300), negative = seconds(3), entries = 10_000, lookups = 200 } = options;
   const known = new LRUCache<string, Known>({ max: entries });
-  /** Until when tokens that are nobody's are refused. */
+  /** Until when tokens that identity does not know are refused. */
   const refused = new LRUCache<string, EpochMs>({ max: entries });
   /** What is being asked: about tokens that are not known, and about those that are. */
   const [first, again] = [new Map<string, Promise<Principal | undefined>>(), new Map<string, Promise<Principal | undefined>>()];
@@ -81,7 +81,7 @@ export function cached(
     if (asking.size >= lookups) return undefined;
     const asked = ask(token, digest).finally(() => asking.delete(digest));
     asking.set(digest, asked);
-    asked.catch(() => {}); // whoever waits for it is told; maybe nobody does
+    asked.catch(() => {}); // each request that waits for it gets the error; maybe none does
     return asked;
   };
 

@@ -4,7 +4,7 @@ import { type Clock, type DurationMs, type EpochMs, LutraError, later, seconds }
 export interface IdentityAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as JSON; undefined when it is none. */
+  /** The body as JSON; undefined when it is no JSON. */
   readonly body: unknown;
 }
 
@@ -46,7 +46,7 @@ export function identityAt(url: string, clock: Clock, deadline: DurationMs): Ask
   };
 }
 
-/** What is told when a token cannot be checked. */
+/** The error of a request whose token cannot be checked. */
 export const unavailable = (cause: unknown): LutraError =>
   new LutraError('unavailable', 'The token could not be checked because the identity service did not answer; please try again.', { cause });
 

@@ -18,19 +18,19 @@ export interface KeystoneOptions extends Omit<CacheOptions, 'clock'> {
   readonly credentials: KeystoneCredentials;
   /** One request to identity takes at most this long. Default 5 s. */
   readonly deadline?: DurationMs;
-  /** What the roles that identity tells mean here. Default: the names of the API's documents. */
+  /** What the roles that identity names mean here. Default: the names of the API's documents. */
   readonly roles?: RoleNames;
   readonly log?: Log;
 }
 
 /** Our own token is renewed this long before it ends. */
 const renewal = seconds(60);
-/** Logins are at least this far apart, whatever their answers say: wrong credentials, or a token that has ended when it comes. */
+/** Logins are at least this far apart, also after a refusal, or after a token that had ended when it came. */
 const loginSpacing = seconds(5);
 
 /**
  * Authenticates by Keystone v2.0 or v3, whichever `url` ends in. Throws a TypeError, which does not repeat it, when it ends in neither or is
- * more than an address: clients are told `url`, so it must hold no password.
+ * more than an address: clients see `url` in `WWW-Authenticate`, so it must hold no password.
  */
 export function keystoneAuthenticator(options: KeystoneOptions): Authenticator {
   const { url, clock, credentials, log = silentLog, deadline = seconds(5), roles = defaultRoles } = options;

@@ -5,15 +5,15 @@ export type Role = 'admin' | 'observer';
 
 /** Whom a token belongs to. */
 export interface Principal {
-  /** His tenants, and his role on each; `none`: the tenant is his, but Autoscale is not for him. */
+  /** The tenants of the user, with the role on each; `none`: the user belongs to the tenant, but may not use Autoscale. */
   readonly tenants: ReadonlyMap<string, Role | 'none'>;
-  /** From then on the token is nobody's; undefined = never. */
+  /** When the token ends; undefined = never. */
   readonly expiresAt: EpochMs | undefined;
 }
 
 /** Finds out whom tokens belong to. */
 export interface Authenticator {
-  /** undefined when the token is nobody's. Rejects with LutraError `unavailable` when that cannot be found out. Idempotent. */
+  /** undefined when nobody has this token. Rejects with LutraError `unavailable` when that cannot be found out. Idempotent. */
   authenticate(token: string): Promise<Principal | undefined>;
   /** Value of the `WWW-Authenticate` header that goes with a 401. */
   readonly challenge: string;

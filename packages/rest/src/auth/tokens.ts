@@ -32,7 +32,7 @@ export interface TokenList extends Authenticator {
 
 /**
  * Authenticates by a list: a mapping of tokens to `{ tenants: [...], roles: [...] }`, where every role counts for every tenant.
- * Only digests of the tokens are kept, so looking one up takes the same time whatever it has in common with a real one.
+ * Only digests of the tokens are kept, so looking one up takes the same time, also for one that begins like a real one.
  * Throws LutraError `validation-failed` when `list` is not such a list; its message names the entry by its position, never the token.
  */
 export function tokenList(list: unknown): TokenList {
@@ -46,7 +46,7 @@ export function tokenList(list: unknown): TokenList {
   };
 }
 
-/** Mistakes told of an entry. */
+/** Mistakes named of an entry. */
 const mostProblems = 5;
 function problemsIn(issues: readonly z.core.$ZodIssue[]): string {
   const told = issues.slice(0, mostProblems).map(({ path, message }) => [...path, message].join(' '));
