@@ -11,7 +11,6 @@ import {
   type TenantId,
 } from '@lutra/core';
 import { Caller, raise, together } from './calling.ts';
-import { ListingReader } from './listing-reader.ts';
 import type { CallGuard } from './virtual-clock.ts';
 import type { ServerPage } from './world/calls.ts';
 import { parseServer, readServer } from './world/server-json.ts';
@@ -53,10 +52,10 @@ type MemberWrites = 'addNodes' | 'changeNode' | 'removeNodes' | 'addPoolMembers'
 
 const loadBalancerIsGone: readonly string[] = ['no-such-load-balancer', 'load-balancer-deleted'];
 
-const reads = (caller: Caller, listings = new ListingReader()): Pick<Cloud, Reads> => ({
+const reads = (caller: Caller): Pick<Cloud, Reads> => ({
   listServers: async (tenantId, options) => {
     const { servers, cloudNow } = await wholeListing(caller, tenantId, options);
-    return { servers: listings.read(tenantId, servers), cloudNow };
+    return { servers: [...new Map(servers.map((row) => [row.id, row])).values()].map(readServer), cloudNow };
   },
   getServer: async (tenantId, serverId, options) => {
     const json = await caller.callUnless(['no-such-server'], 'server.get', tenantId, { serverId }, options);
