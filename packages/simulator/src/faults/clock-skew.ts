@@ -4,7 +4,7 @@ import type { ServerPage } from '../world/calls.ts';
 import type { LoadBalancerDetail, LoadBalancerSummary } from '../world/clb-calls.ts';
 import { instantOf, isoOf, wholeSeconds } from '../world/iso-time.ts';
 import { type FeedEntries, feedLike } from '../world/load-balancer-record.ts';
-import { type KeptLook, unread } from '../world/server-record.ts';
+import type { ServerLook } from '../world/server-record.ts';
 import { defineFault, type FaultedCall } from './fault.ts';
 
 /** The clock of a service is wrong. */
@@ -27,8 +27,11 @@ export const clockSkew = defineFault({
 function skewed(value: unknown, { op }: FaultedCall, by: number): unknown {
   const later = (instant: EpochMs): EpochMs => epochMs(instant + by);
   const server = (json: JsonObject): JsonObject => ({ ...json, created: moved(json.created, by), updated: moved(json.updated, by) });
-  const look = (shown: KeptLook): KeptLook =>
-    unread({ ...shown, createdAt: later(wholeSeconds(shown.createdAt)), updatedAt: later(wholeSeconds(shown.updatedAt)) });
+  const look = (shown: ServerLook): ServerLook => ({
+    ...shown,
+    createdAt: later(wholeSeconds(shown.createdAt)),
+    updatedAt: later(wholeSeconds(shown.updatedAt)),
+  });
   const balancer = <T extends LoadBalancerSummary>(one: T): T => ({
     ...one,
     updatedAt: later(one.updatedAt),

@@ -5,7 +5,7 @@ import type { WireFault } from '../world/wire-fault.ts';
 /** A body that is written as it is. */
 export interface RawBody {
   readonly type: string;
-  readonly bytes: Uint8Array | string;
+  readonly text: string;
 }
 
 /** What goes back over the wire; `reset`: nothing, the connection breaks. */
@@ -24,7 +24,7 @@ export type HttpAnswer =
 export function refused({ status, body, text, retryAfter }: Refusal): HttpAnswer {
   if (status === 0) return 'reset';
   const headers = retryAfter === undefined ? undefined : { 'Retry-After': String(Math.ceil(retryAfter / 1000)) };
-  const said = text === undefined ? { body } : { raw: { type: 'text/plain', bytes: text } };
+  const said = text === undefined ? { body } : { raw: { type: 'text/plain', text } };
   return { status, ...said, ...(headers === undefined ? {} : { headers }) };
 }
 

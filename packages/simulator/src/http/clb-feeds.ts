@@ -14,7 +14,7 @@ const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) =>
 const xml = (status: number, text: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer => ({
   status,
   headers,
-  raw: { type: status === 200 ? 'application/atom+xml' : 'application/xml', bytes: text },
+  raw: { type: status === 200 ? 'application/atom+xml' : 'application/xml', text },
 });
 
 /** A page of a feed, newest first. */

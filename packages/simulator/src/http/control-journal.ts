@@ -25,7 +25,7 @@ function readJournal({ journal, query }: HttpRequest): HttpAnswer {
   return {
     status: 200,
     headers: { 'X-Journal-Written': String(journal.written) },
-    raw: { type: 'application/x-ndjson', bytes: lines.join('') },
+    raw: { type: 'application/x-ndjson', text: lines.join('') },
   };
 }
 

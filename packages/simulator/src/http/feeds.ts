@@ -11,7 +11,7 @@ import { askAs, type HttpRequest, jsonIn, neverDone, param, type Route } from '.
 const entriesPerPage = 25;
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character] ?? character);
-const atom = (status: number, text: string): HttpAnswer => ({ status, raw: { type: 'application/atom+xml', bytes: text } });
+const atom = (status: number, text: string): HttpAnswer => ({ status, raw: { type: 'application/atom+xml', text } });
 
 const tenantFor = ({ params, world, caller }: HttpRequest): TenantId =>
   (params.tenant ?? world.identity.token(caller.token ?? '')?.tenantId ?? '') as TenantId;

@@ -6,7 +6,6 @@ import { objectOf, ownOf, segment, textOf } from '../world/json-values.ts';
 import { patternOf } from '../world/pattern.ts';
 import { type Refusal, refusals } from '../world/refusal.ts';
 import { type HttpAnswer, refused } from './answer.ts';
-import { rowsOf } from './json-rows.ts';
 import { novaThingsRoutes } from './nova-things.ts';
 import { ask, type HttpRequest, jsonIn, param, type Route, refuse, tenantOf } from './request.ts';
 
@@ -62,9 +61,8 @@ const listServers =
       const servers = looks.map((look) => compute.jsonOf(look));
       const path = `${prefix}/${segment(tenantOf(request))}/servers${detailed ? '/detail' : ''}`;
       const links = next === undefined ? undefined : nextLink(request, path, page.limit ?? serversPerPage, next);
-      if (detailed) return rowsOf(`${path}?${request.query}`, 'servers', servers, links === undefined ? {} : { servers_links: links });
-      const brief = servers.map(({ id = '', name = '', links: own = [] }) => ({ id, name, links: own }));
-      return { status: 200, body: { servers: brief, ...(links === undefined ? {} : { servers_links: links }) } };
+      const rows = detailed ? servers : servers.map(({ id = '', name = '', links: own = [] }) => ({ id, name, links: own }));
+      return { status: 200, body: { servers: rows, ...(links === undefined ? {} : { servers_links: links }) } };
     });
   };
 

@@ -126,7 +126,7 @@ export const rcv3Routes: readonly Route[] = [
       if (answer === 'reset' || answer.status !== 409) return answer;
       // The one answer of this service that is plain text.
       const said = objectOf(answer.body)?.message ?? '';
-      return { status: 409, raw: { type: 'text/plain', bytes: wordsOf(said) } };
+      return { status: 409, raw: { type: 'text/plain', text: wordsOf(said) } };
     },
   },
   {

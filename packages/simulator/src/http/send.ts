@@ -17,12 +17,12 @@ export function send(answer: HttpAnswer, response: ServerResponse, world: Pick<W
   response.sendDate = false;
   if (wire !== undefined) {
     const type = raw?.type ?? 'application/json';
-    const text = raw === undefined ? (body === undefined ? '' : JSON.stringify(body)) : Buffer.from(raw.bytes).toString();
+    const text = raw === undefined ? (body === undefined ? '' : JSON.stringify(body)) : raw.text;
     writeFaulted(response, { status, headers: text === '' ? dated : { ...dated, 'Content-Type': type }, body: text }, wire, world);
     return;
   }
   if (raw !== undefined) {
-    response.writeHead(status, { ...dated, 'Content-Type': raw.type, 'Content-Length': Buffer.byteLength(raw.bytes) }).end(raw.bytes);
+    response.writeHead(status, { ...dated, 'Content-Type': raw.type, 'Content-Length': Buffer.byteLength(raw.text) }).end(raw.text);
     return;
   }
   if (body === undefined) {

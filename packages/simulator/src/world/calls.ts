@@ -4,7 +4,7 @@ import type { IdentityCalls } from './identity-calls.ts';
 import type { FlavorRecord, ImageRecord, LimitsRecord, NovaCalls } from './nova-calls.ts';
 import type { PoolCalls } from './pool-calls.ts';
 import type { Refusal } from './refusal.ts';
-import type { KeptLook } from './server-record.ts';
+import type { ServerLook } from './server-record.ts';
 import type { WireFault } from './wire-fault.ts';
 
 /** A page of a listing: what comes after `marker` (from the newest on without one), at most `limit` (all without one). */
@@ -28,7 +28,7 @@ export interface ServerFilter {
 }
 export interface ServerPage {
   /** How the servers look, newest first: by the order of making, which `created` follows. */
-  readonly servers: readonly KeptLook[];
+  readonly servers: readonly ServerLook[];
   /** Marker of the next page; undefined when this one was not full. */
   readonly next: ServerId | undefined;
   /** The cloud's own time when it read the page. */

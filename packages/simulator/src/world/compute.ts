@@ -3,13 +3,12 @@ import { type AddressesSnapshot, isServicenetAddress } from './addresses.ts';
 import type { Belongings } from './belongings.ts';
 import { Departed, type DepartedSnapshot, type Departure } from './departed.ts';
 import { drawDuration, paces } from './pace.ts';
-import { PastLooks } from './past-looks.ts';
+import { rememberLook } from './past-looks.ts';
 import { Graveyard, published, type View } from './published.ts';
 import { demandOf, type Quota, quotaResources, type Usage } from './quota.ts';
 import { ServerAddresses } from './server-addresses.ts';
 import { ServerBook } from './server-book.ts';
 import { linksOf, serverJson } from './server-json.ts';
-import { ServerLooks } from './server-looks.ts';
 import { withoutPrefixes } from './server-metadata.ts';
 import { attachmentsOf } from './server-networks.ts';
 import {
@@ -18,11 +17,10 @@ import {
   goodDeletion,
   goodFate,
   type Happening,
-  type KeptLook,
   lookOf,
   newServer,
-  noPast,
   type ServerFate,
+  type ServerLook,
   type ServerRecord,
 } from './server-record.ts';
 import { ServerTimers } from './server-timers.ts';
@@ -39,8 +37,6 @@ export class Compute {
   readonly #around: Surroundings;
   readonly #book = new ServerBook();
   readonly #graveyard = new Graveyard();
-  readonly #past = new PastLooks();
-  readonly #looks = new ServerLooks(this.#book);
   readonly #addresses = new ServerAddresses();
   readonly #used: Usage = { cores: 0, instances: 0, ram: 0 };
   readonly #departed = new Departed();
@@ -77,17 +73,12 @@ export class Compute {
   }
 
   /** A look at one of its servers as Nova shows it. */
-  jsonOf(look: KeptLook): JsonObject {
+  jsonOf(look: ServerLook): JsonObject {
     return serverJson(look, this.#around.computeUrl, this.#tenantId);
   }
 
-  /** How all servers look, newest first: the very same array until one of them changes. */
-  looks(): readonly KeptLook[] {
-    return this.#looks.all();
-  }
-
   /** A page of a listing, newest first. */
-  list(view: View, limit: number, marker: ServerId | undefined): readonly KeptLook[] {
+  list(view: View, limit: number, marker: ServerId | undefined): readonly ServerLook[] {
     const after = marker === undefined ? undefined : this.#book.find(marker);
     return published(this.#book, this.#graveyard, view, this.#around.clock.now(), limit, after);
   }
@@ -106,7 +97,6 @@ export class Compute {
     const id = random.fork(`server/${this.#tenantId}/${serial}`).uuid() as ServerId;
     const record = newServer(serial, id, request, this.#linksOf(id), clock.now(), fate.progress ?? 0);
     this.#book.add(record);
-    this.#looks.noteChange(record);
     this.#count(record, 1);
     this.#tellState(record, by);
     const buildTime = fate.buildTime ?? drawDuration(pace.build, random, 'build', this.#tenantId, serial);
@@ -157,7 +147,6 @@ export class Compute {
     this.#timers.forget(record);
     if (this.#book.find(record.id) !== record) return;
     this.#book.remove(record);
-    this.#looks.noteChange(record);
     this.#graveyard.bury(record, this.#around.clock.now());
     this.#departed.add(record, this.#around.clock.now());
     this.#count(record, -1);
@@ -244,7 +233,7 @@ export class Compute {
   }
 
   snapshot(): ComputeSnapshot {
-    const servers = this.#book.all().map(({ next: _, look: __, past: ___, links: ____, ...record }) => record);
+    const servers = this.#book.all().map(({ next: _, past: __, links: ___, ...record }) => record);
     return { made: this.#made, servers, departed: this.#departed.snapshot(), addresses: this.#addresses.snapshot(), quota: this.quota };
   }
 
@@ -255,13 +244,12 @@ export class Compute {
       this.#book.remove(record);
       this.#count(record, -1);
     }
-    this.#looks.forget();
     this.#departed.restore(departed, (id) => this.#linksOf(id));
     this.#made = made;
     this.quota = quota;
     this.#addresses.restore(addresses);
     for (const saved of servers) {
-      const record: ServerRecord = { ...saved, links: this.#linksOf(saved.id), next: undefined, look: undefined, past: noPast };
+      const record: ServerRecord = { ...saved, links: this.#linksOf(saved.id), next: undefined, past: [] };
       this.#book.add(record);
       this.#count(record, 1);
       this.#addresses.hold(record);
@@ -327,10 +315,9 @@ export class Compute {
   /** Changes how a server looks, and remembers how it looked, for listings that lag. */
   #change(record: ServerRecord, change: () => void): void {
     const now = this.#around.clock.now();
-    this.#past.remember(record, now);
+    rememberLook(record, now);
     change();
     record.updatedAt = now;
-    this.#looks.noteChange(record);
   }
 
   #count(record: ServerRecord, times: 1 | -1): void {
@@ -348,7 +335,7 @@ export class Compute {
 /** Everything that time and callers changed, as JSON; what listings that lag would show of the past is not kept. */
 export interface ComputeSnapshot {
   readonly made: number;
-  readonly servers: readonly Omit<ServerRecord, 'next' | 'look' | 'past' | 'links'>[];
+  readonly servers: readonly Omit<ServerRecord, 'next' | 'past' | 'links'>[];
   readonly departed: DepartedSnapshot;
   readonly addresses: AddressesSnapshot;
   readonly quota: Quota;

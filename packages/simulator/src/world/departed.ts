@@ -1,5 +1,5 @@
 import { between, type EpochMs, type ServerId, seconds } from '@lutra/core';
-import { type KeptLook, nowhere, type ServerRecord, unread } from './server-record.ts';
+import type { ServerLook, ServerRecord } from './server-record.ts';
 
 /** How long, and how many of, those that are gone are told to who asks for changes since. */
 const departedFor = seconds(30 * 86_400);
@@ -8,9 +8,9 @@ const mostDeparted = 200;
 /** A server that is gone, as it is shown from then on. */
 export interface Departure {
   readonly goneAt: EpochMs;
-  readonly look: KeptLook;
+  readonly look: ServerLook;
 }
-export type DepartedSnapshot = readonly { readonly goneAt: EpochMs; readonly look: Omit<KeptLook, 'links' | 'json' | 'server'> }[];
+export type DepartedSnapshot = readonly { readonly goneAt: EpochMs; readonly look: Omit<ServerLook, 'links'> }[];
 
 /** Servers of a tenant that are gone, for who asks for changes since; no more than the last `mostDeparted`. */
 export class Departed {
@@ -21,13 +21,13 @@ export class Departed {
       status: 'DELETED',
       deletingShown: false,
       address: '',
-      isolated: nowhere,
+      isolated: {},
       unpublic: true,
       publicBase: '',
       progress: 0,
       updatedAt: goneAt,
     };
-    this.#all.push({ goneAt, look: unread({ id, name, request, createdAt, metadata, links, ...last }) });
+    this.#all.push({ goneAt, look: { id, name, request, createdAt, metadata, links, ...last } });
     if (this.#all.length > 2 * mostDeparted) this.#all.splice(0, mostDeparted);
   }
 
@@ -37,11 +37,11 @@ export class Departed {
   }
 
   snapshot(): DepartedSnapshot {
-    return this.#all.map(({ goneAt, look: { links: _, json: __, server: ___, ...look } }) => ({ goneAt, look }));
+    return this.#all.map(({ goneAt, look: { links: _, ...look } }) => ({ goneAt, look }));
   }
   /** `linksOf`: Nova's links to a server. */
-  restore(saved: DepartedSnapshot, linksOf: (id: ServerId) => KeptLook['links']): void {
-    const restored = saved.map(({ goneAt, look }) => ({ goneAt, look: unread({ ...look, links: linksOf(look.id) }) }));
+  restore(saved: DepartedSnapshot, linksOf: (id: ServerId) => ServerLook['links']): void {
+    const restored = saved.map(({ goneAt, look }) => ({ goneAt, look: { ...look, links: linksOf(look.id) } }));
     this.#all.splice(0, this.#all.length, ...restored);
   }
 }

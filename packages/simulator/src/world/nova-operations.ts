@@ -1,11 +1,9 @@
 import { readServerMetadata } from '@lutra/core';
-import type { ServerPageRequest } from './calls.ts';
 import { computeLimits, flavors, metadataItems } from './catalogue.ts';
 import { objectOf, wordsOf } from './json-values.ts';
 import { limitsOf } from './nova-more-operations.ts';
 import { onServer } from './on-server.ts';
 import type { Operations } from './operation.ts';
-import { trueView } from './published.ts';
 import { refusals } from './refusal.ts';
 import { pageOf } from './server-listing.ts';
 import { withoutPrefixes } from './server-metadata.ts';
@@ -22,10 +20,6 @@ type NovaCall =
   | 'flavor.get'
   | 'limits.get';
 
-/** Whether all servers are asked for at once. */
-const isWhole = ({ limit, marker, name, filter }: ServerPageRequest): boolean =>
-  limit === undefined && marker === undefined && name === undefined && filter === undefined;
-
 /** What Nova does (spec/providers.md, section 3). */
 export const novaOperations: Operations<NovaCall> = {
   'server.list': {
@@ -38,7 +32,6 @@ export const novaOperations: Operations<NovaCall> = {
         : refusals.badRequest(`marker [${marker}] not found`);
     },
     commit: ({ compute }, request, { now, effects: { view } }) => {
-      if (view === trueView && isWhole(request)) return { servers: compute.looks(), next: undefined, cloudNow: now };
       const page = pageOf(compute, view, request);
       // A page that is exactly full has a next one, empty or not: as in the real one.
       return {

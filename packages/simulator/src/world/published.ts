@@ -5,7 +5,7 @@
  */
 import { type DurationMs, type EpochMs, epochMs, milliseconds, type ServerId, seconds } from '@lutra/core';
 import type { ServerBook } from './server-book.ts';
-import { type KeptLook, lookOf, type ServerRecord } from './server-record.ts';
+import { lookOf, type ServerLook, type ServerRecord } from './server-record.ts';
 
 /** No listing lags more than this; what is older is forgotten. */
 export const longestLag: DurationMs = seconds(600);
@@ -48,7 +48,7 @@ export function published(
   now: EpochMs,
   limit: number,
   marker: ServerRecord | undefined,
-): readonly KeptLook[] {
+): readonly ServerLook[] {
   if (view === trueView) return book.newestFirst(limit, marker).map(lookOf);
   const instant = epochMs(now - view.behind);
   const living = book.newestFirst(Number.POSITIVE_INFINITY);
@@ -60,5 +60,5 @@ export function published(
 }
 
 /** How a server looked at an instant at which it was there. */
-const lookAt = (server: ServerRecord, instant: EpochMs): KeptLook =>
+const lookAt = (server: ServerRecord, instant: EpochMs): ServerLook =>
   server.past.find(({ until }) => until > instant)?.look ?? lookOf(server);

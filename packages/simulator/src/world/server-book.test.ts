@@ -25,7 +25,6 @@ const record = (serial: number): ServerRecord => ({
   next: undefined,
   past: [],
   links: [],
-  look: undefined,
   isolated: {},
   acted: 0,
   resizedFrom: undefined,

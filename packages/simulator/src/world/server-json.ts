@@ -13,7 +13,7 @@ import { publicNetwork } from './catalogue.ts';
 import { instantOf, isoOf, wholeSeconds } from './iso-time.ts';
 import { segment, textOf } from './json-values.ts';
 import { lastSegment } from './reference.ts';
-import type { KeptLook, ServerLook } from './server-record.ts';
+import type { ServerLook } from './server-record.ts';
 import { taskStateOf, vmStateOf } from './server-status.ts';
 import { inOnePiece } from './text.ts';
 
@@ -47,24 +47,11 @@ const entity = (reference: JsonValue | undefined, kind: string, computeUrl: stri
   if ((typeof reference !== 'string' && typeof reference !== 'number') || reference === '') return '';
   const id = lastSegment(textOf(reference)) ?? '';
   const href = `${computeUrl.replace(/\/v2$/, '')}/${kind}/${segment(id)}`;
-  const known = entities.get(href);
-  if (known !== undefined) return known;
-  if (entities.size >= mostEntities) entities.clear();
-  const made = { id, links: [{ rel: 'bookmark', href }] };
-  entities.set(href, made);
-  return made;
+  return { id, links: [{ rel: 'bookmark', href }] };
 };
-/** Images and flavors as servers show them: most servers show the same few. */
-const entities = new Map<string, JsonObject>();
-const mostEntities = 1000;
 
-/** A server as Nova shows it (spec/providers.md, section 3.1). Made once for each look. */
-export function serverJson(look: KeptLook, computeUrl: string, tenantId: TenantId): JsonObject {
-  look.json ??= jsonOf(look, computeUrl, tenantId);
-  return look.json;
-}
-
-function jsonOf(look: ServerLook, computeUrl: string, tenantId: TenantId): JsonObject {
+/** A server as Nova shows it (spec/providers.md, section 3.1). */
+export function serverJson(look: ServerLook, computeUrl: string, tenantId: TenantId): JsonObject {
   const open = publicAddressesOf(look);
   return {
     id: look.id,
@@ -98,13 +85,8 @@ const faultMessage = 'No valid host was found. There are not enough hosts availa
 
 const taskOf = ({ deletingShown, status }: ServerLook): string | null => (deletingShown ? 'deleting' : taskStateOf(status));
 
-/** What the core knows of a server by what Nova shows of it: what a client reads from its JSON. Made once for each look. */
-export function readServer(look: KeptLook): Server {
-  look.server ??= serverOf(look);
-  return look.server;
-}
-
-function serverOf(look: ServerLook): Server {
+/** What the core knows of a server by what Nova shows of it: what a client reads from its JSON. */
+export function readServer(look: ServerLook): Server {
   const { id, name, status, createdAt, metadata, links } = look;
   const address = look.isolated.private ?? look.address; // a network of the tenant's own may have that label, too
   const marks = readServerMetadata(metadata);

@@ -5,14 +5,14 @@ import { textOf } from './json-values.ts';
 import { patternOf } from './pattern.ts';
 import type { View } from './published.ts';
 import { lastSegment } from './reference.ts';
-import type { KeptLook, ServerLook } from './server-record.ts';
+import type { ServerLook } from './server-record.ts';
 
 /** What a page of a listing shows. Without a filter its cost is that of the page alone. */
 export function pageOf(
   compute: Compute,
   view: View,
   { limit = Number.POSITIVE_INFINITY, marker, name, filter }: ServerPageRequest,
-): readonly KeptLook[] {
+): readonly ServerLook[] {
   if (name === undefined && filter === undefined) return compute.list(view, limit, marker);
   const fits = filter === undefined ? () => true : fitting(filter);
   const found = compute
@@ -38,7 +38,7 @@ function goneSince(
   since: EpochMs,
   marker: ServerId | undefined,
   fits: (look: ServerLook) => boolean,
-): readonly KeptLook[] {
+): readonly ServerLook[] {
   const gone = compute
     .departed()
     .filter(({ goneAt }) => goneAt >= since)

@@ -2,7 +2,7 @@ import type { JsonValue } from '@lutra/core';
 import type { Belongings } from './belongings.ts';
 import { serviceNetwork } from './catalogue.ts';
 import { objectOf, wordsOf } from './json-values.ts';
-import { nowhere, type ServerRecord } from './server-record.ts';
+import type { ServerRecord } from './server-record.ts';
 
 /** Ids of the networks that a create names. */
 export const networkIdsIn = (networks: JsonValue | undefined): readonly string[] =>
@@ -14,7 +14,7 @@ export function attachmentsOf(
   belongings: Pick<Belongings, 'network'>,
 ): { readonly service: boolean; readonly isolated: Readonly<Record<string, string>> } {
   const ids = networkIdsIn(networks);
-  if (ids.length === 0) return { service: true, isolated: nowhere };
+  if (ids.length === 0) return { service: true, isolated: {} };
   const own = ids.map((id) => belongings.network(id)).filter((network) => network !== undefined && network.cidr !== null);
   const address = `192.168.${Math.floor(serial / 250) % 256}.${(serial % 250) + 2}`;
   return { service: ids.includes(serviceNetwork), isolated: Object.fromEntries(own.map((network) => [network?.label ?? '', address])) };

@@ -5,7 +5,6 @@ import {
   type JsonObject,
   type JsonValue,
   readServerMetadata,
-  type Server,
   type ServerId,
 } from '@lutra/core';
 import type { Subscription } from 'rxjs';
@@ -80,15 +79,10 @@ export interface ServerLook {
   /** Nova's links to it. */
   readonly links: readonly JsonValue[];
 }
-/** How a server looks, and what was made of that: worked out once, when somebody asks. */
-export interface KeptLook extends ServerLook {
-  json: JsonObject | undefined;
-  server: Server | undefined;
-}
 /** How a server looked until an instant. */
 export interface PastLook {
   readonly until: EpochMs;
-  readonly look: KeptLook;
+  readonly look: ServerLook;
 }
 
 /** What is to happen to a server of its own accord. */
@@ -107,8 +101,6 @@ export interface Due {
 
 /** A server as it truly is. Only `Compute` changes one. */
 export interface ServerRecord extends ServerLook {
-  /** How it looks now, once somebody has looked: never changed, so that answers on their way tell how it was. */
-  look: KeptLook | undefined;
   /** Counts the servers of the tenant, in the order of making. */
   readonly serial: number;
   flavor: Flavor;
@@ -137,17 +129,12 @@ export interface ServerRecord extends ServerLook {
   also: readonly Due[];
   /** Metadata that it is to lose, and when. */
   losing: { readonly at: EpochMs; readonly prefixes: readonly string[] } | undefined;
-  /** How it looked before, oldest first, for listings that lag; no further back than `longestLag`. */
+  /** How it looked before, oldest first, for listings that lag; at its last change, no further back than `longestLag`. */
   past: readonly PastLook[];
 }
 
-/** How a server looks now: the very same until it changes. */
-export function lookOf(record: ServerRecord): KeptLook {
-  record.look ??= copyOf(record);
-  return record.look;
-}
-
-function copyOf(record: ServerRecord): KeptLook {
+/** How a server looks now, as an object that never changes: answers on their way tell how it was. */
+export function lookOf(record: ServerRecord): ServerLook {
   const { id, name, request, createdAt, updatedAt, status, deletingShown, metadata, address, isolated, unpublic, publicBase, progress } =
     record;
   const { links } = record;
@@ -166,13 +153,8 @@ function copyOf(record: ServerRecord): KeptLook {
     publicBase,
     progress,
     links,
-    json: undefined,
-    server: undefined,
   };
 }
-
-/** A look of which nothing was made yet. */
-export const unread = (look: ServerLook): KeptLook => ({ ...look, json: undefined, server: undefined });
 
 /** A server that was asked for a moment ago: in BUILD, without addresses. */
 export function newServer(
@@ -198,26 +180,20 @@ export function newServer(
     metadata,
     groupId: readServerMetadata(metadata).groupId,
     address: '',
-    isolated: nowhere,
+    isolated: {},
     unpublic: false,
     publicBase: '',
     progress,
     links,
-    also: nothingElse,
+    also: [],
     acted: 0,
     resizedFrom: undefined,
     due: undefined,
     next: undefined,
     losing: undefined,
-    past: noPast,
-    look: undefined,
+    past: [],
   };
 }
-/** What most servers have none of; kept once for all. */
-export const nowhere: ServerLook['isolated'] = {};
-const nothingElse: ServerRecord['also'] = [];
-export const noPast: ServerRecord['past'] = [];
-
 /** The flavor that a server asks for, by id or URL; one that takes nothing where there is none. */
 export const flavorOf = (reference: string): Flavor => flavors.get(lastSegment(reference) ?? '') ?? noFlavor;
 const noFlavor: Flavor = { name: '', ram: 0, cores: 0, disk: 0 };
