@@ -16,6 +16,10 @@ export interface DesiredGroup {
   readonly deletions: ReadonlyMap<ServerId, boolean>;
   /** The brake and budget on replacing servers that look dead. */
   readonly healing: Healing;
+  /** The group is being deleted: whatever it has must go. */
+  readonly deleting?: boolean;
+  /** Load balancers that have let no node go for too long: servers that must go do so all the same, and their nodes stay (D14). */
+  readonly stuck?: ReadonlySet<LoadBalancerId>;
   /** What the cloud has refused before; absent = nothing. */
   readonly restraints?: Restraints;
 }
@@ -49,6 +53,7 @@ export const holdKeys = {
   createsPerHour: 'creates per hour',
   nodes: (id: LoadBalancerId) => `nodes:${id}`,
   server: (id: ServerId) => `server:${id}`,
+  removals: (id: LoadBalancerId) => `removals:${id}`,
 } as const;
 
 /** How much of a group may be replaced at once. null = no bound. */

@@ -16,6 +16,7 @@ export function planLeaving(steps: Step[], server: Server, why: Reason, draining
   for (const node of places.nodesOf(server)) {
     if (places.desiredByAnother(node)) continue;
     const progress = timeout <= 0 ? 'drained' : drainingOf(node, timeout, now);
+    if (progress !== 'draining' && places.isLeft(server, node)) continue; // a drain that is running is never cut
     if (progress === 'drained') {
       steps.push(removeNode(server, node, why));
       continue;
@@ -50,7 +51,7 @@ const isMarked = ({ marked, state }: Server): boolean => marked && (state === 'A
 /** All nodes and memberships of a server that is of no more use go at once. */
 export function planRemovingNodes(steps: Step[], server: Server, why: Reason, places: Places): void {
   for (const node of places.nodesOf(server)) {
-    if (!places.desiredByAnother(node)) steps.push(removeNode(server, node, why));
+    if (!places.desiredByAnother(node) && !places.isLeft(server, node)) steps.push(removeNode(server, node, why));
   }
   for (const member of places.membershipsOf(server)) steps.push({ kind: 'remove-pool-members', members: [member], because: [why] });
 }

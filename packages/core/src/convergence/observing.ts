@@ -4,7 +4,7 @@
  * count as present. A create whose answer never came counts as capacity until its server shows, or can no longer be expected to.
  */
 import { standingCauses } from '../model/causes.ts';
-import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import type { CreateToken, LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
 import { isSameItem } from '../model/list-changes.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
@@ -28,6 +28,7 @@ import { healingOf, unboundedHealing } from './healing.ts';
 import { ghostOf, hasLeftovers } from './leftovers.ts';
 import { isOnItsLoadBalancers } from './membership.ts';
 import type { Observation } from './observation.ts';
+import { stuckIn } from './removing.ts';
 import { unrestrained } from './restraining.ts';
 
 /** What asking for a missing server by id came to. */
@@ -64,7 +65,10 @@ export function viewGroup(
   observation: Observation,
   answers: Answers,
   now: EpochMs,
-  options: Pick<Options, 'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | 'unknownStatusGrace' | BirthOptions>,
+  options: Pick<
+    Options,
+    'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | 'unknownStatusGrace' | 'waitingTimeout' | BirthOptions
+  >,
 ): GroupView {
   const { wish, progress } = rows;
   const open = openDeletes(progress.intents);
@@ -88,6 +92,8 @@ export function viewGroup(
     desired: {
       capacity: wish.deleting ? 0 : wish.desired,
       drainingTimeout: seconds(nearestNumber(wish.launchConfiguration.args.draining_timeout ?? 0)),
+      deleting: wish.deleting,
+      stuck: stuckOf(rows, now, options),
       removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
       deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= instantWithin(againAt, now, options.deleteAgainMost)])),
       healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, options.healing)),
@@ -132,6 +138,10 @@ function ponderedOf(
   }
   return pondered;
 }
+
+/** Load balancers that have let no node of the group go for `waitingTimeout`. */
+const stuckOf = ({ progress }: GroupRows, now: EpochMs, { waitingTimeout }: Pick<Options, 'waitingTimeout'>): ReadonlySet<LoadBalancerId> =>
+  new Set(Object.entries(progress.waits).flatMap(([key, { since }]) => (between(since, now) >= waitingTimeout ? stuckIn(key) : [])));
 
 /** A group that is being deleted makes no servers. */
 const withBirths = (restraints: Restraints, births: RestrainingBirths | undefined): Restraints =>

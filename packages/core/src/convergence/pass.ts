@@ -10,7 +10,7 @@ import { CloudError, LutraError } from '../errors.ts';
 import { errorsOf, standingCauses, statusOf } from '../model/causes.ts';
 import { hexadecimal } from '../model/hexadecimal.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
-import type { GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupRef, GroupRows, KnownServer } from '../model/scaling-group.ts';
 import { sameTable, withValues } from '../model/tables.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
@@ -26,6 +26,7 @@ import { afterFault, outcomeOf, type PassOutcome, settleProgress, takenUp } from
 import type { PassPorts } from './pass-ports.ts';
 import { countPresent, planGroup } from './planning.ts';
 import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
+import { removalsHeld } from './removing.ts';
 import { unrestrained } from './restraining.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
@@ -53,6 +54,8 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
 }
 
 interface Planned extends Look {
+  /** Before limits and locks put anything off. */
+  readonly raw: readonly Step[];
   readonly steps: readonly Step[];
 }
 
@@ -107,7 +110,7 @@ class Pass {
     const raw = planGroup(withinAllowance(view.desired, allowed), view.observed, observation.cloudNow, options);
     const creates = Math.min(options.createsPerPass, allowed?.count ?? Number.POSITIVE_INFINITY);
     const { otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
-    return { ...look, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
+    return { ...look, raw, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
   }
 
   /** The write for a step, with the intent that announces it. */
@@ -198,7 +201,11 @@ class Pass {
     const stopped = answers.includes(toldToStop) && now < this.#deadline;
     const { results, causes, waits } = this.#judge(planned, writes, answers);
     const summed = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), { stopped, now });
-    const outcome = { ...summed, causes: [...summed.causes, ...causes, ...birthsCause(view.births)], waits: [...summed.waits, ...waits] };
+    const outcome = {
+      ...summed,
+      causes: [...summed.causes, ...causes, ...birthsCause(view.births)],
+      waits: [...summed.waits, ...waits, ...removalsHeld(planned.raw, view.desired, writes, results)],
+    };
     const intents = settleIntents(view.intents, writes, results, now);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
     const settled = settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results, String(this.#begun));
@@ -207,7 +214,9 @@ class Pass {
     const births = bornNow(view.births, made, now, this.#ports.options, this.#spread());
     const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
     const nothingLeft =
-      this.#rows.wish.deleting && Object.keys(servers).length === 0 && !Object.values(intents).some(({ kind }) => kind === 'create');
+      this.#rows.wish.deleting &&
+      Object.values(servers).every((server) => isGoneForGood(server, planned)) &&
+      !Object.values(intents).some(({ kind }) => kind === 'create');
     for (const result of results) {
       if (result.created !== undefined) {
         this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-created', serverId: result.created.id });
@@ -293,6 +302,10 @@ class Pass {
     return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
   }
 }
+
+/** A server of which only nodes are left, on a load balancer that lets none go. */
+const isGoneForGood = ({ id, state }: KnownServer, { observation, view }: Planned): boolean =>
+  state === 'DELETED' && observation.serverById(id) === undefined && (view.desired.stuck?.size ?? 0) > 0;
 
 /** Whether a create was taken, or may have been. */
 const mayBeMade = (result: StepResult | undefined): boolean => result?.effect === 'accepted' || result?.effect === 'unknown';

@@ -1,7 +1,7 @@
 import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import { type Node, type PoolMember, placeOf } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
-import type { ObservedGroup } from './desired.ts';
+import type { DesiredGroup, ObservedGroup } from './desired.ts';
 
 /** Which nodes and pool memberships belong to which server, looked up in constant time. */
 export interface Places {
@@ -10,13 +10,20 @@ export interface Places {
   membershipsOf(server: Server): readonly PoolMember[];
   /** Whether a node at an address that several servers of the group share is desired by one of them that stays (D8, D1). */
   desiredByAnother(node: Node): boolean;
+  /** Whether a node of a server that must go is left where it is, for its load balancer lets none go (D14). */
+  isLeft(server: Server, node: Node): boolean;
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
 }
 
 const none: readonly never[] = [];
 
 /** Indexes what was observed. `servers`: all of the group's; `staying`: those that are kept. */
-export function indexPlaces(observed: ObservedGroup, servers: readonly Server[], staying: readonly Server[]): Places {
+export function indexPlaces(
+  observed: ObservedGroup,
+  servers: readonly Server[],
+  staying: readonly Server[],
+  { stuck, deleting, removals }: Pick<DesiredGroup, 'stuck' | 'deleting' | 'removals'>,
+): Places {
   const nodes = new Map<string, Node[]>();
   for (const node of observed.nodes) {
     const there = nodes.get(node.address);
@@ -37,6 +44,7 @@ export function indexPlaces(observed: ObservedGroup, servers: readonly Server[],
       shared ??= placesAtSharedAddresses(servers, staying);
       return shared.get(node.address)?.has(`${node.loadBalancerId}:${node.port}`) ?? false;
     },
+    isLeft: ({ id }, { loadBalancerId }) => stuck?.has(loadBalancerId) === true && (deleting === true || removals.has(id)),
     healthMonitors: observed.healthMonitors,
   };
 }

@@ -22,7 +22,7 @@ export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: E
   const kept = Math.min(desired.capacity, candidates.length);
   const surplus = candidates.slice(kept);
   const staying = surplus.length === 0 ? candidates : candidates.slice(0, kept);
-  const places = indexPlaces(observed, servers.all, staying);
+  const places = indexPlaces(observed, servers.all, staying, desired);
   const stayingAvailable = Math.min(kept, servers.available.length);
   const restraints = desired.restraints ?? unrestrained;
   const steps: Step[] = [];

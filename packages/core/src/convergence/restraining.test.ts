@@ -150,3 +150,29 @@ describe('a plan for servers without an address', () => {
     ]);
   });
 });
+
+describe('a plan for servers that must go, on a load balancer that lets no node go', () => {
+  const leave = (node: Parameters<typeof aNode>[1], changes: Partial<DesiredGroup>) => {
+    const desired: DesiredGroup = {
+      capacity: 0,
+      drainingTimeout: seconds(60),
+      removals: new Map(),
+      deletions: new Map(),
+      healing: unboundedHealing,
+      stuck: new Set([balancer]),
+      ...changes,
+    };
+    return planGroup(desired, observe([aServer(1)], [aNode(1, node)]), now, options).map(({ kind }) => kind);
+  };
+
+  it('deletes them and leaves the nodes, of a group that is deleted and of a removal that a tenant asked for only', () => {
+    expect(leave({}, { deleting: true })).toEqual(['delete-server']);
+    expect(leave({}, { removals: new Map([['s1' as ServerId, true]]) })).toEqual(['delete-server']);
+    expect(leave({}, {})).toEqual(['change-node', 'mark-server']);
+  });
+
+  it('never cuts a drain that is running', () => {
+    expect(leave({ condition: 'DRAINING', drainingSince: now }, { deleting: true })).toEqual(['converge-later', 'mark-server']);
+    expect(leave({ condition: 'DRAINING', drainingSince: epochMs(now - 60_000) }, { deleting: true })).toEqual(['delete-server']);
+  });
+});

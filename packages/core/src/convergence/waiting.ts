@@ -5,6 +5,7 @@ import type { Options } from '../options.ts';
 import type { FoundCause } from './causes.ts';
 import { holdKeys } from './desired.ts';
 import { sentenceOf } from './reasons.ts';
+import { stuckIn } from './removing.ts';
 import type { Step } from './steps.ts';
 
 /** Something that a pass found to be waited for. `refused`: the cloud has just refused it for now. */
@@ -80,7 +81,7 @@ export function overdueWaits(
   standing: ReadonlySet<string>,
 ): readonly FoundCause[] {
   return Object.entries(waits).flatMap(([key, { sentence, since, hold }]): readonly FoundCause[] => {
-    if (between(since, now) < waitingTimeout && !standing.has(key)) return [];
+    if (stuckIn(key).length > 0 || (between(since, now) < waitingTimeout && !standing.has(key))) return []; // what must go, goes
     const counter = key === holdKeys.creates ? 'createResets' : 'resets';
     return [{ kind: 'waited', key, sentence: hold === null ? `Timed out: ${sentence}` : sentence, counter }];
   });
