@@ -28,6 +28,8 @@ export class Connection {
   #isLast = false;
   #ending = false;
   #dropped = 0;
+  /** Refuses the newest request, whose body is broken, once the answers before it are out. */
+  #refuseBroken: (() => void) | undefined;
 
   constructor(socket: Socket, clock: Clock, limits: TimeLimits) {
     this.#socket = socket;
@@ -74,6 +76,7 @@ export class Connection {
     const { idle, exchange: whole } = this.#limits;
     const span = this.#underWay.length > 0 ? whole : milliseconds(idle + patienceForHeads(this.#limits));
     this.#deadline = later(this.#clock.now(), span);
+    if (this.canRefuse) this.#refuseBroken?.();
   }
 
   /**
@@ -94,10 +97,27 @@ export class Connection {
    * and the bytes are not the rest of a request that has its answer.
    */
   get canRefuse(): boolean {
-    if (this.#isLast || !this.#socket.writable) return false;
+    if (this.#ending || !this.#socket.writable) return false;
     const [first, second] = this.#underWay;
-    if (first === undefined) return this.#answered?.complete !== false;
-    return second === undefined && !first.req.complete && !first.res.headersSent;
+    if (first === undefined) return !this.#isLast && this.#answered?.complete !== false;
+    return second === undefined && this.#awaitsBody;
+  }
+
+  /** Whether the newest request is not here whole, and its answer has not begun: bytes that make no request are of its body. */
+  get #awaitsBody(): boolean {
+    const newest = this.#underWay.at(-1);
+    return newest !== undefined && !newest.req.complete && !newest.res.headersSent;
+  }
+
+  /**
+   * Calls `refuse` once it can be told that the newest request is broken, which is when the answers to those before it are out. Without it
+   * nobody would answer: whoever reads its body waits for the end. False when there is no such request.
+   */
+  refuseLater(refuse: () => void): boolean {
+    if (this.#ending || !this.#awaitsBody) return false;
+    this.announceEnd();
+    this.#refuseBroken = refuse;
+    return true;
   }
 
   /**

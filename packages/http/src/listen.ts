@@ -110,16 +110,20 @@ function serverWith(limits: TimeLimits, take: (req: IncomingMessage, res: Server
 /** Answers bytes that are no request, and ends the connection: nothing says where a next request would begin. */
 function refuseMalformed(error: Error, socket: Duplex, connections: Connections, wording: Wording): void {
   const connection = connections.of(socket);
-  if (connection === undefined || isGone(error) || !connection.canRefuse) {
-    // An answer that says it is the last one is on its way, or can still say so: it goes out, and then the connection ends.
-    if (connection === undefined || isGone(error) || !connection.announceEnd()) socket.destroy();
+  if (connection === undefined || isGone(error)) {
+    socket.destroy();
     return;
   }
   const refused = refusalOf(error);
-  writeRefusal(socket, refused, wording);
-  // Bytes that come too late could still complete their request: they are not read any more.
-  if (refused.status === 408) connection.cut();
-  else connection.end();
+  const refuse = (): void => {
+    writeRefusal(socket, refused, wording);
+    // Bytes that come too late could still complete their request: they are not read any more.
+    if (refused.status === 408) connection.cut();
+    else connection.end();
+  };
+  if (connection.canRefuse) refuse();
+  // Else an answer that says it is the last one is on its way, or can still say so: it goes out, and then the connection ends.
+  else if (!connection.refuseLater(refuse) && !connection.announceEnd()) socket.destroy();
 }
 
 /** Whether the error is one of the connection, not of what was sent on it. */
