@@ -56,6 +56,12 @@ export const holdKeys = {
   removals: (id: LoadBalancerId) => `removals:${id}`,
 } as const;
 
+const removalsOf = holdKeys.removals('' as LoadBalancerId);
+
+/** The load balancer that a wait for removals is about; none for any other wait. */
+export const stuckIn = (key: string): readonly LoadBalancerId[] =>
+  key.startsWith(removalsOf) ? [key.slice(removalsOf.length) as LoadBalancerId] : [];
+
 /** How much of a group may be replaced at once. null = no bound. */
 export interface Healing {
   /** 0..1: when more than this fraction of the group looks dead at once, nothing is deleted (the brake). */

@@ -22,13 +22,13 @@ import {
   type RestrainingBirths,
   type RestrainingHold,
   type Restraints,
+  stuckIn,
 } from './desired.ts';
 import { type Discrepancies, isSilent } from './discrepancies.ts';
 import { healingOf, unboundedHealing } from './healing.ts';
 import { ghostOf, hasLeftovers } from './leftovers.ts';
 import { isOnItsLoadBalancers } from './membership.ts';
 import type { Observation } from './observation.ts';
-import { stuckIn } from './removing.ts';
 import { unrestrained } from './restraining.ts';
 
 /** What asking for a missing server by id came to. */

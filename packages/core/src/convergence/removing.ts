@@ -9,12 +9,6 @@ import type { PlannedWrite } from './settling.ts';
 import type { Step } from './steps.ts';
 import type { FoundWait } from './waiting.ts';
 
-const prefix = holdKeys.removals('' as LoadBalancerId);
-
-/** The load balancer that a wait for removals is about; none for any other wait. */
-export const stuckIn = (key: string): readonly LoadBalancerId[] =>
-  key.startsWith(prefix) ? [key.slice(prefix.length) as LoadBalancerId] : [];
-
 /**
  * The load balancers of which nodes were to go and none did: put off, for they take no write, or refused. `raw`: the plan before anything was
  * put off. One that took another removal meanwhile is not among them: it comes to the rest.

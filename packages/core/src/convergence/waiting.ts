@@ -3,9 +3,8 @@ import type { Hold, Wait } from '../model/scaling-group.ts';
 import { between, type EpochMs, epochMs, later, milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { FoundCause } from './causes.ts';
-import { holdKeys } from './desired.ts';
+import { holdKeys, stuckIn } from './desired.ts';
 import { sentenceOf } from './reasons.ts';
-import { stuckIn } from './removing.ts';
 import type { Step } from './steps.ts';
 
 /** Something that a pass found to be waited for. `refused`: the cloud has just refused it for now. */
