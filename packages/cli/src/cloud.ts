@@ -117,8 +117,14 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   if (reachable) console.log(`\n${closedNotice(world.identity.users())}`);
   await stopped;
   await server.close();
+  // Servers that it still builds hold timers, and nobody waits for them any more.
+  process.exit(endEach([() => kept?.(), () => traceFile?.close()]));
+}
+
+/** Ends each file, also after one that cannot be written. Returns the exit code. */
+function endEach(ends: readonly (() => void)[]): ExitCode {
   let code: ExitCode = 0;
-  for (const end of [() => kept?.(), () => traceFile?.close()]) {
+  for (const end of ends) {
     try {
       end();
     } catch (error) {
@@ -127,8 +133,7 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
       code = error.exitCode;
     }
   }
-  // Servers that it still builds hold timers, and nobody waits for them any more.
-  process.exit(code);
+  return code;
 }
 
 const notOpen = (host: string): string =>

@@ -24,7 +24,7 @@ import {
 import { healthOf } from './health.ts';
 import { warnOfReaders } from './input-file.ts';
 import { limitsFor } from './limiting.ts';
-import { openApiPort, openCloud, reachableByOthers, urlOf } from './listening.ts';
+import { type CloudPortOptions, openApiPort, openCloud, reachableByOthers, urlOf } from './listening.ts';
 import { createLog, logEvents } from './log.ts';
 import { LogFile } from './log-file.ts';
 import { outliveReaders } from './output.ts';
@@ -83,27 +83,7 @@ async function serve(config: Config, version: string, secretFile: string | undef
   if (secretFile !== undefined) warnOfReaders(secretFile, 'the file of the configuration', log);
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
-  const cloud = await openCloud({
-    host: cloudHost,
-    port: config.cloudPort,
-    flags: { host: '--cloud-host', port: '--cloud-port' },
-    reachable: reachableByOthers(config),
-    world: {
-      clock,
-      random: seededRandom(config.seed),
-      pace: paces[config.pace],
-      tokenChecks: config.cloudAuth === 'on',
-      region: config.cloudRegion,
-      ...cloudFiles,
-    },
-    server: {
-      clock,
-      autoscaleUrl: api.urlRoot,
-      allowedOrigins: [...config.allowedOrigins, ...(config.publicUrl === undefined ? [] : [config.publicUrl])],
-      ...(config.limits.connectionsPerAddress && { connectionsPerAddress: config.limits.connectionsPerAddress }),
-    },
-    failed: (error) => log.error({ err: error }, 'the simulated cloud met a fault of its own; it goes on'),
-  }).catch(async (error: unknown) => {
+  const cloud = await openCloud(cloudOf(config, clock, log, api.urlRoot, cloudFiles)).catch(async (error: unknown) => {
     await api.close();
     throw error;
   });
@@ -140,6 +120,35 @@ async function serve(config: Config, version: string, secretFile: string | undef
   // Servers that the simulated cloud still builds hold timers, and nobody waits for them any more.
   process.exit(0);
 }
+
+/** What the simulated cloud is made of, and where it listens. */
+const cloudOf = (
+  config: Config,
+  clock: Clock,
+  log: Log,
+  autoscaleUrl: string,
+  files: ReturnType<typeof cloudFilesOf>,
+): CloudPortOptions => ({
+  host: config.cloudHost,
+  port: config.cloudPort,
+  flags: { host: '--cloud-host', port: '--cloud-port' },
+  reachable: reachableByOthers(config),
+  world: {
+    clock,
+    random: seededRandom(config.seed),
+    pace: paces[config.pace],
+    tokenChecks: config.cloudAuth === 'on',
+    region: config.cloudRegion,
+    ...files,
+  },
+  server: {
+    clock,
+    autoscaleUrl,
+    allowedOrigins: [...config.allowedOrigins, ...(config.publicUrl === undefined ? [] : [config.publicUrl])],
+    ...(config.limits.connectionsPerAddress && { connectionsPerAddress: config.limits.connectionsPerAddress }),
+  },
+  failed: (error) => log.error({ err: error }, 'the simulated cloud met a fault of its own; it goes on'),
+});
 
 /**
  * An error that nobody caught is a mistake of ours, and nothing can be said of what it left behind: it is logged, and the process ends
