@@ -42,7 +42,19 @@ describe('readBytes', () => {
     const req = request();
     const bytes = readBytes(req as unknown as Request);
     req.destroy();
-    for (const each of [bytes, readBytes(req as unknown as Request)]) await expect(each).rejects.toMatchObject({ code: 'invalid-json' });
+    await expect(bytes).rejects.toMatchObject({ code: 'invalid-json' }); // by now its `close` is over
+    await expect(readBytes(req as unknown as Request)).rejects.toMatchObject({ code: 'invalid-json' });
+  });
+
+  it('takes eight times the limit before it rejects, and has the answer end the connection', async () => {
+    const req = Object.assign(request(), { res: { shouldKeepAlive: true } });
+    const bytes = readBytes(req as unknown as Request);
+    const chunk = Buffer.alloc(bodyLimit);
+    for (let sent = 0; sent < 8; sent += 1) req.emit('data', chunk);
+    expect(req.res.shouldKeepAlive).toBe(true);
+    req.emit('data', chunk);
+    expect(req.res.shouldKeepAlive).toBe(false);
+    await expect(bytes).rejects.toMatchObject({ code: 'invalid-json' });
   });
 
   it('takes a body of a few times the limit to its end, and the next request after it', async () => {

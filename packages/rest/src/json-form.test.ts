@@ -23,6 +23,6 @@ describe('formProblem', () => {
   });
 
   it('counts nothing in strings', () => {
-    expect(formProblem(JSON.stringify({ text: '[{,'.repeat(60_000), quoted: '\\"[,' }))).toBeUndefined();
+    expect(formProblem(JSON.stringify({ text: '[{,'.repeat(60_000), quoted: '\\"[{,'.repeat(60_000) }))).toBeUndefined();
   });
 });
