@@ -191,6 +191,18 @@ const fixedLists: Readonly<Record<(typeof fixedNames)[number], JsonObject>> = {
   algorithms: { algorithms: algorithms.map((name) => ({ name })) },
 };
 
+/** A part of a load balancer that can be read and not changed. */
+const partOf = (path: string, bodyOf: (found: LoadBalancerDetail) => JsonObject): Route => ({
+  on: `GET ${path}`,
+  answer: (request) =>
+    ask(
+      request,
+      'load_balancer.get',
+      loadBalancerIn(request),
+      unlessDeleted(request, (found) => ({ status: 200, body: bodyOf(found) })),
+    ),
+});
+
 const at = (prefix: string): readonly Route[] => {
   const all = `${prefix}/:tenant/loadbalancers`;
   const one = `${all}/:loadBalancer`;
@@ -265,44 +277,11 @@ const at = (prefix: string): readonly Route[] => {
       },
     },
     { on: `DELETE ${one}/healthmonitor`, answer: (request) => ask(request, 'health_monitor.delete', loadBalancerIn(request), accepted) },
-    ...Object.entries(fixedParts).map(
-      ([name, body]): Route => ({
-        on: `GET ${one}/${name}`,
-        answer: (request) =>
-          ask(
-            request,
-            'load_balancer.get',
-            loadBalancerIn(request),
-            unlessDeleted(request, () => ({ status: 200, body })),
-          ),
-      }),
-    ),
-    {
-      on: `GET ${one}/virtualips`,
-      answer: (request) =>
-        ask(
-          request,
-          'load_balancer.get',
-          loadBalancerIn(request),
-          unlessDeleted(request, ({ about }) => ({
-            status: 200,
-            body: { virtualIps: about.virtualIps.map((ip) => ({ ...ip, ipVersion: 'IPV4' })) },
-          })),
-        ),
-    },
-    {
-      on: `GET ${one}/metadata`,
-      answer: (request) =>
-        ask(
-          request,
-          'load_balancer.get',
-          loadBalancerIn(request),
-          unlessDeleted(request, ({ about }) => ({
-            status: 200,
-            body: { metadata: Object.entries(about.metadata).map(([key, value], index) => ({ id: index + 1, key, value })) },
-          })),
-        ),
-    },
+    ...Object.entries(fixedParts).map(([name, body]) => partOf(`${one}/${name}`, () => body)),
+    partOf(`${one}/virtualips`, ({ about }) => ({ virtualIps: about.virtualIps.map((ip) => ({ ...ip, ipVersion: 'IPV4' })) })),
+    partOf(`${one}/metadata`, ({ about }) => ({
+      metadata: Object.entries(about.metadata).map(([key, value], index) => ({ id: index + 1, key, value })),
+    })),
     ...clbFeedRoutes(all),
   ];
 };
