@@ -2,8 +2,8 @@ import type { Clock, DurationMs } from '@lutra/core';
 import { Observable, type Observer, type Subscription } from 'rxjs';
 
 /**
- * The same clock, but what is thrown when a timer fires is told to `failed` and goes no further: a cloud that serves others must not end
- * the process because of something that it was made to remember. In a run it is not guarded: there, whoever runs the clock is to meet it.
+ * The same clock, but what a function throws when its timer fires is told to `failed` and goes no further. RxJS would report it as an
+ * uncaught error, which ends the process: a cloud that serves others must not end, and a run must end with that error as its own.
  */
 export const guardedClock = (clock: Clock, failed: (error: unknown) => void): Clock => ({
   now: () => clock.now(),

@@ -1,4 +1,6 @@
+import { seconds } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
+import type { CheckerKind } from './checkers/checker.ts';
 import { type RunOptions, runScenario } from './run.ts';
 import { parseScenario } from './scenario.ts';
 
@@ -134,5 +136,24 @@ timeline:
   it('rejects when the timeline names a load balancer that is not there', async () => {
     const absent = small('timeline: [{ at: 1m, do: delete-load-balancer, tenant: 1, loadBalancer: 8 }]');
     await expect(runScenario(absent)).rejects.toThrow('timeline[0]: tenant 1 has no load balancer 8.');
+  });
+
+  it.each([0, 60])('rejects with what is thrown in a timer of the run, %d s after its first event', async (delay) => {
+    const breaking: CheckerKind = {
+      name: 'breaking',
+      make: ({ world }) => {
+        let armed = false;
+        return {
+          saw: () => {
+            if (armed) return;
+            armed = true;
+            world.after(seconds(delay)).subscribe(() => {
+              throw new Error('the world broke');
+            });
+          },
+        };
+      },
+    };
+    await expect(runScenario(small(), { checkers: [breaking] })).rejects.toThrow('the world broke');
   });
 });

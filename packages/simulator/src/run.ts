@@ -18,6 +18,7 @@ import type { Checker, CheckerContext, CheckerKind, Violation } from './checkers
 import type { Overshoots } from './checkers/no-overshoot.ts';
 import { standardCheckers } from './checkers/standard.ts';
 import { GroupTruths, type WatchedGroup } from './group-truths.ts';
+import { guardedClock } from './guarded-clock.ts';
 import { expectedStatus, judge, judgeDelays } from './judging.ts';
 import type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
 import type { Play } from './play.ts';
@@ -100,17 +101,18 @@ class Run {
     const { faults, cloud, groups } = scenario;
     const { hints, identity } = cloud;
     const who = identity === undefined ? {} : { identity };
-    this.#world = new World({ clock: this.#clock, random: this.#random.fork('cloud'), pace, faults, hints, quota: {}, ...who });
+    const clock = guardedClock(this.#clock, (error) => this.#failed(error));
+    this.#world = new World({ clock, random: this.#random.fork('cloud'), pace, faults, hints, quota: {}, ...who });
     this.#truths = new GroupTruths(this.#world);
     this.#sets = new ServerSets(this.#world);
     this.#families = new Map(groups.map(({ name, family }) => [name, family]));
-    this.#sampler = new Sampler(this.#clock, this.#truths, this.#groups);
+    this.#sampler = new Sampler(clock, this.#truths, this.#groups);
     const engine: Options = { ...defaultOptions, ...scenario.engine };
     const kinds = [...standardCheckers(this.#overshoots), ...(given.checkers ?? [])];
     this.#checkers = kinds.map((kind) => kind.make(this.#contextFor(kind.name, engine)));
     this.#autoscaler = createAutoscaler({
       cloud: cloudOver(this.#world, this.#clock),
-      clock: this.#clock,
+      clock,
       random: this.#random.fork('engine'),
       options: scenario.engine,
     });
@@ -127,7 +129,8 @@ class Run {
     for (const [index, entry] of timeline.entries()) {
       this.#clock.after(entry.at).subscribe(() => this.#guarded(() => play(entry, index, this.#stage())));
     }
-    await this.#clock.runUntilSettled(Promise.all(groups.map((group) => this.#create(group))));
+    const created = this.#clock.runUntilSettled(Promise.all(groups.map((group) => this.#create(group))));
+    await created.catch((error: unknown) => Promise.reject(this.#mistake ?? error));
   }
 
   /** Runs to the end of the scenario. */
@@ -216,9 +219,11 @@ class Run {
 
   /** A mistake inside a timer ends the run, not the process. */
   #guarded(work: () => Promise<void>): void {
-    work().catch((error: unknown) => {
-      this.#mistake ??= error;
-    });
+    work().catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    this.#mistake ??= error;
   }
 
   #tell(event: Omit<ScenarioEvent, 'at'>): void {
@@ -244,7 +249,7 @@ class Run {
       this.#sets.saw(happening);
       for (const checker of this.#checkers) checker.saw?.(happening);
     } catch (error) {
-      this.#mistake ??= error;
+      this.#failed(error);
     }
   }
 

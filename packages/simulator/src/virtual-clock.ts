@@ -1,7 +1,6 @@
 import { type Clock, type DurationMs, type EpochMs, epochMs, later, seconds } from '@lutra/core';
-import type { Observable } from 'rxjs';
-import { Delay } from './delay.ts';
-import { TimerHeap } from './timer-heap.ts';
+import { Observable } from 'rxjs';
+import { type Timer, TimerHeap } from './timer-heap.ts';
 
 /** Where virtual time starts unless told otherwise: 2026-01-01T00:00:00Z. */
 export const virtualStart: EpochMs = epochMs(1_767_225_600_000);
@@ -32,9 +31,17 @@ export class VirtualClock implements Clock, CallGuard {
     return this.#now;
   }
 
-  /** Cold: each subscription arms a timer of its own; unsubscribing takes it away at once. A negative delay counts as none. */
+  /** Cold: each subscription arms a timer of its own; unsubscribing takes it away at once. A negative delay counts as none. What a subscriber throws ends the process unless the clock is guarded (`guardedClock`). */
   after(delay: DurationMs): Observable<void> {
-    return new Delay(this.#timers, () => this.#now + Math.max(0, delay));
+    return new Observable((subscriber) => {
+      const fire = (): void => {
+        subscriber.next();
+        subscriber.complete();
+      };
+      const timer: Timer = { at: this.#now + Math.max(0, delay), slot: -1, fire };
+      this.#timers.add(timer);
+      return () => this.#timers.remove(timer);
+    });
   }
 
   /** Timers that are armed. */
