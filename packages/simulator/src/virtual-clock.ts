@@ -1,6 +1,6 @@
 import { type Clock, type DurationMs, type EpochMs, epochMs, later, seconds } from '@lutra/core';
 import { Observable } from 'rxjs';
-import { type Timer, TimerHeap } from './timer-heap.ts';
+import { Timers } from './timers.ts';
 
 /** Where virtual time starts unless told otherwise: 2026-01-01T00:00:00Z. */
 export const virtualStart: EpochMs = epochMs(1_767_225_600_000);
@@ -18,7 +18,7 @@ export interface CallGuard {
  * microtasks and this clock; a guard names the calls that do.
  */
 export class VirtualClock implements Clock, CallGuard {
-  readonly #timers = new TimerHeap();
+  readonly #timers = new Timers();
   readonly #inFlight = new Map<string, number>();
   #now: EpochMs;
   #running = false;
@@ -33,15 +33,12 @@ export class VirtualClock implements Clock, CallGuard {
 
   /** Cold: each subscription arms a timer of its own; unsubscribing takes it away at once. A negative delay counts as none. What a subscriber throws ends the process unless the clock is guarded (`guardedClock`). */
   after(delay: DurationMs): Observable<void> {
-    return new Observable((subscriber) => {
-      const fire = (): void => {
+    return new Observable((subscriber) =>
+      this.#timers.arm(this.#now + Math.max(0, delay), () => {
         subscriber.next();
         subscriber.complete();
-      };
-      const timer: Timer = { at: this.#now + Math.max(0, delay), slot: -1, fire };
-      this.#timers.add(timer);
-      return () => this.#timers.remove(timer);
-    });
+      }),
+    );
   }
 
   /** Timers that are armed. */
@@ -51,8 +48,8 @@ export class VirtualClock implements Clock, CallGuard {
 
   /** When the next timer fires; undefined when none is armed. */
   get nextAt(): EpochMs | undefined {
-    const first = this.#timers.first;
-    return first === undefined ? undefined : epochMs(first.at);
+    const at = this.#timers.nextAt;
+    return at === undefined ? undefined : epochMs(at);
   }
 
   pending(name: string): () => void {
@@ -94,9 +91,8 @@ export class VirtualClock implements Clock, CallGuard {
   }
 
   #fireFirst(notAfter: EpochMs): boolean {
-    const timer = this.#timers.first;
-    if (timer === undefined || timer.at > notAfter) return false;
-    this.#timers.remove(timer);
+    const timer = this.#timers.takeFirst(notAfter);
+    if (timer === undefined) return false;
     this.#now = epochMs(timer.at);
     timer.fire();
     return true;
