@@ -28,22 +28,24 @@ describe('CallCounter', () => {
     for (let n = 0; n < 60_000; n += 1) ask(`key ${n % 100}`); // the same ones again and again make nothing old
     for (let n = 0; n < 19_000; n += 1) counter.next(mine, 'server.delete', `key ${n}`);
     expect(ask('a')).toBe(1);
-    for (let n = 0; n < 19_000; n += 1) ask(`other ${n}`); // a generation is over by now, and 'a' is in the next one
+    for (let n = 0; n < 19_000; n += 1) ask(`other ${n}`); // some were forgotten by now, 'a' was asked for later than they
     expect(ask('a')).toBe(2);
     for (let n = 0; n < 15_000; n += 1) ask(`another ${n}`);
     expect(ask('a')).toBe(3);
   });
 
-  it('keeps both generations in a snapshot, the newer count of each, whatever names and tenants look like', () => {
+  it('keeps in a snapshot what it counts, and which were asked for last, whatever names and tenants look like', () => {
     const tenant = 'a/tenant' as TenantId;
     const counter = new CallCounter();
     const ask = (key: string, of = counter) => of.next(tenant, 'server.get', key);
     for (const key of ['old', 'both', 'both']) ask(key);
-    for (let n = 0; n < 19_998; n += 1) ask(`key ${n}`); // that many are a generation
+    for (let n = 0; n < 19_998; n += 1) ask(`key ${n}`);
     for (const key of ['both', 'a/young/one']) ask(key);
     const restored = new CallCounter();
     restored.restore(counter.snapshot());
     expect(['old', 'both', 'a/young/one', 'key 7', 'never'].map((key) => ask(key, restored))).toEqual([1, 3, 1, 1, 0]);
+    for (let n = 0; n < 20_000; n += 1) ask(`more ${n}`, restored); // some were forgotten by now
+    expect(['both', 'key 8'].map((key) => ask(key, restored))).toEqual([4, 0]);
   });
 
   it('goes on where a snapshot was made', () => {

@@ -1,32 +1,27 @@
 import type { TenantId } from '@lutra/core';
 import type { OperationName } from './calls.ts';
 
-/** Counters of one tenant in one generation: twice as many are kept at most; the oldest are forgotten, and start again at 0. */
-const mostPerGeneration = 20_000;
-
-/** Counters by name and key. */
-type Counters = Map<OperationName, Map<string, number>>;
-
-/** Counters of one tenant. Forgetting them one by one would scan the holes that they leave in a Map; a generation goes at once. */
-interface Counts {
-  young: Counters;
-  /** Counters among the young. */
-  size: number;
-  old: Counters;
-}
+/** Counters of one tenant at most. Past it, so many that were not asked for in the longest time are forgotten, and start again at 0. */
+const mostCounters = 40_000;
+const forgottenAtOnce = 10_000;
 
 /**
  * Numbers the calls with the same tenant, name and key, so that the n-th of them meets the same chance whatever happens beside it. Each
  * tenant's counters are kept by themselves: the traffic of others makes none of them be forgotten.
  */
 export class CallCounter {
-  readonly #byTenant = new Map<TenantId, Counts>();
+  /** By the name of the call, a slash and the key; those that were asked for last come last. */
+  readonly #byTenant = new Map<TenantId, Map<string, number>>();
 
   /** How many such calls there were before this one. */
   next(tenantId: TenantId, op: OperationName, key: string): number {
-    const counts = this.#of(tenantId);
-    const before = counts.young.get(op)?.get(key) ?? counts.old.get(op)?.get(key) ?? 0;
-    note(counts, op, key, before + 1);
+    const counters = this.#byTenant.get(tenantId) ?? new Map<string, number>();
+    this.#byTenant.set(tenantId, counters);
+    const name = `${op}/${key}`;
+    const before = counters.get(name) ?? 0;
+    counters.delete(name);
+    counters.set(name, before + 1);
+    if (counters.size > mostCounters) for (const oldest of [...counters.keys()].slice(0, forgottenAtOnce)) counters.delete(oldest);
     return before;
   }
 
@@ -37,40 +32,17 @@ export class CallCounter {
 
   /** Tenant, a space, and the name of each counter. */
   snapshot(): readonly (readonly [string, number])[] {
-    return [...this.#byTenant].flatMap(([tenantId, { old, young }]) =>
-      [...new Map([...named(old), ...named(young)])].map(([name, count]) => [`${tenantId} ${name}`, count] as const),
+    return [...this.#byTenant].flatMap(([tenantId, counters]) =>
+      [...counters].map(([name, count]) => [`${tenantId} ${name}`, count] as const),
     );
   }
   restore(counts: readonly (readonly [string, number])[]): void {
     this.#byTenant.clear();
     for (const [text, count] of counts) {
       const tenantEnd = text.indexOf(' ');
-      const nameEnd = text.indexOf('/', tenantEnd);
-      const op = text.slice(tenantEnd + 1, nameEnd) as OperationName;
-      note(this.#of(text.slice(0, tenantEnd) as TenantId), op, text.slice(nameEnd + 1), count);
+      const tenantId = text.slice(0, tenantEnd) as TenantId;
+      const counters = this.#byTenant.get(tenantId) ?? new Map<string, number>();
+      this.#byTenant.set(tenantId, counters.set(text.slice(tenantEnd + 1), count));
     }
   }
-
-  #of(tenantId: TenantId): Counts {
-    const known = this.#byTenant.get(tenantId);
-    if (known !== undefined) return known;
-    const counts: Counts = { young: new Map(), size: 0, old: new Map() };
-    this.#byTenant.set(tenantId, counts);
-    return counts;
-  }
 }
-
-function note(counts: Counts, op: OperationName, key: string, times: number): void {
-  const keys = counts.young.get(op) ?? new Map<string, number>();
-  counts.young.set(op, keys);
-  if (!keys.has(key)) counts.size += 1;
-  keys.set(key, times);
-  if (counts.size < mostPerGeneration) return;
-  counts.old = counts.young;
-  counts.young = new Map();
-  counts.size = 0;
-}
-
-/** Each counter with its name, a slash, and its key. */
-const named = (counters: Counters): readonly (readonly [string, number])[] =>
-  [...counters].flatMap(([op, keys]) => [...keys].map(([key, count]) => [`${op}/${key}`, count] as const));
