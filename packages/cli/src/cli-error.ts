@@ -21,6 +21,10 @@ export function whyNoFile(error: unknown): string {
       return 'it is a folder';
     case 'ENOTDIR':
       return 'a file is where one of its folders should be';
+    case 'ENXIO':
+      return 'it is a pipe that nobody reads';
+    case 'EAGAIN':
+      return 'its reader is too slow';
     case 'EACCES':
       return 'this user may not open it';
     default:

@@ -1,4 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@lutra/core';
@@ -44,6 +57,18 @@ describe('LogFile', () => {
     for (const line of lines) file.write(line);
     file.flush();
     expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
+  });
+
+  it.skipIf(process.platform === 'win32')('waits neither for a reader of a pipe nor for room in it', () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    expect(() => logFile(path)).toThrow(`${path} cannot be written: it is a pipe that nobody reads`);
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = logFile(path);
+    for (let lines = 0; lines < 100; lines += 1) file.write(`${'x'.repeat(9_999)}\n`);
+    file.flush();
+    closeSync(reader);
+    expect(told).toEqual([`log: ${path} cannot be written, so its lines are lost: its reader is too slow`]);
   });
 
   it('is opened again after it was moved away', () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Clock, milliseconds } from '@lutra/core';
 import type { Subscription } from 'rxjs';
@@ -7,6 +7,12 @@ import { checkWritable, makeFolder } from './folders.ts';
 
 /** Lines are gathered for this long, and up to so many bytes: a write for every request would cost more than the request. */
 const [gatherFor, gatherMost] = [milliseconds(250), 32 * 1024];
+
+/**
+ * Opening a pipe that nobody reads waits for a reader, and writing to a full one for room. Meanwhile the process would do nothing else, not
+ * even end at SIGTERM. So neither waits: the first is refused, the second loses lines. A file on a disk is as ever. (Windows has no such flag.)
+ */
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 /**
  * The file of the log. It must not harm the host: lines that it does not take, because a disk is full, are lost, and that is reported once.
@@ -91,7 +97,7 @@ export class LogFile {
 
   #open(): number {
     makeFolder(dirname(this.#path));
-    return openSync(this.#path, 'a');
+    return openSync(this.#path, appending, 0o666);
   }
 }
 
