@@ -135,6 +135,10 @@ describe('/control/snapshot', () => {
       { ...body, tenants: [...body.tenants, { id: '9' }] },
       { ...body, identity: {} },
       { ...body, faults: { ...body.faults, rules } },
+      { ...body, pace: null },
+      { ...body, pace: { ...body.pace, latency: { kind: 'fixed', duration: -1 } } },
+      { ...body, identity: { ...body.identity, users: body.identity.users.map((user: object) => ({ ...user, roles: null })) } },
+      { ...body, identity: { ...body.identity, tokens: [null] } },
     ]) {
       expect(await cloud.ask('PUT /control/snapshot', wrong)).toMatchObject({ status: 400, body: { errors: [expect.any(String)] } });
     }

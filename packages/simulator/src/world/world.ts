@@ -11,6 +11,7 @@ import { longestName, standardQuota } from './catalogue.ts';
 import { drawDuration, type Pace, paces } from './pace.ts';
 import type { Quota } from './quota.ts';
 import type { Refusal } from './refusal.ts';
+import { checkOutline } from './snapshot-outline.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tenant, type TenantSnapshot } from './tenant.ts';
 import type { WorldEvent } from './world-event.ts';
@@ -216,6 +217,7 @@ export class World {
   restore(snapshot: WorldSnapshot): void {
     if (snapshot.version !== snapshotVersion)
       throw new Error(`This is no snapshot of a simulated cloud that this version can read (${snapshot.version}).`);
+    checkOutline(snapshot);
     if (this.now() < snapshot.now) throw new Error('The clock is behind the snapshot: move it on first.');
     const before = this.snapshot();
     try {
