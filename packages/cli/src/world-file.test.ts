@@ -82,4 +82,8 @@ describe('readWorld', () => {
     expect(() => readWorld('cloud', join(folder, 'bad.json'))).toThrow(/^cloud: .*bad\.json \(--world\) holds no simulated world: /);
     expect(() => readWorld('cloud', folder)).toThrow(/it is a folder$/);
   });
+
+  it.skipIf(process.platform === 'win32')('reads no device, which may have no end', () => {
+    expect(() => readWorld('cloud', '/dev/null')).toThrow(/^cloud: cannot read \/dev\/null \(--world\): it is no file/);
+  });
 });

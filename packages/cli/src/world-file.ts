@@ -1,5 +1,5 @@
 /** A simulated world that outlives its process: read from a file before anybody can call it, written while it goes on and when it ends. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { type Clock, seconds } from '@lutra/core';
 import type { World, WorldSnapshot } from '@lutra/simulator';
 import { CliError, whyNoFile } from './cli-error.ts';
@@ -11,9 +11,12 @@ const keptWithin = seconds(5);
 export function readWorld(command: string, file: string): WorldSnapshot | undefined {
   let text: string;
   try {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    // A pipe, or a device such as /dev/full, may have no end; and the world would be written in its place.
+    if (!found.isFile() && !found.isDirectory()) throw new Error('it is no file but a device or a pipe');
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new CliError(2, `${command}: cannot read ${file} (--world): ${whyNoFile(error)}`, { cause: error });
   }
   try {
