@@ -49,8 +49,6 @@ export class GroupTruths {
   readonly #pastAddresses = new Map<string, GroupId>();
   /** Whose a server was that is gone; only of servers that were to be in a pool. */
   readonly #pastOwners = new Map<ServerId, GroupId>();
-  /** The nodes of each tenant, as of a version of his load balancers. */
-  readonly #nodes = new Map<TenantId, { readonly version: number; readonly nodes: NodesByAddress }>();
 
   constructor(world: World) {
     this.#world = world;
@@ -162,12 +160,8 @@ export class GroupTruths {
   }
 
   #nodesOf(tenantId: TenantId): NodesByAddress {
-    const { loadBalancers } = this.#world.tenant(tenantId);
-    const known = this.#nodes.get(tenantId);
-    if (known?.version === loadBalancers.version) return known.nodes;
     const nodes = new Map<string, NodeAt[]>();
-    this.#nodes.set(tenantId, { version: loadBalancers.version, nodes });
-    for (const record of loadBalancers.all()) {
+    for (const record of this.#world.tenant(tenantId).loadBalancers.all()) {
       for (const { address, port, condition } of record.nodes.values()) {
         const node = { loadBalancerId: record.id, port, condition };
         const there = nodes.get(address);
@@ -186,17 +180,9 @@ interface NodeAt {
 }
 type NodesByAddress = ReadonlyMap<string, readonly NodeAt[]>;
 
-/** Metadata objects are never changed, only replaced. */
-const places = new WeakMap<ServerRecord['metadata'], readonly DesiredNode[]>();
-
 /** Where a server must be, by its own metadata. */
-function placesOf({ metadata }: ServerRecord): readonly DesiredNode[] {
-  const known = places.get(metadata);
-  if (known !== undefined) return known;
-  const read = readServerMetadata(metadata).desiredLoadBalancers.filter((place) => place.kind === 'clb');
-  places.set(metadata, read);
-  return read;
-}
+const placesOf = ({ metadata }: ServerRecord): readonly DesiredNode[] =>
+  readServerMetadata(metadata).desiredLoadBalancers.filter((place) => place.kind === 'clb');
 
 const isSame = (node: NodeAt, place: DesiredNode): boolean => node.loadBalancerId === place.loadBalancerId && node.port === place.port;
 

@@ -2,7 +2,6 @@ import { later, type NodeId, type TenantId } from '@lutra/core';
 import type { FeedEntry, LoadBalancerRecord, NodeRecord } from './load-balancer-record.ts';
 import { drawDuration } from './pace.ts';
 import type { Surroundings } from './surroundings.ts';
-import { inOnePiece } from './text.ts';
 import type { Actor, WorldEvent } from './world-event.ts';
 
 /** Entries that a feed keeps at least; twice as many at most. */
@@ -13,7 +12,7 @@ export function nodeSummary(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'
   const { address, port, condition, weight, status } = node;
   const place = [`address: '${address}'`, `port: '${port}'`];
   const [how, load] = [`condition: '${condition}'`, `weight: '${weight}'`];
-  const told = (what: string, about: readonly string[]): string => inOnePiece('Node ', what, ' with ', about.join(', '));
+  const told = (what: string, about: readonly string[]): string => `Node ${what} with ${about.join(', ')}`;
   if (kind === 'node-added') return told('successfully created', [...place, how, load]);
   if (kind === 'node-removed') return told('successfully deleted', [...place, how, load]);
   if (by === 'cloud') return told(`is ${status}`, place);

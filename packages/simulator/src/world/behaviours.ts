@@ -37,6 +37,11 @@ interface Registered {
   readonly sequence: readonly Behaviour[];
   used: number;
 }
+/** One that is in force, its patterns compiled. */
+interface Standing {
+  readonly one: Registered;
+  readonly compiled: readonly Criterion[];
+}
 /** What was registered, and how often each was used, as JSON. */
 export interface BehavioursSnapshot {
   readonly made: readonly (readonly [string, number])[];
@@ -59,9 +64,7 @@ const atOnce = milliseconds(1);
 
 export class Behaviours {
   readonly #random: Random;
-  #registered: Registered[] = [];
-  /** Of each that is registered. */
-  readonly #criteria = new WeakMap<Registered, readonly Criterion[]>();
+  #registered: Standing[] = [];
   /** How many were ever made, by event and tenant: those of others change no id. */
   readonly #made = new Map<string, number>();
 
@@ -81,30 +84,30 @@ export class Behaviours {
     const nth = (this.#made.get(place) ?? 0) + 1;
     this.#made.set(place, nth);
     const id = this.#random.fork(`behaviour/${place}/${nth}`).uuid();
-    this.#registered.push({ id, event, tenantId, criteria, sequence, used: 0 });
+    this.#registered.push(standing({ id, event, tenantId, criteria, sequence, used: 0 }));
     return { id };
   }
 
   /** Whether there was one. */
   remove(event: BehaviourEvent, tenantId: TenantId | undefined, id: string): boolean {
     const before = this.#registered.length;
-    this.#registered = this.#registered.filter((one) => one.id !== id || one.event !== event || one.tenantId !== tenantId);
+    this.#registered = this.#registered.filter(({ one }) => one.id !== id || one.event !== event || one.tenantId !== tenantId);
     return this.#registered.length < before;
   }
 
   /** Those of the tenant go. */
   forget(tenantId: TenantId): void {
-    this.#registered = this.#registered.filter((one) => one.tenantId !== tenantId);
+    this.#registered = this.#registered.filter(({ one }) => one.tenantId !== tenantId);
     for (const event of behaviourEvents) this.#made.delete(placeOf(event, tenantId));
   }
 
   snapshot(): BehavioursSnapshot {
-    return { made: [...this.#made], registered: this.#registered.map((one) => ({ ...one })) };
+    return { made: [...this.#made], registered: this.#registered.map(({ one }) => ({ ...one })) };
   }
   restore({ made, registered }: BehavioursSnapshot): void {
     this.#made.clear();
     for (const [place, count] of made) this.#made.set(place, count);
-    this.#registered = registered.map((one) => ({ ...one, tenantId: one.tenantId }));
+    this.#registered = registered.map((one) => standing({ ...one, tenantId: one.tenantId }));
   }
 
   /** What is asked for of a call, in this phase of it. */
@@ -134,23 +137,18 @@ export class Behaviours {
   }
 
   #find(event: BehaviourEvent, tenantId: TenantId | undefined, use: boolean, facts: Facts): Behaviour | undefined {
-    const found = this.#registered.find((one) => one.event === event && one.tenantId === tenantId && fits(this.#criteriaOf(one), facts));
+    const found = this.#registered.find(
+      ({ one, compiled }) => one.event === event && one.tenantId === tenantId && fits(compiled, facts),
+    )?.one;
     if (found === undefined) return undefined;
     const behaviour = found.sequence[found.used % found.sequence.length];
     // One that refuses before the commit is never asked again for this call.
     if (use || behaviour?.name === 'fail') found.used += 1;
     return behaviour;
   }
-
-  #criteriaOf(one: Registered): readonly Criterion[] {
-    const known = this.#criteria.get(one);
-    if (known !== undefined) return known;
-    const criteria = criteriaOf(one);
-    this.#criteria.set(one, criteria);
-    return criteria;
-  }
 }
 
+const standing = (one: Registered): Standing => ({ one, compiled: criteriaOf(one) });
 const placeOf = (event: BehaviourEvent, tenantId: TenantId | undefined): string => `${event}/${tenantId ?? ''}`;
 
 type Facts = Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;

@@ -1,5 +1,4 @@
 import { type EpochMs, epochMs } from '@lutra/core';
-import { inOnePiece } from './text.ts';
 
 const msPerDay = 86_400_000;
 const two = (value: number): string => value.toString().padStart(2, '0');
@@ -24,7 +23,7 @@ export function isoOf(instant: EpochMs): string {
   const date = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
   const onDay = [year.toString().padStart(4, '0'), two(month), two(date)].join('-');
   const time = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60].map(two).join(':');
-  return inOnePiece(onDay, 'T', time, 'Z');
+  return `${onDay}T${time}Z`;
 }
 
 /** An instant as it is once it was written so. */
@@ -32,17 +31,12 @@ export const wholeSeconds = (instant: EpochMs): EpochMs => epochMs(Math.floor(in
 
 const weekdays = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-let lastDate = { second: Number.NaN, text: '' };
 
 /** An instant as HTTP writes it: `Thu, 01 Jan 2026 00:00:00 GMT` (RFC 9110, section 5.6.7). */
 export function httpDateOf(instant: EpochMs): string {
-  const second = Math.floor(instant / 1000);
-  if (lastDate.second === second) return lastDate.text;
   const iso = isoOf(instant);
   const weekday = weekdays[Math.floor(instant / msPerDay) % 7];
-  const text = `${weekday}, ${iso.slice(8, 10)} ${months[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)} ${iso.slice(11, 19)} GMT`;
-  lastDate = { second, text };
-  return text;
+  return `${weekday}, ${iso.slice(8, 10)} ${months[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)} ${iso.slice(11, 19)} GMT`;
 }
 
 const isoPattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?Z$/;

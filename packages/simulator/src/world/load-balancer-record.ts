@@ -1,7 +1,6 @@
 import type { DurationMs, EpochMs, JsonObject, LoadBalancerId, Node, NodeId, NodeRequest } from '@lutra/core';
 import type { Subscription } from 'rxjs';
 import { secondsIn } from '../duration.ts';
-import { inOnePiece } from './text.ts';
 
 /** How a node gets on under a health monitor. */
 export interface NodeFate {
@@ -106,7 +105,7 @@ export interface LoadBalancerRecord {
 }
 
 /** What makes two nodes the same to a load balancer. */
-export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => inOnePiece(address, ':', String(port));
+export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => `${address}:${port}`;
 
 /** Whether nodes have weights: with any other algorithm answers do not show them (spec/providers.md, section 4.2). */
 export const isWeighted = ({ algorithm }: Pick<LoadBalancerAbout, 'algorithm'>): boolean => algorithm.startsWith('WEIGHTED_');

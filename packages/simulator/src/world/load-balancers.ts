@@ -53,7 +53,6 @@ export class LoadBalancers {
   readonly #probes: HealthProbes;
   readonly #feeds: BalancerFeeds;
   readonly #byId = new Map<LoadBalancerId, LoadBalancerRecord>();
-  #version = 0;
   /** Load balancers that were ever asked for. */
   #made = 0;
 
@@ -63,11 +62,6 @@ export class LoadBalancers {
     this.#around = around;
     this.#probes = new HealthProbes(tenantId, around, { answersAt, found: (record, id, status) => this.#found(record, id, status) });
     this.#feeds = new BalancerFeeds(tenantId, around);
-  }
-
-  /** Another number whenever a node came, went or changed. */
-  get version(): number {
-    return this.#version;
   }
 
   /** Adds an empty load balancer, or sets the one that has this id. */
@@ -134,7 +128,6 @@ export class LoadBalancers {
     for (const record of this.#byId.values()) this.#probes.stopAll(record);
     this.#byId.clear();
     this.#made = made;
-    this.#version += 1;
     for (const saved of records) {
       const record = restoredFrom(saved);
       this.#byId.set(record.id, record);
@@ -291,7 +284,6 @@ export class LoadBalancers {
     this.#probes.stopAll(record);
     record.nodes.clear();
     record.places.clear();
-    this.#version += 1;
     const { clock, tell } = this.#around;
     tell({ kind: 'load-balancer-deleted', at: clock.now(), tenantId: this.#tenantId, loadBalancerId: record.id, by });
   }
@@ -319,7 +311,6 @@ export class LoadBalancers {
   }
 
   #tellNode(kind: Extract<WorldEvent, { nodeId: NodeId }>['kind'], record: LoadBalancerRecord, node: NodeRecord, by: Actor): void {
-    this.#version += 1;
     this.#feeds.tell(record, node.id, nodeSummary(kind, node, by));
     const { id: nodeId, address, port, condition, status, connections } = this.show(record, node);
     const { tell, clock } = this.#around;

@@ -15,12 +15,11 @@ import { segment, textOf } from './json-values.ts';
 import { lastSegment } from './reference.ts';
 import type { ServerLook } from './server-record.ts';
 import { taskStateOf, vmStateOf } from './server-status.ts';
-import { inOnePiece } from './text.ts';
 
 /** Nova's links to a server: `self`, and `bookmark` without the version. */
 export const linksOf = (computeUrl: string, tenantId: TenantId, id: ServerId): readonly JsonValue[] => [
-  { rel: 'self', href: inOnePiece(computeUrl, '/', segment(tenantId), '/servers/', id) },
-  { rel: 'bookmark', href: inOnePiece(computeUrl.replace(/\/v2$/, ''), '/', segment(tenantId), '/servers/', id) },
+  { rel: 'self', href: `${computeUrl}/${segment(tenantId)}/servers/${id}` },
+  { rel: 'bookmark', href: `${computeUrl.replace(/\/v2$/, '')}/${segment(tenantId)}/servers/${id}` },
 ];
 
 /** A server is on the public network unless it names its networks and leaves that one out. */
