@@ -4,13 +4,16 @@ import { faulty, outcomeOf, passSeconds, patient, rule } from '../testing/faulty
 import { activeServers, loadBalancerId, nodeRequest, type SmallCloud, serverRequest, tenantId } from '../testing/small-cloud.ts';
 
 /** Only the call that these tests make last. */
+import { placeKey } from '../world/load-balancer-record.ts';
+
 const once = { op: 'server.list', times: 1 };
 const looking = ({ cloud }: SmallCloud) => cloud.listServers(tenantId, patient);
 const look = (small: SmallCloud) => small.settle(looking(small));
 const serversOf = ({ world }: SmallCloud) => world.tenant(tenantId).compute.servers.all();
-const placesOf = ({ world }: SmallCloud, id: LoadBalancerId = loadBalancerId): readonly string[] => [
-  ...(world.tenant(tenantId).loadBalancers.find(id)?.places ?? []),
-];
+const placesOf = ({ world }: SmallCloud, id: LoadBalancerId = loadBalancerId): readonly string[] => {
+  const { nodes = new Map() } = world.tenant(tenantId).loadBalancers.find(id) ?? {};
+  return [...nodes.values()].map(placeKey);
+};
 const other = '8' as LoadBalancerId;
 
 /** Four servers and two nodes, under this fault of the next listing. */

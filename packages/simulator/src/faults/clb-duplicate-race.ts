@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { placeKey } from '../world/load-balancer-record.ts';
+import { placeKey, placesOf } from '../world/load-balancer-record.ts';
 import { defineFault, paramsOf } from './fault.ts';
 import { onLoadBalancer } from './on-load-balancer.ts';
 
@@ -16,6 +16,6 @@ export const clbDuplicateRace = defineFault({
   apply: ({ call }) =>
     onLoadBalancer(call, (all, record) => {
       const node = paramsOf(call, 'node.add')?.nodes[0];
-      if (node !== undefined && !record.places.has(placeKey(node))) all.addNodes(record, [node], 'outsider');
+      if (node !== undefined && !placesOf(record).has(placeKey(node))) all.addNodes(record, [node], 'outsider');
     }),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { placeKey } from '../world/load-balancer-record.ts';
+import { placeKey, placesOf } from '../world/load-balancer-record.ts';
 import { defineFault } from './fault.ts';
 import { onLoadBalancer } from './on-load-balancer.ts';
 
@@ -25,7 +25,7 @@ export const nodeForeign = defineFault({
       const { address, port, condition, weight, type } = params;
       const [first] = record.nodes.values();
       if (params.do === 'edit' && first !== undefined) all.changeNode(record, first, { condition, weight, type }, 'outsider');
-      if (params.do === 'add' && !record.places.has(placeKey(params))) {
+      if (params.do === 'add' && !placesOf(record).has(placeKey(params))) {
         all.addNodes(record, [{ address, port, condition, weight, type }], 'outsider');
       }
     }),

@@ -6,12 +6,11 @@ const dotted = (value: number): string => [24, 16, 8, 0].map((shift) => Math.flo
 
 /**
  * One tenant's ServiceNet addresses. Fresh ones first; one that was given back is used again only when none is fresh,
- * the longest free first. O(1).
+ * the longest free first.
  */
 export class Addresses {
   readonly #capacity: number;
   readonly #free: string[] = [];
-  #freeFrom = 0;
   #taken = 0;
 
   constructor(most: number = capacity) {
@@ -24,19 +23,14 @@ export class Addresses {
       this.#taken += 1;
       return dotted(first + this.#taken);
     }
-    const address = this.#free[this.#freeFrom];
+    const address = this.#free.shift();
     if (address === undefined) throw new Error(`All ${this.#capacity} addresses of a simulated tenant are taken.`);
-    this.#freeFrom += 1;
-    if (this.#freeFrom > 1024) {
-      this.#free.splice(0, this.#freeFrom);
-      this.#freeFrom = 0;
-    }
     return address;
   }
 
   /** The address that was given back last; a fresh one when there is none. */
   takeLatest(): string {
-    return this.#free.length > this.#freeFrom ? (this.#free.pop() ?? this.take()) : this.take();
+    return this.#free.pop() ?? this.take();
   }
 
   giveBack(address: string): void {
@@ -44,12 +38,11 @@ export class Addresses {
   }
 
   snapshot(): AddressesSnapshot {
-    return { taken: this.#taken, free: this.#free.slice(this.#freeFrom) };
+    return { taken: this.#taken, free: [...this.#free] };
   }
   restore({ taken, free }: AddressesSnapshot): void {
     this.#taken = taken;
     this.#free.splice(0, this.#free.length, ...free);
-    this.#freeFrom = 0;
   }
 }
 

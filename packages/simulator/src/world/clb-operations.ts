@@ -2,7 +2,7 @@ import type { NodeId } from '@lutra/core';
 import { idsPerRemoval } from './catalogue.ts';
 import type { ClbCalls } from './clb-calls.ts';
 import { clbMoreOperations } from './clb-more-operations.ts';
-import { type LoadBalancerRecord, type NodeRecord, placeKey } from './load-balancer-record.ts';
+import { type LoadBalancerRecord, type NodeRecord, placeKey, placesOf } from './load-balancer-record.ts';
 import { foundValid, monitorOf, ofLoadBalancer, reading, summaryOf, whyMalformed, writing } from './on-load-balancer.ts';
 import type { Operations } from './operation.ts';
 import { refusals } from './refusal.ts';
@@ -75,7 +75,8 @@ export const clbOperations: Operations<ClbCall> = {
         (status) => refusals.immutable(loadBalancerId, status),
         (found) => {
           const places = nodes.map(placeKey);
-          if (new Set(places).size < places.length || places.some((place) => found.places.has(place))) return refusals.duplicateNodes();
+          const taken = placesOf(found);
+          if (new Set(places).size < places.length || places.some((place) => taken.has(place))) return refusals.duplicateNodes();
           const most = Math.min(found.settings.nodeLimit, limits.nodes ?? Number.POSITIVE_INFINITY);
           return found.nodes.size + nodes.length > most ? refusals.nodeLimit(loadBalancerId, most) : undefined;
         },

@@ -239,7 +239,7 @@ export class Compute {
 
   /** Becomes what it was when the snapshot was made; what was to happen, happens when it was to. */
   restore({ made, servers, departed, addresses, quota }: ComputeSnapshot): void {
-    for (const record of [...this.#book.all()]) {
+    for (const record of this.#book.all()) {
       this.#timers.forget(record);
       this.#book.remove(record);
       this.#count(record, -1);

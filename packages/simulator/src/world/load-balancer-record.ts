@@ -12,13 +12,8 @@ export interface NodeFate {
 /** Comes ONLINE when its server is up. */
 export const goodNodeFate: NodeFate = {};
 
-/**
- * A node of a load balancer, with all that callers are shown of one: most are shown the record itself. Never changed: a changed node is a
- * new record under the same id.
- */
-export interface NodeRecord extends Node {
-  /** What is told of connections, if anything is, follows from the rest and the instant. */
-  readonly connections: undefined;
+/** A node of a load balancer as it truly is. Never changed: a changed node is a new record under the same id. */
+export interface NodeRecord extends Omit<Node, 'connections'> {
   /** It took traffic until it began to drain: only then has it connections to finish. */
   readonly served: boolean;
   readonly fate: NodeFate;
@@ -87,8 +82,6 @@ export interface LoadBalancerRecord {
   settings: LoadBalancerSettings;
   /** By node id, in the order of adding. */
   readonly nodes: Map<NodeId, NodeRecord>;
-  /** `address:port` of every node. */
-  readonly places: Set<string>;
   /** PENDING_UPDATE before this instant. */
   lockedUntil: EpochMs;
   /** A status that somebody put it in, until an instant. */
@@ -106,6 +99,9 @@ export interface LoadBalancerRecord {
 
 /** What makes two nodes the same to a load balancer. */
 export const placeKey = ({ address, port }: Pick<NodeRequest, 'address' | 'port'>): string => `${address}:${port}`;
+
+/** The places of all its nodes. */
+export const placesOf = ({ nodes }: Pick<LoadBalancerRecord, 'nodes'>): ReadonlySet<string> => new Set([...nodes.values()].map(placeKey));
 
 /** Whether nodes have weights: with any other algorithm answers do not show them (spec/providers.md, section 4.2). */
 export const isWeighted = ({ algorithm }: Pick<LoadBalancerAbout, 'algorithm'>): boolean => algorithm.startsWith('WEIGHTED_');

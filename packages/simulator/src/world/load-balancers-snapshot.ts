@@ -1,8 +1,8 @@
 import type { EpochMs, NodeId } from '@lutra/core';
-import { type LoadBalancerRecord, type NodeRecord, placeKey } from './load-balancer-record.ts';
+import type { LoadBalancerRecord, NodeRecord } from './load-balancer-record.ts';
 
 /** A load balancer as JSON: how its nodes were before is not kept, only when probes are due. */
-export type SavedLoadBalancer = Omit<LoadBalancerRecord, 'nodes' | 'places' | 'probes' | 'past'> & {
+export type SavedLoadBalancer = Omit<LoadBalancerRecord, 'nodes' | 'probes' | 'past'> & {
   readonly nodes: readonly NodeRecord[];
   readonly probes: readonly [NodeId, EpochMs][];
 };
@@ -12,7 +12,7 @@ export interface LoadBalancersSnapshot {
   readonly records: readonly SavedLoadBalancer[];
 }
 
-export const savedOf = ({ nodes, places: _, probes, past: __, ...record }: LoadBalancerRecord): SavedLoadBalancer => ({
+export const savedOf = ({ nodes, probes, past: _, ...record }: LoadBalancerRecord): SavedLoadBalancer => ({
   ...record,
   nodes: [...nodes.values()],
   probes: [...probes].map(([id, { at }]): [NodeId, EpochMs] => [id, at]),
@@ -25,10 +25,7 @@ export const restoredFrom = ({ nodes, probes: _, ...saved }: SavedLoadBalancer):
   monitor: saved.monitor,
   forced: saved.forced,
   deletion: saved.deletion,
-  nodes: new Map(
-    nodes.map((node) => [node.id, { ...node, loadBalancerId: saved.id, drainingSince: node.drainingSince, connections: undefined }]),
-  ),
-  places: new Set(nodes.map(placeKey)),
+  nodes: new Map(nodes.map((node) => [node.id, { ...node, loadBalancerId: saved.id, drainingSince: node.drainingSince }])),
   probes: new Map(),
   past: [],
 });

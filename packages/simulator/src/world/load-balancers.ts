@@ -29,7 +29,6 @@ import {
   type LoadBalancerStatus,
   type NodeFate,
   type NodeRecord,
-  placeKey,
 } from './load-balancer-record.ts';
 import { type LoadBalancersSnapshot, restoredFrom, savedOf } from './load-balancers-snapshot.ts';
 import { newLoadBalancer, plainAbout } from './new-load-balancer.ts';
@@ -177,7 +176,6 @@ export class LoadBalancers {
     const { connections, tellsDrainStart } = record.settings;
     if (node.weight !== 1 && !isWeighted(record.about)) return this.show(record, { ...node, weight: 1 });
     const { id, loadBalancerId, address, port, condition, status, type, weight, drainingSince } = node;
-    if (connections === undefined && (tellsDrainStart || drainingSince === undefined)) return node;
     const { random, clock } = this.#around;
     return {
       id,
@@ -200,13 +198,11 @@ export class LoadBalancers {
       const status = record.settings.healthMonitor ? 'OFFLINE' : 'ONLINE';
       const id = String(record.added) as NodeId;
       const { id: loadBalancerId } = record;
-      const hidden = { connections: undefined, served: false, fate };
-      return { id, loadBalancerId, address, port, weight, condition, type, status, drainingSince, ...hidden };
+      return { id, loadBalancerId, address, port, weight, condition, type, status, drainingSince, served: false, fate };
     });
     for (const node of nodes) {
       remember(record, this.#around.clock.now(), node.id);
       record.nodes.set(node.id, node);
-      record.places.add(placeKey(node));
       this.#tellNode('node-added', record, node, by);
       this.#probes.look(record, node);
     }
@@ -226,7 +222,6 @@ export class LoadBalancers {
     for (const node of nodes) {
       remember(record, this.#around.clock.now(), node.id);
       record.nodes.delete(node.id);
-      record.places.delete(placeKey(node));
       this.#probes.stop(record, node.id);
       this.#tellNode('node-removed', record, node, by);
     }
@@ -283,7 +278,6 @@ export class LoadBalancers {
   #finishDeletion(record: LoadBalancerRecord, by: Actor): void {
     this.#probes.stopAll(record);
     record.nodes.clear();
-    record.places.clear();
     const { clock, tell } = this.#around;
     tell({ kind: 'load-balancer-deleted', at: clock.now(), tenantId: this.#tenantId, loadBalancerId: record.id, by });
   }

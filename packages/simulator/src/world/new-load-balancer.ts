@@ -23,7 +23,6 @@ export const newLoadBalancer = (
   feed: [],
   settings: { ...plain, ...settings },
   nodes: new Map(),
-  places: new Set(),
   lockedUntil: epochMs(0),
   forced: undefined,
   deletion: undefined,

@@ -5,6 +5,7 @@ import {
   type LoadBalancerStatus,
   type NodeRecord,
   placeKey,
+  placesOf,
 } from './load-balancer-record.ts';
 import type { Quota } from './quota.ts';
 import { withoutPrefixes } from './server-metadata.ts';
@@ -49,7 +50,7 @@ export const outside = {
   /** Takes a node off one load balancer and puts it, as it is, on another; not where there is one already. */
   moveNode(tenant: Tenant, from: LoadBalancerRecord, to: LoadBalancerRecord, node: NodeRecord): void {
     tenant.loadBalancers.removeNodes(from, [node], 'outsider');
-    if (!to.places.has(placeKey(node))) tenant.loadBalancers.addNodes(to, [node], 'outsider');
+    if (!placesOf(to).has(placeKey(node))) tenant.loadBalancers.addNodes(to, [node], 'outsider');
   },
   /** Another condition, weight or type. */
   changeNode(tenant: Tenant, loadBalancer: LoadBalancerRecord, node: NodeRecord, change: Partial<NodeChange>): void {
