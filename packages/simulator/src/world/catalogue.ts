@@ -8,7 +8,7 @@ const image = (id: string, name: string, status = 'ACTIVE', minDisk = 20): [stri
 ];
 /** One that does not boot yet, which comes first and says so, and three that do: of every family the last one is ACTIVE. */
 export const images: ReadonlyMap<string, ImageRecord> = new Map([
-  image('3a1d0b5c-2f64-4f0e-8c5e-6a9b7d8e4c21', 'Ubuntu 15.10 (Wily Werewolf) (PVHVM) (not ACTIVE: SAVING)', 'SAVING'),
+  image('3a1d0b5c-2f64-4f0e-8c5e-6a9b7d8e4c21', 'Image of a server, not ACTIVE but SAVING', 'SAVING'),
   image('7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', 'Ubuntu 14.04 LTS (Trusty Tahr) (PVHVM)'),
   image('0d589460-f177-4b0f-81c1-8ab8903ac7d8', 'CentOS 7 (PVHVM)'),
   image('d5bb9f65-e8c9-4d6a-9ac8-5e2c2a4b7f10', 'Debian 8 (Jessie) (PVHVM)'),
