@@ -198,8 +198,8 @@ class Story {
   watched(cloud: Cloud): Cloud {
     const look = async (): Promise<void> => {
       const rows = this.#ref && (await this.#store.readGroup(this.#ref));
-      if (rows !== undefined && rows.wish.desired > 0)
-        this.#overshoot = Math.max(this.#overshoot, this.#counting().length - rows.wish.desired);
+      if (rows !== undefined && rows.spec.desired > 0)
+        this.#overshoot = Math.max(this.#overshoot, this.#counting().length - rows.spec.desired);
     };
     const list: Cloud['listServers'] = async (...args) => {
       const listing = await cloud.listServers(...args);

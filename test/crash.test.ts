@@ -30,12 +30,12 @@ function pointsOf(calls: readonly PortCall[], how: CrashPoint['how']): readonly 
 function expectEnd(end: CrashRunEnd, what: string): void {
   expect(end.told, `${what}: every command is acknowledged`).toBe(true);
   expect(end.groups, `${what}: one group`).toBe(1);
-  // 5 by command, 3 by schedules, and "one more" as often as it was asked for, or once, where the answer alone was lost or also the wish
-  const desired = end.rows?.wish.desired ?? 0;
+  // 5 by command, 3 by schedules, and "one more" as often as it was asked for, or once, where the answer alone was lost or also the spec
+  const desired = end.rows?.spec.desired ?? 0;
   expect(desired, `${what}: commands and schedules took effect`).toBeGreaterThanOrEqual(9);
   expect(desired, `${what}: commands and schedules took effect once`).toBeLessThanOrEqual(8 + end.asked);
   expect(end.madeWhilePaused, `${what}: nothing is made while paused`).toBe(0);
-  expect(end.rows?.wish.configuration.name, what).toBe('crashed');
+  expect(end.rows?.spec.configuration.name, what).toBe('crashed');
   expect(Object.values(end.rows?.schedules ?? {}), `${what}: one schedule is used up, the other goes on`).toMatchObject([
     { nextAt: Date.UTC(2026, 0, 1, 1, 35) },
   ]);

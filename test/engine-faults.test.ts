@@ -139,7 +139,7 @@ describe('the engine, while the cloud fails', () => {
     expect((await stage.autoscaler.groupState(ref)).activeCapacity).toBe(2);
   });
 
-  it('backs off while the store takes no progress, and tries a newer wish at once', async () => {
+  it('backs off while the store takes no progress, and tries a newer generation at once', async () => {
     let readOnly = false;
     const { seen, cloud } = listings();
     const stage = new Stage({

@@ -4,7 +4,7 @@ import { cloudOver, paces, VirtualClock, World } from '@lutra/simulator';
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
 
-it('tells its metrics of wake-ups, passes, steps and fulfilled wishes', async () => {
+it('tells its metrics of wake-ups, passes, steps and what has converged', async () => {
   const clock = new VirtualClock();
   const random = seededRandom(7);
   const world = new World({ clock, random: random.fork('world'), pace: paces.demo });

@@ -88,7 +88,7 @@ describe('a pass', () => {
     expect(listings.count).toBeLessThanOrEqual(2);
   });
 
-  it('for a new wish looks at load balancers that the group is not configured for, too', async () => {
+  it('for a new generation looks at load balancers that the group is not configured for, too', async () => {
     const { stage } = counting();
     const { ref, leaveStray } = await besideOthers(stage);
     const stray = leaveStray();

@@ -295,7 +295,7 @@ describe('a store that', () => {
     let victim: string | undefined;
     const stage = new Stage({
       store: (inner) => ({
-        readGroup: async (ref) => (ref.groupId === victim ? ({ ...ref, wish: {} } as GroupRows) : inner.readGroup(ref)),
+        readGroup: async (ref) => (ref.groupId === victim ? ({ ...ref, spec: {} } as GroupRows) : inner.readGroup(ref)),
       }),
     });
     victim = (await stage.converged(1)).groupId;
@@ -466,8 +466,8 @@ describe('any port that misbehaves at random', () => {
         await stage.run(1500);
         for (const [index, ref] of groups.entries()) {
           const rows = await stage.store.readGroup(ref);
-          expect(rows?.wish.desired, `${sizes[index]}`).toBeGreaterThanOrEqual(2);
-          await expectWhole(stage, ref, rows?.wish.desired ?? 0);
+          expect(rows?.spec.desired, `${sizes[index]}`).toBeGreaterThanOrEqual(2);
+          await expectWhole(stage, ref, rows?.spec.desired ?? 0);
         }
         await stage.clock.runUntilSettled(stage.autoscaler.stop());
       }),

@@ -308,7 +308,7 @@ describe('the engine, in trouble', () => {
     const refs = [await stage.converged(1), await stage.converged(1), await stage.converged(1)];
     [failing] = await stage.store.groupIdsOf(tenantId);
     await expect(stage.autoscaler.suspendTenant(tenantId, true)).rejects.toMatchObject({ code: 'unavailable' });
-    const suspended = await Promise.all(refs.map(async (ref) => (await stage.store.readGroup(ref))?.wish.suspended));
+    const suspended = await Promise.all(refs.map(async (ref) => (await stage.store.readGroup(ref))?.spec.suspended));
     expect(suspended.filter((is) => is === true)).toHaveLength(2);
   });
 

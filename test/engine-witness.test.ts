@@ -70,7 +70,7 @@ describe('the engine, shown what is not so', () => {
     expect(living(stage)).not.toContain(asked);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ desiredCapacity: 2, activeCapacity: 2 });
     await stage.run(300); // until self-heal has looked everywhere for what it left
-    expect((await stage.store.readGroup(ref))?.wish.removals).toEqual({});
+    expect((await stage.store.readGroup(ref))?.spec.removals).toEqual({});
   });
 
   it('takes a server for present for as long as nobody says whether it is, asks less and less often, and says so', async () => {

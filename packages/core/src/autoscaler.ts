@@ -151,7 +151,7 @@ class Engine implements Autoscaler {
   }
 
   async configuration(ref: GroupRef): Promise<GroupConfiguration> {
-    return (await this.#read(ref)).wish.configuration;
+    return (await this.#read(ref)).spec.configuration;
   }
 
   async updateConfiguration(ref: GroupRef, configuration: GroupConfiguration): Promise<void> {
@@ -160,7 +160,7 @@ class Engine implements Autoscaler {
   }
 
   async launchConfiguration(ref: GroupRef): Promise<LaunchConfiguration> {
-    return (await this.#read(ref)).wish.launchConfiguration;
+    return (await this.#read(ref)).spec.launchConfiguration;
   }
 
   async updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void> {
@@ -196,7 +196,7 @@ class Engine implements Autoscaler {
 
   async removeServer(ref: GroupRef, serverId: ServerId, options: { readonly replace: boolean; readonly purge: boolean }): Promise<void> {
     const rows = await this.#read(ref);
-    if (rows.wish.suspended) throw refuse.suspended(ref);
+    if (rows.spec.suspended) throw refuse.suspended(ref);
     let server: Awaited<ReturnType<TenantCloud['getServer']>>;
     try {
       server = await this.#consult(ref.tenantId).getServer(serverId);
@@ -321,7 +321,7 @@ class Engine implements Autoscaler {
 
   async #read(ref: GroupRef): Promise<GroupRows> {
     const rows = await this.#store.readGroup(ref);
-    if (rows === undefined || rows.wish.deleting) throw refuse.noSuchGroup(ref);
+    if (rows === undefined || rows.spec.deleting) throw refuse.noSuchGroup(ref);
     return rows;
   }
 

@@ -42,7 +42,7 @@ export type {
   GroupProgress,
   GroupRef,
   GroupRows,
-  GroupWish,
+  GroupSpec,
   Intent,
   KnownServer,
   Removal,

@@ -43,10 +43,10 @@ class MemoryStore implements Store {
     if (kept !== undefined) return kept;
     const groups = this.#tenants.get(rows.tenantId) ?? new Map<GroupId, GroupRows>();
     let visible = 0;
-    for (const { wish } of groups.values()) if (!wish.deleting) visible += 1;
+    for (const { spec } of groups.values()) if (!spec.deleting) visible += 1;
     if (visible >= limit) throw refuse.groupsOverLimit(rows.tenantId, limit);
     this.#tenants.set(rows.tenantId, groups);
-    this.#put(undefined, this.#suspended.has(rows.tenantId) ? { ...rows, wish: { ...rows.wish, suspended: true } } : rows);
+    this.#put(undefined, this.#suspended.has(rows.tenantId) ? { ...rows, spec: { ...rows.spec, suspended: true } } : rows);
     if (once !== undefined) this.#keys.keep(once, once.made, now);
     return undefined;
   }
@@ -80,7 +80,7 @@ class MemoryStore implements Store {
 
   async listGroups(tenantId: TenantId, { marker, limit }: PageRequest): Promise<readonly GroupRows[]> {
     return [...(this.#tenants.get(tenantId)?.values() ?? [])]
-      .filter(({ groupId, wish }) => !wish.deleting && (marker === undefined || groupId > marker))
+      .filter(({ groupId, spec }) => !spec.deleting && (marker === undefined || groupId > marker))
       .sort((a, b) => byId(a.groupId, b.groupId))
       .slice(0, limit);
   }
@@ -98,7 +98,7 @@ class MemoryStore implements Store {
     if (found === undefined) return undefined;
     const rows = await this.readGroup(found.ref);
     const webhook = rows?.webhooks[found.webhookId];
-    if (webhook === undefined || rows?.wish.deleting || !sameSecret(webhook.hash, hash)) return undefined;
+    if (webhook === undefined || rows?.spec.deleting || !sameSecret(webhook.hash, hash)) return undefined;
     return { ref: found.ref, policyId: webhook.policyId, webhookId: webhook.id };
   }
 

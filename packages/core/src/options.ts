@@ -101,7 +101,7 @@ export interface Options {
   /** Errors shown in a group's state, and characters of each. */
   readonly errorsPerGroup: number;
   readonly errorLength: number;
-  /** A refused execution counts as a wish at most this often. */
+  /** A refused execution raises the generation at most this often. */
   readonly refusedExecutionInterval: DurationMs;
   /** An idle actor is dropped after this long; its rows hold everything. */
   readonly passivateAfter: DurationMs;

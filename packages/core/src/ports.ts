@@ -217,7 +217,7 @@ export interface Metrics {
   passEnded(end: string, took: DurationMs): void;
   /** A step of a pass, and whether the cloud did it: accepted, refused, unknown, or unsent. */
   stepEnded(kind: string, effect: string): void;
-  /** A wish is fulfilled, `took` after the last command that raised it. */
+  /** A group has converged, `took` after the last command that raised its generation. */
   converged(took: DurationMs): void;
   /** A listing was answered: how far the cloud's clock is ahead of ours; negative when it is behind. */
   clockSkew(skew: DurationMs): void;

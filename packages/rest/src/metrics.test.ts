@@ -61,7 +61,7 @@ describe('createMetrics', () => {
     expect(seriesOf(text, 'lutra_cloud_call_seconds_sum{operation="hasFlavor"}')).toBe(6);
   });
 
-  it('tells how many groups wait for their wish, and how long the oldest has', async () => {
+  it('tells how many groups have not converged, and for how long the oldest has not', async () => {
     const metrics = createMetrics(clock);
     const events = new Subject<GroupEvent>();
     metrics.watch(events);

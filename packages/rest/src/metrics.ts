@@ -12,7 +12,7 @@ export interface HostMetrics {
   readonly engine: Metrics;
   /** The same cloud, each of its calls measured. */
   metered(cloud: Cloud): Cloud;
-  /** Follows which groups have a wish that is not fulfilled, for the age of the oldest. */
+  /** Follows which groups have not converged, for the age of the oldest. */
   watch(events$: Observable<GroupEvent>): void;
   /** A request was answered. `route`: the pattern of its path; `none` where there is none. */
   requestEnded(route: string, method: string, status: number, took: DurationMs): void;
@@ -37,7 +37,7 @@ export function createMetrics(clock: Clock): HostMetrics {
 
   const requests = counter('lutra_http_requests_total', 'Requests answered', ['route', 'method', 'status']);
   const requestTime = histogram('lutra_http_request_seconds', 'Time from the head of a request to the end of its answer', ['route'], quick);
-  const convergence = histogram('lutra_convergence_seconds', 'Time from the last command of a group until its wish is fulfilled', [], long);
+  const convergence = histogram('lutra_convergence_seconds', 'Time from the last command of a group until it has converged', [], long);
   const passes = counter('lutra_passes_total', 'Passes over groups, by how they ended', ['end']);
   const passTime = histogram('lutra_pass_seconds', 'Duration of passes with their wait for a slot', [], long);
   const steps = counter('lutra_steps_total', 'Writing steps of passes, by whether the cloud did them', ['kind', 'effect']);
@@ -62,8 +62,8 @@ export function createMetrics(clock: Clock): HostMetrics {
       },
     });
   };
-  gauge('lutra_pending_groups', 'Groups whose wish is not fulfilled', () => since.size);
-  gauge('lutra_pending_age_seconds', 'Age of the oldest wish that is not fulfilled', () => {
+  gauge('lutra_pending_groups', 'Groups that have not converged', () => since.size);
+  gauge('lutra_pending_age_seconds', 'Age of the oldest command that has not converged', () => {
     const [oldest] = since.values();
     return oldest === undefined ? 0 : inSeconds(between(oldest, clock.now()));
   });
@@ -121,7 +121,7 @@ export function createMetrics(clock: Clock): HostMetrics {
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
 
 /** Commands that ask for convergence. */
-const wishes = new Set([
+const raising = new Set([
   ...['create-group', 'update-configuration', 'resume', 'converge'],
   ...['delete-group', 'remove-server', 'execute-policy', 'run-schedule'],
 ]);
@@ -130,7 +130,7 @@ const wishes = new Set([
 const isOver = (event: GroupEvent): boolean =>
   event.kind === 'group-removed' || (event.kind === 'pass-ended' && (event.outcome === 'converged' || event.outcome === 'failed'));
 
-/** Since when each group has a wish that is not fulfilled, the oldest first; a paused group waits for nothing. */
+/** Since when each group has not converged, the oldest first; a paused group waits for nothing. */
 function pendingGroups(): { readonly since: ReadonlyMap<string, EpochMs>; follow(event: GroupEvent): void } {
   const since = new Map<string, EpochMs>();
   const paused = new Set<string>();
@@ -142,7 +142,8 @@ function pendingGroups(): { readonly since: ReadonlyMap<string, EpochMs>; follow
       if (command === 'pause') paused.add(key);
       if (command === 'resume' || command === 'delete-group' || event.kind === 'group-removed') paused.delete(key);
       if (isOver(event) || paused.has(key)) since.delete(key);
-      else if ((event.kind === 'pass-ended' || (command !== undefined && wishes.has(command))) && !since.has(key)) since.set(key, event.at);
+      else if ((event.kind === 'pass-ended' || (command !== undefined && raising.has(command))) && !since.has(key))
+        since.set(key, event.at);
     },
   };
 }

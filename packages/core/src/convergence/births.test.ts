@@ -63,8 +63,8 @@ describe('judgeBirths', () => {
     const dead = [aServer(1, { state: 'ERROR' })];
     const removal = { serverId: 's1' as ServerId, purge: true, at: epochMs(0) };
     expect(judge([born(1)], dead, { rows: { progress: { intents: { 'delete:s1': aDelete(1) } } } }).births).toEqual(none);
-    expect(judge([born(1)], dead, { rows: { wish: { removals: { s1: removal } as never } } }).births).toEqual(none);
-    expect(judge([born(1)], dead, { rows: { wish: { deleting: true } } }).births).toEqual(none);
+    expect(judge([born(1)], dead, { rows: { spec: { removals: { s1: removal } as never } } }).births).toEqual(none);
+    expect(judge([born(1)], dead, { rows: { spec: { deleting: true } } }).births).toEqual(none);
     expect(judge([aKnown(1)], dead).births).toEqual(none);
     expect(judge([born(1)], [], { unconfirmed: ['s1'] }).births).toEqual(none);
   });

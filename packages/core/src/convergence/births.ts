@@ -56,7 +56,7 @@ export function judgeBirths(rows: GroupRows, known: Known, facts: BirthFacts): {
 
 function fateOf(rows: GroupRows, id: ServerId, birth: Birth, server: Server | undefined, facts: BirthFacts): Fate {
   const { now, cloudNow, options, unconfirmed } = facts;
-  if (`delete:${id}` in rows.progress.intents || id in rows.wish.removals || rows.wish.deleting) return 'left';
+  if (`delete:${id}` in rows.progress.intents || id in rows.spec.removals || rows.spec.deleting) return 'left';
   if (server === undefined && unconfirmed.has(id)) return birth;
   if (server === undefined || server.state === 'DELETED') return { fault: `Server ${id} is gone though nobody asked it to go` };
   if (server.state === 'ERROR' || server.state === 'SHUTOFF') return { fault: server.fault || `Server ${id} is in state ${server.state}` };

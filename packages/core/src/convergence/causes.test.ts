@@ -45,23 +45,23 @@ describe('the causes of a group', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         let causes: readonly Cause[] = [];
-        const wish = { ...someRows([]).wish };
+        const spec = { ...someRows([]).spec };
         let now = 0;
         /** What must stand by now, by an account of its own. */
         const expected = new Map<string, FoundCause['counter']>();
         for (const event of history) {
           now += 1;
           if (event.what === 'pass') {
-            const standing = standingCauses({ wish, progress: { ...someRows([]).progress, causes } });
-            causes = nextCauses(standing, event.found, event.saw, wish, epochMs(now), options);
+            const standing = standingCauses({ spec, progress: { ...someRows([]).progress, causes } });
+            causes = nextCauses(standing, event.found, event.saw, spec, epochMs(now), options);
             for (const key of [...expected.keys()]) if (event.saw && !key.startsWith('["block"')) expected.delete(key);
             for (const cause of event.found) expected.set(kindOf(cause), cause.counter);
           } else {
             const counters = event.what === 'reset' ? (['resets', 'createResets'] as const) : (['createResets'] as const);
-            for (const counter of counters) Object.assign(wish, { [counter]: wish[counter] + 1 });
+            for (const counter of counters) Object.assign(spec, { [counter]: spec[counter] + 1 });
             for (const [key, counter] of expected) if ((counters as readonly string[]).includes(counter)) expected.delete(key);
           }
-          const rows = { wish, progress: { ...someRows([]).progress, causes } };
+          const rows = { spec, progress: { ...someRows([]).progress, causes } };
           const standing = standingCauses(rows);
           expect(new Set(standing.map(kindOf))).toEqual(new Set(expected.keys()));
           expect(statusOf(rows)).toBe(expected.size > 0 ? 'ERROR' : 'ACTIVE');
@@ -74,16 +74,16 @@ describe('the causes of a group', () => {
 
   it('say since when they stand, and keep that while they stand', () => {
     const found: FoundCause = { kind: 'waited', key: 'k', sentence: 's', counter: 'resets' };
-    const { wish } = someRows([]);
-    const first = nextCauses([], [found], true, wish, epochMs(5), options);
-    const second = nextCauses(first, [{ ...found, sentence: 't' }], true, wish, epochMs(9), options);
+    const { spec } = someRows([]);
+    const first = nextCauses([], [found], true, spec, epochMs(5), options);
+    const second = nextCauses(first, [{ ...found, sentence: 't' }], true, spec, epochMs(9), options);
     expect(second).toMatchObject([{ since: 5, sentence: 't' }]);
-    expect(nextCauses(second, [{ ...found, sentence: 't' }], true, wish, epochMs(10), options)).toBe(second);
+    expect(nextCauses(second, [{ ...found, sentence: 't' }], true, spec, epochMs(10), options)).toBe(second);
   });
 
   it('are none of a group that is being deleted', () => {
-    const { wish, progress } = someRows([]);
-    const causes = nextCauses([], [{ kind: 'braked', sentence: 's', counter: 'resets' }], true, wish, epochMs(5), options);
-    expect(standingCauses({ wish: { ...wish, deleting: true }, progress: { ...progress, causes } })).toEqual([]);
+    const { spec, progress } = someRows([]);
+    const causes = nextCauses([], [{ kind: 'braked', sentence: 's', counter: 'resets' }], true, spec, epochMs(5), options);
+    expect(standingCauses({ spec: { ...spec, deleting: true }, progress: { ...progress, causes } })).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** The causes of error after a pass (design, "A group"): it adds some and ends some, each by its own rule, so none hides another. */
 import type { BlockSubject, Cause, ResetCounter } from '../model/cause.ts';
 import { cutTo } from '../model/characters.ts';
-import type { GroupWish } from '../model/scaling-group.ts';
+import type { GroupSpec } from '../model/scaling-group.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import { type Reason, sentenceOf } from './reasons.ts';
@@ -40,7 +40,7 @@ export function nextCauses(
   before: readonly Cause[],
   found: readonly FoundCause[],
   saw: boolean,
-  wish: Pick<GroupWish, ResetCounter>,
+  spec: Pick<GroupSpec, ResetCounter>,
   now: EpochMs,
   options: Options,
 ): readonly Cause[] {
@@ -51,7 +51,7 @@ export function nextCauses(
     const identity = identityOf(cause);
     const sentence = cut(cause.sentence, options);
     const since = known.get(identity)?.since ?? now;
-    next.set(identity, { ...cause, sentence, since, at: wish[cause.counter] });
+    next.set(identity, { ...cause, sentence, since, at: spec[cause.counter] });
   }
   const causes = [...next.values()].slice(0, mostCauses);
   return isSameList(before, causes) ? before : causes;

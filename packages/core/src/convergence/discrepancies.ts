@@ -67,8 +67,8 @@ const wentBack = (known: KnownServer, { state }: Server): boolean =>
 const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF', 'DELETED']);
 
 /** `strangers`: servers that the listing shows as the group's, and that nobody knows. */
-function unexpected({ wish, progress, servers }: GroupRows, strangers: readonly Server[]): ReadonlySet<ServerId> {
-  const removals = Object.values(wish.removals);
+function unexpected({ spec, progress, servers }: GroupRows, strangers: readonly Server[]): ReadonlySet<ServerId> {
+  const removals = Object.values(spec.removals);
   if (strangers.length + removals.length === 0) return nobody;
   const found = new Set<ServerId>();
   for (const { serverId } of removals) if (servers[serverId] === undefined) found.add(serverId);

@@ -13,7 +13,7 @@ export interface PlacesOfGroup {
 }
 
 /** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
-export function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: Pick<ServerIndex, 'serversOf'>): PlacesOfGroup {
+export function placesOf({ groupId, spec, servers }: GroupRows, { serversOf }: Pick<ServerIndex, 'serversOf'>): PlacesOfGroup {
   const loadBalancers = new Set<LoadBalancerId>();
   let pools = false;
   let last: KnownServer['loadBalancers'] | undefined; // nearly all say the same, by one and the same list
@@ -22,7 +22,7 @@ export function placesOf({ groupId, wish, servers }: GroupRows, { serversOf }: P
     last = places.loadBalancers;
     pools ||= places.pooled;
   };
-  collect(knownPlaces(desiredLoadBalancersOf(wish.launchConfiguration)));
+  collect(knownPlaces(desiredLoadBalancersOf(spec.launchConfiguration)));
   for (const { desiredLoadBalancers } of serversOf(groupId)) collect(knownPlaces(desiredLoadBalancers));
   for (const server of Object.values(servers)) collect(server);
   return { loadBalancers, pools };

@@ -103,7 +103,7 @@ describe('lookAtGroup', () => {
   });
 
   it('takes over servers that it has lost sight of, twenty a pass, and the rest for present', async () => {
-    const rows = someRows([], { wish: { desired: 30 } });
+    const rows = someRows([], { spec: { desired: 30 } });
     const setting = { listings: [anObservation(some(30, aServer))], getServer: async (id: ServerId) => aServer(Number(id.slice(1))) };
     const first = (await setUp(setting).look(rows)).view;
     expect([Object.keys(first.known).length, first.observed.servers.length, first.observed.unseen]).toEqual([20, 20, 10]);
@@ -114,7 +114,7 @@ describe('lookAtGroup', () => {
 
   it('asks for a server that is to be removed before it shows', async () => {
     const removals = { s2: { serverId: 's2' as ServerId, purge: true, at: epochMs(0) } };
-    const rows = someRows([aKnown(1)], { wish: { removals } });
+    const rows = someRows([aKnown(1)], { spec: { removals } });
     const viewOf = async (getServer: TenantCloud['getServer'], servers = [aServer(1)]) => {
       const { look, asked } = setUp({ listings: [anObservation(servers)], getServer });
       const { view } = await look(rows);
@@ -130,7 +130,7 @@ describe('lookAtGroup', () => {
     const { look, asked } = setUp({ listings: [anObservation([aServer(1), aServer(2), aServer(3, { createToken: 'a' as CreateToken })])] });
     const removals = { s1: { serverId: 's1' as ServerId, purge: true, at: epochMs(0) } };
     const progress = { intents: { 'create:a': aCreate('a') } };
-    await look(someRows([aKnown(1), aKnown(2, { state: 'BUILD' })], { wish: { removals }, progress }));
+    await look(someRows([aKnown(1), aKnown(2, { state: 'BUILD' })], { spec: { removals }, progress }));
     expect(asked).toEqual([]);
   });
 

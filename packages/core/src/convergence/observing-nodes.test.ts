@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupId, PoolId, ServerId } from '../model/identifiers.ts';
-import type { GroupRows, GroupWish, Intent } from '../model/scaling-group.ts';
+import type { GroupRows, GroupSpec, Intent } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
@@ -98,9 +98,9 @@ describe('viewGroup of a server that is gone', () => {
   });
 });
 
-describe('viewGroup of the wish', () => {
-  const desired = (wish: Partial<GroupWish>, brake: GroupRows['progress']['brake'] = null) =>
-    view(someRows([], { wish, progress: { brake } }), anObservation([])).desired;
+describe('viewGroup of the spec', () => {
+  const desired = (spec: Partial<GroupSpec>, brake: GroupRows['progress']['brake'] = null) =>
+    view(someRows([], { spec, progress: { brake } }), anObservation([])).desired;
   const launch = (draining_timeout: number) => ({
     launchConfiguration: { type: 'launch_server', args: { server: {}, draining_timeout } } as const,
   });
@@ -123,7 +123,7 @@ describe('viewGroup of the wish', () => {
   });
 
   it('lifts the brake for somebody who has looked since it engaged, but not the budget', () => {
-    const brakes = (releases: number, released: boolean) => desired({ wishRevision: 9, releases: 3 }, { releases, released }).healing;
+    const brakes = (releases: number, released: boolean) => desired({ generation: 9, releases: 3 }, { releases, released }).healing;
     const lifted = { ...healing, maxUnhealthyFraction: null };
     expect([brakes(3, false), brakes(2, false), brakes(3, true)]).toEqual([healing, lifted, lifted]);
   });

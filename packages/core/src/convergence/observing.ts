@@ -70,7 +70,7 @@ export function viewGroup(
     'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | 'unknownStatusGrace' | 'waitingTimeout' | BirthOptions
   >,
 ): GroupView {
-  const { wish, progress } = rows;
+  const { spec, progress } = rows;
   const open = openDeletes(progress.intents);
   const found = findServers(rows, observation, answers);
   const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, options);
@@ -90,13 +90,13 @@ export function viewGroup(
     membersByServer.size === 0 ? [] : found.servers.flatMap((server): readonly PoolMember[] => membersByServer.get(server.id) ?? []);
   return {
     desired: {
-      capacity: wish.deleting ? 0 : wish.desired,
-      drainingTimeout: seconds(nearestNumber(wish.launchConfiguration.args.draining_timeout ?? 0)),
-      deleting: wish.deleting,
+      capacity: spec.deleting ? 0 : spec.desired,
+      drainingTimeout: seconds(nearestNumber(spec.launchConfiguration.args.draining_timeout ?? 0)),
+      deleting: spec.deleting,
       stuck: stuckOf(rows, now, options),
-      removals: new Map(Object.values(wish.removals).map(({ serverId, purge }) => [serverId, purge])),
+      removals: new Map(Object.values(spec.removals).map(({ serverId, purge }) => [serverId, purge])),
       deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= instantWithin(againAt, now, options.deleteAgainMost)])),
-      healing: wish.deleting ? unboundedHealing : brakeFor(rows, healingOf(wish.configuration.metadata, options.healing)),
+      healing: spec.deleting ? unboundedHealing : brakeFor(rows, healingOf(spec.configuration.metadata, options.healing)),
       restraints: withBirths(restraintsOf(rows, found.servers, now, options), birthsRestraint(births, known, now, options)),
     },
     observed: {
@@ -157,7 +157,7 @@ function restraintsOf(
   const blocks = standingCauses(rows).filter((cause) => cause.kind === 'block');
   const holds: Record<string, RestrainingHold> = {};
   for (const [key, { sentence, hold }] of Object.entries(rows.progress.waits)) {
-    if (hold === null || (rows.wish.deleting && hold.state === undefined)) continue; // it has no blocks, but servers have states
+    if (hold === null || (rows.spec.deleting && hold.state === undefined)) continue; // it has no blocks, but servers have states
     const server = hold.state === undefined ? undefined : servers.find(({ id }) => holdKeys.server(id) === key);
     const isOver = now >= instantWithin(hold.until, now, deleteAgainMost) || (hold.state !== undefined && server?.state !== hold.state);
     holds[key] = { sentence, until: isOver ? undefined : hold.until, most: hold.most };
@@ -166,8 +166,8 @@ function restraintsOf(
 }
 
 /** A command of somebody who looked releases the brake, until the group has converged. */
-const brakeFor = ({ wish, progress }: GroupRows, healing: Healing): Healing =>
-  progress.brake !== null && (progress.brake.released || wish.releases > progress.brake.releases)
+const brakeFor = ({ spec, progress }: GroupRows, healing: Healing): Healing =>
+  progress.brake !== null && (progress.brake.released || spec.releases > progress.brake.releases)
     ? { ...healing, maxUnhealthyFraction: null }
     : healing;
 

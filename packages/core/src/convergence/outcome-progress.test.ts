@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorsOf, statusOf } from '../model/causes.ts';
-import type { GroupProgress, GroupWish, Wait } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupSpec, Wait } from '../model/scaling-group.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { aBlock, noProgress, someRows } from '../testing/parts.ts';
@@ -24,11 +24,11 @@ const sentence = 'Waiting for server s1';
 const waiting = outcome('waiting', { recheckIn: seconds(10), waits: [{ key: sentence, sentence }] });
 const waitSince = (since: number): Readonly<Record<string, Wait>> => ({ [sentence]: { sentence, since: epochMs(since), hold: null } });
 
-const wish = (changes: Partial<GroupWish> = {}): GroupWish => ({ ...someRows([]).wish, wishRevision: 3, ...changes });
-/** What becomes of the progress of a group, for its wish number 3, at 1,000 s. */
+const spec = (changes: Partial<GroupSpec> = {}): GroupSpec => ({ ...someRows([]).spec, generation: 3, ...changes });
+/** What becomes of the progress of a group, for generation 3, at 1,000 s. */
 const settle = (before: Partial<GroupProgress>, after: PassOutcome, { now = 1_000_000, deleting = false } = {}): GroupProgress =>
-  settleProgress({ ...noProgress, ...before }, after, wish({ deleting }), epochMs(now), options, 0.5);
-const errors = (progress: GroupProgress): readonly string[] => errorsOf({ wish: wish(), progress }, 10);
+  settleProgress({ ...noProgress, ...before }, after, spec({ deleting }), epochMs(now), options, 0.5);
+const errors = (progress: GroupProgress): readonly string[] => errorsOf({ spec: spec(), progress }, 10);
 const found = (...sentences: readonly string[]): readonly FoundCause[] =>
   sentences.map((one) => ({ kind: 'waited', key: one, sentence: one, counter: 'resets' }));
 
@@ -37,9 +37,9 @@ describe('settleProgress', () => {
     const before = { ...settle({}, outcome('failed', { causes: found('x') })), recheckAt: epochMs(1), waits: waitSince(1), faults: 5 };
     expect(settle(before, outcome('converged'))).toEqual({
       ...noProgress,
-      erroredRevision: 3,
-      triedRevision: 3,
-      convergedRevision: 3,
+      failedGeneration: 3,
+      triedGeneration: 3,
+      convergedGeneration: 3,
     });
   });
 
@@ -47,18 +47,18 @@ describe('settleProgress', () => {
     const block = aBlock({ of: 'quota', servers: 4 }, 'No quota');
     for (const kind of ['converged', 'failed', 'retry', 'waiting', 'stopped'] as const)
       expect(errors(settle({ causes: [block] }, outcome(kind))), kind).toEqual(['No quota']);
-    expect(statusOf({ wish: wish({ createResets: 1 }), progress: settle({ causes: [block] }, outcome('failed')) })).toBe('ACTIVE');
+    expect(statusOf({ spec: spec({ createResets: 1 }), progress: settle({ causes: [block] }, outcome('failed')) })).toBe('ACTIVE');
   });
 
   it('never puts a group in ERROR that is being deleted, but tries again, ever later', () => {
     const failed = outcome('failed', { causes: found('No quota') });
     const after = settle({ faults: 2 }, failed, { deleting: true });
-    expect(after).toMatchObject({ causes: [], erroredRevision: 0, recheckAt: 1_004_000, faults: 3 });
+    expect(after).toMatchObject({ causes: [], failedGeneration: 0, recheckAt: 1_004_000, faults: 3 });
     expect(settle({ waits: waitSince(0) }, waiting, { deleting: true })).toMatchObject({ causes: [], recheckAt: 1_010_000 });
   });
 
-  it('leaves the wish untried when a pass was told to stop', () => {
-    const before = { triedRevision: 2, waits: waitSince(5), faults: 4 };
+  it('leaves the generation untried when a pass was told to stop', () => {
+    const before = { triedGeneration: 2, waits: waitSince(5), faults: 4 };
     expect(settle(before, outcome('stopped', { saw: false, recheckIn: seconds(0) }))).toEqual({
       ...noProgress,
       ...before,
@@ -67,7 +67,7 @@ describe('settleProgress', () => {
   });
 
   it('counts faults in a row, and counts anew once the cloud has taken a write or had no fault', () => {
-    expect(settle({ faults: 4 }, fault)).toMatchObject({ faults: 5, recheckAt: 1_002_000, triedRevision: 3 });
+    expect(settle({ faults: 4 }, fault)).toMatchObject({ faults: 5, recheckAt: 1_002_000, triedGeneration: 3 });
     expect(settle({ faults: 4 }, { ...fault, progressed: true }).faults).toBe(0);
     expect(settle({ faults: 4 }, outcome('retry', { recheckIn: seconds(10) })).faults).toBe(0);
     expect(settle({ faults: 4 }, waiting).faults).toBe(0);
@@ -77,9 +77,9 @@ describe('settleProgress', () => {
     expect(settle({}, { ...fault, recheckIn: seconds(3600) }).recheckAt).toBe(1_600_000);
   });
 
-  it('never goes back to an older wish', () => {
+  it('never goes back to an older generation', () => {
     for (const kind of ['converged', 'failed', 'retry', 'waiting'] as const)
-      expect(settle({ triedRevision: 9 }, outcome(kind, { recheckIn: seconds(1) })).triedRevision).toBe(9);
+      expect(settle({ triedGeneration: 9 }, outcome(kind, { recheckIn: seconds(1) })).triedGeneration).toBe(9);
   });
 
   it('ends nothing by a pass that could not look', () => {
@@ -102,7 +102,7 @@ describe('settleProgress', () => {
       expect(errors(settle({ waits: waitSince(700_001) }, waiting))).toEqual([]);
       const late = settle({ waits: waitSince(700_000) }, waiting);
       expect(errors(late)).toEqual([`Timed out: ${sentence}`]);
-      expect(late).toMatchObject({ recheckAt: 1_010_000, erroredRevision: 3 });
+      expect(late).toMatchObject({ recheckAt: 1_010_000, failedGeneration: 3 });
     });
 
     it('counts from now where a clock that was ahead has begun', () => {

@@ -1,6 +1,6 @@
 /** From what a pass found and did to what is stored: the causes of error, what is waited for, and when to look again. */
 import { isStanding } from '../model/causes.ts';
-import type { GroupProgress, GroupWish } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupSpec } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { longestRecheck } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
@@ -131,9 +131,9 @@ export function backoff(faults: number, { backoffFirst, backoffMost }: Options, 
 
 const jittered = (span: DurationMs, by: number, spread: number): DurationMs => milliseconds(Math.round(span * (1 + by * (2 * spread - 1))));
 
-type Counters = Pick<GroupWish, 'resets' | 'createResets'>;
+type Counters = Pick<GroupSpec, 'resets' | 'createResets'>;
 
-/** The progress as a pass for this wish takes it up: what a command has ended since is gone, and backoff and waiting start again. */
+/** The progress as a pass for this spec takes it up: what a command has ended since is gone, and backoff and waiting start again. */
 export function takenUp(progress: GroupProgress, { resets, createResets }: Counters): GroupProgress {
   if (progress.resets === resets && progress.createResets === createResets) return progress;
   const causes = progress.causes.filter((cause) => isStanding(cause, { resets, createResets }));
@@ -143,35 +143,35 @@ export function takenUp(progress: GroupProgress, { resets, createResets }: Count
   return { ...progress, causes, createResets, waits, births };
 }
 
-/** The progress after a pass for this wish. A group that is being deleted is never in error, it is tried again. */
+/** The progress after a pass for this spec. A group that is being deleted is never in error, it is tried again. */
 export function settleProgress(
   before: GroupProgress,
   outcome: PassOutcome,
-  wish: Counters & Pick<GroupWish, 'wishRevision' | 'deleting'>,
+  spec: Counters & Pick<GroupSpec, 'generation' | 'deleting'>,
   now: EpochMs,
   options: Options,
   spread: number,
 ): GroupProgress {
-  const { wishRevision: revision, deleting } = wish;
+  const { generation, deleting } = spec;
   const faults = outcome.fault && !outcome.progressed ? before.faults + 1 : 0;
   const refusals = { some: before.refusals + 1, none: 0, unasked: before.refusals }[outcome.refusals];
   const waits = outcome.saw ? nextWaits(before.waits, outcome.waits, now, outcome.progressed, options, spread) : before.waits;
   const standing = new Set(overdueKeys(before));
   const found = [...outcome.causes, ...(outcome.saw ? overdueWaits(waits, now, options, standing) : [])];
-  const causes = deleting ? [] : nextCauses(before.causes, found, outcome.saw, wish, now, options);
+  const causes = deleting ? [] : nextCauses(before.causes, found, outcome.saw, spec, now, options);
   const next = {
     ...before,
     causes,
     waits,
-    triedRevision: outcome.kind === 'stopped' ? before.triedRevision : Math.max(before.triedRevision, revision),
-    erroredRevision: causes.length > 0 ? revision : before.erroredRevision,
+    triedGeneration: outcome.kind === 'stopped' ? before.triedGeneration : Math.max(before.triedGeneration, generation),
+    failedGeneration: causes.length > 0 ? generation : before.failedGeneration,
     recheckAt: outcome.recheckIn === undefined ? null : later(now, milliseconds(Math.min(longestRecheck, outcome.recheckIn))),
     faults,
     refusals,
   };
   switch (outcome.kind) {
     case 'converged':
-      return { ...next, convergedRevision: revision, refusals: 0 };
+      return { ...next, convergedGeneration: generation, refusals: 0 };
     case 'failed':
       if (!deleting) return next;
       return { ...next, recheckAt: later(now, backoff(before.faults, options, spread)), faults: before.faults + 1 };

@@ -1,7 +1,7 @@
 /**
  * One pass over one scaling group: observe -> plan -> intents -> execute -> progress.
  *
- * It reads the wish once. Before its first write it commits an intent for every write it plans, so that whatever happens to this
+ * It reads the spec once. Before its first write it commits an intent for every write it plans, so that whatever happens to this
  * process, the next pass knows what may have been done; after the answers one more commit settles them. Immediately before each write
  * it asks whether it may still go on (pause, lease, stop). It never rejects, and is never left from outside: told to stop, it awaits
  * the calls already sent and commits what they answered.
@@ -73,7 +73,7 @@ class Pass {
   constructor(ref: GroupRef, ports: PassPorts, rows: GroupRows) {
     this.#ref = ref;
     this.#ports = ports;
-    this.#rows = { ...rows, progress: takenUp(rows.progress, rows.wish) };
+    this.#rows = { ...rows, progress: takenUp(rows.progress, rows.spec) };
     this.#begun = ports.clock.now();
     this.#deadline = later(this.#begun, ports.options.passDeadline);
   }
@@ -119,7 +119,7 @@ class Pass {
     const plannedAt = clock.now();
     if (step.kind === 'create-server') {
       const token = hexadecimal(secretBytes(16)) as CreateToken;
-      const { server, serverName } = serverRequest(this.#rows.wish.launchConfiguration, this.#ref.groupId, token);
+      const { server, serverName } = serverRequest(this.#rows.spec.launchConfiguration, this.#ref.groupId, token);
       return { step, request: { server }, intent: { kind: 'create', token, plannedAt, state: 'planned', serverName } };
     }
     if (step.kind === 'delete-server') {
@@ -142,7 +142,7 @@ class Pass {
         ...rows,
         progress: {
           ...rows.progress,
-          triedRevision: Math.max(rows.progress.triedRevision, this.#rows.wish.wishRevision),
+          triedGeneration: Math.max(rows.progress.triedGeneration, this.#rows.spec.generation),
           recheckAt: later(clock.now(), options.leaseDuration),
           intents,
           births: view.births,
@@ -208,13 +208,13 @@ class Pass {
     };
     const intents = settleIntents(view.intents, writes, results, now);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
-    const settled = settleServers(view.known, this.#rows.wish.launchConfiguration, writes, results, String(this.#begun));
+    const settled = settleServers(view.known, this.#rows.spec.launchConfiguration, writes, results, String(this.#begun));
     const servers = braked ? withValues(settled, vanishedOf(this.#rows, view), ({ id }) => id) : settled;
     const made = results.filter(({ created }) => created !== undefined).length;
     const births = bornNow(view.births, made, now, this.#ports.options, this.#spread());
     const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
     const nothingLeft =
-      this.#rows.wish.deleting &&
+      this.#rows.spec.deleting &&
       Object.values(servers).every((server) => isGoneForGood(server, planned)) &&
       !Object.values(intents).some(({ kind }) => kind === 'create');
     for (const result of results) {
@@ -225,18 +225,18 @@ class Pass {
     for (const serverId of missingFrom(servers, this.#rows.servers))
       this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-deleted', serverId });
     return this.#settle(
-      this.#rows.wish.deleting && outcome.kind === 'converged' && !nothingLeft ? waitForServersToGo(outcome, this.#ports.options) : outcome,
+      this.#rows.spec.deleting && outcome.kind === 'converged' && !nothingLeft ? waitForServersToGo(outcome, this.#ports.options) : outcome,
       (rows) => ({
         ...rows,
         servers: sameTable(rows.servers, servers),
-        wish: withoutSettledRemovals(rows.wish, this.#rows.wish, servers, view.unconfirmed),
+        spec: withoutSettledRemovals(rows.spec, this.#rows.spec, servers, view.unconfirmed),
       }),
       (progress) => ({
         ...progress,
         intents: sameTable(progress.intents, intents),
         createBurst: burst,
         births,
-        brake: nextBrake(progress.brake, braked, outcome.kind, this.#rows.wish.releases),
+        brake: nextBrake(progress.brake, braked, outcome.kind, this.#rows.spec.releases),
       }),
       nothingLeft,
     );
@@ -251,22 +251,22 @@ class Pass {
   ): Promise<PassEnd> {
     const { clock, options, log } = this.#ports;
     const spread = this.#spread();
-    const { wish } = this.#rows;
-    const { wishRevision: revision } = wish;
-    const remove = wish.deleting && outcome.kind === 'converged' && nothingLeft === true;
+    const { spec } = this.#rows;
+    const { generation } = spec;
+    const remove = spec.deleting && outcome.kind === 'converged' && nothingLeft === true;
     const { settled, before } = await this.#ports.commit(
       (rows): Decision<{ readonly settled: GroupRows; readonly before: GroupStatus }> => {
         const status = statusOf(rows);
         if (remove) return { rows: 'removed', answer: { settled: rows, before: status } };
-        const taken = takenUp(rows.progress, wish);
-        const progress = settleProgress(changeProgress(taken), outcome, wish, clock.now(), options, spread);
+        const taken = takenUp(rows.progress, spec);
+        const progress = settleProgress(changeProgress(taken), outcome, spec, clock.now(), options, spread);
         const next = { ...change(rows), progress };
         return { rows: next, answer: { settled: next, before: status } };
       },
     );
     const about = { ...this.#ref, at: clock.now() } as const;
-    if (outcome.kind === 'converged' && this.#rows.progress.convergedRevision < revision) {
-      this.#ports.metrics.converged(between(this.#rows.wish.raisedAt, about.at));
+    if (outcome.kind === 'converged' && this.#rows.progress.convergedGeneration < generation) {
+      this.#ports.metrics.converged(between(this.#rows.spec.raisedAt, about.at));
     }
     if (remove) {
       this.#ports.emit({ ...about, kind: 'group-removed' });
@@ -288,7 +288,7 @@ class Pass {
       ...about,
       kind: 'pass-ended',
       outcome: status === 'ERROR' ? 'failed' : outcome.kind,
-      desired: settled.wish.desired,
+      desired: settled.spec.desired,
       active,
       servers,
       reasons,

@@ -51,7 +51,7 @@ describe('settleIntents', () => {
 });
 
 describe('settleServers', () => {
-  const { launchConfiguration: launch } = someRows([]).wish;
+  const { launchConfiguration: launch } = someRows([]).spec;
 
   it('knows a server from its creation on, and where it is to be', () => {
     const created = { id: 's9' as ServerId, links: ['link'] };
@@ -81,26 +81,26 @@ describe('settleServers', () => {
 describe('withoutSettledRemovals', () => {
   const nobody = new Set<ServerId>();
   const removal = (id: string): Record<ServerId, Removal> => ({ [id]: { serverId: id as ServerId, purge: true, at: epochMs(0) } });
-  const wishWith = (...ids: readonly string[]) => someRows([], { wish: { removals: Object.assign({}, ...ids.map(removal)) } }).wish;
+  const specWith = (...ids: readonly string[]) => someRows([], { spec: { removals: Object.assign({}, ...ids.map(removal)) } }).spec;
 
   it('settles those whose servers are no longer known', () => {
-    const wish = wishWith('s1', 's2');
-    expect(Object.keys(withoutSettledRemovals(wish, wish, keyed(aKnown(2)), nobody).removals)).toEqual(['s2']);
+    const spec = specWith('s1', 's2');
+    expect(Object.keys(withoutSettledRemovals(spec, spec, keyed(aKnown(2)), nobody).removals)).toEqual(['s2']);
   });
 
   it('does not settle one that was asked for while the pass was under way', () => {
-    const wish = wishWith('s1', 's2');
-    expect(Object.keys(withoutSettledRemovals(wish, wishWith('s1'), {}, nobody).removals)).toEqual(['s2']);
+    const spec = specWith('s1', 's2');
+    expect(Object.keys(withoutSettledRemovals(spec, specWith('s1'), {}, nobody).removals)).toEqual(['s2']);
   });
 
   it('does not settle one whose server may be there', () => {
-    const wish = wishWith('s1', 's2');
-    expect(Object.keys(withoutSettledRemovals(wish, wish, {}, new Set(['s2' as ServerId])).removals)).toEqual(['s2']);
+    const spec = specWith('s1', 's2');
+    expect(Object.keys(withoutSettledRemovals(spec, spec, {}, new Set(['s2' as ServerId])).removals)).toEqual(['s2']);
   });
 
-  it('gives the very wish where nothing is settled', () => {
-    const wish = wishWith('s1');
-    expect(withoutSettledRemovals(wish, wish, keyed(aKnown(1)), nobody)).toBe(wish);
+  it('gives the very spec where nothing is settled', () => {
+    const spec = specWith('s1');
+    expect(withoutSettledRemovals(spec, spec, keyed(aKnown(1)), nobody)).toBe(spec);
   });
 });
 

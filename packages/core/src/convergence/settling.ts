@@ -70,13 +70,13 @@ export function settleServers(
 
 /** A removal that the pass knew of is settled when its server is gone, or no longer the group's, and the cloud has said so. */
 export function withoutSettledRemovals(
-  wish: GroupRows['wish'],
-  read: GroupRows['wish'],
+  spec: GroupRows['spec'],
+  read: GroupRows['spec'],
   servers: GroupView['known'],
   unconfirmed: GroupView['unconfirmed'],
-): GroupRows['wish'] {
-  const open = Object.entries(wish.removals).filter(([id]) => id in servers || unconfirmed.has(id as ServerId) || !(id in read.removals));
-  return open.length === Object.keys(wish.removals).length ? wish : { ...wish, removals: Object.fromEntries(open) };
+): GroupRows['spec'] {
+  const open = Object.entries(spec.removals).filter(([id]) => id in servers || unconfirmed.has(id as ServerId) || !(id in read.removals));
+  return open.length === Object.keys(spec.removals).length ? spec : { ...spec, removals: Object.fromEntries(open) };
 }
 
 /** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
@@ -86,7 +86,7 @@ export const vanishedOf = (rows: GroupRows, view: GroupView): readonly KnownServ
     return isLost ? [{ ...known, active: false }] : [];
   });
 
-/** The brake after a pass: engaged, released by somebody who looked until the group has converged, or off. `releases`: of the wish that the pass read. */
+/** The brake after a pass: engaged, released by somebody who looked until the group has converged, or off. `releases`: of the spec that the pass read. */
 export function nextBrake(
   before: GroupProgress['brake'],
   braked: boolean,

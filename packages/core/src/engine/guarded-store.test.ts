@@ -21,7 +21,7 @@ const unavailable = { code: 'unavailable', http: 503 };
 
 describe('GuardedStore', () => {
   it.each([
-    ['readGroup', [rows], [rows, undefined], [null, 7, {}, { ...rows, wish: undefined }, [rows]]],
+    ['readGroup', [rows], [rows, undefined], [null, 7, {}, { ...rows, spec: undefined }, [rows]]],
     ['listGroups', [tenantId, { limit: 1 }], [[], [rows]], [null, undefined, rows, [rows, null]]],
     ['groupIdsOf', [tenantId], [[], ['g']], [null, 'g', [''], [7]]],
     ['tenants', [], [[], ['t']], [null, 't', [null]]],

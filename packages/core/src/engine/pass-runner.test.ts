@@ -21,7 +21,7 @@ import { ReadingCounter } from './shared-read.ts';
 const ref = { tenantId: someRows([]).tenantId, groupId: someRows([]).groupId };
 const mine: Lease = { tenantId: ref.tenantId, owner: 'me', epoch: 1 } as unknown as Lease;
 /** A group in its place: one server, on its load balancer. */
-const whole = someRows([aKnown(1)], { progress: { triedRevision: 1, convergedRevision: 1 } });
+const whole = someRows([aKnown(1)], { progress: { triedGeneration: 1, convergedGeneration: 1 } });
 
 /** A runner over a store that answers so, under `lease` (undefined: another host has it). */
 function setUp({ rows = whole, lease = mine, reading, committing, shows, stuck }: Setting = {}) {
@@ -184,7 +184,7 @@ describe('PassRunner', () => {
     const nodes = [aNode(1), aNode(2)];
     let shown = anObservation([aServer(1), aServer(2, { state: 'BUILD', servicenetAddress: '' })], { nodes, scope: 'servers' });
     const rows = someRows([aKnown(1), aKnown(2, { state: 'BUILD', active: false, servicenetAddress: '' })], {
-      progress: { triedRevision: 1, convergedRevision: 1 },
+      progress: { triedGeneration: 1, convergedGeneration: 1 },
     });
     const { run, ends, emitted } = setUp({ rows, shows: () => shown });
     for (let n = 0; n < 2; n += 1) await run();
@@ -201,8 +201,8 @@ describe('PassRunner', () => {
 
   it('tells which servers are gone', async () => {
     const rows = someRows([aKnown(1), aKnown(2, { state: 'DELETED', active: false })], {
-      progress: { triedRevision: 1, convergedRevision: 1 },
-      wish: { desired: 1 },
+      progress: { triedGeneration: 1, convergedGeneration: 1 },
+      spec: { desired: 1 },
     });
     const { run, emitted } = setUp({ rows, shows: () => anObservation([aServer(1)], { nodes: [aNode(1)] }) });
     await run();

@@ -167,7 +167,7 @@ export class PassRunner {
       },
       observe: async (rows, scope, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
-        whole ||= freshness.asksForWhole(groupId) || isDivergent(rows) || rows.wish.deleting;
+        whole ||= freshness.asksForWhole(groupId) || isDivergent(rows) || rows.spec.deleting;
         const observation = await observer.observe({ rows, after, scope: whole ? 'tenant' : scope, memory: control.memory });
         if (whole) underway.wholeAfter = after;
         return observation;

@@ -5,7 +5,7 @@ import { epochMs, seconds } from '../model/time.ts';
 import { Setbacks } from './setbacks.ts';
 
 const groupId = 'g' as GroupId;
-const rows = (wishRevision: number) => ({ groupId, wish: { wishRevision } }) as GroupRows;
+const rows = (generation: number) => ({ groupId, spec: { generation } }) as GroupRows;
 const setUp = (): Setbacks => new Setbacks((tries) => seconds(2 ** tries));
 
 describe('Setbacks', () => {
@@ -20,7 +20,7 @@ describe('Setbacks', () => {
     expect(setbacks.noted(groupId, epochMs(9000))).toBe(11_000);
   });
 
-  it('lets a newer wish go on at once', () => {
+  it('lets a newer generation go on at once', () => {
     const setbacks = setUp();
     setbacks.noted(groupId, epochMs(0));
     expect(setbacks.untilOf(rows(4))).toBe(2000);

@@ -6,13 +6,13 @@ interface Setback {
   /** Passes in a row. */
   readonly tries: number;
   readonly until: EpochMs;
-  /** The wish that is held back; undefined until the rows were read again. */
-  readonly revision: number | undefined;
+  /** The generation that is held back; undefined until the rows were read again. */
+  readonly generation: number | undefined;
 }
 
 /**
  * Groups whose last pass broke, or could not be stored, and when to try again at the earliest. The rows say that they are due all the
- * while: they could not be written. A newer wish is tried at once.
+ * while: they could not be written. A newer generation is tried at once.
  */
 export class Setbacks {
   readonly #backoff: (tries: number, groupId: GroupId) => DurationMs;
@@ -28,19 +28,19 @@ export class Setbacks {
     const before = this.#groups.get(groupId);
     const tries = (before?.tries ?? 0) + 1;
     const until = later(now, this.#backoff(tries, groupId));
-    this.#groups.set(groupId, { tries, until, revision: before?.revision });
+    this.#groups.set(groupId, { tries, until, generation: before?.generation });
     return until;
   }
 
   /** Until when the group is held back; undefined = it is not. */
-  untilOf({ groupId, wish }: GroupRows): EpochMs | undefined {
+  untilOf({ groupId, spec }: GroupRows): EpochMs | undefined {
     const setback = this.#groups.get(groupId);
     if (setback === undefined) return undefined;
-    if (setback.revision !== undefined && wish.wishRevision > setback.revision) {
+    if (setback.generation !== undefined && spec.generation > setback.generation) {
       this.#groups.delete(groupId);
       return undefined;
     }
-    if (setback.revision === undefined) this.#groups.set(groupId, { ...setback, revision: wish.wishRevision });
+    if (setback.generation === undefined) this.#groups.set(groupId, { ...setback, generation: spec.generation });
     return setback.until;
   }
 

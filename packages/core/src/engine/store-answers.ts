@@ -20,7 +20,7 @@ export function isRef(value: unknown): value is GroupRef {
   }
 }
 
-const parts = ['wish', 'progress', 'policies', 'webhooks', 'schedules', 'servers'] as const;
+const parts = ['spec', 'progress', 'policies', 'webhooks', 'schedules', 'servers'] as const;
 
 export const isGroup = (value: unknown): value is GroupRows => isRef(value) && parts.every((part) => isObject((value as GroupRows)[part]));
 

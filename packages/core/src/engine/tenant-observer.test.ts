@@ -22,10 +22,10 @@ const balancerOf = (id: LoadBalancerId): LoadBalancer => aBalancer([aNode(1, { l
 /** A group whose new servers are to be on these load balancers. */
 const groupOn = (...ids: readonly string[]): GroupRows => {
   const loadBalancers = ids.map((loadBalancerId) => ({ loadBalancerId, port: 80 }));
-  return someRows([], { wish: { launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers } } } });
+  return someRows([], { spec: { launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers } } } });
 };
 const inPool: GroupRows = someRows([], {
-  wish: {
+  spec: {
     launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers: [{ loadBalancerId: 'p', type: 'RackConnectV3' }] } },
   },
 });
@@ -101,7 +101,7 @@ describe('TenantObserver', () => {
     const rows = groupOn('1');
     expect(await ask(rows)).toBe('1,servers');
     expect(await ask(rows)).toBe('1,servers');
-    const moved = { ...rows, wish: { ...rows.wish, launchConfiguration: groupOn('2').wish.launchConfiguration } };
+    const moved = { ...rows, spec: { ...rows.spec, launchConfiguration: groupOn('2').spec.launchConfiguration } };
     expect(await ask(moved)).toBe('2,servers');
     const known = { ...moved, servers: someRows([aKnown(1, { loadBalancers: ['3' as LoadBalancerId] })]).servers };
     expect(await ask(known)).toBe('2,3,servers');

@@ -199,7 +199,7 @@ const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
 };
 
 const placesIn = (memory: GroupMemory, rows: GroupRows, index: ServerIndex): PlacesOfGroup =>
-  memory.places.of([rows.wish.launchConfiguration, rows.servers, index.serversOf(rows.groupId)], () => placesOf(rows, index));
+  memory.places.of([rows.spec.launchConfiguration, rows.servers, index.serversOf(rows.groupId)], () => placesOf(rows, index));
 
 /** Those of these load balancers that an index does not have. */
 const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>

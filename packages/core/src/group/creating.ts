@@ -14,9 +14,9 @@ export const untouched: GroupProgress = {
   causes: [],
   resets: 0,
   createResets: 0,
-  triedRevision: 0,
-  convergedRevision: 0,
-  erroredRevision: 0,
+  triedGeneration: 0,
+  convergedGeneration: 0,
+  failedGeneration: 0,
   recheckAt: null,
   waits: {},
   births: noBirths,
@@ -30,7 +30,7 @@ export const untouched: GroupProgress = {
 /** A policy as it is made. */
 export const newPolicy = (id: PolicyId, definition: PolicyDefinition): Policy => ({ id, definition, version: 1, touchedAt: null });
 
-/** The rows of a new group: desired capacity at its minimum, and a first wish, so that it converges. */
+/** The rows of a new group: desired capacity at its minimum, and the first generation, so that it converges. */
 export function newGroup(
   ref: GroupRef & { readonly groupId: GroupId },
   configuration: GroupConfiguration,
@@ -47,7 +47,7 @@ export function newGroup(
   return {
     tenantId: ref.tenantId,
     groupId: ref.groupId,
-    wish: {
+    spec: {
       version: 1,
       createdAt: now,
       configuration,
@@ -58,7 +58,7 @@ export function newGroup(
       deleting: false,
       removals: {},
       touchedAt: null,
-      wishRevision: 1,
+      generation: 1,
       raisedAt: now,
       resets: 0,
       createResets: 0,

@@ -24,9 +24,9 @@ const policies = [
   { id: up, definition: webhook('up', { change: 1 }) },
   { id: nightly, definition: everyHour },
 ];
-const group = (changes: Partial<GroupRows['wish']> = {}, progress: Partial<GroupRows['progress']> = {}): GroupRows => {
+const group = (changes: Partial<GroupRows['spec']> = {}, progress: Partial<GroupRows['progress']> = {}): GroupRows => {
   const rows = newGroup({ tenantId: 't' as TenantId, groupId: 'g' as GroupId }, configuration, launch, policies, start);
-  return { ...rows, wish: { ...rows.wish, ...changes }, progress: { ...rows.progress, ...progress } };
+  return { ...rows, spec: { ...rows.spec, ...changes }, progress: { ...rows.progress, ...progress } };
 };
 const at = (secondsLater: number) => ({ now: later(start, seconds(secondsLater)), options: defaultOptions });
 /** Decides one command after another, each on what the one before left. */
@@ -39,7 +39,7 @@ const execute: Command = { kind: 'execute-policy', policyId: up };
 
 describe('newGroup', () => {
   it('desires the minimum, and is due at once', () => {
-    expect(group().wish.desired).toBe(1);
+    expect(group().spec.desired).toBe(1);
     expect(dueAtOf(group(), start)).toBe(start);
   });
   it('schedules its schedule policies strictly after now', () => expect(group().schedules[nightly]?.nextAt).toBeGreaterThan(start));
@@ -49,7 +49,7 @@ describe('decide', () => {
   it('changes desired capacity by a policy, starts both cooldowns and asks for convergence', () => {
     const { rows, refused, events } = after(group(), [100, execute]);
     expect(refused).toBeUndefined();
-    expect(rows.wish).toMatchObject({ desired: 2, touchedAt: at(100).now, wishRevision: 2, raisedAt: at(100).now });
+    expect(rows.spec).toMatchObject({ desired: 2, touchedAt: at(100).now, generation: 2, raisedAt: at(100).now });
     expect(rows.policies[up]?.touchedAt).toBe(at(100).now);
     expect(events).toContainEqual(expect.objectContaining({ kind: 'desired-changed', from: 1, to: 2, policyId: up }));
   });
@@ -61,15 +61,15 @@ describe('decide', () => {
       http: 403,
       message: expect.stringMatching(/: Cooldowns not met\.$/),
     });
-    expect(rows.wish).toMatchObject({ desired: 2, touchedAt: at(100).now, wishRevision: 3 });
+    expect(rows.spec).toMatchObject({ desired: 2, touchedAt: at(100).now, generation: 3 });
   });
 
   it('lets an execution pass at the very end of the longer cooldown', () => {
-    expect(after(group(), [100, execute], [160, execute]).rows.wish.desired).toBe(3);
+    expect(after(group(), [100, execute], [160, execute]).rows.spec.desired).toBe(3);
   });
 
   it('takes a cooldown for over that a clock ten days ahead has begun', () => {
-    expect(after(group(), [864_000, execute], [100, execute]).rows.wish).toMatchObject({ desired: 3, touchedAt: at(100).now });
+    expect(after(group(), [864_000, execute], [100, execute]).rows.spec).toMatchObject({ desired: 3, touchedAt: at(100).now });
   });
 
   it('takes a cooldown that a clock up to 30 s ahead has begun for begun now', () => {
@@ -85,20 +85,20 @@ describe('decide', () => {
     expect(after(rows, [102, execute], [100, execute]).refused).toBeUndefined();
   });
 
-  it('takes a refused execution as a wish though a clock ten days ahead took the last one', () => {
-    const failed = group({ desired: 5, raisedAt: at(864_000).now }, { erroredRevision: 1, triedRevision: 1 });
-    expect(after(failed, [1, execute]).rows.wish.wishRevision).toBe(2);
+  it('raises the generation for a refused execution though a clock ten days ahead took the last one', () => {
+    const failed = group({ desired: 5, raisedAt: at(864_000).now }, { failedGeneration: 1, triedGeneration: 1 });
+    expect(after(failed, [1, execute]).rows.spec.generation).toBe(2);
   });
 
   it('refuses an execution that changes nothing', () => {
     expect(after(group({ desired: 5 }), [100, execute]).refused?.message).toMatch(/: No change in servers$/);
   });
 
-  it('takes a refused execution as a wish at most every ten seconds, whatever the status of the group', () => {
+  it('raises the generation for a refused execution at most every ten seconds, whatever the status of the group', () => {
     for (const causes of [[], [aBlock({ of: 'launch-configuration' })]]) {
-      const full = group({ desired: 5 }, { causes, erroredRevision: 1, triedRevision: 1 });
-      expect(after(full, [9, execute]).rows.wish.wishRevision).toBe(1);
-      expect(after(full, [10, execute], [11, execute]).rows.wish.wishRevision).toBe(2);
+      const full = group({ desired: 5 }, { causes, failedGeneration: 1, triedGeneration: 1 });
+      expect(after(full, [9, execute]).rows.spec.generation).toBe(1);
+      expect(after(full, [10, execute], [11, execute]).rows.spec.generation).toBe(2);
     }
   });
 
@@ -114,14 +114,14 @@ describe('decide', () => {
     ['DELETE server', { kind: 'remove-server', serverId: 's1' as ServerId, state: 'ACTIVE', replace: true, purge: true }, 0, 0, 0],
     ['DELETE group', { kind: 'delete-group', force: true }, 1, 1, 1],
   ] as const)('resets by the command table: %s', (_name, command, resets, createResets, releases) => {
-    expect(after(group(), [100, command as Command]).rows.wish).toMatchObject({ resets, createResets, releases });
+    expect(after(group(), [100, command as Command]).rows.spec).toMatchObject({ resets, createResets, releases });
   });
 
   it('resets nothing by an execution that is refused, for its cooldown or for want of a change', () => {
     const reset = { resets: 0, createResets: 0, releases: 0 };
-    expect(after(group({ desired: 5 }), [100, execute]).rows.wish).toMatchObject(reset);
+    expect(after(group({ desired: 5 }), [100, execute]).rows.spec).toMatchObject(reset);
     const cooling = after(group(), [100, execute], [120, execute]);
-    expect([cooling.refused === undefined, cooling.rows.wish.resets]).toEqual([false, 1]);
+    expect([cooling.refused === undefined, cooling.rows.spec.resets]).toEqual([false, 1]);
   });
 
   it('ends causes at once, and tells that the status has changed', () => {
@@ -147,7 +147,7 @@ describe('decide', () => {
     const first = group().schedules[nightly]?.nextAt ?? start;
     const run: Command = { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence: first };
     const once = after(group({ touchedAt: start }), [7200, run]);
-    expect(once.rows.wish.desired).toBe(4);
+    expect(once.rows.spec.desired).toBe(4);
     expect(once.rows.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
     expect(decide(once.rows, run, at(7201)).refused).toBeDefined();
     expect(decide(once.rows, run, at(7201)).rows).toBe(once.rows);
@@ -159,11 +159,11 @@ describe('decide', () => {
     const { now } = at(7200);
     const cooling = group({ touchedAt: at(7199).now });
     const ran = decide(cooling, run, at(7200));
-    expect([ran.refused, ran.rows.wish.desired]).toEqual([undefined, 4]);
-    expect([ran.rows.wish.touchedAt, ran.rows.policies[nightly]?.touchedAt]).toEqual([now, now]);
+    expect([ran.refused, ran.rows.spec.desired]).toEqual([undefined, 4]);
+    expect([ran.rows.spec.touchedAt, ran.rows.policies[nightly]?.touchedAt]).toEqual([now, now]);
     const obeyed = decide(cooling, run, { now, options: { ...defaultOptions, scheduledPoliciesObeyCooldowns: true } });
     expect(obeyed.refused?.message).toMatch(/: Cooldowns not met\.$/);
-    expect([obeyed.rows.wish.desired, obeyed.rows.wish.touchedAt]).toEqual([1, at(7199).now]);
+    expect([obeyed.rows.spec.desired, obeyed.rows.spec.touchedAt]).toEqual([1, at(7199).now]);
     expect(obeyed.rows.schedules[nightly]?.nextAt).toBeGreaterThan(now);
   });
 
@@ -174,7 +174,7 @@ describe('decide', () => {
       { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence },
     ]);
     expect(refused?.type).toBe('GroupPausedError');
-    expect(rows.wish.desired).toBe(1);
+    expect(rows.spec.desired).toBe(1);
     expect(rows.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
   });
 
@@ -223,14 +223,14 @@ describe('decide', () => {
   it('clamps desired capacity into a new configuration, cooldowns or not', () => {
     const lower = { ...configuration, minEntities: 0, maxEntities: 2 };
     const { rows } = after(group({ desired: 5, touchedAt: start }), [1, { kind: 'update-configuration', configuration: lower }]);
-    expect(rows.wish).toMatchObject({ desired: 2, wishRevision: 2, touchedAt: start });
+    expect(rows.spec).toMatchObject({ desired: 2, generation: 2, touchedAt: start });
   });
 
   it('pauses without asking for convergence, and asks for it on resume', () => {
     const paused = after(group(), [1, { kind: 'pause' }]).rows;
-    expect([phaseOf(paused), paused.wish.wishRevision]).toEqual(['paused', 1]);
+    expect([phaseOf(paused), paused.spec.generation]).toEqual(['paused', 1]);
     const resumed = decide(paused, { kind: 'resume' }, at(2)).rows;
-    expect([phaseOf(resumed), resumed.wish.wishRevision]).toEqual(['converging', 2]);
+    expect([phaseOf(resumed), resumed.spec.generation]).toEqual(['converging', 2]);
   });
 
   it('stores a configuration while paused, and converges only at resume', () => {
@@ -238,7 +238,7 @@ describe('decide', () => {
       1,
       { kind: 'update-configuration', configuration: { ...configuration, minEntities: 3 } },
     ]);
-    expect([rows.wish.desired, phaseOf(rows), dueAtOf({ ...rows, schedules: {} }, start)]).toEqual([3, 'paused', undefined]);
+    expect([rows.spec.desired, phaseOf(rows), dueAtOf({ ...rows, schedules: {} }, start)]).toEqual([3, 'paused', undefined]);
   });
 
   it('changes a launch configuration without asking for convergence', () => {
@@ -246,7 +246,7 @@ describe('decide', () => {
       1,
       { kind: 'update-launch-configuration', launch: { ...launch, args: { server: { flavorRef: '9' } } } },
     ]);
-    expect([rows.wish.launchConfiguration.args.server, rows.wish.wishRevision]).toEqual([{ flavorRef: '9' }, 1]);
+    expect([rows.spec.launchConfiguration.args.server, rows.spec.generation]).toEqual([{ flavorRef: '9' }, 1]);
   });
 
   it('deletes an empty group, or any by force; from then on nothing finds it', () => {
@@ -267,12 +267,12 @@ describe('decide', () => {
       purge: true,
     });
     expect(after(group(), [1, remove(false)]).refused?.type).toBe('CannotDeleteServerBelowMinError');
-    expect(after(group(), [1, remove(true)]).rows.wish).toMatchObject({
+    expect(after(group(), [1, remove(true)]).rows.spec).toMatchObject({
       desired: 1,
       removals: { s: { serverId: 's', purge: true } },
-      wishRevision: 2,
+      generation: 2,
     });
-    expect(after(group({ desired: 3 }), [1, remove(false)], [2, remove(false)]).rows.wish.desired).toBe(2);
+    expect(after(group({ desired: 3 }), [1, remove(false)], [2, remove(false)]).rows.spec.desired).toBe(2);
   });
 
   it('does not find a server that goes already, and accepts the same removal twice', () => {
@@ -289,10 +289,10 @@ describe('decide', () => {
       after(group({ desired: 3 }, going), [1, remove('ACTIVE')]),
     ]) {
       expect(refused.refused?.type).toBe('ServerNotFoundError');
-      expect(refused.rows.wish).toMatchObject({ desired: 3, removals: {}, wishRevision: 1 });
+      expect(refused.rows.spec).toMatchObject({ desired: 3, removals: {}, generation: 1 });
     }
     const twice = after(group({ desired: 3 }), [1, remove('ACTIVE')], [2, remove('DELETED')]);
-    expect([twice.refused, twice.rows.wish.desired]).toEqual([undefined, 2]);
+    expect([twice.refused, twice.rows.spec.desired]).toEqual([undefined, 2]);
   });
 
   it('changes nothing of the rows it is given', () => {

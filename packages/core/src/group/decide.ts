@@ -40,14 +40,14 @@ type Deciders = { readonly [K in Command['kind']]: Decider<K> };
 
 /** Decides a command on a group. Same rows, command and context: same answer. */
 export function decide(rows: GroupRows, command: Command, context: DecisionContext): Decided {
-  if (rows.wish.deleting) return { rows, events: [], refused: refuse.noSuchGroup(rows) };
+  if (rows.spec.deleting) return { rows, events: [], refused: refuse.noSuchGroup(rows) };
   let refused: LutraError | undefined;
   const changed = produce(rows, (draft) => {
     refused = deciderOf(command)(draft, command, context);
   });
   const tooLarge = sizeRefusal(rows, changed, command, context.options.limits);
   if (tooLarge !== undefined) return { rows, events: [], refused: tooLarge };
-  const next = changed === rows ? rows : { ...changed, wish: { ...changed.wish, version: changed.wish.version + 1 } };
+  const next = changed === rows ? rows : { ...changed, spec: { ...changed.spec, version: changed.spec.version + 1 } };
   if (refused !== undefined) return { rows: next, events: [], refused };
   return { rows: next, events: eventsOf(rows, next, command, context.now, context.options) };
 }
@@ -57,56 +57,56 @@ const deciderOf = (command: Command) => deciders[command.kind] as Decider<Comman
 
 const deciders: Deciders = {
   'update-configuration': (draft, { configuration }, context) => {
-    const { wish } = draft;
-    wish.configuration = configuration as Draft<typeof configuration>;
-    wish.desired = clamp(wish.desired, { min: configuration.minEntities, max: configuration.maxEntities });
-    if (wish.suspended) return refuse.suspended(draft);
+    const { spec } = draft;
+    spec.configuration = configuration as Draft<typeof configuration>;
+    spec.desired = clamp(spec.desired, { min: configuration.minEntities, max: configuration.maxEntities });
+    if (spec.suspended) return refuse.suspended(draft);
     startAgain(draft, context);
     return undefined;
   },
   'update-launch-configuration': (draft, { launch }) => {
-    draft.wish.launchConfiguration = launch as Draft<typeof launch>;
-    draft.wish.createResets += 1;
+    draft.spec.launchConfiguration = launch as Draft<typeof launch>;
+    draft.spec.createResets += 1;
     return undefined;
   },
   pause: (draft) => {
-    draft.wish.paused = true;
+    draft.spec.paused = true;
     return undefined;
   },
   resume: (draft, _command, context) => {
-    draft.wish.paused = false;
+    draft.spec.paused = false;
     startAgain(draft, context);
     return undefined;
   },
   'set-suspended': (draft, { suspended }, context) => {
-    if (draft.wish.suspended && !suspended) raiseWish(draft, context);
-    draft.wish.suspended = suspended;
+    if (draft.spec.suspended && !suspended) raiseGeneration(draft, context);
+    draft.spec.suspended = suspended;
     return undefined;
   },
   converge: (draft, _command, context) => {
-    if (draft.wish.suspended) return refuse.suspended(draft);
-    if (draft.wish.paused) return refuse.paused(draft, 'converge');
+    if (draft.spec.suspended) return refuse.suspended(draft);
+    if (draft.spec.paused) return refuse.paused(draft, 'converge');
     startAgain(draft, context);
     return undefined;
   },
   'delete-group': (draft, { force }, context) => {
-    if (!force && draft.wish.desired > 0) return refuse.notEmpty(draft);
-    draft.wish.deleting = true;
+    if (!force && draft.spec.desired > 0) return refuse.notEmpty(draft);
+    draft.spec.deleting = true;
     startAgain(draft, context);
     return undefined;
   },
   'remove-server': (draft, { serverId, state, replace, purge }, context) => {
-    const { wish, progress } = draft;
-    if (wish.suspended) return refuse.suspended(draft);
-    const asked = own(wish.removals, serverId) !== undefined;
+    const { spec, progress } = draft;
+    if (spec.suspended) return refuse.suspended(draft);
+    const asked = own(spec.removals, serverId) !== undefined;
     const goes = state === 'DELETED' || `delete:${serverId}` in progress.intents;
     if (goes && !asked) return refuse.noSuchServer(draft, serverId); // it counts no more: there is nothing to lower desired for
     if (!replace && !asked) {
-      if (wish.desired <= wish.configuration.minEntities) return refuse.belowMin(draft, serverId, wish.configuration.minEntities);
-      wish.desired -= 1;
+      if (spec.desired <= spec.configuration.minEntities) return refuse.belowMin(draft, serverId, spec.configuration.minEntities);
+      spec.desired -= 1;
     }
-    wish.removals[serverId] = { serverId, purge, at: context.now };
-    raiseWish(draft, context);
+    spec.removals[serverId] = { serverId, purge, at: context.now };
+    raiseGeneration(draft, context);
     return undefined;
   },
   'create-policies': (draft, { policies }, { now, options }) => {
@@ -131,8 +131,8 @@ const deciders: Deciders = {
     return undefined;
   },
   'execute-policy': (draft, { policyId }, context) => {
-    if (draft.wish.suspended) return refuse.suspended(draft);
-    if (draft.wish.paused) return refuse.paused(draft, `execute policy ${policyId}`);
+    if (draft.spec.suspended) return refuse.suspended(draft);
+    if (draft.spec.paused) return refuse.paused(draft, `execute policy ${policyId}`);
     const policy = own(draft.policies, policyId);
     if (policy === undefined) return refuse.noSuchPolicy(draft, policyId);
     return execute(draft, policy, context, true);
@@ -146,8 +146,8 @@ const deciders: Deciders = {
     const next = followingOccurrence(policy.definition, context.now);
     if (next === undefined) delete draft.schedules[policyId];
     else schedule.nextAt = next;
-    if (draft.wish.suspended) return refuse.suspended(draft);
-    if (draft.wish.paused) return refuse.paused(draft, `execute policy ${policyId}`);
+    if (draft.spec.suspended) return refuse.suspended(draft);
+    if (draft.spec.paused) return refuse.paused(draft, `execute policy ${policyId}`);
     return execute(draft, policy, context, context.options.scheduledPoliciesObeyCooldowns);
   },
   'create-webhooks': (draft, { policyId, webhooks }, { options }) => {
@@ -172,21 +172,21 @@ const deciders: Deciders = {
 };
 
 /** Asks for convergence. */
-function raiseWish(draft: Draft<GroupRows>, { now }: DecisionContext): void {
-  draft.wish.wishRevision += 1;
-  draft.wish.raisedAt = now;
+function raiseGeneration(draft: Draft<GroupRows>, { now }: DecisionContext): void {
+  draft.spec.generation += 1;
+  draft.spec.raisedAt = now;
 }
 
 /** Asks for convergence, and ends what earlier passes came to: causes, backoff and waiting (design, "A group"). */
 function reset(draft: Draft<GroupRows>, context: DecisionContext): void {
-  draft.wish.resets += 1;
-  draft.wish.createResets += 1;
-  raiseWish(draft, context);
+  draft.spec.resets += 1;
+  draft.spec.createResets += 1;
+  raiseGeneration(draft, context);
 }
 
 /** As `reset`, by somebody who has looked at the group: the brake on mass failure is released too. */
 function startAgain(draft: Draft<GroupRows>, context: DecisionContext): void {
-  draft.wish.releases += 1;
+  draft.spec.releases += 1;
   reset(draft, context);
 }
 
@@ -194,30 +194,30 @@ function startAgain(draft: Draft<GroupRows>, context: DecisionContext): void {
 function addPolicy(draft: Draft<GroupRows>, policy: Policy, now: EpochMs): void {
   draft.policies[policy.id] = policy;
   const nextAt = firstOccurrence(policy.definition, now);
-  const order = draft.schedules[policy.id]?.order ?? draft.wish.policiesMade;
+  const order = draft.schedules[policy.id]?.order ?? draft.spec.policiesMade;
   delete draft.schedules[policy.id];
   if (nextAt !== undefined) draft.schedules[policy.id] = { policyId: policy.id, policyVersion: policy.version, nextAt, order };
-  draft.wish.policiesMade += 1;
+  draft.spec.policiesMade += 1;
 }
 
 /** Changes the desired capacity by a policy, or says why not. Refused or not, the group converges. */
 function execute(draft: Draft<GroupRows>, policy: Draft<Policy>, context: DecisionContext, obeyCooldowns: boolean): LutraError | undefined {
-  const { wish } = draft;
-  const { minEntities: min, maxEntities: max } = wish.configuration;
-  const desired = adjust(wish.desired, policy.definition, { min, max });
+  const { spec } = draft;
+  const { minEntities: min, maxEntities: max } = spec.configuration;
+  const desired = adjust(spec.desired, policy.definition, { min, max });
   const why =
-    obeyCooldowns && !cooldownsMet(wish, policy, context.now, context.options.maxClockSkew)
+    obeyCooldowns && !cooldownsMet(spec, policy, context.now, context.options.maxClockSkew)
       ? 'Cooldowns not met.'
-      : desired === wish.desired
+      : desired === spec.desired
         ? 'No change in servers'
         : undefined;
   if (why !== undefined) {
     const { refusedExecutionInterval, maxClockSkew } = context.options;
-    if (elapsedSince(wish.raisedAt, context.now, maxClockSkew) >= refusedExecutionInterval) raiseWish(draft, context);
+    if (elapsedSince(spec.raisedAt, context.now, maxClockSkew) >= refusedExecutionInterval) raiseGeneration(draft, context);
     return refuse.cannotExecute(draft, policy.id, why);
   }
-  wish.desired = desired;
-  wish.touchedAt = context.now;
+  spec.desired = desired;
+  spec.touchedAt = context.now;
   policy.touchedAt = context.now;
   reset(draft, context);
   return undefined;
@@ -226,9 +226,9 @@ function execute(draft: Draft<GroupRows>, policy: Draft<Policy>, context: Decisi
 function eventsOf(before: GroupRows, after: GroupRows, command: Command, at: EpochMs, { errorsPerGroup }: Options): readonly GroupEvent[] {
   const about = { tenantId: after.tenantId, groupId: after.groupId, at };
   const events: GroupEvent[] = [{ ...about, kind: 'command-accepted', command: command.kind }];
-  if (before.wish.desired !== after.wish.desired) {
+  if (before.spec.desired !== after.spec.desired) {
     const policyId = 'policyId' in command ? command.policyId : undefined;
-    events.push({ ...about, kind: 'desired-changed', from: before.wish.desired, to: after.wish.desired, policyId });
+    events.push({ ...about, kind: 'desired-changed', from: before.spec.desired, to: after.spec.desired, policyId });
   }
   const status = statusOf(after);
   if (status !== statusOf(before)) events.push({ ...about, kind: 'status-changed', status, errors: errorsOf(after, errorsPerGroup) });

@@ -115,7 +115,7 @@ describe('scalingGroupMachine', () => {
     expect(passes).toHaveLength(1);
   });
 
-  it('makes a pass of a group in error for whatever wakes one that rests: a hint, a new wish, its instant', () => {
+  it('makes a pass of a group in error for whatever wakes one that rests: a hint, a new generation, its instant', () => {
     const { actor, passes, armed, elapse, state, settle } = setUp(due);
     settle(failed);
     expect([state(), passes.length]).toEqual(['"error"', 1]);
@@ -131,7 +131,7 @@ describe('scalingGroupMachine', () => {
     expect([state(), passes.length]).toEqual(['"error"', 4]);
   });
 
-  it('does not lose a wish that came during a failing pass', () => {
+  it('does not lose a command that came during a failing pass', () => {
     const { actor, passes, settle } = setUp(due);
     actor.send({ type: 'rows.read', facts: due });
     settle(due);

@@ -63,7 +63,7 @@ describe('decide', () => {
   );
 
   it('refuses a configuration that is too large even where it would be kept for later', () => {
-    const suspended = { ...withWebhook, wish: { ...withWebhook.wish, suspended: true } };
+    const suspended = { ...withWebhook, spec: { ...withWebhook.spec, suspended: true } };
     const [command] = growing(5_000);
     expect(limited(suspended, command as Command, { bytesPerGroup: 1_000 })).toMatchObject({
       refused: { type: 'SizeOverLimitError' },

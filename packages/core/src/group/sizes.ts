@@ -10,8 +10,8 @@ import type { Options } from '../options.ts';
 import type { Command } from './commands.ts';
 
 /** What tenants fill a group with: its configurations, policies and webhooks, as they are stored. */
-export function groupSizeOf({ wish, policies, webhooks }: GroupRows): number {
-  let size = jsonSizeOf(wish.configuration) + jsonSizeOf(wish.launchConfiguration);
+export function groupSizeOf({ spec, policies, webhooks }: GroupRows): number {
+  let size = jsonSizeOf(spec.configuration) + jsonSizeOf(spec.launchConfiguration);
   for (const policy of Object.values(policies)) size += jsonSizeOf(policy);
   for (const webhook of Object.values(webhooks)) size += jsonSizeOf(webhook);
   return size;

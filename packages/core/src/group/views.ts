@@ -40,20 +40,20 @@ type Bounds = Pick<Options, 'errorsPerGroup'>;
 
 /** The state of a group, from its rows alone. */
 export function stateOf(rows: GroupRows, { errorsPerGroup }: Bounds = defaultOptions): GroupState {
-  const { wish, servers } = rows;
+  const { spec, servers } = rows;
   const active = Object.values(servers)
     .filter((server) => server.active)
     .sort((a, b) => byId(a.id, b.id))
     .map(({ id, links }) => ({ id, links }));
   return {
-    name: wish.configuration.name,
-    paused: wish.paused,
+    name: spec.configuration.name,
+    paused: spec.paused,
     status: statusOf(rows),
     errors: errorsOf(rows, errorsPerGroup),
     active,
     activeCapacity: active.length,
-    pendingCapacity: Math.max(0, wish.desired - active.length),
-    desiredCapacity: wish.desired,
+    pendingCapacity: Math.max(0, spec.desired - active.length),
+    desiredCapacity: spec.desired,
   };
 }
 
@@ -69,8 +69,8 @@ export const webhooksOf = (rows: GroupRows, policyId?: PolicyId): readonly Webho
 /** The group in full. */
 export const manifestOf = (rows: GroupRows, bounds: Bounds = defaultOptions): GroupManifest => ({
   id: rows.groupId,
-  configuration: rows.wish.configuration,
-  launchConfiguration: rows.wish.launchConfiguration,
+  configuration: rows.spec.configuration,
+  launchConfiguration: rows.spec.launchConfiguration,
   policies: policiesOf(rows),
   webhooks: webhooksOf(rows),
   state: stateOf(rows, bounds),

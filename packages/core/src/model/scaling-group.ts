@@ -32,7 +32,7 @@ export interface Removal {
 }
 
 /** What the tenant wants. Written by commands; a pass only takes out the removals that it has carried out. */
-export interface GroupWish {
+export interface GroupSpec {
   /** Raised by every command that changes anything, not when a pass takes out a removal. */
   readonly version: number;
   readonly createdAt: EpochMs;
@@ -49,8 +49,8 @@ export interface GroupWish {
   /** When any policy last changed the desired capacity; null = never. The group's cooldown counts from here. */
   readonly touchedAt: EpochMs | null;
   /** Raised by every command that asks for convergence. */
-  readonly wishRevision: number;
-  /** When `wishRevision` was last raised. */
+  readonly generation: number;
+  /** When `generation` was last raised. */
   readonly raisedAt: EpochMs;
   /** Raised by every command after which the group starts again: causes, backoff and waiting of before no longer count. */
   readonly resets: number;
@@ -156,16 +156,16 @@ export interface Hold {
 export interface GroupProgress {
   /** Why the group is in ERROR; those that commands have ended since are here until the next pass (`standingCauses`). */
   readonly causes: readonly Cause[];
-  /** The counters of the wish to which backoff, refusals and waits belong: when they differ, those start again. */
+  /** The counters of the spec to which backoff, refusals and waits belong: when they differ, those start again. */
   readonly resets: number;
   readonly createResets: number;
-  /** The wish that a pass last began to carry out. */
-  readonly triedRevision: number;
-  /** The wish that was last found fulfilled. */
-  readonly convergedRevision: number;
-  /** The wish that was last looked at with a cause standing. */
-  readonly erroredRevision: number;
-  /** When the tried wish is to be looked at again; null at rest. */
+  /** The generation that a pass last began to carry out. */
+  readonly triedGeneration: number;
+  /** The generation that was last found converged. */
+  readonly convergedGeneration: number;
+  /** The generation that was last looked at with a cause standing. */
+  readonly failedGeneration: number;
+  /** When the tried generation is to be looked at again; null at rest. */
   readonly recheckAt: EpochMs | null;
   /** What is waited for, by a key that stays while it is waited for. */
   readonly waits: Readonly<Record<string, Wait>>;
@@ -176,14 +176,14 @@ export interface GroupProgress {
   /** Creates a pass may start with: 1, 2, 4, ... until one fails (slow start). */
   readonly createBurst: number;
   readonly births: Births;
-  /** The brake on mass failure: the wish's `releases` when it engaged, and whether it was released since; null = off. */
+  /** The brake on mass failure: the spec's `releases` when it engaged, and whether it was released since; null = off. */
   readonly brake: { readonly releases: number; readonly released: boolean } | null;
   readonly intents: Readonly<Record<string, Intent>>;
 }
 
 /** Everything stored of one scaling group. Immutable: a change is a new object that shares what did not change. */
 export interface GroupRows extends GroupRef {
-  readonly wish: GroupWish;
+  readonly spec: GroupSpec;
   readonly progress: GroupProgress;
   readonly policies: Readonly<Record<PolicyId, Policy>>;
   readonly webhooks: Readonly<Record<WebhookId, Webhook>>;

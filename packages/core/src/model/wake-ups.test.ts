@@ -4,8 +4,8 @@ import { epochMs } from './time.ts';
 import { dueAtOf, nextPassAt } from './wake-ups.ts';
 
 const now = epochMs(1_000_000);
-const rechecked = (recheckAt: number) => someRows([], { progress: { triedRevision: 1, recheckAt: epochMs(recheckAt) } });
-const raised = (raisedAt: number) => someRows([], { wish: { raisedAt: epochMs(raisedAt) } });
+const rechecked = (recheckAt: number) => someRows([], { progress: { triedGeneration: 1, recheckAt: epochMs(recheckAt) } });
+const raised = (raisedAt: number) => someRows([], { spec: { raisedAt: epochMs(raisedAt) } });
 
 describe('nextPassAt', () => {
   it('takes a look for due that a clock that was ahead has put off for more than ten minutes', () => {

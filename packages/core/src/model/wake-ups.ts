@@ -5,13 +5,13 @@ import { type DurationMs, type EpochMs, epochMs, instantWithin, later, milliseco
 /** Which of a group's resting places its rows ask for, first match wins (design: "A group"). */
 export type GroupPhase = 'deleting' | 'paused' | 'converging' | 'waiting' | 'error' | 'active';
 
-/** A wish that no pass has begun to carry out. */
-export const isDivergent = ({ wish, progress }: GroupRows): boolean => wish.wishRevision > progress.triedRevision;
+/** A generation that no pass has begun to carry out. */
+export const isDivergent = ({ spec, progress }: GroupRows): boolean => spec.generation > progress.triedGeneration;
 
 /** The phase that the rows ask for. The actor follows it; it never decides it. */
 export function phaseOf(rows: GroupRows): GroupPhase {
-  if (rows.wish.deleting) return 'deleting';
-  if (rows.wish.paused || rows.wish.suspended) return 'paused';
+  if (rows.spec.deleting) return 'deleting';
+  if (rows.spec.paused || rows.spec.suspended) return 'paused';
   if (isDivergent(rows)) return 'converging';
   if (rows.progress.recheckAt !== null) return 'waiting';
   return statusOf(rows) === 'ERROR' ? 'error' : 'active';
@@ -33,7 +33,7 @@ export function nextPassAt(rows: GroupRows, now: EpochMs): EpochMs | undefined {
 function passAt(rows: GroupRows): EpochMs | undefined {
   const phase = phaseOf(rows);
   if (phase !== 'converging' && phase !== 'waiting' && phase !== 'deleting') return undefined;
-  return isDivergent(rows) ? rows.wish.raisedAt : (rows.progress.recheckAt ?? rows.wish.raisedAt);
+  return isDivergent(rows) ? rows.spec.raisedAt : (rows.progress.recheckAt ?? rows.spec.raisedAt);
 }
 
 /**
@@ -41,7 +41,7 @@ function passAt(rows: GroupRows): EpochMs | undefined {
  * so a clock that was ahead cannot be told from it: occurrences that such a clock consumed are not run again.
  */
 export function nextScheduleAt(rows: GroupRows): EpochMs | undefined {
-  if (rows.wish.deleting) return undefined;
+  if (rows.spec.deleting) return undefined;
   let earliest = Number.POSITIVE_INFINITY;
   for (const schedule of Object.values(rows.schedules)) earliest = Math.min(earliest, schedule.nextAt);
   return earliest === Number.POSITIVE_INFINITY ? undefined : epochMs(earliest);

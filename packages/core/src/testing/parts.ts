@@ -3,7 +3,7 @@ import { untouched } from '../group/creating.ts';
 import type { BlockSubject, Cause } from '../model/cause.ts';
 import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from '../model/identifiers.ts';
 import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
-import type { GroupProgress, GroupRows, GroupWish, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupRows, GroupSpec, Intent, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
 
@@ -91,12 +91,12 @@ export { untouched as noProgress };
 /** The rows of the group `group`, which knows these servers. */
 export function someRows(
   servers: readonly KnownServer[],
-  { wish, progress }: { readonly wish?: Partial<GroupWish>; readonly progress?: Partial<GroupProgress> } = {},
+  { spec, progress }: { readonly spec?: Partial<GroupSpec>; readonly progress?: Partial<GroupProgress> } = {},
 ): GroupRows {
   return {
     tenantId: 'tenant' as TenantId,
     groupId: 'group' as GroupId,
-    wish: {
+    spec: {
       version: 1,
       createdAt: epochMs(0),
       configuration: { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 1000, metadata: {} },
@@ -110,13 +110,13 @@ export function someRows(
       deleting: false,
       removals: {},
       touchedAt: null,
-      wishRevision: 1,
+      generation: 1,
       raisedAt: epochMs(0),
       resets: 0,
       createResets: 0,
       releases: 0,
       policiesMade: 0,
-      ...wish,
+      ...spec,
     },
     progress: { ...untouched, ...progress },
     policies: {},

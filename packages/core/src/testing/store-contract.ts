@@ -31,7 +31,7 @@ const groupOf = (id: string, tenantId: TenantId = tenant): GroupRows =>
 const context = { now: start, options: defaultOptions };
 const at = (rows: GroupRows, changes: Partial<GroupRows['progress']>): GroupRows => ({
   ...rows,
-  progress: { ...rows.progress, triedRevision: rows.wish.wishRevision, ...changes },
+  progress: { ...rows.progress, triedGeneration: rows.spec.generation, ...changes },
 });
 
 /** What every store promises; each implementation runs all of it. */
@@ -72,7 +72,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await store.setTenantSuspended(tenant, false);
       await store.createGroup(groupOf('d'), 10);
       const refs = [groupOf('a'), groupOf('b'), groupOf('c', 'other' as TenantId), groupOf('d')];
-      const suspended = await Promise.all(refs.map(async (ref) => (await store.readGroup(ref))?.wish.suspended));
+      const suspended = await Promise.all(refs.map(async (ref) => (await store.readGroup(ref))?.spec.suspended));
       expect(suspended).toEqual([false, true, false, false]);
       expect((await store.due(start, 10)).map(({ groupId }) => groupId)).toEqual(['a', 'c', 'd']);
     });
@@ -85,17 +85,17 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('commits what decide returns and answers what it answers', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
       const answer = await store.transact(groupOf('a'), (rows) => ({
-        rows: { ...rows, wish: { ...rows.wish, desired: 5 } },
+        rows: { ...rows, spec: { ...rows.spec, desired: 5 } },
         answer: 'five',
       }));
-      expect([answer, (await store.readGroup(groupOf('a')))?.wish.desired]).toEqual(['five', 5]);
+      expect([answer, (await store.readGroup(groupOf('a')))?.spec.desired]).toEqual(['five', 5]);
     });
 
     test('loses no update of transactions that overlap', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
-      const add = (rows: GroupRows) => ({ rows: { ...rows, wish: { ...rows.wish, desired: rows.wish.desired + 1 } }, answer: undefined });
+      const add = (rows: GroupRows) => ({ rows: { ...rows, spec: { ...rows.spec, desired: rows.spec.desired + 1 } }, answer: undefined });
       await Promise.all(Array.from({ length: 50 }, () => store.transact(groupOf('a'), add)));
-      expect((await store.readGroup(groupOf('a')))?.wish.desired).toBe(50);
+      expect((await store.readGroup(groupOf('a')))?.spec.desired).toBe(50);
     });
 
     test('commits nothing when decide throws', async ({ store }) => {
@@ -119,7 +119,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
 
     test('lists by ascending id from a marker, without deleting ones', async ({ store }) => {
       for (const id of ['c', 'a', 'd', 'b']) await store.createGroup(groupOf(id), 10);
-      await store.transact(groupOf('b'), (rows) => ({ rows: { ...rows, wish: { ...rows.wish, deleting: true } }, answer: undefined }));
+      await store.transact(groupOf('b'), (rows) => ({ rows: { ...rows, spec: { ...rows.spec, deleting: true } }, answer: undefined }));
       const ids = async (marker: string | undefined, limit: number) =>
         (await store.listGroups(tenant, { marker, limit })).map(({ groupId }) => groupId);
       expect([await ids(undefined, 2), await ids('a', 9), await ids('zzz', 9)]).toEqual([['a', 'c'], ['c', 'd'], []]);
@@ -155,7 +155,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     const made = (id: string): Made => ({ at: start, ids: [id], secrets: ['s'] });
     const pauses = (rows: GroupRows, kept?: KeptKey): Decision<string> =>
       kept === undefined
-        ? { rows: { ...rows, wish: { ...rows.wish, paused: !rows.wish.paused } }, answer: 'done', made: made('p') }
+        ? { rows: { ...rows, spec: { ...rows.spec, paused: !rows.spec.paused } }, answer: 'done', made: made('p') }
         : { rows, answer: kept.made.ids.join() };
 
     test('finds the first group again by the key that it was created with, and makes no other', async ({ store }) => {
@@ -178,7 +178,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await store.createGroup(groupOf('a'), 10);
       const change = () => store.transact(groupOf('a'), pauses, undefined, use());
       expect(await Promise.all([change(), change(), change()])).toEqual(['done', 'p', 'p']);
-      expect((await store.readGroup(groupOf('a')))?.wish.paused).toBe(true);
+      expect((await store.readGroup(groupOf('a')))?.spec.paused).toBe(true);
       expect(await store.transact(groupOf('a'), pauses)).toBe('done');
     });
 
@@ -220,7 +220,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('has a new group due at once, and none at rest', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
       expect(await store.due(start, 10)).toEqual([{ tenantId: tenant, groupId: 'a', dueAt: start }]);
-      await store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { convergedRevision: 1 }), answer: undefined }));
+      await store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { convergedGeneration: 1 }), answer: undefined }));
       expect(await store.due(later(start, seconds(1e6)), 10)).toEqual([]);
     });
 
@@ -270,7 +270,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     });
 
     test('has a group due within ten minutes of its own clock, though a clock that is ahead put it off', async ({ store }) => {
-      await store.createGroup({ ...groupOf('a'), wish: { ...groupOf('a').wish, raisedAt: later(start, seconds(864_000)) } }, 10);
+      await store.createGroup({ ...groupOf('a'), spec: { ...groupOf('a').spec, raisedAt: later(start, seconds(864_000)) } }, 10);
       expect(await store.due(start, 10)).toHaveLength(1);
       const recheckAt = later(start, seconds(864_000));
       await store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { recheckAt }), answer: undefined }));
@@ -316,11 +316,11 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('refuses a commit under a lease that was lost, and commits nothing of it', async ({ store, clock }) => {
       await store.createGroup(groupOf('a'), 10);
       const mine = await store.claimLease(tenant, 'me', seconds(10));
-      const pause = (rows: GroupRows) => ({ rows: { ...rows, wish: { ...rows.wish, paused: true } }, answer: undefined });
+      const pause = (rows: GroupRows) => ({ rows: { ...rows, spec: { ...rows.spec, paused: true } }, answer: undefined });
       clock.advance(10_001);
       await store.claimLease(tenant, 'you', seconds(10));
       await expect(store.transact(groupOf('a'), pause, mine)).rejects.toMatchObject({ code: 'lease-lost' });
-      expect((await store.readGroup(groupOf('a')))?.wish.paused).toBe(false);
+      expect((await store.readGroup(groupOf('a')))?.spec.paused).toBe(false);
     });
   });
 }

@@ -11,7 +11,7 @@ export interface MovableTime {
 /** Where dates with years of four digits end: no clock goes beyond. */
 const lastInstant = epochMs(253_370_764_800_000);
 
-/** Moves a virtual clock, one wish after the other. */
+/** Moves a virtual clock, one request after the other. */
 export class TimeMover {
   readonly #clock: VirtualClock;
   #last: Promise<unknown> = Promise.resolve();
