@@ -4,7 +4,14 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock, Random } from '@lutra/core';
 import { type ListeningHost, listen, starting } from '@lutra/rest';
-import { type CloudServer, type CloudServerOptions, createCloudServer, guardedClock, World, type WorldOptions } from '@lutra/simulator';
+import {
+  type CloudServer,
+  type CloudServerOptions,
+  createCloudServer,
+  errorCatchingClock,
+  World,
+  type WorldOptions,
+} from '@lutra/simulator';
 import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
 import { isLoopback } from './host-settings.ts';
@@ -91,7 +98,7 @@ export async function openCloud({
 }: CloudPortOptions): Promise<{ readonly world: World; readonly server: CloudServer }> {
   for (let tries = 1; ; tries += 1) {
     const port = wanted === 0 ? await freePort(host, flags) : wanted; // beforehand, because links to servers name it
-    const clock = guardedClock(worldOptions.clock, failed);
+    const clock = errorCatchingClock(worldOptions.clock, failed);
     const world = new World({ ...worldOptions, clock, computeUrl: `${server.publicUrl ?? urlOf(host, port)}/v2` });
     furnish?.(world);
     if (reachable) world.identity.closedBecause = 'others than its own machine can reach this cloud';

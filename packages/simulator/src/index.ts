@@ -5,13 +5,13 @@ export { foreignUntouched } from './checkers/foreign-untouched.ts';
 export { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
 export { standardCheckers } from './checkers/standard.ts';
 export { parseDuration } from './duration.ts';
+export { errorCatchingClock } from './error-catching-clock.ts';
 export type { Fault, FaultedCall, FaultPhase } from './faults/fault.ts';
 export { faultPage } from './faults/fault-page.ts';
 export { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 export { parseFaultRules } from './faults/fault-rules-file.ts';
 export { knownFaults } from './faults/known-faults.ts';
 export type { GroupTruths, ServerCount, WatchedGroup } from './group-truths.ts';
-export { guardedClock } from './guarded-clock.ts';
 export { type CloudServer, type CloudServerOptions, createCloudServer } from './http/cloud-server.ts';
 export type { MovableTime } from './http/moving-time.ts';
 export {

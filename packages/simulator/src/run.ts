@@ -17,8 +17,8 @@ import { firstValueFrom } from 'rxjs';
 import type { Checker, CheckerContext, CheckerKind, Violation } from './checkers/checker.ts';
 import type { Overshoots } from './checkers/no-overshoot.ts';
 import { standardCheckers } from './checkers/standard.ts';
+import { errorCatchingClock } from './error-catching-clock.ts';
 import { GroupTruths, type WatchedGroup } from './group-truths.ts';
-import { guardedClock } from './guarded-clock.ts';
 import { expectedStatus, judge, judgeDelays } from './judging.ts';
 import type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
 import type { Play } from './play.ts';
@@ -101,7 +101,7 @@ class Run {
     const { faults, cloud, groups } = scenario;
     const { hints, identity } = cloud;
     const who = identity === undefined ? {} : { identity };
-    const clock = guardedClock(this.#clock, (error) => this.#failed(error));
+    const clock = errorCatchingClock(this.#clock, (error) => this.#failed(error));
     this.#world = new World({ clock, random: this.#random.fork('cloud'), pace, faults, hints, quota: {}, ...who });
     this.#truths = new GroupTruths(this.#world);
     this.#sets = new ServerSets(this.#world);

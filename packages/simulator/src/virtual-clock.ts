@@ -31,7 +31,7 @@ export class VirtualClock implements Clock, CallGuard {
     return this.#now;
   }
 
-  /** Cold: each subscription arms a timer of its own; unsubscribing takes it away at once. A negative delay counts as none. What a subscriber throws ends the process unless the clock is guarded (`guardedClock`). */
+  /** Cold: each subscription arms a timer of its own; unsubscribing takes it away at once. A negative delay counts as none. What a subscriber throws ends the process unless `errorCatchingClock` wraps the clock. */
   after(delay: DurationMs): Observable<void> {
     return new Observable((subscriber) =>
       this.#timers.arm(this.#now + Math.max(0, delay), () => {

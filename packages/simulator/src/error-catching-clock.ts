@@ -5,12 +5,12 @@ import { Observable, type Observer, type Subscription } from 'rxjs';
  * The same clock, but what a function throws when its timer fires is told to `failed` and goes no further. RxJS would report it as an
  * uncaught error, which ends the process: a cloud that serves others must not end, and a run must end with that error as its own.
  */
-export const guardedClock = (clock: Clock, failed: (error: unknown) => void): Clock => ({
+export const errorCatchingClock = (clock: Clock, failed: (error: unknown) => void): Clock => ({
   now: () => clock.now(),
-  after: (delay) => new GuardedDelay(clock, delay, failed),
+  after: (delay) => new ErrorCatchingDelay(clock, delay, failed),
 });
 
-class GuardedDelay extends Observable<void> {
+class ErrorCatchingDelay extends Observable<void> {
   readonly #clock: Clock;
   readonly #delay: DurationMs;
   readonly #failed: (error: unknown) => void;
