@@ -24,3 +24,17 @@ export const formatHttpDate = (instant: EpochMs): string => new Date(instant).to
 
 /** The instant as ISO 8601 text in UTC with milliseconds. */
 export const formatInstant = (instant: EpochMs): string => new Date(instant).toISOString();
+
+/** A day of the calendar, in UTC. Months and days count from 1. */
+export interface CalendarDate {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+/** The day on which an instant is; NaN in every part for an instant that no calendar has. */
+export function dateOf(instant: EpochMs): CalendarDate {
+  const date = new Date(instant);
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+}
+/** Its first instant. A month after 12, or a day after the last of its month, rolls over. */
+export const startOfDay = ({ year, month, day }: CalendarDate): EpochMs => epochMs(Date.UTC(year, month - 1, day));

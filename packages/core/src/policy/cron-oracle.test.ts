@@ -164,6 +164,22 @@ describe('the guard before cron-parser', () => {
     );
   });
 
+  it('gives the occurrences of dates that many months do not have', () => {
+    const late = fc.uniqueArray(fc.integer({ min: 28, max: 31 }), { minLength: 1 }).map((values) => values.join(','));
+    const time = fc.constantFrom('0 0', '59 23', '*/20 12', '* *');
+    const month = fc.oneof(fc.constant('2'), aField(bounds[3] as Bounds, false));
+    const atLeapDay = fc.integer({ min: 68_169_600_000 - dayLong, max: 68_169_600_000 + dayLong });
+    fc.assert(
+      fc.property(time, late, month, fc.constantFrom('*', '1'), fc.oneof(anInstant, atLeapDay), (clock, day, months, weekday, after) => {
+        const text = `${clock} ${day} ${months} ${weekday}`;
+        const oracle = oracleOf(text);
+        fc.pre(oracle !== undefined);
+        expect([text, nextOccurrence(text, epochMs(after))]).toEqual([text, firstAfter(oracle, after)]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('gives the occurrences that the oracle finds minute by minute', () => {
     fc.assert(
       fc.property(anExpression(false), anInstant, (text, after) => {
