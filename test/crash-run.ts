@@ -14,11 +14,11 @@ import {
   type DurationMs,
   type ErrorCode,
   type GroupRef,
-  type GroupRows,
   LutraError,
   later,
   type PolicyId,
   type Random,
+  type ScalingGroup,
   type ServerId,
   type Store,
   seconds,
@@ -41,7 +41,7 @@ export interface CrashRunEnd {
   readonly isLost: boolean;
   /** Writes of the first incarnation that the cloud answered after it was lost. */
   readonly writtenWhenLost: number;
-  readonly rows: GroupRows | undefined;
+  readonly group: ScalingGroup | undefined;
   /** Truth at the end: servers that are ACTIVE and stay, and address:port of the load balancer's nodes. */
   readonly active: readonly { readonly id: ServerId; readonly address: string }[];
   readonly others: number;
@@ -197,9 +197,9 @@ class Story {
    */
   watched(cloud: Cloud): Cloud {
     const look = async (): Promise<void> => {
-      const rows = this.#ref && (await this.#store.readGroup(this.#ref));
-      if (rows !== undefined && rows.spec.desired > 0)
-        this.#overshoot = Math.max(this.#overshoot, this.#counting().length - rows.spec.desired);
+      const group = this.#ref && (await this.#store.readGroup(this.#ref));
+      if (group !== undefined && group.spec.desired > 0)
+        this.#overshoot = Math.max(this.#overshoot, this.#counting().length - group.spec.desired);
     };
     const list: Cloud['listServers'] = async (...args) => {
       const listing = await cloud.listServers(...args);
@@ -225,7 +225,7 @@ class Story {
   }
 
   async end(first: Incarnation): Promise<CrashRunEnd> {
-    const rows = this.#ref && (await this.#store.readGroup(this.#ref));
+    const group = this.#ref && (await this.#store.readGroup(this.#ref));
     const balancer = this.#world
       .tenant(tenantId)
       .loadBalancers.all()
@@ -238,7 +238,7 @@ class Story {
       calls: first.calls,
       isLost: first.isLost,
       writtenWhenLost: first.writtenWhenLost,
-      rows,
+      group,
       active: active.map(({ id, address }) => ({ id, address })),
       others: all.length - active.length - (letGo === undefined ? 0 : 1),
       letGo: isFree ? letGo.address : undefined,

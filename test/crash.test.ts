@@ -31,12 +31,12 @@ function expectEnd(end: CrashRunEnd, what: string): void {
   expect(end.told, `${what}: every command is acknowledged`).toBe(true);
   expect(end.groups, `${what}: one group`).toBe(1);
   // 5 by command, 3 by schedules, and "one more" as often as it was asked for, or once, where the answer alone was lost or also the spec
-  const desired = end.rows?.spec.desired ?? 0;
+  const desired = end.group?.spec.desired ?? 0;
   expect(desired, `${what}: commands and schedules took effect`).toBeGreaterThanOrEqual(9);
   expect(desired, `${what}: commands and schedules took effect once`).toBeLessThanOrEqual(8 + end.asked);
   expect(end.madeWhilePaused, `${what}: nothing is made while paused`).toBe(0);
-  expect(end.rows?.spec.configuration.name, what).toBe('crashed');
-  expect(Object.values(end.rows?.schedules ?? {}), `${what}: one schedule is used up, the other goes on`).toMatchObject([
+  expect(end.group?.spec.configuration.name, what).toBe('crashed');
+  expect(Object.values(end.group?.schedules ?? {}), `${what}: one schedule is used up, the other goes on`).toMatchObject([
     { nextAt: Date.UTC(2026, 0, 1, 1, 35) },
   ]);
   expect([end.active.length, end.others], `${what}: as many servers as desired, no others`).toEqual([desired, 0]);
@@ -44,7 +44,7 @@ function expectEnd(end: CrashRunEnd, what: string): void {
     [...end.active.map(({ address }) => address), end.letGo].map((address) => `${address}:80 ENABLED`).sort(),
   );
   expect(end.overshoot, `${what}: no server too many`).toBeLessThanOrEqual(0);
-  expect(end.rows?.progress, what).toMatchObject({ causes: [], intents: {}, recheckAt: null });
+  expect(end.group?.progress, what).toMatchObject({ causes: [], intents: {}, recheckAt: null });
 }
 
 /** Plays the story with every such loss, and expects its end each time; the runs. */

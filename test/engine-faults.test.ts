@@ -1,5 +1,5 @@
 /** The engine while its cloud or its store fails for long, in virtual time. */
-import { CloudError, type GroupRef, type GroupRows, type ServerListing } from '@lutra/core';
+import { CloudError, type GroupRef, type ScalingGroup, type ServerListing } from '@lutra/core';
 import { paces } from '@lutra/simulator';
 import { describe, expect, it } from 'vitest';
 import { away, newGroup, Stage, type Staging, tenantId } from './engine-stage.ts';
@@ -16,7 +16,7 @@ function listings() {
   return { seen, cloud };
 }
 
-const rowsOf = (stage: Stage, ref: GroupRef): Promise<GroupRows | undefined> => stage.store.readGroup(ref);
+const groupOf = (stage: Stage, ref: GroupRef): Promise<ScalingGroup | undefined> => stage.store.readGroup(ref);
 
 describe('the engine, while the cloud fails', () => {
   it('backs off though hints keep coming, and does not count them as tries', async () => {
@@ -87,10 +87,10 @@ describe('the engine, while the cloud fails', () => {
     seen.fails = new CloudError('server-fault', '503');
     stage.kill(1, 'vanish');
     await stage.run(3600);
-    expect((await rowsOf(stage, ref))?.progress.faults).toBeGreaterThan(10);
+    expect((await groupOf(stage, ref))?.progress.faults).toBeGreaterThan(10);
     await stage.autoscaler.convergeGroup(ref);
     await stage.run(1);
-    expect((await rowsOf(stage, ref))?.progress.faults).toBe(1);
+    expect((await groupOf(stage, ref))?.progress.faults).toBe(1);
     seen.fails = undefined;
     await stage.run(30);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 1 });

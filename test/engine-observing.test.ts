@@ -80,7 +80,7 @@ describe('a pass', () => {
     const { stage, listings } = counting({ options: { passesInFlightPerTenant: 1 } });
     const refs: GroupRef[] = [];
     for (let n = 0; n < 8; n += 1) refs.push(await stage.converged(1));
-    await stage.run(100); // all are at rest for so long that nothing of them is kept but their rows
+    await stage.run(100); // all are at rest for so long that nothing of them is kept but what is stored
     listings.count = 0;
     for (const ref of refs) await stage.autoscaler.convergeGroup(ref);
     await stage.run(10);

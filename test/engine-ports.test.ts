@@ -2,11 +2,11 @@
 import {
   type Cloud,
   type GroupRef,
-  type GroupRows,
   type Log,
   LutraError,
   type Metrics,
   type Random,
+  type ScalingGroup,
   seededRandom,
   type TenantId,
 } from '@lutra/core';
@@ -291,11 +291,11 @@ describe('a store that', () => {
     });
   });
 
-  it('reads rows that are none for one group does not keep another from converging', async () => {
+  it('reads what is no group in place of one does not keep another from converging', async () => {
     let victim: string | undefined;
     const stage = new Stage({
       store: (inner) => ({
-        readGroup: async (ref) => (ref.groupId === victim ? ({ ...ref, spec: {} } as GroupRows) : inner.readGroup(ref)),
+        readGroup: async (ref) => (ref.groupId === victim ? ({ ...ref, spec: {} } as ScalingGroup) : inner.readGroup(ref)),
       }),
     });
     victim = (await stage.converged(1)).groupId;
@@ -465,9 +465,9 @@ describe('any port that misbehaves at random', () => {
         often = 0;
         await stage.run(1500);
         for (const [index, ref] of groups.entries()) {
-          const rows = await stage.store.readGroup(ref);
-          expect(rows?.spec.desired, `${sizes[index]}`).toBeGreaterThanOrEqual(2);
-          await expectWhole(stage, ref, rows?.spec.desired ?? 0);
+          const group = await stage.store.readGroup(ref);
+          expect(group?.spec.desired, `${sizes[index]}`).toBeGreaterThanOrEqual(2);
+          await expectWhole(stage, ref, group?.spec.desired ?? 0);
         }
         await stage.clock.runUntilSettled(stage.autoscaler.stop());
       }),

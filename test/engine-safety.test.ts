@@ -117,7 +117,7 @@ describe('the engine, in trouble', () => {
       expect([before, asked.length]).toEqual([2, 2]);
     });
 
-    it('once the rows say that the group is paused, whoever wrote that', async () => {
+    it('once the store says that the group is paused, whoever wrote that', async () => {
       const { asked, cloud } = slowCreates(5);
       const stage = new Stage({ cloud, store: () => ({ woken$: NEVER }) });
       const { clock, store, world } = stage;

@@ -23,7 +23,7 @@ import type { CapabilityHash, PolicyId, ServerId, TenantId } from './model/ident
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
-import type { GroupConfiguration, GroupRef, GroupRows } from './model/scaling-group.ts';
+import type { GroupConfiguration, GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import { nodeClock, nodeRandom } from './node.ts';
 import { defaultOptions, type GivenOptions, type Options } from './options.ts';
 import {
@@ -116,26 +116,26 @@ class Engine implements Autoscaler {
     return (await this.#madeWith(keyUseOf(call, caller, this.#options))) !== undefined;
   }
 
-  async createGroup(group: NewGroup, caller?: CallerKey): Promise<GroupManifest> {
-    const { tenantId } = group;
+  async createGroup(asked: NewGroup, caller?: CallerKey): Promise<GroupManifest> {
+    const { tenantId } = asked;
     const use = caller && keyUseOf({ command: 'create-group', tenantId }, caller, this.#options);
     const before = await this.#madeWith(use);
-    if (before !== undefined) return groupMade(group, before).manifest;
-    checkConfiguration(group.groupConfiguration);
-    await this.#check(tenantId, group.launchConfiguration);
-    const made = this.#make(1 + group.scalingPolicies.length);
-    const { rows, manifest } = groupMade(group, made);
+    if (before !== undefined) return groupMade(asked, before).manifest;
+    checkConfiguration(asked.groupConfiguration);
+    await this.#check(tenantId, asked.launchConfiguration);
+    const made = this.#make(1 + asked.scalingPolicies.length);
+    const { group, manifest } = groupMade(asked, made);
     const limits = this.#limitsFor(tenantId);
-    const size = groupSizeOf(rows);
-    if (size > limits.bytesPerGroup) throw refuse.groupOverSize(rows, size, limits.bytesPerGroup);
-    const kept = await this.#store.createGroup(rows, limits.groups, use && { ...use, made });
-    if (use !== undefined && kept !== undefined) return groupMade(group, madeBefore(use, kept)).manifest;
-    this.#emit({ tenantId, groupId: rows.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
+    const size = groupSizeOf(group);
+    if (size > limits.bytesPerGroup) throw refuse.groupOverSize(group, size, limits.bytesPerGroup);
+    const kept = await this.#store.createGroup(group, limits.groups, use && { ...use, made });
+    if (use !== undefined && kept !== undefined) return groupMade(asked, madeBefore(use, kept)).manifest;
+    this.#emit({ tenantId, groupId: group.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
     return manifest;
   }
 
   async listGroups(tenantId: TenantId, page: PageRequest): Promise<Page<GroupSummary>> {
-    return (await this.#store.listGroups(tenantId, page)).map((rows) => ({ id: rows.groupId, state: stateOf(rows, this.#options) }));
+    return (await this.#store.listGroups(tenantId, page)).map((group) => ({ id: group.groupId, state: stateOf(group, this.#options) }));
   }
 
   async showGroup(ref: GroupRef): Promise<GroupManifest> {
@@ -195,8 +195,8 @@ class Engine implements Autoscaler {
   }
 
   async removeServer(ref: GroupRef, serverId: ServerId, options: { readonly replace: boolean; readonly purge: boolean }): Promise<void> {
-    const rows = await this.#read(ref);
-    if (rows.spec.suspended) throw refuse.suspended(ref);
+    const group = await this.#read(ref);
+    if (group.spec.suspended) throw refuse.suspended(ref);
     let server: Awaited<ReturnType<TenantCloud['getServer']>>;
     try {
       server = await this.#consult(ref.tenantId).getServer(serverId);
@@ -244,9 +244,9 @@ class Engine implements Autoscaler {
   }
 
   async listWebhooks(ref: PolicyRef, page: PageRequest): Promise<Page<Webhook>> {
-    const rows = await this.#read(ref);
-    policyIn(rows, ref);
-    return pageOf(webhooksOf(rows, ref.policyId), page);
+    const group = await this.#read(ref);
+    policyIn(group, ref);
+    return pageOf(webhooksOf(group, ref.policyId), page);
   }
 
   async showWebhook(ref: WebhookRef): Promise<Webhook> {
@@ -298,10 +298,10 @@ class Engine implements Autoscaler {
   async #command(ref: GroupRef, command: Command, made?: Made, use?: KeyUse): Promise<Made | undefined> {
     const limits = this.#limitsFor(ref.tenantId);
     const options = limits === this.#options.limits ? this.#options : { ...this.#options, limits };
-    const change = (rows: GroupRows, kept?: KeptKey): Decision<Decided | KeptKey> => {
-      if (kept !== undefined) return { rows, answer: kept };
-      const result = decide(rows, command, { now: this.#clock.now(), options });
-      return { rows: result.rows, answer: result, ...(made !== undefined && result.refused === undefined && { made }) };
+    const change = (group: ScalingGroup, kept?: KeptKey): Decision<Decided | KeptKey> => {
+      if (kept !== undefined) return { group, answer: kept };
+      const result = decide(group, command, { now: this.#clock.now(), options });
+      return { group: result.group, answer: result, ...(made !== undefined && result.refused === undefined && { made }) };
     };
     const decided = await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, change, undefined, use);
     if ('fingerprint' in decided) return use && madeBefore(use, decided);
@@ -319,10 +319,10 @@ class Engine implements Autoscaler {
     };
   }
 
-  async #read(ref: GroupRef): Promise<GroupRows> {
-    const rows = await this.#store.readGroup(ref);
-    if (rows === undefined || rows.spec.deleting) throw refuse.noSuchGroup(ref);
-    return rows;
+  async #read(ref: GroupRef): Promise<ScalingGroup> {
+    const group = await this.#store.readGroup(ref);
+    if (group === undefined || group.spec.deleting) throw refuse.noSuchGroup(ref);
+    return group;
   }
 
   /** The quotas of a tenant. Throws `unavailable` when they cannot be had: nothing is made without them. */
@@ -363,8 +363,8 @@ class Engine implements Autoscaler {
 const pageOf = <T extends { readonly id: string }>(all: readonly T[], { marker, limit }: PageRequest): readonly T[] =>
   all.filter(({ id }) => marker === undefined || id > marker).slice(0, limit);
 
-function policyIn(rows: GroupRows, { policyId, ...ref }: PolicyRef): Policy {
-  const policy = own(rows.policies, policyId);
+function policyIn(group: ScalingGroup, { policyId, ...ref }: PolicyRef): Policy {
+  const policy = own(group.policies, policyId);
   if (policy === undefined) throw refuse.noSuchPolicy(ref, policyId);
   return policy;
 }

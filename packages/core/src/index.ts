@@ -41,11 +41,11 @@ export type {
   GroupConfiguration,
   GroupProgress,
   GroupRef,
-  GroupRows,
   GroupSpec,
   Intent,
   KnownServer,
   Removal,
+  ScalingGroup,
 } from './model/scaling-group.ts';
 export { novaStatuses, type Server, type ServerState, serverStateOf } from './model/server.ts';
 export {

@@ -27,7 +27,7 @@ describe('createMemoryStore with a digest', () => {
     const asked: string[] = [];
     // A digest by which two different hashes meet: only a comparison tells them apart.
     const store = createMemoryStore(clock, (hash) => `${asked.push(hash)}`.slice(0, 0));
-    const rows = newGroup(
+    const group = newGroup(
       { tenantId: 't' as TenantId, groupId: 'g' as GroupId },
       { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 1, metadata: {} },
       { type: 'launch_server', args: { server: {} } },
@@ -36,7 +36,7 @@ describe('createMemoryStore with a digest', () => {
     );
     const hash = 'ab'.repeat(32) as CapabilityHash;
     const webhook = { id: 'w' as WebhookId, policyId: 'p' as PolicyId, definition: { name: 'a', metadata: {} }, hash };
-    await store.createGroup({ ...rows, webhooks: { [webhook.id]: webhook } }, 10);
+    await store.createGroup({ ...group, webhooks: { [webhook.id]: webhook } }, 10);
     expect((await store.findCapability(hash))?.webhookId).toBe('w');
     for (const other of ['ab'.repeat(31), `${'ab'.repeat(31)}aa`, '', 'ab'.repeat(33)]) {
       expect(await store.findCapability(other as CapabilityHash)).toBeUndefined();

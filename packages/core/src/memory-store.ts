@@ -4,7 +4,7 @@ import { MemoryKeys } from './memory-keys.ts';
 import { MemoryLeases } from './memory-leases.ts';
 import type { KeptKey, KeyUse, Made } from './model/caller-key.ts';
 import { byId, type CapabilityHash, type GroupId, type TenantId, type WebhookId } from './model/identifiers.ts';
-import type { GroupRef, GroupRows } from './model/scaling-group.ts';
+import type { GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
 import { dueAtOf } from './model/wake-ups.ts';
 import type { Clock, Decision, DueGroup, Lease, PageRequest, Store } from './ports.ts';
@@ -21,7 +21,7 @@ export function createMemoryStore(clock: Clock, digest: (hash: CapabilityHash) =
 
 class MemoryStore implements Store {
   readonly #clock: Clock;
-  readonly #tenants = new Map<TenantId, Map<GroupId, GroupRows>>();
+  readonly #tenants = new Map<TenantId, Map<GroupId, ScalingGroup>>();
   readonly #suspended = new Set<TenantId>();
   readonly #digest: (hash: CapabilityHash) => string;
   /** By digest. */
@@ -37,16 +37,16 @@ class MemoryStore implements Store {
     this.#digest = digest;
   }
 
-  async createGroup(rows: GroupRows, limit: number, once?: KeyUse & { readonly made: Made }): Promise<KeptKey | undefined> {
+  async createGroup(group: ScalingGroup, limit: number, once?: KeyUse & { readonly made: Made }): Promise<KeptKey | undefined> {
     const now = this.#clock.now();
     const kept = once === undefined ? undefined : this.#keys.find(once, now);
     if (kept !== undefined) return kept;
-    const groups = this.#tenants.get(rows.tenantId) ?? new Map<GroupId, GroupRows>();
+    const groups = this.#tenants.get(group.tenantId) ?? new Map<GroupId, ScalingGroup>();
     let visible = 0;
     for (const { spec } of groups.values()) if (!spec.deleting) visible += 1;
-    if (visible >= limit) throw refuse.groupsOverLimit(rows.tenantId, limit);
-    this.#tenants.set(rows.tenantId, groups);
-    this.#put(undefined, this.#suspended.has(rows.tenantId) ? { ...rows, spec: { ...rows.spec, suspended: true } } : rows);
+    if (visible >= limit) throw refuse.groupsOverLimit(group.tenantId, limit);
+    this.#tenants.set(group.tenantId, groups);
+    this.#put(undefined, this.#suspended.has(group.tenantId) ? { ...group, spec: { ...group.spec, suspended: true } } : group);
     if (once !== undefined) this.#keys.keep(once, once.made, now);
     return undefined;
   }
@@ -56,17 +56,17 @@ class MemoryStore implements Store {
     else this.#suspended.delete(tenantId);
   }
 
-  async transact<T>(ref: GroupRef, decide: (rows: GroupRows, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T> {
+  async transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T> {
     const before = this.#tenants.get(ref.tenantId)?.get(ref.groupId);
     if (before === undefined) throw refuse.noSuchGroup(ref);
     if (lease !== undefined && !this.#leases.isLatest(lease)) {
       throw new LutraError('lease-lost', `The lease of tenant ${ref.tenantId} was taken by another host`);
     }
     const now = this.#clock.now();
-    const { rows, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
+    const { group, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
     if (once !== undefined && made !== undefined) this.#keys.keep(once, made, now);
-    if (rows === 'removed') this.#remove(before);
-    else if (rows !== before) this.#put(before, rows);
+    if (group === 'removed') this.#remove(before);
+    else if (group !== before) this.#put(before, group);
     return answer;
   }
 
@@ -74,11 +74,11 @@ class MemoryStore implements Store {
     return this.#keys.find(use, this.#clock.now());
   }
 
-  async readGroup(ref: GroupRef): Promise<GroupRows | undefined> {
+  async readGroup(ref: GroupRef): Promise<ScalingGroup | undefined> {
     return this.#tenants.get(ref.tenantId)?.get(ref.groupId);
   }
 
-  async listGroups(tenantId: TenantId, { marker, limit }: PageRequest): Promise<readonly GroupRows[]> {
+  async listGroups(tenantId: TenantId, { marker, limit }: PageRequest): Promise<readonly ScalingGroup[]> {
     return [...(this.#tenants.get(tenantId)?.values() ?? [])]
       .filter(({ groupId, spec }) => !spec.deleting && (marker === undefined || groupId > marker))
       .sort((a, b) => byId(a.groupId, b.groupId))
@@ -96,9 +96,9 @@ class MemoryStore implements Store {
   async findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {
     const found = this.#capabilities.get(this.#digest(hash));
     if (found === undefined) return undefined;
-    const rows = await this.readGroup(found.ref);
-    const webhook = rows?.webhooks[found.webhookId];
-    if (webhook === undefined || rows?.spec.deleting || !sameSecret(webhook.hash, hash)) return undefined;
+    const group = await this.readGroup(found.ref);
+    const webhook = group?.webhooks[found.webhookId];
+    if (webhook === undefined || group?.spec.deleting || !sameSecret(webhook.hash, hash)) return undefined;
     return { ref: found.ref, policyId: webhook.policyId, webhookId: webhook.id };
   }
 
@@ -114,25 +114,25 @@ class MemoryStore implements Store {
     this.#leases.release(lease, this.#clock.now());
   }
 
-  #put(before: GroupRows | undefined, rows: GroupRows): void {
-    const { tenantId, groupId } = rows;
-    this.#tenants.get(tenantId)?.set(groupId, rows);
-    if (before?.webhooks !== rows.webhooks) {
+  #put(before: ScalingGroup | undefined, group: ScalingGroup): void {
+    const { tenantId, groupId } = group;
+    this.#tenants.get(tenantId)?.set(groupId, group);
+    if (before?.webhooks !== group.webhooks) {
       for (const { hash } of Object.values(before?.webhooks ?? {})) this.#capabilities.delete(this.#digest(hash));
-      for (const { id, hash } of Object.values(rows.webhooks))
+      for (const { id, hash } of Object.values(group.webhooks))
         this.#capabilities.set(this.#digest(hash), { ref: { tenantId, groupId }, webhookId: id });
     }
-    this.#wakeUps.set({ tenantId, groupId }, dueAtOf(rows, this.#clock.now()));
+    this.#wakeUps.set({ tenantId, groupId }, dueAtOf(group, this.#clock.now()));
     this.#woken.next({ tenantId, groupId });
   }
 
-  #remove(rows: GroupRows): void {
-    const { tenantId, groupId } = rows;
+  #remove(group: ScalingGroup): void {
+    const { tenantId, groupId } = group;
     const groups = this.#tenants.get(tenantId);
     groups?.delete(groupId);
     if (groups?.size === 0) this.#tenants.delete(tenantId);
     this.#leases.noteGroups(tenantId);
-    for (const { hash } of Object.values(rows.webhooks)) this.#capabilities.delete(this.#digest(hash));
+    for (const { hash } of Object.values(group.webhooks)) this.#capabilities.delete(this.#digest(hash));
     this.#wakeUps.set({ tenantId, groupId }, undefined);
   }
 }

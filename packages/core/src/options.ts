@@ -103,7 +103,7 @@ export interface Options {
   readonly errorLength: number;
   /** A refused execution raises the generation at most this often. */
   readonly refusedExecutionInterval: DurationMs;
-  /** An idle actor is dropped after this long; its rows hold everything. */
+  /** An idle actor is dropped after this long; the store holds everything. */
   readonly passivateAfter: DurationMs;
   /** How long `stop()` waits for passes in flight. */
   readonly stopGrace: DurationMs;

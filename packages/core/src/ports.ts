@@ -1,6 +1,6 @@
 /**
  * The only ways out of the core. A port says what it promises, what it rejects with and what is idempotent;
- * whoever embeds lutra, simulates a cloud or keeps rows implements one of these and nothing else.
+ * whoever embeds lutra, simulates a cloud or keeps groups implements one of these and nothing else.
  * Ports return promises; streams are Observables.
  */
 import type { Observable } from 'rxjs';
@@ -8,7 +8,7 @@ import type { KeptKey, KeyUse, Made } from './model/caller-key.ts';
 import type { CapabilityHash, GroupId, LoadBalancerId, NodeId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
 import type { JsonObject, JsonValue } from './model/json.ts';
 import type { DesiredNode, LoadBalancer, NodeCondition, NodeType, PoolMember } from './model/load-balancer.ts';
-import type { GroupRef, GroupRows } from './model/scaling-group.ts';
+import type { GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import type { Server } from './model/server.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
 
@@ -128,9 +128,9 @@ export interface Cloud {
   events$(tenantId: TenantId): Observable<ProviderEvent>;
 }
 
-/** What `transact` is to do: commit `rows` (unchanged rows commit nothing; `removed` removes the group for good) and answer. */
+/** What `transact` is to do: commit `group` (an unchanged one commits nothing; `removed` removes the group for good) and answer. */
 export interface Decision<T> {
-  readonly rows: GroupRows | 'removed';
+  readonly group: ScalingGroup | 'removed';
   readonly answer: T;
   /** To be kept under the caller's key that the transaction was given, in the same commit; absent: the key is not used up. */
   readonly made?: Made;
@@ -164,7 +164,7 @@ export interface Store {
    * `limit`. Of a suspended tenant it is stored as suspended. With `once`, in the same transaction: what is kept under that key is the
    * answer, and no group is added; when nothing is, `made` is kept with the group.
    */
-  createGroup(rows: GroupRows, limit: number, once?: KeyUse & { readonly made: Made }): Promise<KeptKey | undefined>;
+  createGroup(group: ScalingGroup, limit: number, once?: KeyUse & { readonly made: Made }): Promise<KeptKey | undefined>;
   /** Whether groups that are created from now on are suspended; those that there are stay as they are. Idempotent. */
   setTenantSuspended(tenantId: TenantId, suspended: boolean): Promise<void>;
   /**
@@ -172,13 +172,13 @@ export interface Store {
    * `decide` is synchronous and pure and may be called again. With `lease`: refused with `lease-lost` when its epoch is no longer the tenant's.
    * With `once`, `decide` is also given what is kept under that key, read in the same transaction.
    */
-  transact<T>(ref: GroupRef, decide: (rows: GroupRows, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T>;
+  transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T>;
   /** What is kept under a caller's key, though its group may be gone; undefined when nothing is, or no longer. */
   findKey(use: Pick<KeyUse, 'tenantId' | 'scope' | 'key'>): Promise<KeptKey | undefined>;
   /** The group, a deleting one too; undefined when there is none. */
-  readGroup(ref: GroupRef): Promise<GroupRows | undefined>;
+  readGroup(ref: GroupRef): Promise<ScalingGroup | undefined>;
   /** The tenant's groups that are not deleting, by ascending id. */
-  listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly GroupRows[]>;
+  listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly ScalingGroup[]>;
   /** Ids of all groups of a tenant, deleting ones too, ascending. */
   groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]>;
   /** Tenants that have groups, ascending. */

@@ -5,7 +5,7 @@ import type { Births, KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { aDelete, aKnown, aServer, noProgress, someRows } from '../testing/parts.ts';
+import { aDelete, aGroup, aKnown, aServer, noProgress } from '../testing/parts.ts';
 import { birthsCause, birthsRestraint, bornNow, judgeBirths, unbornAgain } from './births.ts';
 
 const none = noProgress.births;
@@ -15,15 +15,15 @@ interface Sight {
   readonly births?: Births;
   readonly now?: number;
   readonly unconfirmed?: readonly string[];
-  readonly rows?: Parameters<typeof someRows>[1];
+  readonly group?: Parameters<typeof aGroup>[1];
 }
 /** What becomes of births when these servers were known, and those are seen now. */
 function judge(
   known: readonly KnownServer[],
   seen: readonly Server[],
-  { births = none, now = 1000, unconfirmed = [], rows = {} }: Sight = {},
+  { births = none, now = 1000, unconfirmed = [], group = {} }: Sight = {},
 ) {
-  const before = someRows(known, { ...rows, progress: { ...rows.progress, births } });
+  const before = aGroup(known, { ...group, progress: { ...group.progress, births } });
   const after = Object.fromEntries(
     known.filter(({ id }) => unconfirmed.includes(id) || seen.some((server) => server.id === id)).map((one) => [one.id, one]),
   );
@@ -62,9 +62,9 @@ describe('judgeBirths', () => {
   it('does not count one that we delete, that a tenant removes, that is not ours, or of which the cloud says nothing', () => {
     const dead = [aServer(1, { state: 'ERROR' })];
     const removal = { serverId: 's1' as ServerId, purge: true, at: epochMs(0) };
-    expect(judge([born(1)], dead, { rows: { progress: { intents: { 'delete:s1': aDelete(1) } } } }).births).toEqual(none);
-    expect(judge([born(1)], dead, { rows: { spec: { removals: { s1: removal } as never } } }).births).toEqual(none);
-    expect(judge([born(1)], dead, { rows: { spec: { deleting: true } } }).births).toEqual(none);
+    expect(judge([born(1)], dead, { group: { progress: { intents: { 'delete:s1': aDelete(1) } } } }).births).toEqual(none);
+    expect(judge([born(1)], dead, { group: { spec: { removals: { s1: removal } as never } } }).births).toEqual(none);
+    expect(judge([born(1)], dead, { group: { spec: { deleting: true } } }).births).toEqual(none);
     expect(judge([aKnown(1)], dead).births).toEqual(none);
     expect(judge([born(1)], [], { unconfirmed: ['s1'] }).births).toEqual(none);
   });

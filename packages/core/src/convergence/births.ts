@@ -4,7 +4,7 @@
  * until one stays. So a cloud on which nothing lives is not asked for servers without end.
  */
 import type { ServerId } from '../model/identifiers.ts';
-import type { Birth, Births, GroupRows, KnownServer } from '../model/scaling-group.ts';
+import type { Birth, Births, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { withValues } from '../model/tables.ts';
 import { between, type DurationMs, type EpochMs, instantWithin, later, milliseconds } from '../model/time.ts';
@@ -28,7 +28,7 @@ export interface BirthFacts {
   readonly options: Pick<Options, BirthOptions>;
 }
 
-type Known = GroupRows['servers'];
+type Known = ScalingGroup['servers'];
 /** What has become of a new server: it stays, it failed and why, it is no longer of interest; or nothing yet. */
 type Fate = 'stays' | { readonly fault: string } | 'left' | Birth;
 
@@ -40,12 +40,12 @@ const nothingFailed = { failures: 0, creates: 0, fault: '', nextAt: null } as co
 export const unbornAgain = ({ batches }: Births): Births => ({ ...nothingFailed, batches });
 
 /** Judges the new servers of a group. `known`: the servers as this pass sees them. */
-export function judgeBirths(rows: GroupRows, known: Known, facts: BirthFacts): { readonly births: Births; readonly known: Known } {
-  const before = rows.progress.births;
-  const young = Object.values(rows.servers).flatMap(({ id, birth }) => (birth === null ? [] : [{ id, birth }]));
+export function judgeBirths(group: ScalingGroup, known: Known, facts: BirthFacts): { readonly births: Births; readonly known: Known } {
+  const before = group.progress.births;
+  const young = Object.values(group.servers).flatMap(({ id, birth }) => (birth === null ? [] : [{ id, birth }]));
   if (young.length === 0) return { births: Object.keys(before.batches).length === 0 ? before : { ...before, batches: {} }, known };
   const byId = new Map(facts.servers.map((server) => [server.id, server]));
-  const fates = young.map(({ id, birth }) => ({ id, birth, fate: fateOf(rows, id, birth, byId.get(id), facts) }));
+  const fates = young.map(({ id, birth }) => ({ id, birth, fate: fateOf(group, id, birth, byId.get(id), facts) }));
   const changed = fates.flatMap(({ id, birth, fate }): readonly KnownServer[] => {
     const server = known[id];
     const next = typeof fate === 'object' && 'batch' in fate ? fate : null;
@@ -54,9 +54,9 @@ export function judgeBirths(rows: GroupRows, known: Known, facts: BirthFacts): {
   return { births: countBirths(before, fates, facts), known: withValues(known, changed, ({ id }) => id) };
 }
 
-function fateOf(rows: GroupRows, id: ServerId, birth: Birth, server: Server | undefined, facts: BirthFacts): Fate {
+function fateOf(group: ScalingGroup, id: ServerId, birth: Birth, server: Server | undefined, facts: BirthFacts): Fate {
   const { now, cloudNow, options, unconfirmed } = facts;
-  if (`delete:${id}` in rows.progress.intents || id in rows.spec.removals || rows.spec.deleting) return 'left';
+  if (`delete:${id}` in group.progress.intents || id in group.spec.removals || group.spec.deleting) return 'left';
   if (server === undefined && unconfirmed.has(id)) return birth;
   if (server === undefined || server.state === 'DELETED') return { fault: `Server ${id} is gone though nobody asked it to go` };
   if (server.state === 'ERROR' || server.state === 'SHUTOFF') return { fault: server.fault || `Server ${id} is in state ${server.state}` };

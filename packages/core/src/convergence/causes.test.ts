@@ -5,7 +5,7 @@ import { errorsOf, standingCauses, statusOf } from '../model/causes.ts';
 import type { LoadBalancerId, PoolId } from '../model/identifiers.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { someRows } from '../testing/parts.ts';
+import { aGroup } from '../testing/parts.ts';
 import { type FoundCause, nextCauses } from './causes.ts';
 
 const anySubject: fc.Arbitrary<BlockSubject> = fc.oneof(
@@ -45,14 +45,14 @@ describe('the causes of a group', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         let causes: readonly Cause[] = [];
-        const spec = { ...someRows([]).spec };
+        const spec = { ...aGroup([]).spec };
         let now = 0;
         /** What must stand by now, by an account of its own. */
         const expected = new Map<string, FoundCause['counter']>();
         for (const event of history) {
           now += 1;
           if (event.what === 'pass') {
-            const standing = standingCauses({ spec, progress: { ...someRows([]).progress, causes } });
+            const standing = standingCauses({ spec, progress: { ...aGroup([]).progress, causes } });
             causes = nextCauses(standing, event.found, event.saw, spec, epochMs(now), options);
             for (const key of [...expected.keys()]) if (event.saw && !key.startsWith('["block"')) expected.delete(key);
             for (const cause of event.found) expected.set(kindOf(cause), cause.counter);
@@ -61,11 +61,11 @@ describe('the causes of a group', () => {
             for (const counter of counters) Object.assign(spec, { [counter]: spec[counter] + 1 });
             for (const [key, counter] of expected) if ((counters as readonly string[]).includes(counter)) expected.delete(key);
           }
-          const rows = { spec, progress: { ...someRows([]).progress, causes } };
-          const standing = standingCauses(rows);
+          const group = { spec, progress: { ...aGroup([]).progress, causes } };
+          const standing = standingCauses(group);
           expect(new Set(standing.map(kindOf))).toEqual(new Set(expected.keys()));
-          expect(statusOf(rows)).toBe(expected.size > 0 ? 'ERROR' : 'ACTIVE');
-          expect(errorsOf(rows, 10)).toEqual([...new Set(standing.map(({ sentence }) => sentence))].sort());
+          expect(statusOf(group)).toBe(expected.size > 0 ? 'ERROR' : 'ACTIVE');
+          expect(errorsOf(group, 10)).toEqual([...new Set(standing.map(({ sentence }) => sentence))].sort());
         }
       }),
       { numRuns: 500 },
@@ -74,7 +74,7 @@ describe('the causes of a group', () => {
 
   it('say since when they stand, and keep that while they stand', () => {
     const found: FoundCause = { kind: 'waited', key: 'k', sentence: 's', counter: 'resets' };
-    const { spec } = someRows([]);
+    const { spec } = aGroup([]);
     const first = nextCauses([], [found], true, spec, epochMs(5), options);
     const second = nextCauses(first, [{ ...found, sentence: 't' }], true, spec, epochMs(9), options);
     expect(second).toMatchObject([{ since: 5, sentence: 't' }]);
@@ -82,7 +82,7 @@ describe('the causes of a group', () => {
   });
 
   it('are none of a group that is being deleted', () => {
-    const { spec, progress } = someRows([]);
+    const { spec, progress } = aGroup([]);
     const causes = nextCauses([], [{ kind: 'braked', sentence: 's', counter: 'resets' }], true, spec, epochMs(5), options);
     expect(standingCauses({ spec: { ...spec, deleting: true }, progress: { ...progress, causes } })).toEqual([]);
   });

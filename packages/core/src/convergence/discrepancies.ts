@@ -3,7 +3,7 @@
  * look for by name, before anything is planned by it.
  */
 import type { ServerId } from '../model/identifiers.ts';
-import type { GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server, ServerState } from '../model/server.ts';
 import { between } from '../model/time.ts';
 import type { Options } from '../options.ts';
@@ -25,20 +25,20 @@ export interface Discrepancies {
   readonly unexpected: ReadonlySet<ServerId>;
 }
 
-/** What the listing of an observation tells otherwise than the rows. */
-export function compareWithListing(rows: GroupRows, observation: Observation): Discrepancies {
-  const listed = observation.serversOf(rows.groupId);
+/** What the listing of an observation tells otherwise than what is stored. */
+export function compareWithListing(group: ScalingGroup, observation: Observation): Discrepancies {
+  const listed = observation.serversOf(group.groupId);
   const outdated: KnownServer[] = [];
   const strangers: Server[] = [];
   for (const server of listed) {
-    const known = rows.servers[server.id];
+    const known = group.servers[server.id];
     if (known === undefined) strangers.push(server);
     else if (wentBack(known, server)) outdated.push(known);
   }
-  const all = Object.values(rows.servers);
+  const all = Object.values(group.servers);
   const areAllListed = listed.length - strangers.length === all.length; // each is listed once
   const unlisted = areAllListed ? [] : unlistedOf(all, listed, observation);
-  return { unlisted, outdated, unexpected: unexpected(rows, strangers) };
+  return { unlisted, outdated, unexpected: unexpected(group, strangers) };
 }
 
 /** Nearly all that are not listed were deleted, and are kept until the next look everywhere; of them nothing but what they left behind is asked any more. */
@@ -67,7 +67,7 @@ const wentBack = (known: KnownServer, { state }: Server): boolean =>
 const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF', 'DELETED']);
 
 /** `strangers`: servers that the listing shows as the group's, and that nobody knows. */
-function unexpected({ spec, progress, servers }: GroupRows, strangers: readonly Server[]): ReadonlySet<ServerId> {
+function unexpected({ spec, progress, servers }: ScalingGroup, strangers: readonly Server[]): ReadonlySet<ServerId> {
   const removals = Object.values(spec.removals);
   if (strangers.length + removals.length === 0) return nobody;
   const found = new Set<ServerId>();
@@ -85,14 +85,14 @@ export type OpenCreate = Extract<Intent, { kind: 'create' }>;
 
 /** Creates whose server should show by now, and does not: to be looked for by name before they are given up. */
 export function overdueCreates(
-  rows: GroupRows,
+  group: ScalingGroup,
   observation: Observation,
   { createVisibility }: Pick<Options, 'createVisibility'>,
 ): readonly OpenCreate[] {
-  const overdue = Object.values(rows.progress.intents).filter(
+  const overdue = Object.values(group.progress.intents).filter(
     (intent): intent is OpenCreate => intent.kind === 'create' && between(intent.plannedAt, observation.begunAt) > createVisibility,
   );
   if (overdue.length === 0) return overdue;
-  const tokens = new Set(observation.serversOf(rows.groupId).map(({ createToken }) => createToken));
+  const tokens = new Set(observation.serversOf(group.groupId).map(({ createToken }) => createToken));
   return overdue.filter(({ token }) => !tokens.has(token));
 }

@@ -1,7 +1,7 @@
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
 import { isSameItem } from '../model/list-changes.ts';
-import type { GroupRows, KnownServer } from '../model/scaling-group.ts';
+import type { KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { ServerIndex } from './observation.ts';
 import { knownPlaces } from './observing.ts';
 
@@ -13,7 +13,7 @@ export interface PlacesOfGroup {
 }
 
 /** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
-export function placesOf({ groupId, spec, servers }: GroupRows, { serversOf }: Pick<ServerIndex, 'serversOf'>): PlacesOfGroup {
+export function placesOf({ groupId, spec, servers }: ScalingGroup, { serversOf }: Pick<ServerIndex, 'serversOf'>): PlacesOfGroup {
   const loadBalancers = new Set<LoadBalancerId>();
   let pools = false;
   let last: KnownServer['loadBalancers'] | undefined; // nearly all say the same, by one and the same list

@@ -1,5 +1,5 @@
 /** What servers that are gone have left on load balancers and in pools. */
-import type { GroupRows, KnownServer } from '../model/scaling-group.ts';
+import type { KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Observation } from './observation.ts';
@@ -13,13 +13,13 @@ export const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress
  * Whether something is at the place of a server that is gone. Whether that is a leftover of its own depends on servers of other groups
  * (`hasLeftovers`, of which this is true whenever it is).
  */
-export const hasDepartedWithTraces = ({ servers }: GroupRows, { nodesByAddress, membersByServer }: Observation): boolean =>
+export const hasDepartedWithTraces = ({ servers }: ScalingGroup, { nodesByAddress, membersByServer }: Observation): boolean =>
   Object.values(servers).some(
     ({ id, state, servicenetAddress }) => state === 'DELETED' && (nodesByAddress.has(servicenetAddress) || membersByServer.has(id)),
   );
 
 /** A server that is gone, for the planner to clean up after. */
-export const ghostOf = (known: KnownServer, { groupId }: GroupRows): Server => ({
+export const ghostOf = (known: KnownServer, { groupId }: ScalingGroup): Server => ({
   id: known.id,
   name: '',
   state: 'DELETED',

@@ -5,7 +5,7 @@
  */
 import { CloudError } from '../errors.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import { between, type EpochMs, milliseconds } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
 import {
@@ -30,55 +30,55 @@ export interface Look {
 }
 
 /** Looks at a group, at least as widely as `scope`. Rejects with the CloudError of the listing, or with a timeout at `deadline`. */
-export function lookAtGroup(rows: GroupRows, ports: LookPorts, scope: ObservationScope, deadline: EpochMs): Promise<Look> {
-  return until(ports.clock, deadline, look(rows, { ...ports, goesOn: async () => ports.clock.now() < deadline }, scope));
+export function lookAtGroup(group: ScalingGroup, ports: LookPorts, scope: ObservationScope, deadline: EpochMs): Promise<Look> {
+  return until(ports.clock, deadline, look(group, { ...ports, goesOn: async () => ports.clock.now() < deadline }, scope));
 }
 
 /** With whether the look is still going on: a question whose turn comes after its end is not asked any more. */
 type LookingPorts = LookPorts & { readonly goesOn: Permit };
 
-async function look(rows: GroupRows, ports: LookingPorts, scope: ObservationScope): Promise<Look> {
+async function look(group: ScalingGroup, ports: LookingPorts, scope: ObservationScope): Promise<Look> {
   const { clock, options } = ports;
-  const first = await ports.observe(rows, scope, false);
-  const { observation, discrepancies } = await believedListing(rows, ports, scope, first);
+  const first = await ports.observe(group, scope, false);
+  const { observation, discrepancies } = await believedListing(group, ports, scope, first);
   const asked = doubtfulServers(discrepancies);
-  const overdue = overdueCreates(rows, observation, options);
-  if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(rows, ports, 'group');
-  const confirmations = await confirm(rows, ports, asked);
-  const sightings = await lookForCreates(rows, ports, overdue);
-  const spread = ports.random.at('birth', rows.groupId, clock.now());
-  const view = viewGroup(rows, observation, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
+  const overdue = overdueCreates(group, observation, options);
+  if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(group, ports, 'group');
+  const confirmations = await confirm(group, ports, asked);
+  const sightings = await lookForCreates(group, ports, overdue);
+  const spread = ports.random.at('birth', group.groupId, clock.now());
+  const view = viewGroup(group, observation, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
   return { observation, view };
 }
 
 /** Where an unlikely share of the group is missing from the listing, lists once more first. */
 async function believedListing(
-  rows: GroupRows,
+  group: ScalingGroup,
   ports: LookPorts,
   scope: ObservationScope,
   first: Observation,
 ): Promise<{ readonly observation: Observation; readonly discrepancies: Discrepancies }> {
-  const discrepancies = compareWithListing(rows, first);
+  const discrepancies = compareWithListing(group, first);
   const missing = missingServers(discrepancies).length;
   // nearly always none is, and the table need not be counted
-  if (missing === 0 || missing <= unlikelyLoss(Object.keys(rows.servers).length)) return { observation: first, discrepancies };
-  const observation = await ports.observe(rows, scope, true);
-  return { observation, discrepancies: compareWithListing(rows, observation) };
+  if (missing === 0 || missing <= unlikelyLoss(Object.keys(group.servers).length)) return { observation: first, discrepancies };
+  const observation = await ports.observe(group, scope, true);
+  return { observation, discrepancies: compareWithListing(group, observation) };
 }
 
 /** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
-function confirm(rows: GroupRows, ports: LookingPorts, missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
-  return ask(rows, ports, missing, async (id) => (await ports.cloud.getServer(id, ports.goesOn)) ?? 'gone');
+function confirm(group: ScalingGroup, ports: LookingPorts, missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
+  return ask(group, ports, missing, async (id) => (await ports.cloud.getServer(id, ports.goesOn)) ?? 'gone');
 }
 
 /** Looks once more, by name, for servers whose creation was never answered, before they are given up. */
 function lookForCreates(
-  rows: GroupRows,
+  group: ScalingGroup,
   ports: LookingPorts,
   creates: readonly OpenCreate[],
 ): Promise<ReadonlyMap<CreateToken, Confirmation>> {
   const names = new Map(creates.map(({ token, serverName }) => [token, serverName]));
-  return ask(rows, ports, [...names.keys()], async (token) => {
+  return ask(group, ports, [...names.keys()], async (token) => {
     const named = await ports.cloud.findServers(names.get(token) ?? '', ports.goesOn);
     return named.find(({ createToken }) => createToken === token) ?? 'gone';
   });
@@ -89,7 +89,7 @@ function lookForCreates(
  * answered do not stand in the way of the rest. What was not asked, or not answered, is unconfirmed.
  */
 async function ask<K>(
-  { groupId }: GroupRows,
+  { groupId }: ScalingGroup,
   { clock, random, options }: LookPorts,
   keys: readonly K[],
   question: (key: K) => Promise<Confirmation>,

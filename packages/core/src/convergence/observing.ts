@@ -8,7 +8,7 @@ import type { CreateToken, LoadBalancerId, ServerId } from '../model/identifiers
 import { nearestNumber } from '../model/json.ts';
 import { isSameItem } from '../model/list-changes.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
-import type { Births, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { Births, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { tableOf } from '../model/tables.ts';
 import { between, type EpochMs, epochMs, instantWithin, later, seconds } from '../model/time.ts';
@@ -38,7 +38,7 @@ export type Confirmation = Server | 'gone' | 'unconfirmed';
 export interface GroupView {
   readonly desired: DesiredGroup;
   readonly observed: ObservedGroup;
-  /** Servers to keep in the rows; those that did not change are the very rows they were. */
+  /** Servers to keep; those that did not change are the very records they were. */
   readonly known: Readonly<Record<ServerId, KnownServer>>;
   /** The intents that are still open. */
   readonly intents: Readonly<Record<string, Intent>>;
@@ -61,7 +61,7 @@ export interface Answers {
 
 /** Puts together what is stored and what was seen. `now`: our clock. */
 export function viewGroup(
-  rows: GroupRows,
+  group: ScalingGroup,
   observation: Observation,
   answers: Answers,
   now: EpochMs,
@@ -70,13 +70,13 @@ export function viewGroup(
     'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | 'unknownStatusGrace' | 'waitingTimeout' | BirthOptions
   >,
 ): GroupView {
-  const { spec, progress } = rows;
+  const { spec, progress } = group;
   const open = openDeletes(progress.intents);
-  const found = findServers(rows, observation, answers);
+  const found = findServers(group, observation, answers);
   const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, options);
   const nodes = drainingDated(found.servers, observation, progress.intents);
   const deletes = openOf(found, Object.values(open));
-  const { births, known } = judgeBirths(rows, knownServers(rows, found, open, observation, now), {
+  const { births, known } = judgeBirths(group, knownServers(group, found, open, observation, now), {
     servers: found.servers,
     unconfirmed: found.unconfirmed,
     cloudNow: observation.cloudNow,
@@ -93,11 +93,11 @@ export function viewGroup(
       capacity: spec.deleting ? 0 : spec.desired,
       drainingTimeout: seconds(nearestNumber(spec.launchConfiguration.args.draining_timeout ?? 0)),
       deleting: spec.deleting,
-      stuck: stuckOf(rows, now, options),
+      stuck: stuckOf(group, now, options),
       removals: new Map(Object.values(spec.removals).map(({ serverId, purge }) => [serverId, purge])),
       deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= instantWithin(againAt, now, options.deleteAgainMost)])),
-      healing: spec.deleting ? unboundedHealing : brakeFor(rows, healingOf(spec.configuration.metadata, options.healing)),
-      restraints: withBirths(restraintsOf(rows, found.servers, now, options), birthsRestraint(births, known, now, options)),
+      healing: spec.deleting ? unboundedHealing : brakeFor(group, healingOf(spec.configuration.metadata, options.healing)),
+      restraints: withBirths(restraintsOf(group, found.servers, now, options), birthsRestraint(births, known, now, options)),
     },
     observed: {
       servers: found.servers,
@@ -127,7 +127,7 @@ function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers
 
 /** Servers in a status that we do not know, and until when they count (D19). */
 function ponderedOf(
-  known: GroupRows['servers'],
+  known: ScalingGroup['servers'],
   now: EpochMs,
   { unknownStatusGrace }: Pick<Options, 'unknownStatusGrace'>,
 ): ReadonlyMap<ServerId, EpochMs> {
@@ -140,7 +140,11 @@ function ponderedOf(
 }
 
 /** Load balancers that have let no node of the group go for `waitingTimeout`. */
-const stuckOf = ({ progress }: GroupRows, now: EpochMs, { waitingTimeout }: Pick<Options, 'waitingTimeout'>): ReadonlySet<LoadBalancerId> =>
+const stuckOf = (
+  { progress }: ScalingGroup,
+  now: EpochMs,
+  { waitingTimeout }: Pick<Options, 'waitingTimeout'>,
+): ReadonlySet<LoadBalancerId> =>
   new Set(Object.entries(progress.waits).flatMap(([key, { since }]) => (between(since, now) >= waitingTimeout ? stuckIn(key) : [])));
 
 /** A group that is being deleted makes no servers. */
@@ -149,15 +153,15 @@ const withBirths = (restraints: Restraints, births: RestrainingBirths | undefine
 
 /** What the cloud has refused, and no command has ended since. */
 function restraintsOf(
-  rows: GroupRows,
+  group: ScalingGroup,
   servers: readonly Server[],
   now: EpochMs,
   { deleteAgainMost }: Pick<Options, 'deleteAgainMost'>,
 ): Restraints {
-  const blocks = standingCauses(rows).filter((cause) => cause.kind === 'block');
+  const blocks = standingCauses(group).filter((cause) => cause.kind === 'block');
   const holds: Record<string, RestrainingHold> = {};
-  for (const [key, { sentence, hold }] of Object.entries(rows.progress.waits)) {
-    if (hold === null || (rows.spec.deleting && hold.state === undefined)) continue; // it has no blocks, but servers have states
+  for (const [key, { sentence, hold }] of Object.entries(group.progress.waits)) {
+    if (hold === null || (group.spec.deleting && hold.state === undefined)) continue; // it has no blocks, but servers have states
     const server = hold.state === undefined ? undefined : servers.find(({ id }) => holdKeys.server(id) === key);
     const isOver = now >= instantWithin(hold.until, now, deleteAgainMost) || (hold.state !== undefined && server?.state !== hold.state);
     holds[key] = { sentence, until: isOver ? undefined : hold.until, most: hold.most };
@@ -166,12 +170,12 @@ function restraintsOf(
 }
 
 /** A command of somebody who looked releases the brake, until the group has converged. */
-const brakeFor = ({ spec, progress }: GroupRows, healing: Healing): Healing =>
+const brakeFor = ({ spec, progress }: ScalingGroup, healing: Healing): Healing =>
   progress.brake !== null && (progress.brake.released || spec.releases > progress.brake.releases)
     ? { ...healing, maxUnhealthyFraction: null }
     : healing;
 
-/** The key of an intent in the rows. */
+/** The key of an intent in the progress. */
 export function intentKey(intent: Intent): string {
   if (intent.kind === 'create') return `create:${intent.token}`;
   return intent.kind === 'delete' ? `delete:${intent.serverId}` : `drain:${intent.loadBalancerId}:${intent.nodeId}`;
@@ -179,7 +183,7 @@ export function intentKey(intent: Intent): string {
 
 type OpenDelete = Extract<Intent, { kind: 'delete' }>;
 type OpenDeletes = Readonly<Record<ServerId, OpenDelete>>;
-const openDeletes = (intents: GroupRows['progress']['intents']): OpenDeletes =>
+const openDeletes = (intents: ScalingGroup['progress']['intents']): OpenDeletes =>
   tableOf(
     Object.values(intents).filter((intent) => intent.kind === 'delete'),
     ({ serverId }) => serverId,
@@ -205,13 +209,13 @@ interface FoundServers {
 }
 
 /** The group's servers. */
-function findServers(rows: GroupRows, observation: Observation, { discrepancies, confirmations, sightings }: Answers): FoundServers {
+function findServers(group: ScalingGroup, observation: Observation, { discrepancies, confirmations, sightings }: Answers): FoundServers {
   const vanished: ServerId[] = [];
   const { unlisted, outdated, unexpected } = discrepancies;
   const doubted = new Set([...outdated.map(({ id }) => id), ...unexpected]);
-  const listed = observation.serversOf(rows.groupId);
+  const listed = observation.serversOf(group.groupId);
   const servers = doubted.size === 0 ? [...listed] : listed.filter(({ id }) => !doubted.has(id));
-  for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === rows.groupId) servers.push(sighted);
+  for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === group.groupId) servers.push(sighted);
   const unconfirmed = new Set<ServerId>();
   const departed = new Map<ServerId, KnownServer>();
   for (const known of [...unlisted, ...outdated]) {
@@ -221,15 +225,15 @@ function findServers(rows: GroupRows, observation: Observation, { discrepancies,
     else if (confirmed === 'gone') {
       if (known.state !== 'DELETED') vanished.push(known.id);
       if (doubted.has(known.id)) departed.set(known.id, asDeparted(known));
-      else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, rows));
+      else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, group));
       else if (observation.scope !== 'tenant') departed.set(known.id, asDeparted(known));
     } else if (isSilent(confirmed)) unconfirmed.add(known.id);
-    else if (confirmed.groupId === rows.groupId) servers.push(confirmed);
+    else if (confirmed.groupId === group.groupId) servers.push(confirmed);
   }
   for (const id of unexpected) {
     const asked = confirmations.get(id) ?? 'unconfirmed';
     if (asked === 'unconfirmed') unconfirmed.add(id);
-    else if (asked !== 'gone' && asked.groupId === rows.groupId) servers.push(asked);
+    else if (asked !== 'gone' && asked.groupId === group.groupId) servers.push(asked);
   }
   return { servers, unconfirmed, vanished, departed };
 }
@@ -240,7 +244,7 @@ const asDeparted = (known: KnownServer): KnownServer =>
 
 /** Creates whose server has not shown, and can still be expected to: given up only late, and when a look by name found none. */
 function openCreates(
-  intents: GroupRows['progress']['intents'],
+  intents: ScalingGroup['progress']['intents'],
   servers: readonly Server[],
   sightings: ReadonlyMap<CreateToken, Confirmation>,
   begunAt: EpochMs,
@@ -264,7 +268,7 @@ function openCreates(
 function drainingDated(
   servers: readonly Server[],
   observation: Observation,
-  intents: GroupRows['progress']['intents'],
+  intents: ScalingGroup['progress']['intents'],
 ): { readonly nodes: readonly Node[]; readonly drains: readonly Intent[] } {
   const nodes: Node[] = [];
   const drains: Intent[] = [];
@@ -313,17 +317,17 @@ function areKnown(desired: readonly DesiredLoadBalancer[], { loadBalancers, pool
   return found === loadBalancers.length && pools === pooled;
 }
 
-/** The rows of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
+/** The records of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
 function knownServers(
-  rows: GroupRows,
+  group: ScalingGroup,
   { servers, unconfirmed, departed }: FoundServers,
   open: OpenDeletes,
   observation: Observation,
   now: EpochMs,
 ): Readonly<Record<ServerId, KnownServer>> {
-  const known = servers.map((server) => knownServer(server, rows.servers[server.id], open, observation, now));
+  const known = servers.map((server) => knownServer(server, group.servers[server.id], open, observation, now));
   for (const id of unconfirmed) {
-    const before = rows.servers[id];
+    const before = group.servers[id];
     if (before !== undefined) known.push(before);
   }
   known.push(...departed.values());

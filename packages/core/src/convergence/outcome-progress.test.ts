@@ -3,7 +3,7 @@ import { errorsOf, statusOf } from '../model/causes.ts';
 import type { GroupProgress, GroupSpec, Wait } from '../model/scaling-group.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { aBlock, noProgress, someRows } from '../testing/parts.ts';
+import { aBlock, aGroup, noProgress } from '../testing/parts.ts';
 import type { FoundCause } from './causes.ts';
 import { type OutcomeKind, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 
@@ -24,7 +24,7 @@ const sentence = 'Waiting for server s1';
 const waiting = outcome('waiting', { recheckIn: seconds(10), waits: [{ key: sentence, sentence }] });
 const waitSince = (since: number): Readonly<Record<string, Wait>> => ({ [sentence]: { sentence, since: epochMs(since), hold: null } });
 
-const spec = (changes: Partial<GroupSpec> = {}): GroupSpec => ({ ...someRows([]).spec, generation: 3, ...changes });
+const spec = (changes: Partial<GroupSpec> = {}): GroupSpec => ({ ...aGroup([]).spec, generation: 3, ...changes });
 /** What becomes of the progress of a group, for generation 3, at 1,000 s. */
 const settle = (before: Partial<GroupProgress>, after: PassOutcome, { now = 1_000_000, deleting = false } = {}): GroupProgress =>
   settleProgress({ ...noProgress, ...before }, after, spec({ deleting }), epochMs(now), options, 0.5);

@@ -1,5 +1,5 @@
 import type { GroupEvent } from '../model/events.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
@@ -21,11 +21,11 @@ export interface PassPorts {
   readonly cloud: TenantCloud;
   /** Of the group's last passes. */
   readonly memory: GroupMemory;
-  readRows(): Promise<GroupRows | undefined>;
+  readGroup(): Promise<ScalingGroup | undefined>;
   /** Commits under the tenant's lease. */
-  commit<T>(decide: (rows: GroupRows) => Decision<T>): Promise<T>;
+  commit<T>(decide: (group: ScalingGroup) => Decision<T>): Promise<T>;
   /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
-  observe(rows: GroupRows, scope: ObservationScope, again: boolean): Promise<Observation>;
+  observe(group: ScalingGroup, scope: ObservationScope, again: boolean): Promise<Observation>;
   /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */
   leftLately(): boolean;
   /** How many servers the tenant may create now, and when it may create more; undefined = any number. */

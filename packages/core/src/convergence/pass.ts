@@ -10,7 +10,7 @@ import { CloudError, LutraError } from '../errors.ts';
 import { errorsOf, standingCauses, statusOf } from '../model/causes.ts';
 import { hexadecimal } from '../model/hexadecimal.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
-import type { GroupProgress, GroupRef, GroupRows, KnownServer } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupRef, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import { sameTable, withValues } from '../model/tables.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
@@ -34,19 +34,19 @@ import { isWriting, type Step, type WritingStep, waitsForServersOnly } from './s
 import { transform } from './transforming.ts';
 import { executeWrites } from './writing.ts';
 
-/** What became of a pass. `unstored`: the store could not be reached, or the lease was lost; the rows are as they were. */
+/** What became of a pass. `unstored`: the store could not be reached, or the lease was lost; the group is as it was. */
 export type PassEnd = PassOutcome['kind'] | 'removed' | 'idle' | 'unstored';
 
 /** Runs one pass. Never rejects. */
 export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd> {
   try {
-    const rows = await ports.readRows();
-    if (rows === undefined) return 'removed';
-    if (phaseOf(rows) === 'paused') return 'idle';
+    const group = await ports.readGroup();
+    if (group === undefined) return 'removed';
+    if (phaseOf(group) === 'paused') return 'idle';
     const now = ports.clock.now();
-    const dueAt = nextPassAt(rows, now);
+    const dueAt = nextPassAt(group, now);
     if (dueAt !== undefined) ports.metrics.wokeUp(between(dueAt, now));
-    return await new Pass(ref, ports, rows).run();
+    return await new Pass(ref, ports, group).run();
   } catch (error) {
     if (error instanceof LutraError) return 'unstored';
     throw error; // a mistake of ours: the engine logs it and backs off
@@ -66,14 +66,14 @@ const isInPlace = (step: WritingStep, { servers }: GroupView): boolean =>
 class Pass {
   readonly #ref: GroupRef;
   readonly #ports: PassPorts;
-  readonly #rows: GroupRows;
+  readonly #group: ScalingGroup;
   readonly #begun: EpochMs;
   readonly #deadline: EpochMs;
 
-  constructor(ref: GroupRef, ports: PassPorts, rows: GroupRows) {
+  constructor(ref: GroupRef, ports: PassPorts, group: ScalingGroup) {
     this.#ref = ref;
     this.#ports = ports;
-    this.#rows = { ...rows, progress: takenUp(rows.progress, rows.spec) };
+    this.#group = { ...group, progress: takenUp(group.progress, group.spec) };
     this.#begun = ports.clock.now();
     this.#deadline = later(this.#begun, ports.options.passDeadline);
   }
@@ -93,14 +93,14 @@ class Pass {
     this.#ports.enter('planning');
     await this.#commitIntents(view, writes, steps);
     this.#ports.enter('executing');
-    const results = await executeWrites(writes, this.#ports, this.#rows.progress.createBurst, this.#deadline);
+    const results = await executeWrites(writes, this.#ports, this.#group.progress.createBurst, this.#deadline);
     this.#ports.created(writes.filter(({ step }, index) => step.kind === 'create-server' && mayBeMade(results[index])).length);
     for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
     return this.#end(planned, writes, results);
   }
 
   #look(scope: ObservationScope): Promise<Look> {
-    return lookAtGroup(this.#rows, this.#ports, scope, this.#deadline);
+    return lookAtGroup(this.#group, this.#ports, scope, this.#deadline);
   }
 
   #plan(look: Look): Planned {
@@ -119,7 +119,7 @@ class Pass {
     const plannedAt = clock.now();
     if (step.kind === 'create-server') {
       const token = hexadecimal(secretBytes(16)) as CreateToken;
-      const { server, serverName } = serverRequest(this.#rows.spec.launchConfiguration, this.#ref.groupId, token);
+      const { server, serverName } = serverRequest(this.#group.spec.launchConfiguration, this.#ref.groupId, token);
       return { step, request: { server }, intent: { kind: 'create', token, plannedAt, state: 'planned', serverName } };
     }
     if (step.kind === 'delete-server') {
@@ -137,17 +137,17 @@ class Pass {
     const { clock, options } = this.#ports;
     const planned = writes.flatMap(({ intent }) => intent ?? []);
     const intents = withValues(view.intents, planned, intentKey);
-    await this.#ports.commit((rows) => ({
-      rows: {
-        ...rows,
+    await this.#ports.commit((group) => ({
+      group: {
+        ...group,
         progress: {
-          ...rows.progress,
-          triedGeneration: Math.max(rows.progress.triedGeneration, this.#rows.spec.generation),
+          ...group.progress,
+          triedGeneration: Math.max(group.progress.triedGeneration, this.#group.spec.generation),
           recheckAt: later(clock.now(), options.leaseDuration),
           intents,
           births: view.births,
         },
-        servers: sameTable(rows.servers, view.known),
+        servers: sameTable(group.servers, view.known),
       },
       answer: undefined,
     }));
@@ -160,7 +160,7 @@ class Pass {
     const sentence = isMissing && error.tenantMessage !== '' ? error.tenantMessage : error.message;
     const outcome: PassOutcome = {
       kind: isMissing ? 'failed' : 'retry',
-      recheckIn: isMissing ? undefined : afterFault([error.retryAfter ?? 0], this.#rows.progress, this.#ports.options, this.#spread()),
+      recheckIn: isMissing ? undefined : afterFault([error.retryAfter ?? 0], this.#group.progress, this.#ports.options, this.#spread()),
       reasons: [sentence],
       progressed: false,
       fault: !isMissing,
@@ -171,7 +171,7 @@ class Pass {
     };
     return this.#settle(
       outcome,
-      (rows) => ({ ...rows, servers: rows.servers }),
+      (group) => ({ ...group, servers: group.servers }),
       (progress) => progress,
       undefined,
     );
@@ -180,13 +180,13 @@ class Pass {
   /** What the pass makes of what the cloud refused. */
   #judge({ view, observation }: Planned, writes: readonly PlannedWrite[], results: readonly StepResult[]): JudgedRefusals {
     const { options } = this.#ports;
-    const { waits } = this.#rows.progress;
+    const { waits } = this.#group.progress;
     const isOnItsWay = view.servers.some(({ state, marked }) => state === 'DELETED' || marked);
     const isDeleted = Object.values(view.intents).some(({ kind }) => kind === 'delete');
     return judgeRefusals(writes, results, {
       present: () => countPresent(view.desired, view.observed, observation.cloudNow, options),
       nodeCounts: observation.nodeCounts,
-      blocks: standingCauses(this.#rows).flatMap((cause) => (cause.kind === 'block' ? [cause.subject] : [])),
+      blocks: standingCauses(this.#group).flatMap((cause) => (cause.kind === 'block' ? [cause.subject] : [])),
       limits: (key) => waits[key]?.hold?.most,
       stateOf: (id) => view.servers.find((server) => server.id === id)?.state ?? 'UNKNOWN',
       leaving: isOnItsWay || isDeleted || writes.some(({ step }) => step.kind === 'delete-server') || this.#ports.leftLately(),
@@ -200,7 +200,7 @@ class Pass {
     const now = this.#ports.clock.now();
     const stopped = answers.includes(toldToStop) && now < this.#deadline;
     const { results, causes, waits } = this.#judge(planned, writes, answers);
-    const summed = outcomeOf(steps, results, this.#rows.progress, this.#ports.options, this.#spread(), { stopped, now });
+    const summed = outcomeOf(steps, results, this.#group.progress, this.#ports.options, this.#spread(), { stopped, now });
     const outcome = {
       ...summed,
       causes: [...summed.causes, ...causes, ...birthsCause(view.births)],
@@ -208,13 +208,13 @@ class Pass {
     };
     const intents = settleIntents(view.intents, writes, results, now);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
-    const settled = settleServers(view.known, this.#rows.spec.launchConfiguration, writes, results, String(this.#begun));
-    const servers = braked ? withValues(settled, vanishedOf(this.#rows, view), ({ id }) => id) : settled;
+    const settled = settleServers(view.known, this.#group.spec.launchConfiguration, writes, results, String(this.#begun));
+    const servers = braked ? withValues(settled, vanishedOf(this.#group, view), ({ id }) => id) : settled;
     const made = results.filter(({ created }) => created !== undefined).length;
     const births = bornNow(view.births, made, now, this.#ports.options, this.#spread());
-    const burst = nextBurst(this.#rows.progress.createBurst, results, writes);
+    const burst = nextBurst(this.#group.progress.createBurst, results, writes);
     const nothingLeft =
-      this.#rows.spec.deleting &&
+      this.#group.spec.deleting &&
       Object.values(servers).every((server) => isGoneForGood(server, planned)) &&
       !Object.values(intents).some(({ kind }) => kind === 'create');
     for (const result of results) {
@@ -222,21 +222,23 @@ class Pass {
         this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-created', serverId: result.created.id });
       }
     }
-    for (const serverId of missingFrom(servers, this.#rows.servers))
+    for (const serverId of missingFrom(servers, this.#group.servers))
       this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-deleted', serverId });
     return this.#settle(
-      this.#rows.spec.deleting && outcome.kind === 'converged' && !nothingLeft ? waitForServersToGo(outcome, this.#ports.options) : outcome,
-      (rows) => ({
-        ...rows,
-        servers: sameTable(rows.servers, servers),
-        spec: withoutSettledRemovals(rows.spec, this.#rows.spec, servers, view.unconfirmed),
+      this.#group.spec.deleting && outcome.kind === 'converged' && !nothingLeft
+        ? waitForServersToGo(outcome, this.#ports.options)
+        : outcome,
+      (group) => ({
+        ...group,
+        servers: sameTable(group.servers, servers),
+        spec: withoutSettledRemovals(group.spec, this.#group.spec, servers, view.unconfirmed),
       }),
       (progress) => ({
         ...progress,
         intents: sameTable(progress.intents, intents),
         createBurst: burst,
         births,
-        brake: nextBrake(progress.brake, braked, outcome.kind, this.#rows.spec.releases),
+        brake: nextBrake(progress.brake, braked, outcome.kind, this.#group.spec.releases),
       }),
       nothingLeft,
     );
@@ -245,28 +247,28 @@ class Pass {
   /** The last commit of a pass; a deleting group with nothing left is removed for good. */
   async #settle(
     outcome: PassOutcome,
-    change: (rows: GroupRows) => GroupRows,
+    change: (group: ScalingGroup) => ScalingGroup,
     changeProgress: (progress: GroupProgress) => GroupProgress,
     nothingLeft: boolean | undefined,
   ): Promise<PassEnd> {
     const { clock, options, log } = this.#ports;
     const spread = this.#spread();
-    const { spec } = this.#rows;
+    const { spec } = this.#group;
     const { generation } = spec;
     const remove = spec.deleting && outcome.kind === 'converged' && nothingLeft === true;
     const { settled, before } = await this.#ports.commit(
-      (rows): Decision<{ readonly settled: GroupRows; readonly before: GroupStatus }> => {
-        const status = statusOf(rows);
-        if (remove) return { rows: 'removed', answer: { settled: rows, before: status } };
-        const taken = takenUp(rows.progress, spec);
+      (group): Decision<{ readonly settled: ScalingGroup; readonly before: GroupStatus }> => {
+        const status = statusOf(group);
+        if (remove) return { group: 'removed', answer: { settled: group, before: status } };
+        const taken = takenUp(group.progress, spec);
         const progress = settleProgress(changeProgress(taken), outcome, spec, clock.now(), options, spread);
-        const next = { ...change(rows), progress };
-        return { rows: next, answer: { settled: next, before: status } };
+        const next = { ...change(group), progress };
+        return { group: next, answer: { settled: next, before: status } };
       },
     );
     const about = { ...this.#ref, at: clock.now() } as const;
-    if (outcome.kind === 'converged' && this.#rows.progress.convergedGeneration < generation) {
-      this.#ports.metrics.converged(between(this.#rows.spec.raisedAt, about.at));
+    if (outcome.kind === 'converged' && this.#group.progress.convergedGeneration < generation) {
+      this.#ports.metrics.converged(between(this.#group.spec.raisedAt, about.at));
     }
     if (remove) {
       this.#ports.emit({ ...about, kind: 'group-removed' });
@@ -320,7 +322,7 @@ function withinAllowance(desired: DesiredGroup, allowed: ReturnType<PassPorts['c
 }
 
 type GroupStatus = ReturnType<typeof statusOf>;
-type Known = GroupRows['servers'];
+type Known = ScalingGroup['servers'];
 
 /** Servers that were known before and are no longer. */
 const missingFrom = (known: Known, before: Known): readonly ServerId[] =>

@@ -3,7 +3,7 @@ import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import type { Intent, KnownServer, Removal } from '../model/scaling-group.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { aCreate, aDelete, aKnown, anObservation, aServer, someRows } from '../testing/parts.ts';
+import { aCreate, aDelete, aGroup, aKnown, anObservation, aServer } from '../testing/parts.ts';
 import { compareWithListing } from './discrepancies.ts';
 import type { StepResult } from './executing.ts';
 import { type GroupView, viewGroup } from './observing.ts';
@@ -51,7 +51,7 @@ describe('settleIntents', () => {
 });
 
 describe('settleServers', () => {
-  const { launchConfiguration: launch } = someRows([]).spec;
+  const { launchConfiguration: launch } = aGroup([]).spec;
 
   it('knows a server from its creation on, and where it is to be', () => {
     const created = { id: 's9' as ServerId, links: ['link'] };
@@ -81,7 +81,7 @@ describe('settleServers', () => {
 describe('withoutSettledRemovals', () => {
   const nobody = new Set<ServerId>();
   const removal = (id: string): Record<ServerId, Removal> => ({ [id]: { serverId: id as ServerId, purge: true, at: epochMs(0) } });
-  const specWith = (...ids: readonly string[]) => someRows([], { spec: { removals: Object.assign({}, ...ids.map(removal)) } }).spec;
+  const specWith = (...ids: readonly string[]) => aGroup([], { spec: { removals: Object.assign({}, ...ids.map(removal)) } }).spec;
 
   it('settles those whose servers are no longer known', () => {
     const spec = specWith('s1', 's2');
@@ -106,12 +106,12 @@ describe('withoutSettledRemovals', () => {
 
 describe('vanishedOf', () => {
   it('remembers servers that are gone though nobody asked for it, none of them active', () => {
-    const rows = someRows([aKnown(1), aKnown(2), aKnown(3, { state: 'DELETED' })]);
+    const group = aGroup([aKnown(1), aKnown(2), aKnown(3, { state: 'DELETED' })]);
     const observation = anObservation([aServer(1)]);
     const confirmations = new Map([['s2' as ServerId, 'gone' as const]]);
-    const answers = { discrepancies: compareWithListing(rows, observation), confirmations, sightings: new Map() };
-    const view = viewGroup(rows, observation, answers, epochMs(0), options);
-    expect(vanishedOf(rows, view)).toEqual([aKnown(2, { active: false })]);
+    const answers = { discrepancies: compareWithListing(group, observation), confirmations, sightings: new Map() };
+    const view = viewGroup(group, observation, answers, epochMs(0), options);
+    expect(vanishedOf(group, view)).toEqual([aKnown(2, { active: false })]);
   });
 });
 

@@ -1,7 +1,7 @@
-/** What the rows are after a pass: its intents settled by the answers, its servers as they are known now. Pure. */
+/** What a group is after a pass: its intents settled by the answers, its servers as they are known now. Pure. */
 import type { ServerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
-import type { GroupProgress, GroupRows, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { GroupProgress, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import { withValues } from '../model/tables.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { ServerRequest } from '../ports.ts';
@@ -70,18 +70,18 @@ export function settleServers(
 
 /** A removal that the pass knew of is settled when its server is gone, or no longer the group's, and the cloud has said so. */
 export function withoutSettledRemovals(
-  spec: GroupRows['spec'],
-  read: GroupRows['spec'],
+  spec: ScalingGroup['spec'],
+  read: ScalingGroup['spec'],
   servers: GroupView['known'],
   unconfirmed: GroupView['unconfirmed'],
-): GroupRows['spec'] {
+): ScalingGroup['spec'] {
   const open = Object.entries(spec.removals).filter(([id]) => id in servers || unconfirmed.has(id as ServerId) || !(id in read.removals));
   return open.length === Object.keys(spec.removals).length ? spec : { ...spec, removals: Object.fromEntries(open) };
 }
 
 /** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
-export const vanishedOf = (rows: GroupRows, view: GroupView): readonly KnownServer[] =>
-  Object.values(rows.servers).flatMap((known) => {
+export const vanishedOf = (group: ScalingGroup, view: GroupView): readonly KnownServer[] =>
+  Object.values(group.servers).flatMap((known) => {
     const isLost = known.state !== 'DELETED' && (view.known[known.id]?.state ?? 'DELETED') === 'DELETED';
     return isLost ? [{ ...known, active: false }] : [];
   });

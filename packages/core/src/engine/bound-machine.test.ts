@@ -35,11 +35,11 @@ describe('bindMachine', () => {
 
   it('waits for one instant at a time, the last one told', async () => {
     const { actor, clock, passes } = setUp();
-    actor.send({ type: 'rows.read', facts: dueAt(30) });
+    actor.send({ type: 'group.read', facts: dueAt(30) });
     expect(clock.armed).toBe(1);
     await clock.pass(20);
     expect(passes).toHaveLength(0);
-    actor.send({ type: 'rows.read', facts: resting });
+    actor.send({ type: 'group.read', facts: resting });
     expect(clock.armed).toBe(0);
   });
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupId } from '../model/identifiers.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { type DueGroup, type Store, silentLog } from '../ports.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
-import { someRows } from '../testing/parts.ts';
+import { aGroup } from '../testing/parts.ts';
 import { GuardedStore } from './guarded-store.ts';
 
-const rows = someRows([]);
-const { tenantId } = rows;
+const group = aGroup([]);
+const { tenantId } = group;
 const due = (groupId: string, at: number): DueGroup => ({ tenantId, groupId: groupId as GroupId, dueAt: epochMs(at) });
 const lease = { tenantId, owner: 'me', epoch: 1, until: epochMs(9) };
 
@@ -21,13 +21,13 @@ const unavailable = { code: 'unavailable', http: 503 };
 
 describe('GuardedStore', () => {
   it.each([
-    ['readGroup', [rows], [rows, undefined], [null, 7, {}, { ...rows, spec: undefined }, [rows]]],
-    ['listGroups', [tenantId, { limit: 1 }], [[], [rows]], [null, undefined, rows, [rows, null]]],
+    ['readGroup', [group], [group, undefined], [null, 7, {}, { ...group, spec: undefined }, [group]]],
+    ['listGroups', [tenantId, { limit: 1 }], [[], [group]], [null, undefined, group, [group, null]]],
     ['groupIdsOf', [tenantId], [[], ['g']], [null, 'g', [''], [7]]],
     ['tenants', [], [[], ['t']], [null, 't', [null]]],
-    ['findCapability', ['hash'], [undefined, { ref: rows }], [null, {}, { ref: {} }]],
+    ['findCapability', ['hash'], [undefined, { ref: group }], [null, {}, { ref: {} }]],
     ['findKey', [{}], [undefined, { fingerprint: 'f', made: {} }], [null, {}, { fingerprint: 'f' }]],
-    ['createGroup', [rows, 1], [undefined, { fingerprint: 'f', made: {} }], [null, 7, { made: {} }]],
+    ['createGroup', [group, 1], [undefined, { fingerprint: 'f', made: {} }], [null, 7, { made: {} }]],
     ['claimLease', [tenantId, 'me', seconds(1)], [undefined, lease], [null, {}, { ...lease, epoch: Number.NaN }]],
     ['due', [0, 2], [[], [due('a', 1)]], [null, {}, [null], [{ ...due('a', 1), dueAt: 'soon' }]]],
   ])('takes from %s what is an answer, and nothing else', async (name, args, good, bad) => {
@@ -49,18 +49,18 @@ describe('GuardedStore', () => {
   });
 
   it('takes from a transaction what was decided last, and nothing else', async () => {
-    const decide = (before: GroupRows) => ({ rows: before, answer: 'done' });
-    const transacting = (transact: Store['transact']) => guarding({ transact }).store.transact(rows, decide);
-    expect(await transacting(async (_ref, decision) => decision(rows).answer)).toBe('done');
+    const decide = (before: ScalingGroup) => ({ group: before, answer: 'done' });
+    const transacting = (transact: Store['transact']) => guarding({ transact }).store.transact(group, decide);
+    expect(await transacting(async (_ref, decision) => decision(group).answer)).toBe('done');
     await expect(transacting(async () => undefined as never)).rejects.toMatchObject(unavailable);
     await expect(transacting(async () => 'done' as never)).rejects.toMatchObject(unavailable); // nobody was asked
-    await expect(transacting(async (_ref, decision) => decision({} as GroupRows).answer)).rejects.toMatchObject(unavailable);
+    await expect(transacting(async (_ref, decision) => decision({} as ScalingGroup).answer)).rejects.toMatchObject(unavailable);
   });
 
   it('throws on what a decision throws, for that is no failure of the store', async () => {
     const mistake = new TypeError('a mistake of ours');
-    const { store } = guarding({ transact: async (_ref: unknown, decide: (before: GroupRows) => unknown) => decide(rows) });
-    const deciding = store.transact(rows, () => {
+    const { store } = guarding({ transact: async (_ref: unknown, decide: (before: ScalingGroup) => unknown) => decide(group) });
+    const deciding = store.transact(group, () => {
       throw mistake;
     });
     await expect(deciding).rejects.toBe(mistake);

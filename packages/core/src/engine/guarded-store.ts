@@ -3,7 +3,7 @@ import { isSoundError, LutraError } from '../errors.ts';
 import { lastingStream } from '../events/guarded-stream.ts';
 import type { KeptKey, KeyUse } from '../model/caller-key.ts';
 import type { CapabilityHash, GroupId, TenantId } from '../model/identifiers.ts';
-import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
+import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import type { Clock, Decision, DueGroup, Lease, Log, PageRequest, Store } from '../ports.ts';
 import { isDuePage, isGroup, isKeptKeyOrNone, isLease, isListOf, isRef, isText } from './store-answers.ts';
@@ -48,14 +48,14 @@ export class GuardedStore implements Store {
     return this.#ask('setTenantSuspended', () => this.#store.setTenantSuspended(tenantId, suspended), anything);
   }
 
-  transact<T>(ref: GroupRef, decide: (rows: GroupRows, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T> {
+  transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T> {
     let decided: Decision<T> | undefined;
     let mistake: { readonly error: unknown } | undefined;
     let isLate = false;
-    const decideInTime = (rows: GroupRows, kept?: KeptKey): Decision<T> => {
-      if (isLate || !isGroup(rows) || !isKeptKeyOrNone(kept)) throw new LutraError('unavailable', unanswered);
+    const decideInTime = (group: ScalingGroup, kept?: KeptKey): Decision<T> => {
+      if (isLate || !isGroup(group) || !isKeptKeyOrNone(kept)) throw new LutraError('unavailable', unanswered);
       try {
-        decided = decide(rows, kept);
+        decided = decide(group, kept);
       } catch (error) {
         mistake = { error };
         throw error;
@@ -75,15 +75,15 @@ export class GuardedStore implements Store {
     });
   }
 
-  readGroup(ref: GroupRef): Promise<GroupRows | undefined> {
+  readGroup(ref: GroupRef): Promise<ScalingGroup | undefined> {
     return this.#ask(
       'readGroup',
       () => this.#store.readGroup(ref),
-      (rows) => rows === undefined || isGroup(rows),
+      (group) => group === undefined || isGroup(group),
     );
   }
 
-  listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly GroupRows[]> {
+  listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly ScalingGroup[]> {
     return this.#ask('listGroups', () => this.#store.listGroups(tenantId, page), isListOf(isGroup));
   }
 

@@ -4,13 +4,13 @@ import type { Observation, ObservationScope } from '../convergence/observation.t
 import { LutraError } from '../errors.ts';
 import type { GroupMachineEvent } from '../group/scaling-group-machine.ts';
 import type { GroupEvent } from '../model/events.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { type Lease, noMetrics, silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
-import { aKnown, aNode, anObservation, aServer, someRows } from '../testing/parts.ts';
+import { aGroup, aKnown, aNode, anObservation, aServer } from '../testing/parts.ts';
 import type { EngineHost } from './engine-host.ts';
 import { FairSlots } from './fair-slots.ts';
 import { Freshness } from './freshness.ts';
@@ -18,13 +18,13 @@ import { PassRunner, type TenantParts } from './pass-runner.ts';
 import { Setbacks } from './setbacks.ts';
 import { ReadingCounter } from './shared-read.ts';
 
-const ref = { tenantId: someRows([]).tenantId, groupId: someRows([]).groupId };
+const ref = { tenantId: aGroup([]).tenantId, groupId: aGroup([]).groupId };
 const mine: Lease = { tenantId: ref.tenantId, owner: 'me', epoch: 1 } as unknown as Lease;
 /** A group in its place: one server, on its load balancer. */
-const whole = someRows([aKnown(1)], { progress: { triedGeneration: 1, convergedGeneration: 1 } });
+const whole = aGroup([aKnown(1)], { progress: { triedGeneration: 1, convergedGeneration: 1 } });
 
 /** A runner over a store that answers so, under `lease` (undefined: another host has it). */
-function setUp({ rows = whole, lease = mine, reading, committing, shows, stuck }: Setting = {}) {
+function setUp({ group = whole, lease = mine, reading, committing, shows, stuck }: Setting = {}) {
   const clock = new HandClock();
   const counter = new ReadingCounter();
   const freshness = new Freshness(counter);
@@ -32,18 +32,18 @@ function setUp({ rows = whole, lease = mine, reading, committing, shows, stuck }
   const [scopes, ends, said]: [ObservationScope[], string[], GroupMachineEvent[]] = [[], [], []];
   const logged: string[] = [];
   const emitted: GroupEvent[] = [];
-  let stored: GroupRows | undefined = rows;
+  let stored: ScalingGroup | undefined = group;
   const store = {
     readGroup: async () => {
       reading?.();
       return stored;
     },
-    transact: async (_: unknown, decide: (before: GroupRows) => { rows: GroupRows | 'removed'; answer: unknown }) => {
+    transact: async (_: unknown, decide: (before: ScalingGroup) => { group: ScalingGroup | 'removed'; answer: unknown }) => {
       committing?.();
       if (stuck !== undefined) await stuck;
       if (stored === undefined) throw new LutraError('no-such-group' as never, 'gone');
       const decided = decide(stored);
-      stored = decided.rows === 'removed' ? undefined : decided.rows;
+      stored = decided.group === 'removed' ? undefined : decided.group;
       return decided.answer;
     },
   };
@@ -89,9 +89,9 @@ function setUp({ rows = whole, lease = mine, reading, committing, shows, stuck }
   return { clock, runner, run, facts, freshness, scopes, ends, logged, emitted, take: () => (stored = undefined) };
 }
 interface Setting {
-  readonly rows?: GroupRows;
+  readonly group?: ScalingGroup;
   readonly lease?: Lease | 'elsewhere';
-  /** Called at every read of the rows, and before every commit. */
+  /** Called at every read of the group, and before every commit. */
   readonly reading?: () => void;
   readonly committing?: () => void;
   /** What a commit waits for. */
@@ -104,7 +104,7 @@ const unreachable = (): never => {
 };
 
 describe('PassRunner', () => {
-  it('tells the actor what the rows say once its pass has ended', async () => {
+  it('tells the actor what the group says once its pass has ended', async () => {
     const { run, facts, ends, runner } = setUp();
     await run();
     expect(facts()).toEqual([{ phase: 'active', nextPassAt: undefined, due: false, backingOff: false }]);
@@ -183,10 +183,10 @@ describe('PassRunner', () => {
   it('tells how many servers are active each time', async () => {
     const nodes = [aNode(1), aNode(2)];
     let shown = anObservation([aServer(1), aServer(2, { state: 'BUILD', servicenetAddress: '' })], { nodes, scope: 'servers' });
-    const rows = someRows([aKnown(1), aKnown(2, { state: 'BUILD', active: false, servicenetAddress: '' })], {
+    const group = aGroup([aKnown(1), aKnown(2, { state: 'BUILD', active: false, servicenetAddress: '' })], {
       progress: { triedGeneration: 1, convergedGeneration: 1 },
     });
-    const { run, ends, emitted } = setUp({ rows, shows: () => shown });
+    const { run, ends, emitted } = setUp({ group, shows: () => shown });
     for (let n = 0; n < 2; n += 1) await run();
     shown = anObservation([aServer(1), aServer(2)], { nodes, scope: 'group' });
     await run();
@@ -200,11 +200,11 @@ describe('PassRunner', () => {
   });
 
   it('tells which servers are gone', async () => {
-    const rows = someRows([aKnown(1), aKnown(2, { state: 'DELETED', active: false })], {
+    const group = aGroup([aKnown(1), aKnown(2, { state: 'DELETED', active: false })], {
       progress: { triedGeneration: 1, convergedGeneration: 1 },
       spec: { desired: 1 },
     });
-    const { run, emitted } = setUp({ rows, shows: () => anObservation([aServer(1)], { nodes: [aNode(1)] }) });
+    const { run, emitted } = setUp({ group, shows: () => anObservation([aServer(1)], { nodes: [aNode(1)] }) });
     await run();
     expect(emitted.filter(({ kind }) => kind === 'server-deleted')).toMatchObject([{ serverId: 's2' }]);
   });

@@ -6,7 +6,7 @@ import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import { LutraError } from '../errors.ts';
 import type { GroupFacts, GroupMachineEvent } from '../group/scaling-group-machine.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
-import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
+import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Decision, Lease, Random } from '../ports.ts';
@@ -47,13 +47,13 @@ type SendBack = (event: GroupMachineEvent) => void;
 const nothingToDo: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, backingOff: false };
 
 /** What an actor is told of its group at `now`. */
-export function factsOf(rows: GroupRows | undefined, setbacks: Setbacks, now: EpochMs): GroupFacts {
-  if (rows === undefined) return { ...nothingToDo, phase: 'removed' };
-  const asked = nextPassAt(rows, now);
-  const held = asked === undefined ? undefined : setbacks.untilOf(rows);
+export function factsOf(group: ScalingGroup | undefined, setbacks: Setbacks, now: EpochMs): GroupFacts {
+  if (group === undefined) return { ...nothingToDo, phase: 'removed' };
+  const asked = nextPassAt(group, now);
+  const held = asked === undefined ? undefined : setbacks.untilOf(group);
   const at = held === undefined || asked === undefined || held < asked ? asked : held;
-  const backingOff = rows.progress.faults > 0 || (held !== undefined && held > now);
-  return { phase: phaseOf(rows), nextPassAt: at, due: at !== undefined && at <= now, backingOff };
+  const backingOff = group.progress.faults > 0 || (held !== undefined && held > now);
+  return { phase: phaseOf(group), nextPassAt: at, due: at !== undefined && at <= now, backingOff };
 }
 
 export class PassRunner {
@@ -103,7 +103,7 @@ export class PassRunner {
     this.#underway.add(pass);
   }
 
-  /** A pass under the lease, when a slot is free. Always ends by telling the actor what the rows say now. */
+  /** A pass under the lease, when a slot is free. Always ends by telling the actor what the group says now. */
   async #pass(ref: GroupRef, control: PassControl, sendBack: SendBack): Promise<void> {
     const { store, clock, log, passSlots, metrics } = this.#host;
     const { tenantId, lease, setbacks, freshness } = this.#parts;
@@ -160,15 +160,15 @@ export class PassRunner {
       cloud,
       memory: control.memory,
       emit,
-      readRows: () => store.readGroup(ref),
+      readGroup: () => store.readGroup(ref),
       commit: async (change) => {
         if (underway.abandoned) throw new LutraError('unavailable', 'the pass was given up before it ended');
         return this.#commit(ref, change, held);
       },
-      observe: async (rows, scope, again) => {
+      observe: async (group, scope, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
-        whole ||= freshness.asksForWhole(groupId) || isDivergent(rows) || rows.spec.deleting;
-        const observation = await observer.observe({ rows, after, scope: whole ? 'tenant' : scope, memory: control.memory });
+        whole ||= freshness.asksForWhole(groupId) || isDivergent(group) || group.spec.deleting;
+        const observation = await observer.observe({ group, after, scope: whole ? 'tenant' : scope, memory: control.memory });
         if (whole) underway.wholeAfter = after;
         return observation;
       },
@@ -187,14 +187,14 @@ export class PassRunner {
       },
       mayGoOn: async () => {
         if (control.stop || underway.abandoned || !lease.isGood(held)) return false;
-        const rows = await store.readGroup(ref);
-        return rows !== undefined && phaseOf(rows) !== 'paused';
+        const group = await store.readGroup(ref);
+        return group !== undefined && phaseOf(group) !== 'paused';
       },
     };
   }
 
-  /** Commits for a pass. A store that tells of it at once tells us what we know: the pass ends by reading the rows anyway. */
-  #commit<T>(ref: GroupRef, change: (rows: GroupRows) => Decision<T>, held: Lease): Promise<T> {
+  /** Commits for a pass. A store that tells of it at once tells us what we know: the pass ends by reading the group anyway. */
+  #commit<T>(ref: GroupRef, change: (group: ScalingGroup) => Decision<T>, held: Lease): Promise<T> {
     this.#committing = ref.groupId;
     const committed = this.#host.store.transact(ref, change, held);
     this.#committing = undefined;

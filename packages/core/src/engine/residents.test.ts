@@ -36,10 +36,10 @@ describe('Residents', () => {
     const { all, clock, left } = residents();
     all.spawn(ref('a'), facts);
     await clock.pass(59_000);
-    all.actorOf(ref('a').groupId)?.send({ type: 'rows.read', facts: { ...facts, phase: 'converging', nextPassAt: epochMs(1e13) } });
+    all.actorOf(ref('a').groupId)?.send({ type: 'group.read', facts: { ...facts, phase: 'converging', nextPassAt: epochMs(1e13) } });
     await clock.pass(3_600_000);
     expect([left, all.size]).toEqual([[], 1]);
-    all.actorOf(ref('a').groupId)?.send({ type: 'rows.read', facts });
+    all.actorOf(ref('a').groupId)?.send({ type: 'group.read', facts });
     await clock.pass(60_000);
     expect(left).toEqual(['a']);
   });

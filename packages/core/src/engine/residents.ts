@@ -1,4 +1,4 @@
-/** The actors of a tenant's groups that have something to do, or had until lately. Their rows hold everything: any may be dropped. */
+/** The actors of a tenant's groups that have something to do, or had until lately. The store holds everything: any may be dropped. */
 import { Subscription } from 'rxjs';
 import { createActor } from 'xstate';
 import type { GroupFacts } from '../group/scaling-group-machine.ts';

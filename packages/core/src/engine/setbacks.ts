@@ -1,18 +1,18 @@
 import type { GroupId } from '../model/identifiers.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import { type DurationMs, type EpochMs, later } from '../model/time.ts';
 
 interface Setback {
   /** Passes in a row. */
   readonly tries: number;
   readonly until: EpochMs;
-  /** The generation that is held back; undefined until the rows were read again. */
+  /** The generation that is held back; undefined until the group was read again. */
   readonly generation: number | undefined;
 }
 
 /**
- * Groups whose last pass broke, or could not be stored, and when to try again at the earliest. The rows say that they are due all the
- * while: they could not be written. A newer generation is tried at once.
+ * Groups whose last pass broke, or could not be stored, and when to try again at the earliest. What is stored says all the while that
+ * they are due: it could not be written. A newer generation is tried at once.
  */
 export class Setbacks {
   readonly #backoff: (tries: number, groupId: GroupId) => DurationMs;
@@ -33,7 +33,7 @@ export class Setbacks {
   }
 
   /** Until when the group is held back; undefined = it is not. */
-  untilOf({ groupId, spec }: GroupRows): EpochMs | undefined {
+  untilOf({ groupId, spec }: ScalingGroup): EpochMs | undefined {
     const setback = this.#groups.get(groupId);
     if (setback === undefined) return undefined;
     if (setback.generation !== undefined && spec.generation > setback.generation) {

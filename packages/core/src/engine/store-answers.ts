@@ -1,5 +1,5 @@
-/** What a store may answer. Rows are written by us alone and read as they were; only their outline is looked at. */
-import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
+/** What a store may answer. Groups are written by us alone and read as they were; only their outline is looked at. */
+import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DueGroup, Lease } from '../ports.ts';
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
@@ -22,7 +22,8 @@ export function isRef(value: unknown): value is GroupRef {
 
 const parts = ['spec', 'progress', 'policies', 'webhooks', 'schedules', 'servers'] as const;
 
-export const isGroup = (value: unknown): value is GroupRows => isRef(value) && parts.every((part) => isObject((value as GroupRows)[part]));
+export const isGroup = (value: unknown): value is ScalingGroup =>
+  isRef(value) && parts.every((part) => isObject((value as ScalingGroup)[part]));
 
 /** What is kept under a caller's key, or undefined: nothing. */
 export const isKeptKeyOrNone = (value: unknown): boolean =>

@@ -5,12 +5,12 @@ import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import { CloudError } from '../errors.ts';
 import type { LoadBalancerId, PoolId } from '../model/identifiers.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
-import { aBalancer, aKnown, aNode, aServer, someRows } from '../testing/parts.ts';
+import { aBalancer, aGroup, aKnown, aNode, aServer } from '../testing/parts.ts';
 import { TenantObserver } from './tenant-observer.ts';
 
 /** Servers of nobody's group. */
@@ -20,11 +20,11 @@ const at = (id: string) =>
 /** A load balancer with a node at 10.0.0.1. */
 const balancerOf = (id: LoadBalancerId): LoadBalancer => aBalancer([aNode(1, { loadBalancerId: id })], id);
 /** A group whose new servers are to be on these load balancers. */
-const groupOn = (...ids: readonly string[]): GroupRows => {
+const groupOn = (...ids: readonly string[]): ScalingGroup => {
   const loadBalancers = ids.map((loadBalancerId) => ({ loadBalancerId, port: 80 }));
-  return someRows([], { spec: { launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers } } } });
+  return aGroup([], { spec: { launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers } } } });
 };
-const inPool: GroupRows = someRows([], {
+const inPool: ScalingGroup = aGroup([], {
   spec: {
     launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers: [{ loadBalancerId: 'p', type: 'RackConnectV3' }] } },
   },
@@ -71,9 +71,9 @@ function setUp(options = {}) {
   } as unknown as TenantCloud;
   const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
   /** What is asked of the cloud for a look, and what came of that. */
-  const look = async (rows: GroupRows, scope: ObservationScope, after = observer.mark, memory = new GroupMemory()) => {
+  const look = async (group: ScalingGroup, scope: ObservationScope, after = observer.mark, memory = new GroupMemory()) => {
     const before = asked.length;
-    const observation = await observer.observe({ rows, after, scope, memory });
+    const observation = await observer.observe({ group, after, scope, memory });
     return { observation, asked: asked.slice(before).sort().join(), monitors: [...observation.healthMonitors.keys()].join() };
   };
   return { observer, look, asked, world, clock };
@@ -84,7 +84,7 @@ describe('TenantObserver', () => {
     const { observer, asked, world, clock } = setUp();
     world.servers = some(2);
     await clock.pass(5000);
-    const ask = (scope: ObservationScope) => observer.observe({ rows: groupOn(), after: observer.mark, scope, memory: new GroupMemory() });
+    const ask = (scope: ObservationScope) => observer.observe({ group: groupOn(), after: observer.mark, scope, memory: new GroupMemory() });
     const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
     expect(asked).toEqual(['servers', 'all', 'pools']);
     expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7, servers: world.servers });
@@ -94,16 +94,16 @@ describe('TenantObserver', () => {
   it('remembers where a group is only while launch configuration, known servers and listed ones are what they were', async () => {
     const { observer, look, world, clock } = setUp();
     const memory = new GroupMemory();
-    const ask = async (rows: GroupRows) => {
+    const ask = async (group: ScalingGroup) => {
       await clock.pass(2000); // what was read is too old by now
-      return (await look(rows, 'group', observer.mark, memory)).asked;
+      return (await look(group, 'group', observer.mark, memory)).asked;
     };
-    const rows = groupOn('1');
-    expect(await ask(rows)).toBe('1,servers');
-    expect(await ask(rows)).toBe('1,servers');
-    const moved = { ...rows, spec: { ...rows.spec, launchConfiguration: groupOn('2').spec.launchConfiguration } };
+    const group = groupOn('1');
+    expect(await ask(group)).toBe('1,servers');
+    expect(await ask(group)).toBe('1,servers');
+    const moved = { ...group, spec: { ...group.spec, launchConfiguration: groupOn('2').spec.launchConfiguration } };
     expect(await ask(moved)).toBe('2,servers');
-    const known = { ...moved, servers: someRows([aKnown(1, { loadBalancers: ['3' as LoadBalancerId] })]).servers };
+    const known = { ...moved, servers: aGroup([aKnown(1, { loadBalancers: ['3' as LoadBalancerId] })]).servers };
     expect(await ask(known)).toBe('2,3,servers');
     world.servers = [aServer(1, { desiredLoadBalancers: [at('4')] })];
     expect(await ask(known)).toBe('2,3,4,servers');
@@ -111,14 +111,14 @@ describe('TenantObserver', () => {
 
   it('shows a group on several load balancers one and the same index of them, until one of them looks different', async () => {
     const { observer, look, world } = setUp();
-    const [rows, mark, memory] = [groupOn('1', '2'), observer.mark, new GroupMemory()];
-    await look(rows, 'group', mark, memory);
-    const [one, other] = [await look(rows, 'servers', mark, memory), await look(rows, 'servers', mark, memory)];
+    const [group, mark, memory] = [groupOn('1', '2'), observer.mark, new GroupMemory()];
+    await look(group, 'group', mark, memory);
+    const [one, other] = [await look(group, 'servers', mark, memory), await look(group, 'servers', mark, memory)];
     expect(one.observation.scope).toBe('servers');
     expect(other.observation.nodesByAddress).toBe(one.observation.nodesByAddress);
     world.first = aBalancer([], '1' as LoadBalancerId);
-    await look(rows, 'group', observer.mark, memory);
-    const changed = await look(rows, 'servers', mark, memory);
+    await look(group, 'group', observer.mark, memory);
+    const changed = await look(group, 'servers', mark, memory);
     expect(changed.observation.nodesByAddress).not.toBe(one.observation.nodesByAddress);
     expect(changed.observation.nodesByAddress.get('10.0.0.1')).toHaveLength(1);
   });
@@ -143,11 +143,11 @@ describe('TenantObserver', () => {
         aServer(1, { desiredLoadBalancers: [at('2')] }),
         aServer(2, { groupId: undefined, desiredLoadBalancers: [at('4')] }),
       ];
-      const rows = {
+      const group = {
         ...groupOn('1'),
-        servers: someRows([aKnown(9, { loadBalancers: ['3' as LoadBalancerId, '2' as LoadBalancerId] })]).servers,
+        servers: aGroup([aKnown(9, { loadBalancers: ['3' as LoadBalancerId, '2' as LoadBalancerId] })]).servers,
       };
-      const { observation, asked, monitors } = await look(rows, 'group');
+      const { observation, asked, monitors } = await look(group, 'group');
       expect([asked, monitors, observation.scope]).toEqual(['1,2,3,servers', '1,2,3', 'group']);
     });
 
@@ -200,9 +200,9 @@ describe('TenantObserver', () => {
       const { look, world } = setUp();
       expect((await look(groupOn(), 'group')).asked).toBe('servers');
       expect((await look(inPool, 'group')).observation.membersByServer.size).toBe(1);
-      expect(
-        (await look({ ...groupOn(), servers: someRows([aKnown(1, { loadBalancers: [], pooled: true })]).servers }, 'group')).asked,
-      ).toBe('pools,servers');
+      expect((await look({ ...groupOn(), servers: aGroup([aKnown(1, { loadBalancers: [], pooled: true })]).servers }, 'group')).asked).toBe(
+        'pools,servers',
+      );
       world.servers = [aServer(1, { desiredLoadBalancers: [{ kind: 'rcv3', poolId: 'p' as PoolId }] })];
       expect((await look(groupOn(), 'group')).asked).toBe('pools,servers');
     });

@@ -17,7 +17,7 @@ import type { TenantCloud } from '../convergence/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { areSameItems } from '../model/list-changes.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
@@ -27,7 +27,7 @@ import type { SkewWatch } from './skew-watch.ts';
 
 /** What a pass asks for. */
 export interface ObservationRequest {
-  readonly rows: GroupRows;
+  readonly group: ScalingGroup;
   /** Only readings that began after this mark will do. */
   readonly after: number;
   readonly scope: ObservationScope;
@@ -83,18 +83,18 @@ export class TenantObserver {
   }
 
   /** An observation of at least what was asked for. Rejects with the CloudError of the read that failed. */
-  async observe({ rows, after, scope, memory }: ObservationRequest): Promise<Observation> {
+  async observe({ group, after, scope, memory }: ObservationRequest): Promise<Observation> {
     if (scope === 'tenant') {
       const [servers, loadBalancers, pools] = await Promise.all([
         this.#servers.read(after),
         this.#allLoadBalancers.read(after),
         this.#pools.read(after),
       ]);
-      const complete = await this.#completed(loadBalancers.value, placesIn(memory, rows, servers.value).loadBalancers, after);
+      const complete = await this.#completed(loadBalancers.value, placesIn(memory, group, servers.value).loadBalancers, after);
       return { ...servers.value, ...complete, ...pools.value, begunAt: servers.begunAt, scope };
     }
     const servers = await this.#servers.read(after);
-    const places = placesIn(memory, rows, servers.value);
+    const places = placesIn(memory, group, servers.value);
     const recalled = scope === 'servers' ? this.#recall(places, after, memory) : undefined;
     const seen = recalled ?? (await this.#lookAt(places, after));
     return { ...servers.value, ...seen, begunAt: servers.begunAt, scope: recalled === undefined ? 'group' : 'servers' };
@@ -198,8 +198,8 @@ const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
   return only !== undefined && looks.length === 1 ? only.index : indexLoadBalancers(looks.flatMap(({ found }) => found ?? []));
 };
 
-const placesIn = (memory: GroupMemory, rows: GroupRows, index: ServerIndex): PlacesOfGroup =>
-  memory.places.of([rows.spec.launchConfiguration, rows.servers, index.serversOf(rows.groupId)], () => placesOf(rows, index));
+const placesIn = (memory: GroupMemory, group: ScalingGroup, index: ServerIndex): PlacesOfGroup =>
+  memory.places.of([group.spec.launchConfiguration, group.servers, index.serversOf(group.groupId)], () => placesOf(group, index));
 
 /** Those of these load balancers that an index does not have. */
 const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>

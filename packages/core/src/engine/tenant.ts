@@ -10,7 +10,7 @@ import { dueSchedules } from '../group/creating.ts';
 import { decide } from '../group/decide.ts';
 import type { GroupFacts, GroupMachineEvent } from '../group/scaling-group-machine.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
-import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
+import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs, milliseconds } from '../model/time.ts';
 import type { PassControl } from './bound-machine.ts';
 import { CallBudgets } from './call-budgets.ts';
@@ -31,7 +31,7 @@ export class TenantEngine {
   readonly #freshness: Freshness;
   readonly #passes: PassRunner;
   readonly #residents: Residents;
-  /** Groups whose rows are being read; true = read them again afterwards. */
+  /** Groups that are being read; true = read them again afterwards. */
   readonly #waking = new Map<GroupId, boolean>();
   readonly #setbacks: Setbacks;
   readonly #hints: Subscription;
@@ -76,7 +76,7 @@ export class TenantEngine {
     });
   }
 
-  /** The group's rows may have changed, or it may be due: reads them, runs its due schedules and tells its actor. */
+  /** The group may have changed, or be due: reads it, runs its due schedules and tells its actor. */
   async wake(groupId: GroupId): Promise<void> {
     if (this.#stopping || this.#passes.isCommitting(groupId)) return;
     if (this.#waking.has(groupId)) {
@@ -182,20 +182,20 @@ export class TenantEngine {
 
   async #readAndTell(groupId: GroupId): Promise<void> {
     const ref: GroupRef = { tenantId: this.tenantId, groupId };
-    let rows = await this.#host.store.readGroup(ref);
-    if (rows !== undefined && (await this.#runSchedules(rows))) rows = await this.#host.store.readGroup(ref);
-    const facts = factsOf(rows, this.#setbacks, this.#host.clock.now());
+    let group = await this.#host.store.readGroup(ref);
+    if (group !== undefined && (await this.#runSchedules(group))) group = await this.#host.store.readGroup(ref);
+    const facts = factsOf(group, this.#setbacks, this.#host.clock.now());
     const actor = this.#residents.actorOf(groupId);
-    if (actor !== undefined) actor.send({ type: 'rows.read', facts });
+    if (actor !== undefined) actor.send({ type: 'group.read', facts });
     else if (facts.nextPassAt !== undefined && !this.#stopping) this.#spawn(ref, facts);
   }
 
   /** The actor of a group that has none; undefined when there is no such group. What was read after `mark` will do. */
   async #summon(groupId: GroupId, mark: number): Promise<GroupActor | undefined> {
     const ref: GroupRef = { tenantId: this.tenantId, groupId };
-    const rows = await this.#host.store.readGroup(ref);
-    if (rows === undefined || this.#stopping) return undefined;
-    return this.#residents.actorOf(groupId) ?? this.#spawn(ref, factsOf(rows, this.#setbacks, this.#host.clock.now()), mark);
+    const group = await this.#host.store.readGroup(ref);
+    if (group === undefined || this.#stopping) return undefined;
+    return this.#residents.actorOf(groupId) ?? this.#spawn(ref, factsOf(group, this.#setbacks, this.#host.clock.now()), mark);
   }
 
   /** Makes an actor. What it wrote in an earlier life is unknown, and is in whatever was read after `mark`. */
@@ -205,17 +205,17 @@ export class TenantEngine {
   }
 
   /** Runs what is due of the group's schedules; whether there was anything. A refusal is how a schedule meets a pause or no change. */
-  async #runSchedules(rows: GroupRows): Promise<boolean> {
+  async #runSchedules(group: ScalingGroup): Promise<boolean> {
     const { store, clock, options, emit } = this.#host;
-    const due = dueSchedules(rows, clock.now());
+    const due = dueSchedules(group, clock.now());
     for (const { policyId, policyVersion, nextAt: occurrence } of due) {
-      const decided = await store.transact(rows, (current) => {
+      const decided = await store.transact(group, (current) => {
         const result = decide(current, { kind: 'run-schedule', policyId, policyVersion, occurrence }, { now: clock.now(), options });
-        return { rows: result.rows, answer: result };
+        return { group: result.group, answer: result };
       });
       for (const event of decided.events) emit(event);
       if (decided.refused !== undefined)
-        this.#host.log.info({ tenantId: rows.tenantId, groupId: rows.groupId, policyId }, decided.refused.message);
+        this.#host.log.info({ tenantId: group.tenantId, groupId: group.groupId, policyId }, decided.refused.message);
     }
     return due.length > 0;
   }

@@ -1,7 +1,7 @@
 import { byId, type GroupId, type PolicyId } from '../model/identifiers.ts';
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { Policy, PolicyDefinition, Schedule } from '../model/policy.ts';
-import type { Births, GroupConfiguration, GroupProgress, GroupRef, GroupRows } from '../model/scaling-group.ts';
+import type { Births, GroupConfiguration, GroupProgress, GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { EpochMs } from '../model/time.ts';
 import { clamp } from '../policy/adjustment.ts';
 import { firstOccurrence } from '../policy/schedule.ts';
@@ -30,15 +30,15 @@ export const untouched: GroupProgress = {
 /** A policy as it is made. */
 export const newPolicy = (id: PolicyId, definition: PolicyDefinition): Policy => ({ id, definition, version: 1, touchedAt: null });
 
-/** The rows of a new group: desired capacity at its minimum, and the first generation, so that it converges. */
+/** A new group: desired capacity at its minimum, and the first generation, so that it converges. */
 export function newGroup(
   ref: GroupRef & { readonly groupId: GroupId },
   configuration: GroupConfiguration,
   launchConfiguration: LaunchConfiguration,
   policies: readonly { readonly id: PolicyId; readonly definition: PolicyDefinition }[],
   now: EpochMs,
-): GroupRows {
-  const rows = policies.map(({ id, definition }): readonly [PolicyId, Policy] => [id, newPolicy(id, definition)]);
+): ScalingGroup {
+  const made = policies.map(({ id, definition }): readonly [PolicyId, Policy] => [id, newPolicy(id, definition)]);
   const schedules: (readonly [PolicyId, Schedule])[] = [];
   for (const [order, { id, definition }] of policies.entries()) {
     const nextAt = firstOccurrence(definition, now);
@@ -66,7 +66,7 @@ export function newGroup(
       policiesMade: policies.length,
     },
     progress: untouched,
-    policies: Object.fromEntries(rows),
+    policies: Object.fromEntries(made),
     webhooks: {},
     schedules: Object.fromEntries(schedules),
     servers: {},
@@ -74,7 +74,7 @@ export function newGroup(
 }
 
 /** Schedules that have occurred, in the order in which they run: occurrence, then creation. */
-export const dueSchedules = (rows: GroupRows, now: EpochMs): readonly Schedule[] =>
-  Object.values(rows.schedules)
+export const dueSchedules = (group: ScalingGroup, now: EpochMs): readonly Schedule[] =>
+  Object.values(group.schedules)
     .filter((schedule) => schedule.nextAt <= now)
     .sort((a, b) => a.nextAt - b.nextAt || a.order - b.order || byId(a.policyId, b.policyId));

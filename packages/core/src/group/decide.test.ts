@@ -3,7 +3,7 @@ import { statusOf } from '../model/causes.ts';
 import type { CapabilityHash, GroupId, PolicyId, ServerId, TenantId, WebhookId } from '../model/identifiers.ts';
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { PolicyDefinition } from '../model/policy.ts';
-import type { GroupConfiguration, GroupRows } from '../model/scaling-group.ts';
+import type { GroupConfiguration, ScalingGroup } from '../model/scaling-group.ts';
 import type { ServerState } from '../model/server.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
 import { dueAtOf, phaseOf } from '../model/wake-ups.ts';
@@ -24,81 +24,81 @@ const policies = [
   { id: up, definition: webhook('up', { change: 1 }) },
   { id: nightly, definition: everyHour },
 ];
-const group = (changes: Partial<GroupRows['spec']> = {}, progress: Partial<GroupRows['progress']> = {}): GroupRows => {
-  const rows = newGroup({ tenantId: 't' as TenantId, groupId: 'g' as GroupId }, configuration, launch, policies, start);
-  return { ...rows, spec: { ...rows.spec, ...changes }, progress: { ...rows.progress, ...progress } };
+const aGroup = (changes: Partial<ScalingGroup['spec']> = {}, progress: Partial<ScalingGroup['progress']> = {}): ScalingGroup => {
+  const group = newGroup({ tenantId: 't' as TenantId, groupId: 'g' as GroupId }, configuration, launch, policies, start);
+  return { ...group, spec: { ...group.spec, ...changes }, progress: { ...group.progress, ...progress } };
 };
 const at = (secondsLater: number) => ({ now: later(start, seconds(secondsLater)), options: defaultOptions });
 /** Decides one command after another, each on what the one before left. */
-const after = (rows: GroupRows, ...commands: readonly (readonly [number, Command])[]): Decided => {
-  let decided: Decided = { rows, events: [] };
-  for (const [secondsLater, command] of commands) decided = decide(decided.rows, command, at(secondsLater));
+const after = (group: ScalingGroup, ...commands: readonly (readonly [number, Command])[]): Decided => {
+  let decided: Decided = { group, events: [] };
+  for (const [secondsLater, command] of commands) decided = decide(decided.group, command, at(secondsLater));
   return decided;
 };
 const execute: Command = { kind: 'execute-policy', policyId: up };
 
 describe('newGroup', () => {
   it('desires the minimum, and is due at once', () => {
-    expect(group().spec.desired).toBe(1);
-    expect(dueAtOf(group(), start)).toBe(start);
+    expect(aGroup().spec.desired).toBe(1);
+    expect(dueAtOf(aGroup(), start)).toBe(start);
   });
-  it('schedules its schedule policies strictly after now', () => expect(group().schedules[nightly]?.nextAt).toBeGreaterThan(start));
+  it('schedules its schedule policies strictly after now', () => expect(aGroup().schedules[nightly]?.nextAt).toBeGreaterThan(start));
 });
 
 describe('decide', () => {
   it('changes desired capacity by a policy, starts both cooldowns and asks for convergence', () => {
-    const { rows, refused, events } = after(group(), [100, execute]);
+    const { group, refused, events } = after(aGroup(), [100, execute]);
     expect(refused).toBeUndefined();
-    expect(rows.spec).toMatchObject({ desired: 2, touchedAt: at(100).now, generation: 2, raisedAt: at(100).now });
-    expect(rows.policies[up]?.touchedAt).toBe(at(100).now);
+    expect(group.spec).toMatchObject({ desired: 2, touchedAt: at(100).now, generation: 2, raisedAt: at(100).now });
+    expect(group.policies[up]?.touchedAt).toBe(at(100).now);
     expect(events).toContainEqual(expect.objectContaining({ kind: 'desired-changed', from: 1, to: 2, policyId: up }));
   });
 
   it('refuses an execution within a cooldown, which does not start one, and converges all the same', () => {
-    const { rows, refused } = after(group(), [100, execute], [159.999, execute]);
+    const { group, refused } = after(aGroup(), [100, execute], [159.999, execute]);
     expect(refused).toMatchObject({
       type: 'CannotExecutePolicyError',
       http: 403,
       message: expect.stringMatching(/: Cooldowns not met\.$/),
     });
-    expect(rows.spec).toMatchObject({ desired: 2, touchedAt: at(100).now, generation: 3 });
+    expect(group.spec).toMatchObject({ desired: 2, touchedAt: at(100).now, generation: 3 });
   });
 
   it('lets an execution pass at the very end of the longer cooldown', () => {
-    expect(after(group(), [100, execute], [160, execute]).rows.spec.desired).toBe(3);
+    expect(after(aGroup(), [100, execute], [160, execute]).group.spec.desired).toBe(3);
   });
 
   it('takes a cooldown for over that a clock ten days ahead has begun', () => {
-    expect(after(group(), [864_000, execute], [100, execute]).rows.spec).toMatchObject({ desired: 3, touchedAt: at(100).now });
+    expect(after(aGroup(), [864_000, execute], [100, execute]).group.spec).toMatchObject({ desired: 3, touchedAt: at(100).now });
   });
 
   it('takes a cooldown that a clock up to 30 s ahead has begun for begun now', () => {
-    expect(after(group(), [130, execute], [100, execute]).refused?.message).toMatch(/: Cooldowns not met\.$/);
-    expect(after(group(), [131, execute], [100, execute]).refused).toBeUndefined();
-    const rows = newGroup(
-      group(),
+    expect(after(aGroup(), [130, execute], [100, execute]).refused?.message).toMatch(/: Cooldowns not met\.$/);
+    expect(after(aGroup(), [131, execute], [100, execute]).refused).toBeUndefined();
+    const group = newGroup(
+      aGroup(),
       { ...configuration, cooldown: 0 },
       launch,
       [{ id: up, definition: webhook('up', { change: 1, cooldown: 0 }) }],
       start,
     );
-    expect(after(rows, [102, execute], [100, execute]).refused).toBeUndefined();
+    expect(after(group, [102, execute], [100, execute]).refused).toBeUndefined();
   });
 
   it('raises the generation for a refused execution though a clock ten days ahead took the last one', () => {
-    const failed = group({ desired: 5, raisedAt: at(864_000).now }, { failedGeneration: 1, triedGeneration: 1 });
-    expect(after(failed, [1, execute]).rows.spec.generation).toBe(2);
+    const failed = aGroup({ desired: 5, raisedAt: at(864_000).now }, { failedGeneration: 1, triedGeneration: 1 });
+    expect(after(failed, [1, execute]).group.spec.generation).toBe(2);
   });
 
   it('refuses an execution that changes nothing', () => {
-    expect(after(group({ desired: 5 }), [100, execute]).refused?.message).toMatch(/: No change in servers$/);
+    expect(after(aGroup({ desired: 5 }), [100, execute]).refused?.message).toMatch(/: No change in servers$/);
   });
 
   it('raises the generation for a refused execution at most every ten seconds, whatever the status of the group', () => {
     for (const causes of [[], [aBlock({ of: 'launch-configuration' })]]) {
-      const full = group({ desired: 5 }, { causes, failedGeneration: 1, triedGeneration: 1 });
-      expect(after(full, [9, execute]).rows.spec.generation).toBe(1);
-      expect(after(full, [10, execute], [11, execute]).rows.spec.generation).toBe(2);
+      const full = aGroup({ desired: 5 }, { causes, failedGeneration: 1, triedGeneration: 1 });
+      expect(after(full, [9, execute]).group.spec.generation).toBe(1);
+      expect(after(full, [10, execute], [11, execute]).group.spec.generation).toBe(2);
     }
   });
 
@@ -114,74 +114,74 @@ describe('decide', () => {
     ['DELETE server', { kind: 'remove-server', serverId: 's1' as ServerId, state: 'ACTIVE', replace: true, purge: true }, 0, 0, 0],
     ['DELETE group', { kind: 'delete-group', force: true }, 1, 1, 1],
   ] as const)('resets by the command table: %s', (_name, command, resets, createResets, releases) => {
-    expect(after(group(), [100, command as Command]).rows.spec).toMatchObject({ resets, createResets, releases });
+    expect(after(aGroup(), [100, command as Command]).group.spec).toMatchObject({ resets, createResets, releases });
   });
 
   it('resets nothing by an execution that is refused, for its cooldown or for want of a change', () => {
     const reset = { resets: 0, createResets: 0, releases: 0 };
-    expect(after(group({ desired: 5 }), [100, execute]).rows.spec).toMatchObject(reset);
-    const cooling = after(group(), [100, execute], [120, execute]);
-    expect([cooling.refused === undefined, cooling.rows.spec.resets]).toEqual([false, 1]);
+    expect(after(aGroup({ desired: 5 }), [100, execute]).group.spec).toMatchObject(reset);
+    const cooling = after(aGroup(), [100, execute], [120, execute]);
+    expect([cooling.refused === undefined, cooling.group.spec.resets]).toEqual([false, 1]);
   });
 
   it('ends causes at once, and tells that the status has changed', () => {
-    const failed = group({}, { causes: [aBlock({ of: 'launch-configuration' })] });
+    const failed = aGroup({}, { causes: [aBlock({ of: 'launch-configuration' })] });
     expect(statusOf(failed)).toBe('ERROR');
     const converged = after(failed, [100, { kind: 'converge' }]);
-    expect(statusOf(converged.rows)).toBe('ACTIVE');
+    expect(statusOf(converged.group)).toBe('ACTIVE');
     expect(converged.events).toContainEqual(expect.objectContaining({ kind: 'status-changed', status: 'ACTIVE', errors: [] }));
-    expect(statusOf(after(failed, [100, { kind: 'update-launch-configuration', launch }]).rows)).toBe('ACTIVE');
-    expect(statusOf(after(failed, [100, { kind: 'pause' }]).rows)).toBe('ERROR');
+    expect(statusOf(after(failed, [100, { kind: 'update-launch-configuration', launch }]).group)).toBe('ACTIVE');
+    expect(statusOf(after(failed, [100, { kind: 'pause' }]).group)).toBe('ERROR');
   });
 
   it('checks suspension before pause before the policy', () => {
     const unknown: Command = { kind: 'execute-policy', policyId: 'none' as PolicyId };
-    expect(after(group({ paused: true, suspended: true }), [0, unknown]).refused?.type).toBe('TenantSuspendedError');
-    expect(after(group({ paused: true }), [0, unknown]).refused?.message).toBe(
+    expect(after(aGroup({ paused: true, suspended: true }), [0, unknown]).refused?.type).toBe('TenantSuspendedError');
+    expect(after(aGroup({ paused: true }), [0, unknown]).refused?.message).toBe(
       'Cannot execute policy none for group g for tenant t because group is paused.',
     );
-    expect(after(group(), [0, unknown]).refused?.type).toBe('NoSuchPolicyError');
+    expect(after(aGroup(), [0, unknown]).refused?.type).toBe('NoSuchPolicyError');
   });
 
   it('runs an occurrence of a schedule once, whatever the cooldowns, and moves on to the next after now', () => {
-    const first = group().schedules[nightly]?.nextAt ?? start;
+    const first = aGroup().schedules[nightly]?.nextAt ?? start;
     const run: Command = { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence: first };
-    const once = after(group({ touchedAt: start }), [7200, run]);
-    expect(once.rows.spec.desired).toBe(4);
-    expect(once.rows.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
-    expect(decide(once.rows, run, at(7201)).refused).toBeDefined();
-    expect(decide(once.rows, run, at(7201)).rows).toBe(once.rows);
+    const once = after(aGroup({ touchedAt: start }), [7200, run]);
+    expect(once.group.spec.desired).toBe(4);
+    expect(once.group.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
+    expect(decide(once.group, run, at(7201)).refused).toBeDefined();
+    expect(decide(once.group, run, at(7201)).group).toBe(once.group);
   });
 
   it('runs a schedule within the cooldowns and starts both, unless schedules are to obey them', () => {
-    const occurrence = group().schedules[nightly]?.nextAt ?? start;
+    const occurrence = aGroup().schedules[nightly]?.nextAt ?? start;
     const run: Command = { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence };
     const { now } = at(7200);
-    const cooling = group({ touchedAt: at(7199).now });
+    const cooling = aGroup({ touchedAt: at(7199).now });
     const ran = decide(cooling, run, at(7200));
-    expect([ran.refused, ran.rows.spec.desired]).toEqual([undefined, 4]);
-    expect([ran.rows.spec.touchedAt, ran.rows.policies[nightly]?.touchedAt]).toEqual([now, now]);
+    expect([ran.refused, ran.group.spec.desired]).toEqual([undefined, 4]);
+    expect([ran.group.spec.touchedAt, ran.group.policies[nightly]?.touchedAt]).toEqual([now, now]);
     const obeyed = decide(cooling, run, { now, options: { ...defaultOptions, scheduledPoliciesObeyCooldowns: true } });
     expect(obeyed.refused?.message).toMatch(/: Cooldowns not met\.$/);
-    expect([obeyed.rows.spec.desired, obeyed.rows.spec.touchedAt]).toEqual([1, at(7199).now]);
-    expect(obeyed.rows.schedules[nightly]?.nextAt).toBeGreaterThan(now);
+    expect([obeyed.group.spec.desired, obeyed.group.spec.touchedAt]).toEqual([1, at(7199).now]);
+    expect(obeyed.group.schedules[nightly]?.nextAt).toBeGreaterThan(now);
   });
 
   it('uses up an occurrence that meets a pause', () => {
-    const occurrence = group().schedules[nightly]?.nextAt ?? start;
-    const { rows, refused } = after(group({ paused: true }), [
+    const occurrence = aGroup().schedules[nightly]?.nextAt ?? start;
+    const { group, refused } = after(aGroup({ paused: true }), [
       7200,
       { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence },
     ]);
     expect(refused?.type).toBe('GroupPausedError');
-    expect(rows.spec.desired).toBe(1);
-    expect(rows.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
+    expect(group.spec.desired).toBe(1);
+    expect(group.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
   });
 
   it('voids the scheduled occurrence of a policy that was changed since', () => {
-    const occurrence = group().schedules[nightly]?.nextAt ?? start;
+    const occurrence = aGroup().schedules[nightly]?.nextAt ?? start;
     const { refused } = after(
-      group(),
+      aGroup(),
       [1, { kind: 'update-policy', policyId: nightly, definition: { ...everyHour, cooldown: 1 } }],
       [7200, { kind: 'run-schedule', policyId: nightly, policyVersion: 1, occurrence }],
     );
@@ -191,11 +191,11 @@ describe('decide', () => {
   it('keeps cooldown history and webhooks of an updated policy, and refuses another type', () => {
     const webhooks = [{ id: 'w' as WebhookId, definition: { name: 'n', metadata: {} }, hash: 'h' as CapabilityHash }];
     const updated = after(
-      group(),
+      aGroup(),
       [1, { kind: 'create-webhooks', policyId: up, webhooks }],
       [2, execute],
       [3, { kind: 'update-policy', policyId: up, definition: webhook('up', { desiredCapacity: 3 }) }],
-    ).rows;
+    ).group;
     expect(updated.policies[up]).toMatchObject({ version: 2, touchedAt: at(2).now, definition: { desiredCapacity: 3 } });
     expect(Object.keys(updated.webhooks)).toEqual(['w']);
     expect(decide(updated, { kind: 'update-policy', policyId: up, definition: everyHour }, at(4)).refused?.message).toBe(
@@ -205,56 +205,56 @@ describe('decide', () => {
 
   it('deletes a policy with its webhooks and schedule', () => {
     const webhooks = [{ id: 'w' as WebhookId, definition: { name: 'n', metadata: {} }, hash: 'h' as CapabilityHash }];
-    const { rows } = after(
-      group(),
+    const { group } = after(
+      aGroup(),
       [1, { kind: 'create-webhooks', policyId: nightly, webhooks }],
       [2, { kind: 'delete-policy', policyId: nightly }],
     );
-    expect([rows.policies[nightly], rows.webhooks, rows.schedules]).toEqual([undefined, {}, {}]);
+    expect([group.policies[nightly], group.webhooks, group.schedules]).toEqual([undefined, {}, {}]);
   });
 
   it('adds all of a batch or nothing of it', () => {
     const many = Array.from({ length: 99 }, (_, n) => ({ id: `p${n}` as PolicyId, definition: webhook('p', { change: 1 }) }));
-    const { rows, refused } = after(group(), [0, { kind: 'create-policies', policies: many }]);
+    const { group, refused } = after(aGroup(), [0, { kind: 'create-policies', policies: many }]);
     expect(refused?.type).toBe('PoliciesOverLimitError');
-    expect(Object.keys(rows.policies)).toHaveLength(2);
+    expect(Object.keys(group.policies)).toHaveLength(2);
   });
 
   it('clamps desired capacity into a new configuration, cooldowns or not', () => {
     const lower = { ...configuration, minEntities: 0, maxEntities: 2 };
-    const { rows } = after(group({ desired: 5, touchedAt: start }), [1, { kind: 'update-configuration', configuration: lower }]);
-    expect(rows.spec).toMatchObject({ desired: 2, generation: 2, touchedAt: start });
+    const { group } = after(aGroup({ desired: 5, touchedAt: start }), [1, { kind: 'update-configuration', configuration: lower }]);
+    expect(group.spec).toMatchObject({ desired: 2, generation: 2, touchedAt: start });
   });
 
   it('pauses without asking for convergence, and asks for it on resume', () => {
-    const paused = after(group(), [1, { kind: 'pause' }]).rows;
+    const paused = after(aGroup(), [1, { kind: 'pause' }]).group;
     expect([phaseOf(paused), paused.spec.generation]).toEqual(['paused', 1]);
-    const resumed = decide(paused, { kind: 'resume' }, at(2)).rows;
+    const resumed = decide(paused, { kind: 'resume' }, at(2)).group;
     expect([phaseOf(resumed), resumed.spec.generation]).toEqual(['converging', 2]);
   });
 
   it('stores a configuration while paused, and converges only at resume', () => {
-    const { rows } = after(group({ paused: true }), [
+    const { group } = after(aGroup({ paused: true }), [
       1,
       { kind: 'update-configuration', configuration: { ...configuration, minEntities: 3 } },
     ]);
-    expect([rows.spec.desired, phaseOf(rows), dueAtOf({ ...rows, schedules: {} }, start)]).toEqual([3, 'paused', undefined]);
+    expect([group.spec.desired, phaseOf(group), dueAtOf({ ...group, schedules: {} }, start)]).toEqual([3, 'paused', undefined]);
   });
 
   it('changes a launch configuration without asking for convergence', () => {
-    const { rows } = after(group(), [
+    const { group } = after(aGroup(), [
       1,
       { kind: 'update-launch-configuration', launch: { ...launch, args: { server: { flavorRef: '9' } } } },
     ]);
-    expect([rows.spec.launchConfiguration.args.server, rows.spec.generation]).toEqual([{ flavorRef: '9' }, 1]);
+    expect([group.spec.launchConfiguration.args.server, group.spec.generation]).toEqual([{ flavorRef: '9' }, 1]);
   });
 
   it('deletes an empty group, or any by force; from then on nothing finds it', () => {
-    expect(after(group(), [1, { kind: 'delete-group', force: false }]).refused?.message).toBe('Group g for tenant t still has entities.');
-    const { rows, refused } = after(group({ paused: true }), [1, { kind: 'delete-group', force: true }]);
-    expect([refused, phaseOf(rows), dueAtOf(rows, at(1).now)]).toEqual([undefined, 'deleting', at(1).now]);
+    expect(after(aGroup(), [1, { kind: 'delete-group', force: false }]).refused?.message).toBe('Group g for tenant t still has entities.');
+    const { group, refused } = after(aGroup({ paused: true }), [1, { kind: 'delete-group', force: true }]);
+    expect([refused, phaseOf(group), dueAtOf(group, at(1).now)]).toEqual([undefined, 'deleting', at(1).now]);
     for (const command of [execute, { kind: 'pause' }, { kind: 'delete-group', force: true }] as const) {
-      expect(decide(rows, command, at(2)).refused?.type).toBe('NoSuchScalingGroupError');
+      expect(decide(group, command, at(2)).refused?.type).toBe('NoSuchScalingGroupError');
     }
   });
 
@@ -266,13 +266,13 @@ describe('decide', () => {
       replace,
       purge: true,
     });
-    expect(after(group(), [1, remove(false)]).refused?.type).toBe('CannotDeleteServerBelowMinError');
-    expect(after(group(), [1, remove(true)]).rows.spec).toMatchObject({
+    expect(after(aGroup(), [1, remove(false)]).refused?.type).toBe('CannotDeleteServerBelowMinError');
+    expect(after(aGroup(), [1, remove(true)]).group.spec).toMatchObject({
       desired: 1,
       removals: { s: { serverId: 's', purge: true } },
       generation: 2,
     });
-    expect(after(group({ desired: 3 }), [1, remove(false)], [2, remove(false)]).rows.spec.desired).toBe(2);
+    expect(after(aGroup({ desired: 3 }), [1, remove(false)], [2, remove(false)]).group.spec.desired).toBe(2);
   });
 
   it('does not find a server that goes already, and accepts the same removal twice', () => {
@@ -285,20 +285,20 @@ describe('decide', () => {
     });
     const going = { intents: { 'delete:s1': aDelete(1) } };
     for (const refused of [
-      after(group({ desired: 3 }), [1, remove('DELETED')]),
-      after(group({ desired: 3 }, going), [1, remove('ACTIVE')]),
+      after(aGroup({ desired: 3 }), [1, remove('DELETED')]),
+      after(aGroup({ desired: 3 }, going), [1, remove('ACTIVE')]),
     ]) {
       expect(refused.refused?.type).toBe('ServerNotFoundError');
-      expect(refused.rows.spec).toMatchObject({ desired: 3, removals: {}, generation: 1 });
+      expect(refused.group.spec).toMatchObject({ desired: 3, removals: {}, generation: 1 });
     }
-    const twice = after(group({ desired: 3 }), [1, remove('ACTIVE')], [2, remove('DELETED')]);
-    expect([twice.refused, twice.rows.spec.desired]).toEqual([undefined, 2]);
+    const twice = after(aGroup({ desired: 3 }), [1, remove('ACTIVE')], [2, remove('DELETED')]);
+    expect([twice.refused, twice.group.spec.desired]).toEqual([undefined, 2]);
   });
 
-  it('changes nothing of the rows it is given', () => {
-    const rows = group();
-    const copy = structuredClone(rows);
-    after(rows, [100, execute], [200, { kind: 'pause' }]);
-    expect(rows).toEqual(copy);
+  it('changes nothing of the group it is given', () => {
+    const group = aGroup();
+    const copy = structuredClone(group);
+    after(group, [100, execute], [200, { kind: 'pause' }]);
+    expect(group).toEqual(copy);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * What a command makes of a group: pure, one function a command. A refusal may still change rows: an execution that is refused by
+ * What a command makes of a group: pure, one function a command. A refusal may still change the group: an execution that is refused by
  * its cooldown asks for convergence all the same (spec/rest.md, section 10). The table of effects is in the design, "A group".
  */
 import { type Draft, produce } from 'immer';
@@ -8,7 +8,7 @@ import { errorsOf, statusOf } from '../model/causes.ts';
 import type { GroupEvent } from '../model/events.ts';
 import { own } from '../model/own.ts';
 import type { Policy } from '../model/policy.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import { type EpochMs, elapsedSince } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import { adjust, clamp } from '../policy/adjustment.ts';
@@ -23,33 +23,33 @@ export interface DecisionContext {
   readonly now: EpochMs;
   readonly options: Options;
 }
-/** What a command came to. With `refused`, `rows` may still differ from what they were. */
+/** What a command came to. With `refused`, `group` may still differ from what it was. */
 export interface Decided {
-  readonly rows: GroupRows;
+  readonly group: ScalingGroup;
   readonly events: readonly GroupEvent[];
   readonly refused?: LutraError;
 }
 
 type CommandOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
 type Decider<K extends Command['kind']> = (
-  draft: Draft<GroupRows>,
+  draft: Draft<ScalingGroup>,
   command: CommandOf<K>,
   context: DecisionContext,
 ) => LutraError | undefined;
 type Deciders = { readonly [K in Command['kind']]: Decider<K> };
 
-/** Decides a command on a group. Same rows, command and context: same answer. */
-export function decide(rows: GroupRows, command: Command, context: DecisionContext): Decided {
-  if (rows.spec.deleting) return { rows, events: [], refused: refuse.noSuchGroup(rows) };
+/** Decides a command on a group. Same group, command and context: same answer. */
+export function decide(group: ScalingGroup, command: Command, context: DecisionContext): Decided {
+  if (group.spec.deleting) return { group, events: [], refused: refuse.noSuchGroup(group) };
   let refused: LutraError | undefined;
-  const changed = produce(rows, (draft) => {
+  const changed = produce(group, (draft) => {
     refused = deciderOf(command)(draft, command, context);
   });
-  const tooLarge = sizeRefusal(rows, changed, command, context.options.limits);
-  if (tooLarge !== undefined) return { rows, events: [], refused: tooLarge };
-  const next = changed === rows ? rows : { ...changed, spec: { ...changed.spec, version: changed.spec.version + 1 } };
-  if (refused !== undefined) return { rows: next, events: [], refused };
-  return { rows: next, events: eventsOf(rows, next, command, context.now, context.options) };
+  const tooLarge = sizeRefusal(group, changed, command, context.options.limits);
+  if (tooLarge !== undefined) return { group, events: [], refused: tooLarge };
+  const next = changed === group ? group : { ...changed, spec: { ...changed.spec, version: changed.spec.version + 1 } };
+  if (refused !== undefined) return { group: next, events: [], refused };
+  return { group: next, events: eventsOf(group, next, command, context.now, context.options) };
 }
 
 /** The compiler cannot see that a command's kind picks the decider of just that kind. */
@@ -172,26 +172,26 @@ const deciders: Deciders = {
 };
 
 /** Asks for convergence. */
-function raiseGeneration(draft: Draft<GroupRows>, { now }: DecisionContext): void {
+function raiseGeneration(draft: Draft<ScalingGroup>, { now }: DecisionContext): void {
   draft.spec.generation += 1;
   draft.spec.raisedAt = now;
 }
 
 /** Asks for convergence, and ends what earlier passes came to: causes, backoff and waiting (design, "A group"). */
-function reset(draft: Draft<GroupRows>, context: DecisionContext): void {
+function reset(draft: Draft<ScalingGroup>, context: DecisionContext): void {
   draft.spec.resets += 1;
   draft.spec.createResets += 1;
   raiseGeneration(draft, context);
 }
 
 /** As `reset`, by somebody who has looked at the group: the brake on mass failure is released too. */
-function startAgain(draft: Draft<GroupRows>, context: DecisionContext): void {
+function startAgain(draft: Draft<ScalingGroup>, context: DecisionContext): void {
   draft.spec.releases += 1;
   reset(draft, context);
 }
 
 /** Stores a policy and, for a schedule, its first occurrence. Its place in the order of creation stays. */
-function addPolicy(draft: Draft<GroupRows>, policy: Policy, now: EpochMs): void {
+function addPolicy(draft: Draft<ScalingGroup>, policy: Policy, now: EpochMs): void {
   draft.policies[policy.id] = policy;
   const nextAt = firstOccurrence(policy.definition, now);
   const order = draft.schedules[policy.id]?.order ?? draft.spec.policiesMade;
@@ -201,7 +201,12 @@ function addPolicy(draft: Draft<GroupRows>, policy: Policy, now: EpochMs): void 
 }
 
 /** Changes the desired capacity by a policy, or says why not. Refused or not, the group converges. */
-function execute(draft: Draft<GroupRows>, policy: Draft<Policy>, context: DecisionContext, obeyCooldowns: boolean): LutraError | undefined {
+function execute(
+  draft: Draft<ScalingGroup>,
+  policy: Draft<Policy>,
+  context: DecisionContext,
+  obeyCooldowns: boolean,
+): LutraError | undefined {
   const { spec } = draft;
   const { minEntities: min, maxEntities: max } = spec.configuration;
   const desired = adjust(spec.desired, policy.definition, { min, max });
@@ -223,7 +228,13 @@ function execute(draft: Draft<GroupRows>, policy: Draft<Policy>, context: Decisi
   return undefined;
 }
 
-function eventsOf(before: GroupRows, after: GroupRows, command: Command, at: EpochMs, { errorsPerGroup }: Options): readonly GroupEvent[] {
+function eventsOf(
+  before: ScalingGroup,
+  after: ScalingGroup,
+  command: Command,
+  at: EpochMs,
+  { errorsPerGroup }: Options,
+): readonly GroupEvent[] {
   const about = { tenantId: after.tenantId, groupId: after.groupId, at };
   const events: GroupEvent[] = [{ ...about, kind: 'command-accepted', command: command.kind }];
   if (before.spec.desired !== after.spec.desired) {

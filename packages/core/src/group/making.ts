@@ -3,7 +3,7 @@ import type { Made } from '../model/caller-key.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from '../model/policy.ts';
-import type { GroupConfiguration, GroupRows } from '../model/scaling-group.ts';
+import type { GroupConfiguration, ScalingGroup } from '../model/scaling-group.ts';
 import { newGroup, newPolicy } from './creating.ts';
 import { type GroupManifest, manifestOf } from './views.ts';
 
@@ -18,10 +18,10 @@ interface Asked {
 export function groupMade(
   { tenantId, groupConfiguration, launchConfiguration, scalingPolicies }: Asked,
   { ids, at }: Made,
-): { readonly rows: GroupRows; readonly manifest: GroupManifest } {
+): { readonly group: ScalingGroup; readonly manifest: GroupManifest } {
   const policies = policiesMade(scalingPolicies, ids.slice(1));
-  const rows = newGroup({ tenantId, groupId: ids[0] as GroupId }, groupConfiguration, launchConfiguration, policies, at);
-  return { rows, manifest: { ...manifestOf(rows), policies } };
+  const group = newGroup({ tenantId, groupId: ids[0] as GroupId }, groupConfiguration, launchConfiguration, policies, at);
+  return { group, manifest: { ...manifestOf(group), policies } };
 }
 
 /** In the order in which they were asked for. */

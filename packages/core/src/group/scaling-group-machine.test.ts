@@ -51,7 +51,7 @@ function setUp(facts: GroupFacts) {
 }
 
 describe('scalingGroupMachine', () => {
-  it('passes when the rows are due, shows its phases, and rests when nothing is left', () => {
+  it('passes when the group is due, shows its phases, and rests when nothing is left', () => {
     const { passes, state, settle, tell } = setUp(due);
     expect(state()).toBe('{"converging":"observing"}');
     tell({ type: 'pass.planning' });
@@ -61,7 +61,7 @@ describe('scalingGroupMachine', () => {
     expect([state(), passes.length]).toEqual(['"active"', 1]);
   });
 
-  it('waits for the instant that the rows name, and passes then', () => {
+  it('waits for the instant that the group names, and passes then', () => {
     const { passes, armed, elapse, state, settle } = setUp(due);
     settle(later);
     expect([state(), armed]).toEqual(['{"converging":"waiting"}', [9]]);
@@ -70,7 +70,7 @@ describe('scalingGroupMachine', () => {
   });
 
   it('leaves no timer armed when something else than its end brings the next pass', () => {
-    for (const event of [{ type: 'provider.hinted' }, { type: 'rows.read', facts: due }, { type: 'stop.requested' }] as const) {
+    for (const event of [{ type: 'provider.hinted' }, { type: 'group.read', facts: due }, { type: 'stop.requested' }] as const) {
       const { actor, armed, settle } = setUp(due);
       settle(later);
       actor.send(event);
@@ -101,7 +101,7 @@ describe('scalingGroupMachine', () => {
   it('never leaves a pass from outside: pause asks it to stop and waits until it has', () => {
     const { actor, passes, state, settle, tell } = setUp(due);
     tell({ type: 'pass.executing' });
-    actor.send({ type: 'rows.read', facts: paused });
+    actor.send({ type: 'group.read', facts: paused });
     expect([state(), passes[0]?.stopped]).toEqual(['{"converging":"stopping"}', true]);
     settle(paused);
     expect(state()).toBe('"paused"');
@@ -111,7 +111,7 @@ describe('scalingGroupMachine', () => {
     const { actor, passes, state } = setUp(paused);
     actor.send({ type: 'provider.hinted' });
     expect([state(), passes.length]).toEqual(['"paused"', 0]);
-    actor.send({ type: 'rows.read', facts: due });
+    actor.send({ type: 'group.read', facts: due });
     expect(passes).toHaveLength(1);
   });
 
@@ -122,7 +122,7 @@ describe('scalingGroupMachine', () => {
     actor.send({ type: 'provider.hinted' });
     expect([state(), passes.length]).toEqual(['{"converging":"observing"}', 2]);
     settle(failed);
-    actor.send({ type: 'rows.read', facts: due });
+    actor.send({ type: 'group.read', facts: due });
     expect(passes).toHaveLength(3);
     settle({ ...failed, phase: 'waiting', nextPassAt: epochMs(9), due: false });
     expect([state(), armed]).toEqual(['{"converging":"waiting"}', [9]]);
@@ -133,7 +133,7 @@ describe('scalingGroupMachine', () => {
 
   it('does not lose a command that came during a failing pass', () => {
     const { actor, passes, settle } = setUp(due);
-    actor.send({ type: 'rows.read', facts: due });
+    actor.send({ type: 'group.read', facts: due });
     settle(due);
     expect(passes).toHaveLength(2);
   });

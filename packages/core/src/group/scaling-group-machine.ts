@@ -1,7 +1,7 @@
 /**
- * The actor of one scaling group. It decides nothing about the group: which state it is in follows from the rows, told to it as facts,
+ * The actor of one scaling group. It decides nothing about the group: which state it is in follows from what is stored, told to it as facts,
  * and from hints. What it adds is order: one pass at a time, never left from outside; a hint during a pass makes one
- * more pass. Its snapshots are never stored: a new actor built from the rows is as good as the old one.
+ * more pass. Its snapshots are never stored: a new actor built from what is stored is as good as the old one.
  *
  *   active <-> converging (observing -> planning -> executing, or stopping; waiting) -> error | paused | deleted
  *
@@ -13,7 +13,7 @@ import type { GroupRef } from '../model/scaling-group.ts';
 import { type EpochMs, epochMs } from '../model/time.ts';
 import type { GroupPhase } from '../model/wake-ups.ts';
 
-/** What the rows say, as far as the actor must know. */
+/** What is stored says, as far as the actor must know. */
 export interface GroupFacts {
   readonly phase: GroupPhase | 'removed';
   /** When the next pass is due; undefined = none. */
@@ -25,8 +25,8 @@ export interface GroupFacts {
 }
 
 export type GroupMachineEvent =
-  /** The rows were read, after a commit or because the group is due. */
-  | { readonly type: 'rows.read'; readonly facts: GroupFacts }
+  /** The group was read, after a commit or because it is due. */
+  | { readonly type: 'group.read'; readonly facts: GroupFacts }
   /** Something may have happened in the cloud, or it is time to look. */
   | { readonly type: 'provider.hinted' }
   /** The host stops: end the pass in flight at a safe point and begin no other. A lost lease a pass finds out itself, before each write. */
@@ -66,7 +66,7 @@ const factsAfter = ({ context, event }: Told): GroupFacts => ('facts' in event ?
 const hintedAfter = ({ context, event }: Told): boolean => context.hinted || event.type === 'provider.hinted';
 const stoppedAfter = ({ context, event }: Told): boolean => context.stopRequested || event.type === 'stop.requested';
 
-/** Takes an event in and goes where the rows, hints and the host ask for; first match wins. */
+/** Takes an event in and goes where the facts, hints and the host ask for; first match wins. */
 const decide = <A extends string>(...actions: readonly A[]) =>
   [
     { guard: 'isRemoved', target: '#scaling-group.deleted', actions },
@@ -80,7 +80,7 @@ const decide = <A extends string>(...actions: readonly A[]) =>
 
 /** What a pass in flight may meet: nothing but its own end leaves it. */
 const inFlight = {
-  'rows.read': [{ guard: 'forbidsConvergence', actions: ['takeFacts', 'stopPass'], target: 'stopping' }, { actions: 'takeFacts' }],
+  'group.read': [{ guard: 'forbidsConvergence', actions: ['takeFacts', 'stopPass'], target: 'stopping' }, { actions: 'takeFacts' }],
   'provider.hinted': { actions: 'markHinted' },
   'stop.requested': { actions: ['requestStop', 'stopPass'], target: 'stopping' },
   'pass.settled': decide('takeFacts'),
@@ -122,7 +122,7 @@ export const scalingGroupMachine = setup({
       return (hintedAfter(told) && !backingOff) || (nextPassAt !== undefined && due);
     },
     mustWait: (told) => factsAfter(told).nextPassAt !== undefined,
-    forbidsConvergence: ({ event }) => event.type === 'rows.read' && event.facts.phase === 'paused',
+    forbidsConvergence: ({ event }) => event.type === 'group.read' && event.facts.phase === 'paused',
   },
 }).createMachine({
   id: 'scaling-group',
@@ -132,7 +132,7 @@ export const scalingGroupMachine = setup({
   states: {
     deciding: { always: decide() },
     active: {
-      on: { 'rows.read': decide('takeFacts'), 'provider.hinted': decide('markHinted'), 'stop.requested': decide('requestStop') },
+      on: { 'group.read': decide('takeFacts'), 'provider.hinted': decide('markHinted'), 'stop.requested': decide('requestStop') },
     },
     converging: {
       tags: 'busy',
@@ -146,7 +146,7 @@ export const scalingGroupMachine = setup({
           entry: 'setTimer',
           on: {
             'timer.elapsed': [{ guard: 'isHinted', actions: 'forgetHint', target: 'observing' }, 'observing'],
-            'rows.read': decide('takeFacts', 'clearTimer'),
+            'group.read': decide('takeFacts', 'clearTimer'),
             'provider.hinted': decide('markHinted', 'clearTimer'),
             'stop.requested': decide('requestStop', 'clearTimer'),
           },
@@ -155,9 +155,9 @@ export const scalingGroupMachine = setup({
     },
     // a statement, not a standstill: whatever wakes a group that rests wakes one in error, too
     error: {
-      on: { 'rows.read': decide('takeFacts'), 'provider.hinted': decide('markHinted'), 'stop.requested': decide('requestStop') },
+      on: { 'group.read': decide('takeFacts'), 'provider.hinted': decide('markHinted'), 'stop.requested': decide('requestStop') },
     },
-    paused: { on: { 'rows.read': decide('takeFacts'), 'stop.requested': decide('requestStop') } },
+    paused: { on: { 'group.read': decide('takeFacts'), 'stop.requested': decide('requestStop') } },
     stopped: { type: 'final' },
     deleted: { type: 'final' },
   },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { PolicyDefinition, WebhookDefinition } from '../model/policy.ts';
-import type { GroupConfiguration, GroupRows } from '../model/scaling-group.ts';
+import type { GroupConfiguration, ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import type { Command } from './commands.ts';
@@ -23,7 +23,7 @@ const configurationOf = (length: number): GroupConfiguration => ({
 const policyOf = (length: number): PolicyDefinition => ({ name: 'x'.repeat(length), cooldown: 0, type: 'webhook', change: 1 });
 const webhookOf = (length: number): WebhookDefinition => ({ name: 'w', metadata: { a: 'x'.repeat(length) } });
 const made = (id: string, length: number) => ({ id: id as WebhookId, definition: webhookOf(length), hash: id as CapabilityHash });
-const group = (): GroupRows =>
+const aGroup = (): ScalingGroup =>
   newGroup(
     { tenantId: 't' as TenantId, groupId: 'g' as GroupId },
     configurationOf(10),
@@ -31,9 +31,9 @@ const group = (): GroupRows =>
     [{ id: up, definition: policyOf(1) }],
     now,
   );
-const limited = (rows: GroupRows, command: Command, limits: Partial<typeof defaultOptions.limits>): Decided =>
-  decide(rows, command, { now, options: { ...defaultOptions, limits: { ...defaultOptions.limits, ...limits } } });
-const withWebhook = limited(group(), { kind: 'create-webhooks', policyId: up, webhooks: [made('w', 10)] }, {}).rows;
+const limited = (group: ScalingGroup, command: Command, limits: Partial<typeof defaultOptions.limits>): Decided =>
+  decide(group, command, { now, options: { ...defaultOptions, limits: { ...defaultOptions.limits, ...limits } } });
+const withWebhook = limited(aGroup(), { kind: 'create-webhooks', policyId: up, webhooks: [made('w', 10)] }, {}).group;
 
 /** Every command that can make a group larger, with so many characters more than the group has. */
 const growing = (more: number): readonly Command[] => [
@@ -50,15 +50,15 @@ describe('decide', () => {
     'refuses %s beyond the size of a group, and changes nothing',
     (_, command) => {
       const accepted = limited(withWebhook, command, {});
-      const size = groupSizeOf(accepted.rows);
+      const size = groupSizeOf(accepted.group);
       expect(accepted.refused).toBeUndefined();
       expect(limited(withWebhook, command, { bytesPerGroup: size }).refused).toBeUndefined();
-      const { refused, rows, events } = limited(withWebhook, command, { bytesPerGroup: size - 1 });
+      const { refused, group, events } = limited(withWebhook, command, { bytesPerGroup: size - 1 });
       expect(refused).toMatchObject({
         ...{ type: 'SizeOverLimitError', http: 422 },
         message: `Group g of tenant t would take ${size} bytes of JSON: configuration, launch configuration, policies and webhooks together may take ${size - 1}.`,
       });
-      expect([rows, events]).toEqual([withWebhook, []]);
+      expect([group, events]).toEqual([withWebhook, []]);
     },
   );
 
@@ -67,7 +67,7 @@ describe('decide', () => {
     const [command] = growing(5_000);
     expect(limited(suspended, command as Command, { bytesPerGroup: 1_000 })).toMatchObject({
       refused: { type: 'SizeOverLimitError' },
-      rows: suspended,
+      group: suspended,
     });
   });
 
@@ -85,10 +85,10 @@ describe('decide', () => {
 
   it('refuses webhooks whose metadata would be too much for their policy, whatever other policies have', () => {
     const other = 'other' as PolicyId;
-    const two = limited(withWebhook, { kind: 'create-policies', policies: [{ id: other, definition: policyOf(1) }] }, {}).rows;
+    const two = limited(withWebhook, { kind: 'create-policies', policies: [{ id: other, definition: policyOf(1) }] }, {}).group;
     const [create, update] = growing(500).slice(4);
     for (const command of [create, update] as Command[]) {
-      const limit = webhookMetadataSizeOf(limited(two, command, {}).rows.webhooks, up);
+      const limit = webhookMetadataSizeOf(limited(two, command, {}).group.webhooks, up);
       expect(limited(two, command, { webhookMetadataBytesPerPolicy: limit }).refused).toBeUndefined();
       expect(limited(two, command, { webhookMetadataBytesPerPolicy: limit - 1 }).refused).toMatchObject({
         ...{ type: 'SizeOverLimitError', http: 422 },

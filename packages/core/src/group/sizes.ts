@@ -5,12 +5,12 @@
 import { type LutraError, refuse } from '../errors.ts';
 import { jsonSizeOf } from '../model/json-size.ts';
 import type { Webhook } from '../model/policy.ts';
-import type { GroupRows } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Options } from '../options.ts';
 import type { Command } from './commands.ts';
 
 /** What tenants fill a group with: its configurations, policies and webhooks, as they are stored. */
-export function groupSizeOf({ spec, policies, webhooks }: GroupRows): number {
+export function groupSizeOf({ spec, policies, webhooks }: ScalingGroup): number {
   let size = jsonSizeOf(spec.configuration) + jsonSizeOf(spec.launchConfiguration);
   for (const policy of Object.values(policies)) size += jsonSizeOf(policy);
   for (const webhook of Object.values(webhooks)) size += jsonSizeOf(webhook);
@@ -18,7 +18,7 @@ export function groupSizeOf({ spec, policies, webhooks }: GroupRows): number {
 }
 
 /** The metadata of all webhooks of a policy. */
-export function webhookMetadataSizeOf(webhooks: GroupRows['webhooks'], policyId: Webhook['policyId']): number {
+export function webhookMetadataSizeOf(webhooks: ScalingGroup['webhooks'], policyId: Webhook['policyId']): number {
   let size = 0;
   for (const webhook of Object.values(webhooks)) if (webhook.policyId === policyId) size += jsonSizeOf(webhook.definition.metadata);
   return size;
@@ -35,7 +35,12 @@ const growing: ReadonlySet<Command['kind']> = new Set([
 ]);
 
 /** Why a command may not make `after` of `before`; undefined when it may. What is over a limit already may shrink: limits can be lowered. */
-export function sizeRefusal(before: GroupRows, after: GroupRows, command: Command, limits: Options['limits']): LutraError | undefined {
+export function sizeRefusal(
+  before: ScalingGroup,
+  after: ScalingGroup,
+  command: Command,
+  limits: Options['limits'],
+): LutraError | undefined {
   if (after === before || !growing.has(command.kind)) return undefined;
   if ('policyId' in command && before.webhooks !== after.webhooks) {
     const { policyId } = command;

@@ -3,7 +3,7 @@ import { byId, type GroupId, type PolicyId, type ServerId } from '../model/ident
 import type { JsonValue } from '../model/json.ts';
 import type { LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { Policy, Webhook } from '../model/policy.ts';
-import type { GroupConfiguration, GroupRows } from '../model/scaling-group.ts';
+import type { GroupConfiguration, ScalingGroup } from '../model/scaling-group.ts';
 import { defaultOptions, type Options } from '../options.ts';
 
 /** What the state call shows (spec/rest.md, section 6). */
@@ -38,9 +38,9 @@ export interface GroupManifest extends GroupSummary {
 
 type Bounds = Pick<Options, 'errorsPerGroup'>;
 
-/** The state of a group, from its rows alone. */
-export function stateOf(rows: GroupRows, { errorsPerGroup }: Bounds = defaultOptions): GroupState {
-  const { spec, servers } = rows;
+/** The state of a group, from what is stored alone. */
+export function stateOf(group: ScalingGroup, { errorsPerGroup }: Bounds = defaultOptions): GroupState {
+  const { spec, servers } = group;
   const active = Object.values(servers)
     .filter((server) => server.active)
     .sort((a, b) => byId(a.id, b.id))
@@ -48,8 +48,8 @@ export function stateOf(rows: GroupRows, { errorsPerGroup }: Bounds = defaultOpt
   return {
     name: spec.configuration.name,
     paused: spec.paused,
-    status: statusOf(rows),
-    errors: errorsOf(rows, errorsPerGroup),
+    status: statusOf(group),
+    errors: errorsOf(group, errorsPerGroup),
     active,
     activeCapacity: active.length,
     pendingCapacity: Math.max(0, spec.desired - active.length),
@@ -58,20 +58,20 @@ export function stateOf(rows: GroupRows, { errorsPerGroup }: Bounds = defaultOpt
 }
 
 /** The group's policies by ascending id. */
-export const policiesOf = (rows: GroupRows): readonly Policy[] => Object.values(rows.policies).sort((a, b) => byId(a.id, b.id));
+export const policiesOf = (group: ScalingGroup): readonly Policy[] => Object.values(group.policies).sort((a, b) => byId(a.id, b.id));
 
 /** A policy's webhooks by ascending id; all webhooks of the group without a policy. */
-export const webhooksOf = (rows: GroupRows, policyId?: PolicyId): readonly Webhook[] =>
-  Object.values(rows.webhooks)
+export const webhooksOf = (group: ScalingGroup, policyId?: PolicyId): readonly Webhook[] =>
+  Object.values(group.webhooks)
     .filter((webhook) => policyId === undefined || webhook.policyId === policyId)
     .sort((a, b) => byId(a.id, b.id));
 
 /** The group in full. */
-export const manifestOf = (rows: GroupRows, bounds: Bounds = defaultOptions): GroupManifest => ({
-  id: rows.groupId,
-  configuration: rows.spec.configuration,
-  launchConfiguration: rows.spec.launchConfiguration,
-  policies: policiesOf(rows),
-  webhooks: webhooksOf(rows),
-  state: stateOf(rows, bounds),
+export const manifestOf = (group: ScalingGroup, bounds: Bounds = defaultOptions): GroupManifest => ({
+  id: group.groupId,
+  configuration: group.spec.configuration,
+  launchConfiguration: group.spec.launchConfiguration,
+  policies: policiesOf(group),
+  webhooks: webhooksOf(group),
+  state: stateOf(group, bounds),
 });

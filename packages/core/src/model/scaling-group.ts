@@ -182,7 +182,7 @@ export interface GroupProgress {
 }
 
 /** Everything stored of one scaling group. Immutable: a change is a new object that shares what did not change. */
-export interface GroupRows extends GroupRef {
+export interface ScalingGroup extends GroupRef {
   readonly spec: GroupSpec;
   readonly progress: GroupProgress;
   readonly policies: Readonly<Record<PolicyId, Policy>>;

@@ -3,7 +3,7 @@ import { untouched } from '../group/creating.ts';
 import type { BlockSubject, Cause } from '../model/cause.ts';
 import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from '../model/identifiers.ts';
 import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
-import type { GroupProgress, GroupRows, GroupSpec, Intent, KnownServer } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupSpec, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
 
@@ -88,11 +88,11 @@ export const aBlock = (subject: BlockSubject, sentence = 'No'): Extract<Cause, {
 
 export { untouched as noProgress };
 
-/** The rows of the group `group`, which knows these servers. */
-export function someRows(
+/** The group `group`, which knows these servers. */
+export function aGroup(
   servers: readonly KnownServer[],
   { spec, progress }: { readonly spec?: Partial<GroupSpec>; readonly progress?: Partial<GroupProgress> } = {},
-): GroupRows {
+): ScalingGroup {
   return {
     tenantId: 'tenant' as TenantId,
     groupId: 'group' as GroupId,

@@ -3,7 +3,7 @@ import { newGroup } from '../group/creating.ts';
 import { decide } from '../group/decide.ts';
 import type { KeptKey, KeyUse, Made } from '../model/caller-key.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
-import type { GroupRef, GroupRows } from '../model/scaling-group.ts';
+import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import type { Clock, Decision, Store } from '../ports.ts';
@@ -20,7 +20,7 @@ const tenant = 'tenant' as TenantId;
 const policy = 'p' as PolicyId;
 const start = epochMs(1_790_000_000_000);
 
-const groupOf = (id: string, tenantId: TenantId = tenant): GroupRows =>
+const groupOf = (id: string, tenantId: TenantId = tenant): ScalingGroup =>
   newGroup(
     { tenantId, groupId: id as GroupId },
     { name: id, cooldown: 0, minEntities: 0, maxEntities: 9, metadata: {} },
@@ -29,9 +29,9 @@ const groupOf = (id: string, tenantId: TenantId = tenant): GroupRows =>
     start,
   );
 const context = { now: start, options: defaultOptions };
-const at = (rows: GroupRows, changes: Partial<GroupRows['progress']>): GroupRows => ({
-  ...rows,
-  progress: { ...rows.progress, triedGeneration: rows.spec.generation, ...changes },
+const at = (group: ScalingGroup, changes: Partial<ScalingGroup['progress']>): ScalingGroup => ({
+  ...group,
+  progress: { ...group.progress, triedGeneration: group.spec.generation, ...changes },
 });
 
 /** What every store promises; each implementation runs all of it. */
@@ -57,8 +57,8 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await store.createGroup(groupOf('a'), 1);
       await expect(store.createGroup(groupOf('b'), 1)).rejects.toMatchObject({ code: 'groups-over-limit' });
       await store.createGroup(groupOf('c', 'other' as TenantId), 1);
-      await store.transact(groupOf('a'), (rows) => ({
-        rows: decide(rows, { kind: 'delete-group', force: true }, context).rows,
+      await store.transact(groupOf('a'), (group) => ({
+        group: decide(group, { kind: 'delete-group', force: true }, context).group,
         answer: 0,
       }));
       await store.createGroup(groupOf('b'), 1);
@@ -84,8 +84,8 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
 
     test('commits what decide returns and answers what it answers', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
-      const answer = await store.transact(groupOf('a'), (rows) => ({
-        rows: { ...rows, spec: { ...rows.spec, desired: 5 } },
+      const answer = await store.transact(groupOf('a'), (group) => ({
+        group: { ...group, spec: { ...group.spec, desired: 5 } },
         answer: 'five',
       }));
       expect([answer, (await store.readGroup(groupOf('a')))?.spec.desired]).toEqual(['five', 5]);
@@ -93,7 +93,10 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
 
     test('loses no update of transactions that overlap', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
-      const add = (rows: GroupRows) => ({ rows: { ...rows, spec: { ...rows.spec, desired: rows.spec.desired + 1 } }, answer: undefined });
+      const add = (group: ScalingGroup) => ({
+        group: { ...group, spec: { ...group.spec, desired: group.spec.desired + 1 } },
+        answer: undefined,
+      });
       await Promise.all(Array.from({ length: 50 }, () => store.transact(groupOf('a'), add)));
       expect((await store.readGroup(groupOf('a')))?.spec.desired).toBe(50);
     });
@@ -109,17 +112,17 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
 
     test('refuses to transact on a group that is not there, or was removed', async ({ store }) => {
       const ref: GroupRef = groupOf('a');
-      const keep = (rows: GroupRows) => ({ rows, answer: undefined });
+      const keep = (group: ScalingGroup) => ({ group, answer: undefined });
       await expect(store.transact(ref, keep)).rejects.toMatchObject({ code: 'group-not-found' });
       await store.createGroup(groupOf('a'), 10);
-      await store.transact(ref, () => ({ rows: 'removed', answer: undefined }));
+      await store.transact(ref, () => ({ group: 'removed', answer: undefined }));
       await expect(store.transact(ref, keep)).rejects.toMatchObject({ code: 'group-not-found' });
       expect([await store.readGroup(ref), await store.groupIdsOf(tenant), await store.tenants()]).toEqual([undefined, [], []]);
     });
 
     test('lists by ascending id from a marker, without deleting ones', async ({ store }) => {
       for (const id of ['c', 'a', 'd', 'b']) await store.createGroup(groupOf(id), 10);
-      await store.transact(groupOf('b'), (rows) => ({ rows: { ...rows, spec: { ...rows.spec, deleting: true } }, answer: undefined }));
+      await store.transact(groupOf('b'), (group) => ({ group: { ...group, spec: { ...group.spec, deleting: true } }, answer: undefined }));
       const ids = async (marker: string | undefined, limit: number) =>
         (await store.listGroups(tenant, { marker, limit })).map(({ groupId }) => groupId);
       expect([await ids(undefined, 2), await ids('a', 9), await ids('zzz', 9)]).toEqual([['a', 'c'], ['c', 'd'], []]);
@@ -134,7 +137,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
         webhooks: [{ id: 'w' as WebhookId, hash, definition: { name: 'n', metadata: {} } }],
       } as const;
       const command = (which: Parameters<typeof decide>[1]) =>
-        store.transact(groupOf('a'), (rows) => ({ rows: decide(rows, which, context).rows, answer: undefined }));
+        store.transact(groupOf('a'), (group) => ({ group: decide(group, which, context).group, answer: undefined }));
       await store.createGroup(groupOf('a'), 10);
       expect(await store.findCapability(hash)).toBeUndefined();
       await command(add);
@@ -153,10 +156,10 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       ...changes,
     });
     const made = (id: string): Made => ({ at: start, ids: [id], secrets: ['s'] });
-    const pauses = (rows: GroupRows, kept?: KeptKey): Decision<string> =>
+    const pauses = (group: ScalingGroup, kept?: KeptKey): Decision<string> =>
       kept === undefined
-        ? { rows: { ...rows, spec: { ...rows.spec, paused: !rows.spec.paused } }, answer: 'done', made: made('p') }
-        : { rows, answer: kept.made.ids.join() };
+        ? { group: { ...group, spec: { ...group.spec, paused: !group.spec.paused } }, answer: 'done', made: made('p') }
+        : { group, answer: kept.made.ids.join() };
 
     test('finds the first group again by the key that it was created with, and makes no other', async ({ store }) => {
       const create = (id: string) => store.createGroup(groupOf(id), 10, { ...use(), made: made(id) });
@@ -185,7 +188,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('uses up no key of what was refused', async ({ store }) => {
       await store.createGroup(groupOf('a'), 1);
       await expect(store.createGroup(groupOf('b'), 1, { ...use(), made: made('b') })).rejects.toMatchObject({ code: 'groups-over-limit' });
-      await store.transact(groupOf('a'), (rows) => ({ rows, answer: 0 }), undefined, use());
+      await store.transact(groupOf('a'), (group) => ({ group, answer: 0 }), undefined, use());
       const fail = (): never => {
         throw new Error('no');
       };
@@ -196,7 +199,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
 
     test('knows a key by its tenant and scope, though its group has gone', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10, { ...use(), made: made('a') });
-      await store.transact(groupOf('a'), () => ({ rows: 'removed', answer: 0 }));
+      await store.transact(groupOf('a'), () => ({ group: 'removed', answer: 0 }));
       expect(await store.findKey(use())).toEqual({ fingerprint: 'f', made: made('a') });
       const others = [use({ tenantId: 'other' as TenantId }), use({ scope: 'execute' }), use({ key: 'K' })];
       expect(await Promise.all(others.map((other) => store.findKey(other)))).toEqual([undefined, undefined, undefined]);
@@ -220,7 +223,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('has a new group due at once, and none at rest', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
       expect(await store.due(start, 10)).toEqual([{ tenantId: tenant, groupId: 'a', dueAt: start }]);
-      await store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { convergedGeneration: 1 }), answer: undefined }));
+      await store.transact(groupOf('a'), (group) => ({ group: at(group, { convergedGeneration: 1 }), answer: undefined }));
       expect(await store.due(later(start, seconds(1e6)), 10)).toEqual([]);
     });
 
@@ -233,7 +236,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
         ['d', 40],
       ] as const) {
         await store.createGroup(groupOf(id), 10);
-        await store.transact(groupOf(id), (rows) => ({ rows: at(rows, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+        await store.transact(groupOf(id), (group) => ({ group: at(group, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
       }
       expect([await due(19, 9), await due(30, 9), await due(99, 3)]).toEqual([[], ['a', 'b', 'c'], ['a', 'b', 'c']]);
     });
@@ -242,7 +245,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       store,
     }) => {
       const recheck = (id: string, recheckAt: number) =>
-        store.transact(groupOf(id), (rows) => ({ rows: at(rows, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+        store.transact(groupOf(id), (group) => ({ group: at(group, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
       for (const id of ['d', 'b', 'a', 'c']) {
         await store.createGroup(groupOf(id), 10);
         await recheck(id, id === 'd' ? 10 : 20);
@@ -262,7 +265,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('lets an earlier wake-up replace a later one', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
       const recheck = (recheckAt: number) =>
-        store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+        store.transact(groupOf('a'), (group) => ({ group: at(group, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
       for (const instant of [900, 100, 500, 100]) await recheck(instant);
       expect(await store.due(epochMs(100), 10)).toHaveLength(1);
       await recheck(300);
@@ -273,7 +276,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await store.createGroup({ ...groupOf('a'), spec: { ...groupOf('a').spec, raisedAt: later(start, seconds(864_000)) } }, 10);
       expect(await store.due(start, 10)).toHaveLength(1);
       const recheckAt = later(start, seconds(864_000));
-      await store.transact(groupOf('a'), (rows) => ({ rows: at(rows, { recheckAt }), answer: undefined }));
+      await store.transact(groupOf('a'), (group) => ({ group: at(group, { recheckAt }), answer: undefined }));
       expect([await store.due(later(start, seconds(599)), 10), await store.due(later(start, seconds(600)), 10)]).toMatchObject([[], [{}]]);
     });
 
@@ -316,7 +319,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('refuses a commit under a lease that was lost, and commits nothing of it', async ({ store, clock }) => {
       await store.createGroup(groupOf('a'), 10);
       const mine = await store.claimLease(tenant, 'me', seconds(10));
-      const pause = (rows: GroupRows) => ({ rows: { ...rows, spec: { ...rows.spec, paused: true } }, answer: undefined });
+      const pause = (group: ScalingGroup) => ({ group: { ...group, spec: { ...group.spec, paused: true } }, answer: undefined });
       clock.advance(10_001);
       await store.claimLease(tenant, 'you', seconds(10));
       await expect(store.transact(groupOf('a'), pause, mine)).rejects.toMatchObject({ code: 'lease-lost' });
