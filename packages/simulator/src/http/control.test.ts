@@ -1,4 +1,4 @@
-import { type JsonObject, seconds } from '@lutra/core';
+import { between, type JsonObject, seconds } from '@lutra/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeServedClouds, type ServedCloud, servedCloud } from '../testing/served-cloud.ts';
 import { VirtualClock } from '../virtual-clock.ts';
@@ -74,6 +74,29 @@ describe('/control', () => {
     expect([(await real.ask('POST /mimic/v1.1/tick', { amount: 1 })).status, (await real.ask('POST /control/time', {})).status]).toEqual([
       409, 409,
     ]);
+  });
+
+  it('answers a lone call that takes time, where time jumps', async () => {
+    const clock = new VirtualClock();
+    const cloud = await servedCloud({ clock }, { time: { clock, jump: true } });
+    const start = clock.now();
+    await cloud.ask('PUT /control/pace', { latency: '1s' });
+    expect((await create(cloud)).body.server.id).toEqual(expect.any(String));
+    await cloud.ask('PUT /control/pace', { latency: 0 });
+    const slow = { id: 'slow', when: { op: 'flavor.list' }, do: { fault: 'latency', params: { by: '1h' } } };
+    expect((await cloud.ask('POST /control/rules', slow)).status).toBe(201);
+    expect((await cloud.ask('GET /v2/829409/flavors')).status).toBe(200);
+    expect(between(start, clock.now())).toBeGreaterThanOrEqual(3_601_000);
+  });
+
+  it('answers a call before time jumps, if the call takes none', async () => {
+    const clock = new VirtualClock();
+    const cloud = await servedCloud({ clock }, { time: { clock, jump: true } });
+    const answered: number[] = [];
+    cloud.world.events$.subscribe((event) => event.kind === 'answered' && answered.push(event.at));
+    const start = clock.now();
+    expect((await create(cloud)).status).toBe(202);
+    expect(answered).toEqual([start]);
   });
 
   it('sets quotas and token checks, and shows what there is', async () => {

@@ -45,13 +45,15 @@ export class TimeMover {
     return moved;
   }
 
+  /** First takes one turn in which no time passes: a call that needs no time is answered before, and one that waits has its timer. */
   async #jumpOn(): Promise<void> {
+    await this.#clock.runUntil(this.#clock.now());
     for (let next = this.#clock.nextAt; this.#jump && next !== undefined && next < lastInstant; next = this.#clock.nextAt) {
       await this.#clock.runUntil(next);
     }
   }
 
-  /** Something was asked of the cloud: where time jumps, it jumps on until nothing is left to happen. */
+  /** A call waits, or was answered. If time jumps, it jumps on until nothing is left to happen. */
   looked(): void {
     if (!this.#jump || this.#jumping) return;
     this.#jumping = true;

@@ -85,7 +85,9 @@ async function answerTo(face: Face, incoming: IncomingMessage): Promise<HttpAnsw
   if (text === undefined) return tooLong;
   if (match === undefined) return noSuchPath;
   if (nestsDeeperThan(text, match.mostLevels ?? mostLevels)) return badRequest(`The request body nests deeper than ${mostLevels} levels.`);
-  return match.answer(requestOf(face, match, new URLSearchParams(question < 0 ? '' : url.slice(question + 1)), incoming, text));
+  const answering = match.answer(requestOf(face, match, new URLSearchParams(question < 0 ? '' : url.slice(question + 1)), incoming, text));
+  face.time?.looked(); // the answer may take time: nobody else may be there to let it pass
+  return answering;
 }
 
 function requestOf(
