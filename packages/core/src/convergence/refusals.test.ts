@@ -62,6 +62,12 @@ describe('judgeRefusals', () => {
     ]);
   });
 
+  it('counts with them the creates whose answer never came', () => {
+    const unknown: StepResult = { status: 'retry', effect: 'unknown', reason: '', fault: true };
+    const { causes } = judge([creating, creating], [unknown, refused('over-quota', 'No quota')]);
+    expect(causes).toMatchObject([{ subject: { of: 'quota', servers: 4 } }]);
+  });
+
   it('waits for what leaves instead, where that makes room', () => {
     const quota = judge([creating], [refused('over-quota', 'No quota')], { leaving: true });
     expect(quota).toMatchObject({ causes: [], waits: [{ key: 'creates', sentence: 'No quota', refused: {} }] });
@@ -79,6 +85,9 @@ describe('judgeRefusals', () => {
     expect(most({ blocks: [cut] })).toMatchObject({ most: 20 });
     expect(most({ blocks: [{ ...cut, seen: 19 }] })).toMatchObject({ most: 25 });
     expect(most({ limits: () => 25 })).toMatchObject({ most: 20 });
+    const lowered = { blocks: [{ ...cut, most: 20 }], nodeCounts: new Map([[balancer, 19]]) };
+    expect(most(lowered)).toMatchObject({ most: 19, seen: 19 });
+    expect(most({ limits: () => 20, nodeCounts: new Map([[balancer, 19]]) })).toMatchObject({ most: 19 });
     expect(most({ nodeCounts: new Map([[balancer, 25]]) })).toMatchObject({ most: 25, seen: 25 });
   });
 

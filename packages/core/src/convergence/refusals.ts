@@ -40,7 +40,7 @@ export interface JudgedRefusals {
 export function judgeRefusals(writes: readonly PlannedWrite[], results: readonly StepResult[], facts: RefusalFacts): JudgedRefusals {
   const causes: FoundCause[] = [];
   const waits: FoundWait[] = [];
-  const made = results.filter(({ created }) => created !== undefined).length;
+  const made = results.filter(({ created, effect }, index) => created !== undefined || isOpenCreate(writes[index], effect)).length;
   const judged = results.map((result, index): StepResult => {
     const write = writes[index];
     if (result.conflict && write !== undefined && 'serverId' in write.step) waits.push(heldServer(write.step.serverId, result, facts));
@@ -67,6 +67,10 @@ export function judgeRefusals(writes: readonly PlannedWrite[], results: readonly
   });
   return { results: judged, causes, waits };
 }
+
+/** Its server may be there: it counts as one that is. */
+const isOpenCreate = (write: PlannedWrite | undefined, effect: StepResult['effect']): boolean =>
+  write?.step.kind === 'create-server' && effect === 'unknown';
 
 /** A step on a server that its state does not allow (D23). */
 function heldServer(serverId: ServerId, { reason }: StepResult, { stateOf }: RefusalFacts): FoundWait {
@@ -109,15 +113,16 @@ function subjectsOf(
 
 /**
  * How many nodes fit: as many as the cloud says, unless it refused the same number of nodes by that limit before; then no more than
- * there are (D16).
+ * there are (D16). It never becomes more by a further refusal (D14).
  */
 function nodeLimit(loadBalancerId: LoadBalancerId, sentence: string, facts: RefusalFacts): BlockSubject {
   const seen = facts.nodeCounts.get(loadBalancerId) ?? 0;
   const told = Number(/more than (\d+) nodes/.exec(sentence)?.[1] ?? seen); // the sentence of spec/providers.md, section 11
   const before = facts.blocks.find((subject) => subject.of === 'nodes' && subject.loadBalancerId === loadBalancerId);
-  const isCutInVain =
-    (before?.of === 'nodes' && before.most === told && before.seen === seen) || facts.limits(holdKeys.nodes(loadBalancerId)) === told;
-  return { of: 'nodes', loadBalancerId, most: isCutInVain ? Math.min(told, seen) : Math.max(told, seen), seen };
+  const held = facts.limits(holdKeys.nodes(loadBalancerId));
+  const least = Math.min(before?.of === 'nodes' ? before.most : told, held ?? told);
+  const isCutInVain = least < told || (before?.of === 'nodes' && before.most === told && before.seen === seen) || held === told;
+  return { of: 'nodes', loadBalancerId, most: isCutInVain ? Math.min(least, seen) : Math.max(told, seen), seen };
 }
 
 /** Whether what leaves makes room for what was refused (D15). */
