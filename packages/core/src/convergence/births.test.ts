@@ -69,6 +69,13 @@ describe('judgeBirths', () => {
     expect(judge([born(1)], [], { unconfirmed: ['s1'] }).births).toEqual(none);
   });
 
+  it('counts one that shows dead at once, though the answer of its create never came', () => {
+    const known = { s1: born(1) } as Readonly<Record<ServerId, KnownServer>>;
+    const facts = { unconfirmed: new Set<ServerId>(), cloudNow: epochMs(0), now: epochMs(0), spread: 1, options };
+    const judged = judgeBirths(aGroup([]), known, { ...facts, servers: [aServer(1, { state: 'ERROR' })] });
+    expect([judged.births.failures, judged.known['s1' as ServerId]?.birth]).toEqual([1, null]);
+  });
+
   it('ends the row with a server that was ACTIVE for 60 s, and counts it no more', () => {
     const births = failed({ failures: 4, creates: 7 });
     const begun = judge([born(1)], [aServer(1)], { births, now: 5000 });
@@ -126,6 +133,12 @@ describe('birthsRestraint', () => {
 
   it('says when a new server will have stayed for long enough', () => {
     expect(restraint(failed(), 0, [born(1, 'a', 7000), born(2, 'b', 5000), born(3)])).toMatchObject({ steadyAt: 65_000 });
+  });
+
+  it('waits for no server whose time has come though it is not ACTIVE any more', () => {
+    const rescued = born(1, 'a', 5000, { state: 'RESCUE' });
+    expect(restraint(failed(), 65_000, [rescued])).toMatchObject({ steadyAt: undefined });
+    expect(restraint(failed(), 65_000, [rescued, born(2, 'b', 7000)])).toMatchObject({ steadyAt: 67_000 });
   });
 
   it('takes an instant that a clock ten days ahead has stored for come', () => {

@@ -7,7 +7,7 @@ import type { ServerId } from '../model/identifiers.ts';
 import type { Birth, Births, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { withValues } from '../model/tables.ts';
-import { between, type DurationMs, type EpochMs, instantWithin, later, milliseconds } from '../model/time.ts';
+import { between, type DurationMs, type EpochMs, epochMs, instantWithin, later, milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { FoundCause } from './causes.ts';
 import type { RestrainingBirths } from './desired.ts';
@@ -42,7 +42,8 @@ export const unbornAgain = ({ batches }: Births): Births => ({ ...nothingFailed,
 /** Judges the new servers of a group. `known`: the servers as this pass sees them. */
 export function judgeBirths(group: ScalingGroup, known: Known, facts: BirthFacts): { readonly births: Births; readonly known: Known } {
   const before = group.progress.births;
-  const young = Object.values(group.servers).flatMap(({ id, birth }) => (birth === null ? [] : [{ id, birth }]));
+  const shown = Object.values(known).filter(({ id }) => !(id in group.servers)); // of creates whose answer never came
+  const young = [...Object.values(group.servers), ...shown].flatMap(({ id, birth }) => (birth === null ? [] : [{ id, birth }]));
   if (young.length === 0) return { births: Object.keys(before.batches).length === 0 ? before : { ...before, batches: {} }, known };
   const byId = new Map(facts.servers.map((server) => [server.id, server]));
   const fates = young.map(({ id, birth }) => ({ id, birth, fate: fateOf(group, id, birth, byId.get(id), facts) }));
@@ -117,10 +118,14 @@ export function birthsRestraint(
 ): RestrainingBirths | undefined {
   if (births.failures === 0) return undefined;
   const nextAt = births.nextAt === null ? now : instantWithin(births.nextAt, now, backoffMost);
-  const since = Object.values(known).flatMap(({ birth }) => birth?.activeSince ?? []);
+  const steady = Object.values(known).flatMap(({ birth }) => {
+    const activeSince = birth?.activeSince ?? null;
+    return activeSince === null ? [] : later(activeSince, steadyAfter);
+  });
+  const toCome = steady.filter((at) => at > now); // one that is no longer ACTIVE, or of which the cloud says nothing, has no such instant
   return {
     until: nextAt > now ? nextAt : undefined,
-    steadyAt: since.length === 0 ? undefined : later(Math.min(...since) as EpochMs, steadyAfter),
+    steadyAt: toCome.length === 0 ? undefined : epochMs(Math.min(...toCome)),
   };
 }
 

@@ -325,7 +325,7 @@ function knownServers(
   observation: Observation,
   now: EpochMs,
 ): Readonly<Record<ServerId, KnownServer>> {
-  const known = servers.map((server) => knownServer(server, group.servers[server.id], open, observation, now));
+  const known = servers.map((server) => knownServer(server, group.servers[server.id], open, observation, now, birthOf(server, group)));
   for (const id of unconfirmed) {
     const before = group.servers[id];
     if (before !== undefined) known.push(before);
@@ -343,6 +343,12 @@ function knownLinks({ links }: Server, before: KnownServer | undefined): Server[
 /** Nothing can be said of a server in such a status (D19). */
 const isUnknown = (state: Server['state']): boolean => state === 'UNKNOWN' || state === 'UNRECOGNISED';
 
+/** The birth of a server that shows though the answer of its create never came; null where it is not one that we made. */
+function birthOf({ createToken }: Server, { progress }: ScalingGroup): KnownServer['birth'] {
+  const intent = createToken === undefined ? undefined : progress.intents[`create:${createToken}`];
+  return intent?.kind === 'create' ? { batch: intent.batch, activeSince: null } : null;
+}
+
 /** The row of a server: the very one it was when nothing has changed. */
 function knownServer(
   server: Server,
@@ -350,6 +356,7 @@ function knownServer(
   open: OpenDeletes,
   observation: Observation,
   now: EpochMs,
+  bornAs: KnownServer['birth'],
 ): KnownServer {
   const { id, state, servicenetAddress } = server;
   const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
@@ -365,5 +372,15 @@ function knownServer(
     isSameItem(before.links, links);
   if (isSame) return before;
   const { loadBalancers, pooled } = keepsPlaces ? before : knownPlaces(server.desiredLoadBalancers);
-  return { id, state, active, servicenetAddress, loadBalancers, pooled, links, birth: before?.birth ?? null, unknownSince };
+  return {
+    id,
+    state,
+    active,
+    servicenetAddress,
+    loadBalancers,
+    pooled,
+    links,
+    birth: before === undefined ? bornAs : before.birth,
+    unknownSince,
+  };
 }

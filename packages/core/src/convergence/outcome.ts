@@ -82,6 +82,9 @@ function isFault(steps: readonly Step[], results: readonly StepResult[]): boolea
   return steps.every(({ kind, because }) => kind === 'converge-later' && because.every(({ rule }) => rule === 'unconfirmed-server'));
 }
 
+/** No look follows another at once, whatever instant is waited for. */
+const soonest = milliseconds(250);
+
 /** Rules of waiting that are over within seconds; all others take as long as servers take. */
 const quick: ReadonlySet<Reason['rule']> = new Set(['more-to-do', 'waiting-for-node']);
 
@@ -103,7 +106,7 @@ function recheckIn(
     steps.some((step) => 'loadBalancerId' in step) ||
     laters.some(({ because }) => because.some(({ rule }) => quick.has(rule))) ||
     results.some(({ effect }) => effect === 'unsent');
-  const instants = laters.flatMap(({ until }) => (until === undefined ? [] : [Math.max(0, between(now, until))]));
+  const instants = laters.flatMap(({ until }) => (until === undefined ? [] : [Math.max(soonest, between(now, until))]));
   const isLookedFor = results.length > 0 || laters.some(({ until }) => until === undefined);
   const overdue = overdueKeys(progress);
   const isOverdue =
@@ -126,7 +129,7 @@ export function afterFault(asked: readonly number[], { faults }: GroupProgress, 
 /** Exponential backoff with full jitter after `faults` failed passes in a row; at least a quarter of a second. */
 export function backoff(faults: number, { backoffFirst, backoffMost }: Options, spread: number): DurationMs {
   const ceiling = Math.min(backoffMost, backoffFirst * 2 ** Math.min(faults, 30));
-  return milliseconds(Math.max(250, Math.round(ceiling * spread)));
+  return milliseconds(Math.max(soonest, Math.round(ceiling * spread)));
 }
 
 const jittered = (span: DurationMs, by: number, spread: number): DurationMs => milliseconds(Math.round(span * (1 + by * (2 * spread - 1))));

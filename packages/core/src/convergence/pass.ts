@@ -69,12 +69,15 @@ class Pass {
   readonly #group: ScalingGroup;
   readonly #begun: EpochMs;
   readonly #deadline: EpochMs;
+  /** The servers that this pass makes are of this batch (D17). */
+  readonly #batch: string;
 
   constructor(ref: GroupRef, ports: PassPorts, group: ScalingGroup) {
     this.#ref = ref;
     this.#ports = ports;
-    this.#group = { ...group, progress: takenUp(group.progress, group.spec) };
     this.#begun = ports.clock.now();
+    this.#group = { ...group, progress: takenUp(group.progress, group.spec) };
+    this.#batch = String(this.#begun);
     this.#deadline = later(this.#begun, ports.options.passDeadline);
   }
 
@@ -120,7 +123,7 @@ class Pass {
     if (step.kind === 'create-server') {
       const token = hexadecimal(secretBytes(16)) as CreateToken;
       const { server, serverName } = serverRequest(this.#group.spec.launchConfiguration, this.#ref.groupId, token);
-      return { step, request: { server }, intent: { kind: 'create', token, plannedAt, state: 'planned', serverName } };
+      return { step, request: { server }, intent: { kind: 'create', token, plannedAt, state: 'planned', serverName, batch: this.#batch } };
     }
     if (step.kind === 'delete-server') {
       const before = view.intents[`delete:${step.serverId}`];
@@ -208,7 +211,7 @@ class Pass {
     };
     const intents = settleIntents(view.intents, writes, results, now);
     const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
-    const settled = settleServers(view.known, this.#group.spec.launchConfiguration, writes, results, String(this.#begun));
+    const settled = settleServers(view.known, this.#group.spec.launchConfiguration, writes, results, this.#batch);
     const servers = braked ? withValues(settled, vanishedOf(this.#group, view), ({ id }) => id) : settled;
     const made = results.filter(({ created }) => created !== undefined).length;
     const births = bornNow(view.births, made, now, this.#ports.options, this.#spread());

@@ -73,6 +73,8 @@ export type Intent =
       readonly state: 'planned' | 'unknown';
       /** The name of the server asked for; its end is the token's beginning. */
       readonly serverName: string;
+      /** The pass that planned it (`Birth`). */
+      readonly batch: string;
     }
   | {
       readonly kind: 'delete';

@@ -65,6 +65,7 @@ export const aCreate = (token: string, plannedAt = 0): Extract<Intent, { kind: '
   plannedAt: epochMs(plannedAt),
   state: 'unknown',
   serverName: `web-AS${token}`,
+  batch: token,
 });
 
 /** The intent to delete a server. */
