@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorsOf, statusOf } from '../model/causes.ts';
+import type { ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupSpec, Wait } from '../model/scaling-group.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
@@ -166,20 +167,34 @@ describe('refusals that are tried again so often', () => {
 });
 
 describe('takenUp', () => {
+  const takeUp = (before: GroupProgress, changes: Partial<GroupSpec> = {}) => takenUp(before, spec(changes), epochMs(1_000_000), options);
   const block = aBlock({ of: 'quota', servers: 4 });
   const late = settle({ waits: waitSince(0), faults: 7, refusals: 5 }, waiting);
   const tired: GroupProgress = { ...late, faults: 7, refusals: 5, causes: [...late.causes, block] };
 
   it('starts backoff, refusals and waiting again, and forgets causes, after a command that resets', () => {
     const again = { ...tired, causes: [], faults: 0, refusals: 0, waits: {}, resets: 1, createResets: 1 };
-    expect(takenUp(tired, { resets: 1, createResets: 1 })).toEqual(again);
+    expect(takeUp(tired, { resets: 1, createResets: 1 })).toEqual(again);
   });
 
   it('forgets only what concerns creates after a new launch configuration', () => {
-    expect(takenUp(tired, { resets: 0, createResets: 1 })).toEqual({ ...tired, causes: late.causes, createResets: 1 });
+    expect(takeUp(tired, { createResets: 1 })).toEqual({ ...tired, causes: late.causes, createResets: 1 });
   });
 
   it('changes nothing where no command has reset anything, as a refused execution', () => {
-    expect(takenUp(tired, { resets: 0, createResets: 0 })).toBe(tired);
+    expect(takeUp(tired)).toBe(tired);
+  });
+
+  it('starts again what holds one server back that the tenant asks to remove, once more, and nothing else', () => {
+    const id = 's1' as ServerId;
+    const hold = { tries: 3, until: epochMs(9_000_000), state: 'RESIZE' } as const;
+    const held: Wait = { sentence: 'resized', since: epochMs(5000), hold };
+    const other = { 'server:s2': held };
+    const cause = { ...block, kind: 'waited', key: 'server:s1', counter: 'resets' } as const;
+    const before: GroupProgress = { ...noProgress, waits: { 'server:s1': held, ...other }, causes: [cause, block] };
+    const asked = (at: number) => takeUp(before, { removals: { [id]: { serverId: id, purge: true, at: epochMs(at) } } });
+    expect(asked(5001)).toEqual({ ...before, waits: other, causes: [block] });
+    expect(asked(5000)).toBe(before);
+    expect(asked(864_000_000)).toBe(before); // by a clock ten days ahead
   });
 });

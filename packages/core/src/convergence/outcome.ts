@@ -137,13 +137,32 @@ const jittered = (span: DurationMs, by: number, spread: number): DurationMs => m
 type Counters = Pick<GroupSpec, 'resets' | 'createResets'>;
 
 /** The progress as a pass for this spec takes it up: what a command has ended since is gone, and backoff and waiting start again. */
-export function takenUp(progress: GroupProgress, { resets, createResets }: Counters): GroupProgress {
+export function takenUp(
+  before: GroupProgress,
+  { resets, createResets, removals }: Counters & Pick<GroupSpec, 'removals'>,
+  now: EpochMs,
+  { maxClockSkew }: Pick<Options, 'maxClockSkew'>,
+): GroupProgress {
+  const progress = askedAgain(before, removals, later(now, maxClockSkew));
   if (progress.resets === resets && progress.createResets === createResets) return progress;
   const causes = progress.causes.filter((cause) => isStanding(cause, { resets, createResets }));
   const births = progress.createResets === createResets ? progress.births : unbornAgain(progress.births);
   if (progress.resets !== resets) return { ...progress, causes, resets, createResets, faults: 0, refusals: 0, waits: {}, births };
   const { [holdKeys.creates]: _, ...waits } = progress.waits;
   return { ...progress, causes, createResets, waits, births };
+}
+
+/** A removal that the tenant asks for starts what holds back its own server again. `latest`: none was asked for later, unless by a clock that is ahead. */
+function askedAgain(progress: GroupProgress, removals: GroupSpec['removals'], latest: EpochMs): GroupProgress {
+  const started = Object.values(removals).flatMap(({ serverId, at }) => {
+    const key = holdKeys.server(serverId);
+    const wait = progress.waits[key];
+    return wait !== undefined && wait.since < at && at <= latest ? [key] : [];
+  });
+  if (started.length === 0) return progress;
+  const waits = Object.fromEntries(Object.entries(progress.waits).filter(([key]) => !started.includes(key)));
+  const causes = progress.causes.filter((cause) => cause.kind !== 'waited' || !started.includes(cause.key));
+  return { ...progress, waits, causes };
 }
 
 /** The progress after a pass for this spec. A group that is being deleted is never in error, it is tried again. */

@@ -76,7 +76,7 @@ class Pass {
     this.#ref = ref;
     this.#ports = ports;
     this.#begun = ports.clock.now();
-    this.#group = { ...group, progress: takenUp(group.progress, group.spec) };
+    this.#group = { ...group, progress: takenUp(group.progress, group.spec, this.#begun, ports.options) };
     this.#batch = String(this.#begun);
     this.#deadline = later(this.#begun, ports.options.passDeadline);
   }
@@ -263,7 +263,7 @@ class Pass {
       (group): Decision<{ readonly settled: ScalingGroup; readonly before: GroupStatus }> => {
         const status = statusOf(group);
         if (remove) return { group: 'removed', answer: { settled: group, before: status } };
-        const taken = takenUp(group.progress, spec);
+        const taken = takenUp(group.progress, spec, clock.now(), options);
         const progress = settleProgress(changeProgress(taken), outcome, spec, clock.now(), options, spread);
         const next = { ...change(group), progress };
         return { group: next, answer: { settled: next, before: status } };
