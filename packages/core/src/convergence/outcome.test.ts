@@ -61,6 +61,7 @@ describe('outcomeOf', () => {
     expect(sum([until(7000), until(3000)], []).recheckIn).toBe(3000);
     expect(sum([until(200_000)], []).recheckIn).toBe(options.waitingFallback);
     expect(sum([until(200_000), building], []).recheckIn).toBe(options.recheckBuilding);
+    expect(sum([until(0)], []).recheckIn).toBe(250); // one that has come already: never at once, for it may come again and again
   });
 
   it('counts a write that the cloud took as progress, and nothing else', () => {
