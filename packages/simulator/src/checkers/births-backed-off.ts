@@ -50,8 +50,10 @@ export const birthsBackedOff: CheckerKind = {
     };
     return {
       saw: ({ of, event }) => {
-        if (of === 'scenario') for (const births of all.values()) startAgain(births);
-        else if (of === 'engine') {
+        if (of === 'scenario') {
+          const isCommand = event.kind === 'commanded' || event.what === 'execute-policy'; // the engine tells of those that it accepts
+          if (!isCommand) for (const births of all.values()) startAgain(births);
+        } else if (of === 'engine') {
           if (event.kind === 'command-accepted' || event.kind === 'desired-changed') startAgain(birthsOf(event.groupId));
         } else if (event.kind === 'server-changed' && event.groupId !== undefined) {
           const births = birthsOf(event.groupId);

@@ -84,6 +84,17 @@ describe('birthsBackedOff', () => {
     ]);
   });
 
+  it('fires all the same when executions are refused in between', async () => {
+    const stage = stageFor(birthsBackedOff, { desired: 1 });
+    for (let n = 0; n < 10; n += 1) {
+      await fail(stage, 3, 10);
+      const about = { at: stage.clock.now(), what: 'execute-policy' };
+      stage.tell({ of: 'scenario', event: { ...about, kind: 'acted' } });
+      stage.tell({ of: 'scenario', event: { ...about, kind: 'commanded', came: 'CannotExecutePolicyError: No change in servers' } });
+    }
+    expect(stage.end().length).toBeGreaterThan(0);
+  });
+
   it('has nothing against it when they are made ever later, or when a command asks for more', async () => {
     const patientStage = stageFor(birthsBackedOff, { desired: 1 });
     await fail(patientStage, 10, 5);
