@@ -23,7 +23,7 @@ export interface PassPorts {
   readonly memory: GroupMemory;
   readGroup(): Promise<ScalingGroup | undefined>;
   /** Commits under the tenant's lease. */
-  commit<T>(decide: (group: ScalingGroup) => Decision<T>): Promise<T>;
+  commit<T>(change: (group: ScalingGroup) => Decision<T>): Promise<T>;
   /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
   observe(group: ScalingGroup, scope: ObservationScope, again: boolean): Promise<Observation>;
   /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */

@@ -49,8 +49,8 @@ describe('GuardedStore', () => {
   });
 
   it('takes from a transaction what was decided last, and nothing else', async () => {
-    const decide = (before: ScalingGroup) => ({ group: before, answer: 'done' });
-    const transacting = (transact: Store['transact']) => guarding({ transact }).store.transact(group, decide);
+    const keep = (before: ScalingGroup) => ({ group: before, answer: 'done' });
+    const transacting = (transact: Store['transact']) => guarding({ transact }).store.transact(group, keep);
     expect(await transacting(async (_ref, decision) => decision(group).answer)).toBe('done');
     await expect(transacting(async () => undefined as never)).rejects.toMatchObject(unavailable);
     await expect(transacting(async () => 'done' as never)).rejects.toMatchObject(unavailable); // nobody was asked

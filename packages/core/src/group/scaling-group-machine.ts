@@ -6,7 +6,7 @@
  *   active <-> converging (observing -> planning -> executing, or stopping; waiting) -> error | paused | deleted
  *
  * Its effects are one actor that lives as long as it does, which runs passes and waits for instants: to invoke it anew in the states that
- * need it, and to decide in a state of its own, took a tenth of the time of a pass (docs/adr/0013).
+ * need it, and to choose the next state in a state of its own, took a tenth of the time of a pass (docs/adr/0013).
  */
 import { assign, fromCallback, sendTo, setup } from 'xstate';
 import type { GroupRef } from '../model/scaling-group.ts';
@@ -67,7 +67,7 @@ const hintedAfter = ({ context, event }: Told): boolean => context.hinted || eve
 const stoppedAfter = ({ context, event }: Told): boolean => context.stopRequested || event.type === 'stop.requested';
 
 /** Takes an event in and goes where the facts, hints and the host ask for; first match wins. */
-const decide = <A extends string>(...actions: readonly A[]) =>
+const follow = <A extends string>(...actions: readonly A[]) =>
   [
     { guard: 'isRemoved', target: '#scaling-group.deleted', actions },
     { guard: 'isStopped', target: '#scaling-group.stopped', actions },
@@ -83,7 +83,7 @@ const inFlight = {
   'group.read': [{ guard: 'forbidsConvergence', actions: ['takeFacts', 'stopPass'], target: 'stopping' }, { actions: 'takeFacts' }],
   'provider.hinted': { actions: 'markHinted' },
   'stop.requested': { actions: ['requestStop', 'stopPass'], target: 'stopping' },
-  'pass.settled': decide('takeFacts'),
+  'pass.settled': follow('takeFacts'),
 } as const;
 
 const atOnce = epochMs(0);
@@ -128,11 +128,11 @@ export const scalingGroupMachine = setup({
   id: 'scaling-group',
   context: ({ input }) => ({ ...input, hinted: false, stopRequested: false }),
   invoke: { id: 'effects', src: 'effects', input: ({ context }) => ({ ref: context.ref }) },
-  initial: 'deciding',
+  initial: 'beginning',
   states: {
-    deciding: { always: decide() },
+    beginning: { always: follow() },
     active: {
-      on: { 'group.read': decide('takeFacts'), 'provider.hinted': decide('markHinted'), 'stop.requested': decide('requestStop') },
+      on: { 'group.read': follow('takeFacts'), 'provider.hinted': follow('markHinted'), 'stop.requested': follow('requestStop') },
     },
     converging: {
       tags: 'busy',
@@ -146,18 +146,18 @@ export const scalingGroupMachine = setup({
           entry: 'setTimer',
           on: {
             'timer.elapsed': [{ guard: 'isHinted', actions: 'forgetHint', target: 'observing' }, 'observing'],
-            'group.read': decide('takeFacts', 'clearTimer'),
-            'provider.hinted': decide('markHinted', 'clearTimer'),
-            'stop.requested': decide('requestStop', 'clearTimer'),
+            'group.read': follow('takeFacts', 'clearTimer'),
+            'provider.hinted': follow('markHinted', 'clearTimer'),
+            'stop.requested': follow('requestStop', 'clearTimer'),
           },
         },
       },
     },
     // a statement, not a standstill: whatever wakes a group that rests wakes one in error, too
     error: {
-      on: { 'group.read': decide('takeFacts'), 'provider.hinted': decide('markHinted'), 'stop.requested': decide('requestStop') },
+      on: { 'group.read': follow('takeFacts'), 'provider.hinted': follow('markHinted'), 'stop.requested': follow('requestStop') },
     },
-    paused: { on: { 'group.read': decide('takeFacts'), 'stop.requested': decide('requestStop') } },
+    paused: { on: { 'group.read': follow('takeFacts'), 'stop.requested': follow('requestStop') } },
     stopped: { type: 'final' },
     deleted: { type: 'final' },
   },

@@ -19,7 +19,7 @@ const call = (nth: number, over: object = {}) => ({
   ...over,
 });
 const met = (rules: FaultRules, calls: readonly ReturnType<typeof call>[], now = start): readonly boolean[] =>
-  calls.map((one) => rules.decide('after_commit', one, now).length > 0);
+  calls.map((one) => rules.strike('after_commit', one, now).length > 0);
 const rulesOf = (...all: FaultRule[]): FaultRules => new FaultRules(seededRandom(1), start, all);
 const calls = Array.from({ length: 6 }, (_, nth) => call(nth));
 
@@ -27,7 +27,7 @@ describe('FaultRules', () => {
   it('meets every call when a rule says nothing, in the phase of its fault only', () => {
     const rules = rulesOf(rule({}));
     expect(met(rules, calls)).toEqual([true, true, true, true, true, true]);
-    expect(rules.decide('before_commit', call(0), start)).toEqual([]);
+    expect(rules.strike('before_commit', call(0), start)).toEqual([]);
     expect(rules.hits()).toEqual([{ id: 'rule', hits: 6 }]);
   });
 
@@ -162,7 +162,7 @@ describe('FaultRules: composition', () => {
     const rules = rulesOf(faultRuleSchema.parse({ id: 'rule', ...raw }));
     return Array.from({ length: count }, (_, nth) => {
       const one = call(nth);
-      return faultPhases.flatMap((phase) => rules.decide(phase, one, start).map(({ fault }) => fault)).join(' ');
+      return faultPhases.flatMap((phase) => rules.strike(phase, one, start).map(({ fault }) => fault)).join(' ');
     });
   };
 
@@ -171,8 +171,8 @@ describe('FaultRules: composition', () => {
     expect(applied({ do: { stack } }, 2)).toEqual(['latency http.5xx', 'latency http.5xx']);
     const rules = rulesOf(faultRuleSchema.parse({ id: 'rule', when: { times: 1 }, do: { stack } }));
     const [first, second] = [call(0), call(1)];
-    expect(faultPhases.flatMap((phase) => rules.decide(phase, first, start))).toHaveLength(2);
-    expect(faultPhases.flatMap((phase) => rules.decide(phase, second, start))).toHaveLength(0);
+    expect(faultPhases.flatMap((phase) => rules.strike(phase, first, start))).toHaveLength(2);
+    expect(faultPhases.flatMap((phase) => rules.strike(phase, second, start))).toHaveLength(0);
     expect(rules.hits()).toEqual([{ id: 'rule', hits: 1 }]);
   });
 
@@ -187,14 +187,14 @@ describe('FaultRules: composition', () => {
     const rules = rulesOf(first, faultRuleSchema.parse({ id: 'b', do: { fault: 'response.lost' } }));
     const hitsOf = (nth: number) => {
       const one = call(nth);
-      return faultPhases.flatMap((phase) => rules.decide(phase, one, start).map((hit) => hit.rule));
+      return faultPhases.flatMap((phase) => rules.strike(phase, one, start).map((hit) => hit.rule));
     };
     expect([hitsOf(0), hitsOf(1)]).toEqual([['a'], ['b']]);
   });
 
   it('asks a fault in the phase that the rule names', () => {
     const rules = rulesOf(faultRuleSchema.parse({ id: 'a', do: { fault: 'response.lost', phase: 'before_commit' } }));
-    expect([rules.decide('after_commit', call(0), start).length, rules.decide('before_commit', call(0), start).length]).toEqual([0, 1]);
+    expect([rules.strike('after_commit', call(0), start).length, rules.strike('before_commit', call(0), start).length]).toEqual([0, 1]);
   });
 
   it('draws otherwise with another salt', () => {

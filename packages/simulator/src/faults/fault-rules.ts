@@ -146,7 +146,7 @@ export class FaultRules {
   }
 
   /** What the rules do to a call in this phase. Counts. */
-  decide(phase: FaultPhase, call: CallUnderway, now: EpochMs, asked = this.askedFor(call.op, call.tenantId)): readonly Hit[] {
+  strike(phase: FaultPhase, call: CallUnderway, now: EpochMs, asked = this.askedFor(call.op, call.tenantId)): readonly Hit[] {
     const candidates = asked[phase];
     if (candidates.length === 0) return noHits;
     const hits: Hit[] = [];

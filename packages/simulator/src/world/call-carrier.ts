@@ -117,7 +117,7 @@ export class CallCarrier {
   #carry<N extends OperationName>(op: N, begun: Begun, params: ParamsOf<N>, resolve: (answer: Answer<ValueOf<N>>) => void): void {
     const operation: Operation<N> = operations[op];
     const otherwise = (): void => resolve({ kind: 'refused', refusal: refusals.fault(serviceOf(op), 500) });
-    const sent = this.#decide('on_send', begun, noEffects);
+    const sent = this.#applyFaults('on_send', begun, noEffects);
     const latency = milliseconds(
       drawDuration(this.#around.pace.latency, this.#around.random, 'latency', begun.tenantId, op, begun.key, begun.nth) + sent.delay,
     );
@@ -191,15 +191,15 @@ export class CallCarrier {
   #carryOut<N extends OperationName>(operation: Operation<N>, begun: Begun, params: ParamsOf<N>, sent: Effects): Carried<ValueOf<N>> {
     const tenant = this.#parts.tenant(begun.tenantId);
     if (sent.refuse !== undefined) return refused(sent, sent.refuse);
-    const early = this.#decide('before_validate', begun, sent);
+    const early = this.#applyFaults('before_validate', begun, sent);
     if (early.answer !== 'given') return { outcome: { kind: early.answer }, effects: early }; // it never came to be asked
     const refusal = early.refuse ?? this.#whyTurnedAway(begun) ?? begun.unread ?? operation.validate(tenant, params, early.limits);
     if (refusal !== undefined) return refused(early, refusal);
-    const effects = this.#decide('before_commit', begun, early);
+    const effects = this.#applyFaults('before_commit', begun, early);
     if (effects.refuse !== undefined) return refused(effects, effects.refuse);
     if (effects.answer !== 'given') return { outcome: { kind: effects.answer }, effects }; // it never came to be done
     const value = this.#commit(operation, tenant, params, effects);
-    const late = this.#decide('after_commit', begun, effects);
+    const late = this.#applyFaults('after_commit', begun, effects);
     const no = effects.refuseAfter ?? late.refuse;
     if (no !== undefined) return refused(late, no);
     return {
@@ -221,7 +221,9 @@ export class CallCarrier {
   #answerTo<T>(begun: Begun, { outcome, effects: before }: Carried<T>): Carried<T> {
     const refusal = outcome.kind === 'refused' ? outcome.refusal : undefined;
     const effects =
-      begun.asked.during_body.length === 0 || refusal?.status === 0 ? before : this.#decide('during_body', { ...begun, refusal }, before);
+      begun.asked.during_body.length === 0 || refusal?.status === 0
+        ? before
+        : this.#applyFaults('during_body', { ...begun, refusal }, before);
     const { answer, wire, restate, refuse } = effects;
     if (answer !== 'given') return { outcome: { kind: answer }, effects };
     const no = refuse === before.refuse ? refusal : refuse; // somebody on the way answers in the service's place
@@ -240,11 +242,11 @@ export class CallCarrier {
     return mayCall(op, this.#parts.identity.user(token.user)?.roles ?? []) ? undefined : refusals.notAuthorised(service);
   }
 
-  #decide(phase: FaultPhase, begun: Begun, before: Effects): Effects {
+  #applyFaults(phase: FaultPhase, begun: Begun, before: Effects): Effects {
     const asked = this.#parts.behaviours.effectOn(phase, begun);
     let effects = asked === undefined ? before : withEffect(before, asked);
     if (begun.asked[phase].length === 0) return effects;
-    for (const { rule, fault, effect } of this.#parts.faults.decide(phase, begun, this.#around.clock.now(), begun.asked)) {
+    for (const { rule, fault, effect } of this.#parts.faults.strike(phase, begun, this.#around.clock.now(), begun.asked)) {
       effects = withEffect(effects, effect);
       this.#around.tell({ kind: 'faulted', at: this.#around.clock.now(), tenantId: begun.tenantId, call: begun.number, rule, fault });
       effect.meddle?.(this.#parts.tenant(begun.tenantId));
