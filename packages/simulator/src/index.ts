@@ -35,5 +35,6 @@ export type { Answer, CallerMarks, Calls, OperationName } from './world/calls.ts
 export type { Effect } from './world/effects.ts';
 export { outside } from './world/outside.ts';
 export { type Distribution, type Pace, type PaceName, paces } from './world/pace.ts';
-export { World, type WorldOptions, type WorldSnapshot } from './world/world.ts';
+export type { WorldSnapshot } from './world/snapshot-shape.ts';
+export { World, type WorldOptions } from './world/world.ts';
 export type { Actor, WorldEvent } from './world/world-event.ts';

@@ -10,7 +10,7 @@ import { sizeOf } from '../world/json-values.ts';
 import { outside } from '../world/outside.ts';
 import { type Distribution, type Pace, paces } from '../world/pace.ts';
 import { quotaOf } from '../world/quota.ts';
-import type { WorldSnapshot } from '../world/world.ts';
+import type { WorldSnapshot } from '../world/snapshot-shape.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
 import { bad, problemsOf } from './control-answers.ts';
 import { type HttpRequest, jsonIn, jsonOrListIn, param, type Route } from './request.ts';

@@ -13,6 +13,7 @@ import {
 import { faultRuleSchema } from '../faults/fault-rule.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { paces } from '../world/pace.ts';
+import { checkSnapshot } from '../world/snapshot-shape.ts';
 import { World } from '../world/world.ts';
 import { everyFault } from './every-fault.ts';
 import { loadBalancerId, nodeRequest, serverRequest } from './small-cloud.ts';
@@ -50,7 +51,9 @@ export async function soak(calls: number, seed: string, at: (part: number) => vo
   for (let done = 0; done < calls; done += inFlight) {
     for (let n = 0; n < inFlight; n += 1) void anyCall(world, random, tokens, done + n);
     await clock.runUntil((clock.now() + seconds(1)) as typeof start);
-    if (Math.floor((done + inFlight) / (calls / 10)) > Math.floor(done / (calls / 10))) at(Math.floor((done + inFlight) / (calls / 10)));
+    if (Math.floor((done + inFlight) / (calls / 10)) === Math.floor(done / (calls / 10))) continue;
+    checkSnapshot(JSON.parse(JSON.stringify(world.snapshot()))); // whatever came of the faults can be gone on from
+    at(Math.floor((done + inFlight) / (calls / 10)));
   }
   const hits = world.faults.hits();
   return {

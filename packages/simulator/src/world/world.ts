@@ -1,19 +1,19 @@
 import type { Clock, DurationMs, EpochMs, LoadBalancerId, ProviderEvent, Random, TenantId } from '@lutra/core';
 import { type Observable, Subject } from 'rxjs';
 import type { FaultRule } from '../faults/fault-rule.ts';
-import { FaultRules, type FaultRulesSnapshot } from '../faults/fault-rules.ts';
-import { Identity, type IdentitySnapshot } from '../identity/identity.ts';
+import { FaultRules } from '../faults/fault-rules.ts';
+import { Identity } from '../identity/identity.ts';
 import { defaultIdentity, documentedTenants, type IdentityData } from '../identity/identity-data.ts';
-import { Behaviours, type BehavioursSnapshot } from './behaviours.ts';
-import { CallCarrier, type CarriedSnapshot } from './call-carrier.ts';
+import { Behaviours } from './behaviours.ts';
+import { CallCarrier } from './call-carrier.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from './calls.ts';
 import { longestName, standardQuota } from './catalogue.ts';
 import { drawDuration, type Pace, paces } from './pace.ts';
 import type { Quota } from './quota.ts';
 import type { Refusal } from './refusal.ts';
-import { checkOutline } from './snapshot-outline.ts';
+import { checkSnapshot, type WorldSnapshot } from './snapshot-shape.ts';
 import type { Surroundings } from './surroundings.ts';
-import { Tenant, type TenantSnapshot } from './tenant.ts';
+import { Tenant } from './tenant.ts';
 import type { WorldEvent } from './world-event.ts';
 
 /** What a world is made of. */
@@ -38,16 +38,6 @@ export interface WorldOptions {
   readonly quota?: Quota;
 }
 
-/** A world at one time. */
-export interface WorldSnapshot extends CarriedSnapshot {
-  readonly version: number;
-  readonly now: EpochMs;
-  readonly tenants: readonly TenantSnapshot[];
-  readonly identity: IdentitySnapshot;
-  readonly pace: Pace;
-  readonly faults: FaultRulesSnapshot;
-  readonly behaviours: BehavioursSnapshot;
-}
 /** Of snapshots; another one cannot be read. */
 const snapshotVersion = 2;
 
@@ -217,7 +207,7 @@ export class World {
   restore(snapshot: WorldSnapshot): void {
     if (snapshot.version !== snapshotVersion)
       throw new Error(`This is no snapshot of a simulated cloud that this version can read (${snapshot.version}).`);
-    checkOutline(snapshot);
+    checkSnapshot(snapshot);
     if (this.now() < snapshot.now) throw new Error('The clock is behind the snapshot: move it on first.');
     const before = this.snapshot();
     try {
