@@ -32,6 +32,23 @@ describe('the engine, when servers fail at their birth', () => {
     });
   });
 
+  it('stores that one failed before it has it deleted: it survives a crash in between', async () => {
+    const counted: (number | undefined)[] = [];
+    let ref: Awaited<ReturnType<Stage['converged']>> | undefined;
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        deleteServer: async (...request) => {
+          if (ref !== undefined) counted.push((await stage.store.readGroup(ref))?.progress.births.failures);
+          return cloud.deleteServer(...request);
+        },
+      }),
+    });
+    ref = await stage.converged(1);
+    stage.kill(1, 'error');
+    await stage.run(10);
+    expect(counted[0]).toBe(1);
+  });
+
   it('rests while a new server is in a state that only its owner ends', async () => {
     const stage = new Stage();
     const ref = await stage.converged(3);

@@ -423,6 +423,23 @@ describe('the engine, in trouble', () => {
     expect(listening).toBe(1);
   });
 
+  it('counts creates whose answer never came among those of an hour', async () => {
+    let asked = 0;
+    const stage = new Stage({
+      options: { createsPerHour: 3 },
+      cloud: (cloud) => ({
+        createServer: async (...request) => {
+          asked += 1;
+          await cloud.createServer(...request);
+          throw new CloudError('timeout', 'No answer');
+        },
+      }),
+    });
+    await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(5)));
+    await stage.run(600);
+    expect(asked).toBe(3);
+  });
+
   it('creates no more servers within an hour than a tenant may, and says so meanwhile', async () => {
     const stage = new Stage({ options: { createsPerHour: 3 } });
     const { id } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(5)));

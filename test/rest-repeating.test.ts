@@ -111,13 +111,14 @@ describe('a call that is sent again with its Idempotency-Key', () => {
   });
 
   it('uses up no key when it is refused', async () => {
-    const { post, group, policy } = await start();
+    const { post, get, group, policy } = await start();
     const [pausing, resuming] = [`${group}/pause`, `${group}/resume`];
     await post(pausing, undefined);
     expect((await post(`${policy}/execute`, undefined, 'k')).status).toBe(403);
     expect((await post(groups, {}, 'k')).status).toBe(400);
     await post(resuming, undefined);
     expect((await post(`${policy}/execute`, undefined, 'k')).status).toBe(202);
+    expect((await get(`${group}/state`)).group.desiredCapacity).toBe(2);
     expect((await post(groups, newGroup, 'k')).status).toBe(201);
   });
 

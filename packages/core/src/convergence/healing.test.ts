@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServerId } from '../model/identifiers.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { Server } from '../model/server.ts';
-import { epochMs } from '../model/time.ts';
+import { epochMs, milliseconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import { steadyGroup, testNow } from '../testing/groups.ts';
 import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
@@ -33,6 +33,18 @@ describe('the brake on mass failure', () => {
     expect(steps.filter(({ kind }) => kind === 'fail').flatMap(({ because }) => because.map(sentenceOf))).toEqual([
       expect.stringMatching(/^6 of 10 servers look dead at once.*Converge the group to have them replaced/),
     ]);
+  });
+
+  it('carries out a removal that a tenant names, and no other deletion', () => {
+    const named = (n: number, purge: boolean) => {
+      const id = `${healthy.servers[n]?.id}` as ServerId;
+      const steps = plan(withDead(6), half, { drainingTimeout: milliseconds(0), removals: new Map([[id, purge]]) });
+      const leaving = steps.filter(({ kind }) => kind === 'delete-server' || kind === 'release-server');
+      return leaving.map((step) => ('serverId' in step ? [step.kind, step.serverId === id] : []));
+    };
+    expect(named(9, true)).toEqual([['delete-server', true]]);
+    expect(named(0, true)).toEqual([['delete-server', true]]); // one of the dead
+    expect(named(9, false)).toEqual([['release-server', true]]);
   });
 
   it('still creates what is asked for beyond the servers that are there', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorsOf, statusOf } from '../model/causes.ts';
 import type { ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupSpec, Wait } from '../model/scaling-group.ts';
+import type { ServerState } from '../model/server.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { aBlock, aGroup, noProgress } from '../testing/parts.ts';
@@ -129,6 +130,15 @@ describe('settleProgress', () => {
       const second = settle(first, { ...refused, progressed: true }, { now: 1_020_000 });
       expect(second.waits.creates).toMatchObject({ since: 1_000_000, hold: { tries: 2, until: 1_044_000 } });
       expect(errors(settle(second, refused, { now: 1_300_000 }))).toEqual(['No quota']);
+    });
+
+    it('tries what a server refused ever later while its state is the same, and soon again in another', () => {
+      const key = 'server:s1';
+      const refusedIn = (state: ServerState) => outcome('retry', { waits: [{ key, sentence: 'No', refused: { state } }] });
+      const first = settle({}, refusedIn('RESIZE'));
+      const second = settle(first, refusedIn('RESIZE'));
+      const tries = (state: ServerState) => settle(second, refusedIn(state)).waits[key]?.hold?.tries;
+      expect([tries('RESIZE'), tries('VERIFY_RESIZE')]).toEqual([3, 1]);
     });
   });
 });

@@ -22,10 +22,10 @@ const observe = (servers: ObservedGroup['servers'], nodes: ObservedGroup['nodes'
   vanished: 0,
   nodeCounts: new Map([[balancer, count]]),
 });
-const plan = (capacity: number, observed: ObservedGroup, restraints: Restraints): readonly Step[] => {
+const plan = (capacity: number, observed: ObservedGroup, restraints: Restraints, draining = 0): readonly Step[] => {
   const desired: DesiredGroup = {
     capacity,
-    drainingTimeout: seconds(0),
+    drainingTimeout: seconds(draining),
     removals: new Map(),
     deletions: new Map(),
     healing: unboundedHealing,
@@ -39,6 +39,15 @@ const blocked = (...subjects: readonly BlockSubject[]): Restraints => ({
 });
 const count = (steps: readonly Step[], kind: Step['kind']): number => steps.filter((step) => step.kind === kind).length;
 const failing = { kind: 'fail', because: [{ rule: 'blocked', sentence: 'No' }] };
+
+describe('a plan after failed births', () => {
+  it('looks again when the new servers will have stayed, though nothing is missing: only then it is known that they did', () => {
+    const restraints: Restraints = { ...unrestrained, births: { until: undefined, steadyAt: epochMs(65_000) } };
+    const observed = observe([aServer(1)], [aNode(1)]);
+    expect(plan(1, observed, restraints)).toMatchObject([{ kind: 'converge-later', limited: false, until: 65_000 }]);
+    expect(plan(1, observed, unrestrained)).toEqual([]);
+  });
+});
 
 describe('a blocked plan', () => {
   it('heals up to the servers that the quota has room for, and fails for the rest', () => {
@@ -68,6 +77,8 @@ describe('a blocked plan', () => {
     expect(differs).toEqual([failing]);
     const leaves = plan(0, observe([aServer(1)], [aNode(1)]), missing);
     expect(leaves.map(({ kind }) => kind)).toEqual(['remove-nodes', 'delete-server']);
+    const drains = plan(0, observe([aServer(1)], [aNode(1)]), missing, 30);
+    expect(drains.map(({ kind }) => kind)).toEqual(['change-node', 'mark-server']);
   });
 
   it('puts nobody into a pool that refuses it, and others into theirs', () => {
