@@ -10,7 +10,7 @@ import { sizeOf } from '../world/json-values.ts';
 import { outside } from '../world/outside.ts';
 import { type Distribution, type Pace, paces } from '../world/pace.ts';
 import { quotaOf } from '../world/quota.ts';
-import type { WorldSnapshot } from '../world/snapshot-shape.ts';
+import { checkSnapshot, type WorldSnapshot } from '../world/snapshot-shape.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
 import { bad, problemsOf } from './control-answers.ts';
 import { type HttpRequest, jsonIn, jsonOrListIn, param, type Route } from './request.ts';
@@ -112,16 +112,26 @@ async function restore(request: HttpRequest): Promise<HttpAnswer> {
   const snapshot = jsonIn(request) as unknown as WorldSnapshot | undefined;
   if (typeof snapshot?.now !== 'number' || !Number.isFinite(snapshot.now)) return bad(400, notSnapshot);
   const behind = between(request.world.now(), snapshot.now);
-  if (behind > 0) await request.time?.advance(behind);
+  if (behind > 0) {
+    const why = whyNot(() => checkSnapshot(snapshot)); // no time passes for one that is refused
+    if (why !== undefined) return why;
+    await request.time?.advance(behind);
+  }
   if (request.world.now() < snapshot.now) return bad(409, 'The clock is behind the snapshot, and cannot be moved.');
+  const { latency } = request.world.pace;
+  const why = whyNot(() => request.world.restore(snapshot));
+  if (why !== undefined) return why;
+  if (request.time !== undefined) request.world.pace = { ...request.world.pace, latency };
+  return { status: 204 };
+}
+/** What to answer if a snapshot is refused; undefined if it is not. */
+function whyNot(take: () => void): HttpAnswer | undefined {
   try {
-    const before = request.world.pace.latency;
-    request.world.restore(snapshot);
-    if (request.time !== undefined) request.world.pace = { ...request.world.pace, latency: before };
+    take();
+    return undefined;
   } catch (error) {
     return bad(400, `${notSnapshot} ${error instanceof Error ? error.message : String(error)}`);
   }
-  return { status: 204 };
 }
 const notSnapshot = 'This is not a snapshot that GET /control/snapshot gave.';
 

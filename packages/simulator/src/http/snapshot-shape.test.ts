@@ -58,6 +58,16 @@ describe('PUT /control/snapshot', () => {
     expect((await ask('GET /control/snapshot')).text).toBe(text);
   });
 
+  it('lets no time pass for a snapshot that it refuses', async () => {
+    const { ask } = await furnished(() => {});
+    const { body, text } = await ask('GET /control/snapshot');
+    const now = body.now + 60_000;
+    for (const wrong of [{ version: 1 }, { pace: null }]) {
+      expect((await ask('PUT /control/snapshot', { ...body, now, ...wrong })).status).toBe(400);
+    }
+    expect((await ask('GET /control/snapshot')).text).toBe(text);
+  });
+
   it('names a criterion of a behaviour that is wrong', async () => {
     const { ask } = await furnished(() => {});
     const { body } = await ask('GET /control/snapshot');

@@ -112,6 +112,8 @@ const behaviours = shapeOf<BehavioursSnapshot>()({
   ),
 });
 
+/** Of snapshots; another one cannot be read. */
+export const snapshotVersion = 2;
 const snapshotShape = shapeOf<WorldSnapshot>()({
   version: z.number(),
   now: instant,
@@ -125,10 +127,12 @@ const snapshotShape = shapeOf<WorldSnapshot>()({
 });
 
 /**
- * Throws an Error that names the first key with a wrong value. A world that went on from such a snapshot would fail at later calls, and
+ * Throws an Error that says that the version is another one, or names the first key with a wrong value. A world that went on from such a snapshot would fail at later calls, and
  * would write the snapshot into its file.
  */
-export function checkSnapshot(snapshot: unknown): void {
+export function checkSnapshot(snapshot: Pick<WorldSnapshot, 'version'>): void {
+  if (snapshot.version !== snapshotVersion)
+    throw new Error(`This is no snapshot of a simulated cloud that this version can read (${snapshot.version}).`);
   const result = snapshotShape.safeParse(snapshot, { error: inWords });
   if (result.success) return;
   const [first] = result.error.issues;
