@@ -89,7 +89,7 @@ const belongings = shapeOf<BelongingsSnapshot>()({
   images: z.array(image),
   made: count,
 });
-const published = shapeOf<PublishedEvent>()({ id: text, at: instant, entry: anyObject });
+const published = shapeOf<PublishedEvent>()({ id: text, at: instant, entry: z.object({ content: anyObject }) });
 
 export const tenantShape = shapeOf<TenantSnapshot>()({
   id: text,
