@@ -63,6 +63,7 @@ function identityOf(cause: FoundCause | Cause): string {
   if (cause.kind !== 'block') return cause.kind;
   const { subject } = cause;
   if (subject.of === 'pool') return `pool ${subject.poolId}`;
+  if (subject.of === 'port') return `port ${subject.port} of ${subject.loadBalancerId}`;
   return 'loadBalancerId' in subject ? `${subject.of} ${subject.loadBalancerId}` : subject.of;
 }
 

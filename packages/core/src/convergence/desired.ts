@@ -52,6 +52,10 @@ export const holdKeys = {
   creates: 'creates',
   createsPerHour: 'creates per hour',
   nodes: (id: LoadBalancerId) => `nodes:${id}`,
+  /** Nodes of several ports were refused together: the next call has nodes of one port, which shows the port that is refused. */
+  ports: (id: LoadBalancerId) => `ports:${id}`,
+  /** The same of members of several pools, none of which the refusal named. */
+  pools: 'pools',
   server: (id: ServerId) => `server:${id}`,
   removals: (id: LoadBalancerId) => `removals:${id}`,
 } as const;

@@ -18,11 +18,12 @@ const changing = write({
   change: { condition: 'ENABLED', weight: 1, type: 'PRIMARY' },
   because,
 });
-const joining = write({
+const joiningStep = {
   kind: 'add-pool-members',
   members: ['aa', 'bb'].map((poolId) => ({ poolId: poolId as PoolId, serverId: 's1' as ServerId })),
   because,
-});
+} as const;
+const joining = write(joiningStep);
 const refused = (refusal: NonNullable<StepResult['refusal']>, reason = 'No'): StepResult => ({
   status: 'failed',
   effect: 'refused',
@@ -96,18 +97,25 @@ describe('judgeRefusals', () => {
     ['a launch configuration', creating, 'unexpected-refusal', [{ of: 'launch-configuration' }]],
     ['a load balancer', adding, 'load-balancer-deleted', [{ of: 'load-balancer', loadBalancerId: '7' as LoadBalancerId }]],
     ['a load balancer', changing, 'no-such-load-balancer', [{ of: 'load-balancer', loadBalancerId: '7' as LoadBalancerId }]],
+    ['a port', adding, 'unexpected-refusal', [{ of: 'port', loadBalancerId: '7' as LoadBalancerId, port: 80 }]],
     [
-      'each pool that is not named',
-      joining,
+      'the one pool',
+      { ...joining, step: { ...joiningStep, members: joiningStep.members.slice(0, 1) } },
       'pool-refused',
-      [
-        { of: 'pool', poolId: 'aa' },
-        { of: 'pool', poolId: 'bb' },
-      ],
+      [{ of: 'pool', poolId: 'aa' }],
     ],
   ] as const)('blocks %s by what was refused of it', (_what, one, kind, subjects) => {
     const { causes } = judge([one], [refused(kind)]);
     expect(causes.map((cause) => cause.kind === 'block' && cause.subject)).toEqual(subjects);
+  });
+
+  it.each([
+    ['ports', write({ kind: 'add-nodes', loadBalancerId: balancer, nodes: [aNode(1), aNode(2, { port: 0 })], because }), 'ports:7'],
+    ['pools', joining, 'pools'],
+  ])('blocks none of several %s that were refused together, and has them sent apart', (_what, one, key) => {
+    const { causes, waits, results } = judge([one], [refused('unexpected-refusal', 'Bad')]);
+    expect([causes, waits]).toEqual([[], [{ key, sentence: 'Bad', refused: {} }]]);
+    expect(results).toMatchObject([{ status: 'retry', fault: false }]);
   });
 
   it('blocks only the pool that the refusal names', () => {

@@ -3,12 +3,13 @@
  * where something of the tenant is on its way out and will make room; or, where neither fits, a cause that ends when it is refused no more.
  */
 import type { BlockSubject } from '../model/cause.ts';
-import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
+import type { LoadBalancerId, PoolId, ServerId } from '../model/identifiers.ts';
 import type { ServerState } from '../model/server.ts';
 import type { FoundCause } from './causes.ts';
 import { holdKeys } from './desired.ts';
 import type { StepResult } from './executing.ts';
 import type { PlannedWrite } from './settling.ts';
+import type { StepOf } from './steps.ts';
 import type { FoundWait } from './waiting.ts';
 
 /** What a refusal is judged by. */
@@ -53,6 +54,11 @@ export function judgeRefusals(writes: readonly PlannedWrite[], results: readonly
       causes.push({ kind: 'waited', key: missing, sentence, counter: missing === holdKeys.creates ? 'createResets' : 'resets' });
       return { ...result, status: 'retry' };
     }
+    const apart = apartKey(write.step, result);
+    if (apart !== undefined) {
+      waits.push({ key: apart, sentence, refused: {} });
+      return { ...result, status: 'retry' };
+    }
     const subjects = subjectsOf(write.step, result, facts, made);
     if (subjects.length === 0) {
       causes.push({ kind: 'waited', key: sentence, sentence, counter: 'resets' });
@@ -71,6 +77,28 @@ export function judgeRefusals(writes: readonly PlannedWrite[], results: readonly
 /** Its server may be there: it counts as one that is. */
 const isOpenCreate = (write: PlannedWrite | undefined, effect: StepResult['effect']): boolean =>
   write?.step.kind === 'create-server' && effect === 'unknown';
+
+const portsOf = ({ nodes }: StepOf<'add-nodes'>): readonly number[] => [...new Set(nodes.map(({ port }) => port))];
+
+/**
+ * The key under which the parts of a call are sent apart next time, where the refusal may be about one of several ports or pools: the others
+ * must not be kept out by it (D16). undefined = the call has one part, or the refusal says which it is about.
+ */
+function apartKey(step: PlannedWrite['step'], { refusal, reason }: StepResult): string | undefined {
+  if (step.kind === 'add-nodes') {
+    const isWhole = refusal === 'node-limit' || isOfWhole(refusal);
+    return isWhole || portsOf(step).length < 2 ? undefined : holdKeys.ports(step.loadBalancerId);
+  }
+  if (step.kind !== 'add-pool-members' || refusal === 'no-such-service') return undefined;
+  return poolsOf(step).length < 2 || namedIn(reason, step).length > 0 ? undefined : holdKeys.pools;
+}
+
+const poolsOf = ({ members }: StepOf<'add-pool-members'>): readonly PoolId[] => [...new Set(members.map(({ poolId }) => poolId))];
+const namedIn = (reason: string, step: StepOf<'add-pool-members'>): readonly PoolId[] =>
+  poolsOf(step).filter((poolId) => reason.toLowerCase().includes(poolId));
+
+/** Whether the load balancer refuses every node, whatever its port. */
+const isOfWhole = (refusal: StepResult['refusal']): boolean => refusal === 'no-such-load-balancer' || refusal === 'load-balancer-deleted';
 
 /** A step on a server that its state does not allow (D23). */
 function heldServer(serverId: ServerId, { reason }: StepResult, { stateOf }: RefusalFacts): FoundWait {
@@ -97,14 +125,15 @@ function subjectsOf(
       return [refusal === 'over-quota' ? { of: 'quota', servers: facts.present() + made } : { of: 'launch-configuration' }];
     case 'add-nodes': {
       const { loadBalancerId } = step;
-      return [refusal === 'node-limit' ? nodeLimit(loadBalancerId, reason, facts) : { of: 'load-balancer', loadBalancerId }];
+      if (refusal === 'node-limit') return [nodeLimit(loadBalancerId, reason, facts)];
+      const [port] = portsOf(step);
+      return isOfWhole(refusal) || port === undefined ? [{ of: 'load-balancer', loadBalancerId }] : [{ of: 'port', loadBalancerId, port }];
     }
     case 'change-node':
       return refusal === 'no-such-node' ? [] : [{ of: 'load-balancer', loadBalancerId: step.loadBalancerId }];
     case 'add-pool-members': {
-      const pools = [...new Set(step.members.map(({ poolId }) => poolId))];
-      const named = pools.filter((poolId) => reason.toLowerCase().includes(poolId));
-      return (named.length > 0 ? named : pools).map((poolId) => ({ of: 'pool', poolId }));
+      const named = namedIn(reason, step);
+      return (named.length > 0 ? named : poolsOf(step)).map((poolId) => ({ of: 'pool', poolId }));
     }
     default:
       return [];

@@ -133,6 +133,27 @@ describe('a plan in which something is held back', () => {
     expect(count(plan(3, observe([aServer(1)], [aNode(1)]), held('creates', undefined)), 'create-server')).toBe(2);
   });
 
+  it('adds nodes of one port, and members of one pool, where several were refused together', () => {
+    const places = [
+      ...[80, 81].map(
+        (port) => ({ kind: 'clb', loadBalancerId: balancer, port, weight: 1, condition: 'ENABLED', type: 'PRIMARY' }) as const,
+      ),
+      ...['p', 'q'].map((poolId) => ({ kind: 'rcv3', poolId: poolId as PoolId }) as const),
+    ];
+    const observed = observe([1, 2].map((n) => aServer(n, { desiredLoadBalancers: places })));
+    const added = (restraints: Restraints): readonly (number | string)[] =>
+      plan(2, observed, restraints).flatMap((step): readonly (number | string)[] => {
+        if (step.kind === 'add-nodes') return step.nodes.map(({ port }) => port);
+        return step.kind === 'add-pool-members' ? step.members.map(({ poolId }) => poolId) : [];
+      });
+    expect(new Set(added(unrestrained))).toEqual(new Set([80, 81, 'p', 'q']));
+    expect(new Set(added(held('ports:7', undefined)))).toEqual(new Set([80, 'p', 'q']));
+    expect(new Set(added(held('pools', undefined)))).toEqual(new Set([80, 81, 'p']));
+    const steps = plan(2, observed, held('ports:7', undefined));
+    expect(steps).toContainEqual({ kind: 'converge-later', limited: false, because: [{ rule: 'more-to-do' }] });
+    expect(new Set(added(blocked({ of: 'port', loadBalancerId: balancer, port: 80 })))).toEqual(new Set([81, 'p', 'q']));
+  });
+
   it('puts what fits on a load balancer all the same', () => {
     const servers = [1, 2, 3].map((n) => aServer(n));
     const steps = plan(3, observe(servers, [], 24), held('nodes:7', 9000, 25));

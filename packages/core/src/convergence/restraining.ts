@@ -62,6 +62,9 @@ export function restrain(steps: readonly Step[], restraints: Restraints, observe
   if (blocks.length === 0 && Object.keys(holds).length === 0) return steps;
   const nodeCounts = observed.nodeCounts ?? new Map<LoadBalancerId, number>();
   const added = new Map<LoadBalancerId, number>();
+  /** The port whose nodes are added first, where nodes of several ports were refused together. */
+  const onePort = new Map<LoadBalancerId, number | undefined>();
+  let onePool: PoolId | undefined;
   const said = new Set<string>();
   const kept: Step[] = [];
   const say = (step: Step): void => {
@@ -74,13 +77,21 @@ export function restrain(steps: readonly Step[], restraints: Restraints, observe
     const hold = heldBy(step, holds);
     if (block !== undefined) say(failing(block));
     else if (hold !== undefined) say(hold);
-    else if (step.kind !== 'add-nodes') kept.push(step);
+    else if (step.kind === 'add-pool-members') {
+      const poolId = step.members[0]?.poolId;
+      onePool ??= poolId;
+      if (holds[holdKeys.pools] === undefined || onePool === poolId) kept.push(step);
+      else say(laterApart);
+    } else if (step.kind !== 'add-nodes') kept.push(step);
     else {
       const { loadBalancerId } = step;
+      const port = step.nodes[0]?.port;
       const before = added.get(loadBalancerId) ?? 0;
       const full = whyFull(step, (nodeCounts.get(loadBalancerId) ?? 0) + before, restraints);
       if (full !== undefined) say(full);
+      else if (holds[holdKeys.ports(loadBalancerId)] !== undefined && (onePort.get(loadBalancerId) ?? port) !== port) say(laterApart);
       else {
+        onePort.set(loadBalancerId, port);
         added.set(loadBalancerId, before + step.nodes.length);
         kept.push(step);
       }
@@ -89,11 +100,18 @@ export function restrain(steps: readonly Step[], restraints: Restraints, observe
   return kept;
 }
 
+const laterApart: Step = { kind: 'converge-later', limited: false, because: [{ rule: 'more-to-do' }] };
+
 /** Whether a step is one that was refused for good. What takes nodes away is never blocked: servers leave all the same. */
 function isBlocked(step: Step, subject: BlockSubject): boolean {
   if (subject.of === 'load-balancer') {
     const isWrite = step.kind === 'add-nodes' || (step.kind === 'change-node' && step.change.condition !== 'DRAINING');
     return isWrite && step.loadBalancerId === subject.loadBalancerId;
+  }
+  if (subject.of === 'port') {
+    return (
+      step.kind === 'add-nodes' && step.loadBalancerId === subject.loadBalancerId && step.nodes.some(({ port }) => port === subject.port)
+    );
   }
   return subject.of === 'pool' && step.kind === 'add-pool-members' && isOf(step, subject.poolId);
 }

@@ -13,6 +13,8 @@ export type BlockSubject =
   | { readonly of: 'launch-configuration' }
   /** Nodes of one load balancer beyond this many. `seen`: nodes that were on it when the cloud last refused. */
   | { readonly of: 'nodes'; readonly loadBalancerId: LoadBalancerId; readonly most: number; readonly seen: number }
+  /** New nodes with this port on one load balancer: nodes with other ports are added all the same. */
+  | { readonly of: 'port'; readonly loadBalancerId: LoadBalancerId; readonly port: number }
   /** Every write to one load balancer but removals. */
   | { readonly of: 'load-balancer'; readonly loadBalancerId: LoadBalancerId }
   /** New members of one pool. */
