@@ -193,3 +193,16 @@ describe('lutra cloud', () => {
     },
   );
 });
+
+describe.skipIf(process.platform === 'win32')('a signal to stop', () => {
+  it('that comes twice at once, as to a whole process group, is one', async () => {
+    const serve = await startServe();
+    const ended = once(serve.child, 'exit');
+    const worker = Number(readFileSync(`/proc/${serve.child.pid}/task/${serve.child.pid}/children`, 'utf8').trim().split(' ')[0]);
+    process.kill(worker, 'SIGTERM');
+    process.kill(worker, 'SIGTERM');
+    serve.child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(serve.output()).toContain('"stopped"');
+  });
+});

@@ -18,16 +18,21 @@ const mostGrowth = { bytes: 16 * 2 ** 20, descriptors: 5 };
 /** A host must end within its ten seconds of grace, and a little. */
 const mostStopping = 15_000;
 
+/** With fewer a host has not compiled its code when it is first looked at. */
+const leastRequests = 200;
+
+const help = `usage: npm run hostile -- [--requests N] [--seed N]
+
+Sends hostile requests to running hosts while good clients work.
+  --requests N   how many, from ${leastRequests} (default 1000)
+  --seed N       decides which (default 1)`;
+
 /** A face of a host: where to send what. */
 interface Face {
   readonly kind: 'api' | 'cloud';
   readonly root: string;
   readonly host: ProbedHost;
 }
-
-const { values } = parseArgs({
-  options: { requests: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' } },
-});
 
 async function torture(requests: number, seed: number): Promise<number> {
   const quiet = ['--log-level', 'silent'];
@@ -44,7 +49,7 @@ async function torture(requests: number, seed: number): Promise<number> {
     startGoodClient(faces.find((face) => face.root === root)?.kind ?? 'api', root),
   );
   // The first part fills caches and has code compiled: what a host holds then is what it must come back to.
-  const first = Math.max(200, Math.floor(requests / 10));
+  const first = Math.max(leastRequests, Math.floor(requests / 10));
   const problems: string[] = [];
   const before = new Map<ProbedHost, Holding>();
   const counts = new Map<string, number>();
@@ -152,4 +157,32 @@ function report(counts: ReadonlyMap<string, number>, clients: readonly GoodClien
   console.log(problems.length === 0 ? 'no host ended, no good request was lost' : `${problems.length} problems`);
 }
 
-process.exitCode = await torture(Number(values.requests), Number(values.seed));
+/** A whole number from a flag. */
+function numberOf(flag: string, text: string, least: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < least) {
+    throw new TypeError(`${flag} must be a whole number from ${least}, got "${text}"`);
+  }
+  return number;
+}
+
+async function main(): Promise<number> {
+  let given: { readonly requests: number; readonly seed: number };
+  try {
+    const { values } = parseArgs({
+      options: { requests: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' }, help: { type: 'boolean' } },
+    });
+    if (values.help) {
+      console.log(help);
+      return 0;
+    }
+    given = { requests: numberOf('--requests', values.requests, leastRequests), seed: numberOf('--seed', values.seed, 0) };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // parseArgs throws those, and so do we
+    console.error(`hostile: ${error.message}\n\n${help}`);
+    return 2;
+  }
+  return torture(given.requests, given.seed);
+}
+
+process.exitCode = await main();

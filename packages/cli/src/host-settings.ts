@@ -215,6 +215,15 @@ export function contradictions({ host, cloudHost, cloudAuth, auth }: Chosen): re
   if (cloudAuth === 'off' && !insecure && !isLoopback(cloudHost)) {
     found.push(['cloudAuth', `must be on where others can reach the cloud (cloudHost ${cloudHost}); --insecure allows off all the same`]);
   }
+  if (mode !== 'tokens' && tokens !== undefined) {
+    found.push([
+      'auth.tokens',
+      `names a file of tokens that nobody is asked for, because auth is ${mode}; set auth to tokens, or leave it out`,
+    ]);
+  }
+  if (mode === 'none' && keystone.url !== undefined) {
+    found.push(['auth.keystone.url', 'names an identity that is not asked, because auth is none; set auth to keystone, or leave it out']);
+  }
   if (mode === 'tokens' && tokens === undefined) found.push(['auth.tokens', 'must name the file of tokens, because auth is tokens']);
   if (mode === 'keystone' && keystone.url !== undefined) {
     if (keystone.username === undefined) found.push(['auth.keystone.username', 'must be given, because auth is keystone']);

@@ -2,7 +2,17 @@
  * `lutra serve`, the composition root: the only file that makes the real Clock and Random. It puts a simulated cloud, an engine and a
  * REST host together and runs them until it is told to stop.
  */
-import { type Autoscaler, type Clock, createAutoscaler, createMemoryStore, type Log, seededRandom } from '@lutra/core';
+import {
+  type Autoscaler,
+  between,
+  type Clock,
+  createAutoscaler,
+  createMemoryStore,
+  type EpochMs,
+  type Log,
+  seconds,
+  seededRandom,
+} from '@lutra/core';
 import { keyedDigest, nodeClock, nodeRandom } from '@lutra/core/node';
 import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
 import { type CloudServer, cloudOver, paces } from '@lutra/simulator';
@@ -170,13 +180,17 @@ async function stop(api: ListeningHost, autoscaler: Autoscaler, cloudServer: Clo
   log.info({}, 'stopped');
 }
 
-/** Resolves with the first signal to stop. The second one ends the process at once. */
-export function stopSignal(): Promise<NodeJS.Signals> {
+/** A signal to a whole process group comes twice: by itself, and from the launcher, which passes its own on. */
+const sameSignal = seconds(1);
+
+/** Resolves with the first signal to stop. A further one, a second or more after it, ends the process at once. */
+export function stopSignal(clock: Clock = systemClock()): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let asked = false;
+    let asked: EpochMs | undefined;
     const take = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(130);
-      asked = true;
+      const now = clock.now();
+      if (asked !== undefined && between(asked, now) >= sameSignal) process.exit(130);
+      asked ??= now;
       resolve(signal);
     };
     process.on('SIGINT', take).on('SIGTERM', take);
