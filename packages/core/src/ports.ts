@@ -1,6 +1,6 @@
 /**
  * The only ways out of the core. A port says what it promises, what it rejects with and what is idempotent;
- * whoever embeds lutra, simulates a cloud or keeps groups implements one of these and nothing else.
+ * anyone who embeds lutra, simulates a cloud or keeps groups implements one of these and nothing else.
  * Ports return promises; streams are Observables.
  */
 import type { Observable } from 'rxjs';
