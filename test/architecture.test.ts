@@ -38,7 +38,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   { files: 'packages/cli/src/', may: ['commander', 'pino', 'rxjs', 'yaml', 'zod', 'node:*'] },
 ];
 
-const nouns = ['model', 'ports', 'errors'];
+const ground = ['model', 'ports', 'errors'];
 
 /** Inside core: which folder or file may import which others. Its own folder always; a folder or file that is not listed here, nothing. */
 const coreLayers: Readonly<Record<string, readonly string[]>> = {
@@ -46,20 +46,19 @@ const coreLayers: Readonly<Record<string, readonly string[]>> = {
   errors: ['model'],
   options: ['model'],
   ports: ['model', 'errors'],
-  random: nouns,
-  'steady-time': nouns,
-  node: [...nouns, 'random', 'steady-time'],
-  'wake-up-queue': nouns,
-  'memory-keys': nouns,
-  'memory-leases': nouns,
-  'memory-store': [...nouns, 'wake-up-queue', 'memory-keys', 'memory-leases'],
-  events: nouns,
-  policy: nouns,
-  convergence: [...nouns, 'options'],
-  group: [...nouns, 'options', 'policy', 'convergence'],
-  'autoscaler-api': [...nouns, 'options', 'group'],
-  engine: [...nouns, 'options', 'policy', 'convergence', 'group', 'events'],
-  autoscaler: [...nouns, 'node', 'memory-store', 'options', 'policy', 'convergence', 'group', 'events', 'engine', 'autoscaler-api'],
+  random: ground,
+  'steady-time': ground,
+  node: [...ground, 'random', 'steady-time'],
+  guards: ground,
+  store: ground,
+  policy: ['model'],
+  planner: ['model'],
+  commands: [...ground, 'options', 'guards', 'policy'],
+  pass: [...ground, 'options', 'guards', 'planner'],
+  tenant: [...ground, 'options', 'guards', 'planner', 'commands', 'pass'],
+  host: [...ground, 'options', 'guards', 'commands', 'tenant'],
+  'autoscaler-api': [...ground, 'options', 'commands'],
+  autoscaler: [...ground, 'node', 'store', 'options', 'guards', 'planner', 'commands', 'host', 'autoscaler-api'],
   testing: ['*'],
   index: ['*'],
 };
@@ -69,7 +68,7 @@ const isPath = (to: string): boolean => to.startsWith('packages/');
 const matches = (name: string, pattern: string): boolean =>
   pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 
-/** The folder or file right under core's src: `group/decide.ts` is in `group`, `ports.ts` is `ports`. */
+/** The folder or file right under core's src: `commands/decide.ts` is in `commands`, `ports.ts` is `ports`. */
 const layerOf = (path: string): string => path.slice('packages/core/src/'.length).split('/')[0]?.replace(/\.ts$/, '') ?? '';
 
 /** What is wrong with one edge; undefined when it is allowed. */
@@ -171,11 +170,11 @@ describe('violations', () => {
   const titled = (edges: readonly Edge[]) => edges.map((each) => [`${each.from} -> ${each.to}`, each] as const);
 
   const permitted = [
-    edge(core('group/decide.ts'), core('convergence/planning.ts')),
-    edge(core('engine/tenant.ts'), core('group/decide.ts')),
+    edge(core('pass/pass.ts'), core('planner/planning.ts')),
+    edge(core('tenant/tenant.ts'), core('commands/decide.ts')),
     edge(core('ports.ts'), core('model/server.ts')),
     edge(core('index.ts'), core('autoscaler.ts')),
-    edge(core('engine/tenant.ts'), 'xstate'),
+    edge(core('tenant/tenant.ts'), 'xstate'),
     edge(core('node.ts'), 'node:crypto'),
     edge(core('testing/store-contract.ts'), 'vitest'),
     edge('packages/simulator/src/http/server.ts', 'node:http'),
@@ -186,17 +185,21 @@ describe('violations', () => {
 
   const forbidden = [
     edge(core('model/server.ts'), core('ports.ts')),
-    edge(core('policy/cron.ts'), core('group/decide.ts')),
-    edge(core('convergence/planning.ts'), core('policy/adjustment.ts')),
-    edge(core('group/decide.ts'), core('engine/tenant.ts')),
-    edge(core('engine/tenant.ts'), core('autoscaler.ts')),
-    edge(core('engine/tenant.ts'), core('memory-store.ts')),
-    edge(core('ports.ts'), core('group/commands.ts')),
+    edge(core('policy/cron.ts'), core('commands/decide.ts')),
+    edge(core('planner/planning.ts'), core('policy/adjustment.ts')),
+    edge(core('planner/membership.ts'), core('pass/observation.ts')),
+    edge(core('planner/steps.ts'), core('ports.ts')),
+    edge(core('commands/decide.ts'), core('pass/pass.ts')),
+    edge(core('pass/pass.ts'), core('tenant/tenant.ts')),
+    edge(core('tenant/tenant.ts'), core('host/supervisor.ts')),
+    edge(core('tenant/tenant.ts'), core('autoscaler.ts')),
+    edge(core('tenant/tenant.ts'), core('store/memory-store.ts')),
+    edge(core('ports.ts'), core('commands/commands.ts')),
     edge(core('errors.ts'), core('index.ts')),
     edge(core('newcomer.ts'), core('model/server.ts')),
-    edge(core('engine/tenant.ts'), 'node:fs'),
-    edge(core('engine/tenant.ts'), 'express'),
-    edge(core('engine/tenant.ts'), '@lutra/simulator'),
+    edge(core('tenant/tenant.ts'), 'node:fs'),
+    edge(core('tenant/tenant.ts'), 'express'),
+    edge(core('tenant/tenant.ts'), '@lutra/simulator'),
     edge('packages/simulator/src/run.ts', 'node:fs'),
     edge('packages/simulator/src/run.ts', '@lutra/core/node'),
     edge('packages/simulator/src/run.ts', '@lutra/rest'),
@@ -227,13 +230,13 @@ describe('importsOf', () => {
       // import { h } from './h.ts';
       export const i = "import { i } from './i.ts'";
     `;
-    expect([...importsOf('packages/core/src/group/x.ts', code)].sort()).toEqual([
+    expect([...importsOf('packages/core/src/commands/x.ts', code)].sort()).toEqual([
       'node:fs',
       'packages/core/src/c.ts',
-      'packages/core/src/group/b.ts',
-      'packages/core/src/group/d.ts',
-      'packages/core/src/group/f.ts',
-      'packages/core/src/group/g.ts',
+      'packages/core/src/commands/b.ts',
+      'packages/core/src/commands/d.ts',
+      'packages/core/src/commands/f.ts',
+      'packages/core/src/commands/g.ts',
       'rxjs',
     ]);
   });

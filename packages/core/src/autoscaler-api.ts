@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { RepeatableCall } from './group/caller-keys.ts';
-import type { GroupManifest, GroupState, GroupSummary } from './group/views.ts';
+import type { RepeatableCall } from './commands/caller-keys.ts';
+import type { GroupManifest, GroupState, GroupSummary } from './commands/views.ts';
 import type { CallerKey } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
 import type { CapabilityHash, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';

@@ -1,21 +1,19 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
-import { checkHealing } from './convergence/healing.ts';
-import { bindCloud, type TenantCloud } from './convergence/tenant-cloud.ts';
-import { FairSlots } from './engine/fair-slots.ts';
-import { guardedClock } from './engine/guarded-clock.ts';
-import { guardedLog, guardedMetrics, guardedRandom } from './engine/guarded-ports.ts';
-import { GuardedStore } from './engine/guarded-store.ts';
-import { Supervisor } from './engine/supervisor.ts';
+import { keyUseOf, madeBefore, type RepeatableCall } from './commands/caller-keys.ts';
+import type { Command } from './commands/commands.ts';
+import { checkLaunchConfiguration } from './commands/consult.ts';
+import { type Decided, decide } from './commands/decide.ts';
+import { groupMade, policiesMade, webhooksMade } from './commands/making.ts';
+import { groupSizeOf } from './commands/sizes.ts';
+import { type GroupManifest, type GroupState, type GroupSummary, manifestOf, policiesOf, stateOf, webhooksOf } from './commands/views.ts';
 import { LutraError, refuse } from './errors.ts';
-import { keyUseOf, madeBefore, type RepeatableCall } from './group/caller-keys.ts';
-import type { Command } from './group/commands.ts';
-import { checkLaunchConfiguration } from './group/consult.ts';
-import { type Decided, decide } from './group/decide.ts';
-import { groupMade, policiesMade, webhooksMade } from './group/making.ts';
-import { groupSizeOf } from './group/sizes.ts';
-import { type GroupManifest, type GroupState, type GroupSummary, manifestOf, policiesOf, stateOf, webhooksOf } from './group/views.ts';
-import { createMemoryStore } from './memory-store.ts';
+import { guardedClock } from './guards/guarded-clock.ts';
+import { guardedLog, guardedMetrics, guardedRandom } from './guards/guarded-ports.ts';
+import { GuardedStore } from './guards/guarded-store.ts';
+import { bindCloud, type TenantCloud } from './guards/tenant-cloud.ts';
+import { FairSlots } from './host/fair-slots.ts';
+import { Supervisor } from './host/supervisor.ts';
 import type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
 import { hexadecimal } from './model/hexadecimal.ts';
@@ -26,6 +24,7 @@ import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './mod
 import type { GroupConfiguration, GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import { nodeClock, nodeRandom } from './node.ts';
 import { defaultOptions, type GivenOptions, type Options } from './options.ts';
+import { checkHealing } from './planner/healing.ts';
 import {
   type Clock,
   type Cloud,
@@ -38,6 +37,7 @@ import {
   type Store,
   silentLog,
 } from './ports.ts';
+import { createMemoryStore } from './store/memory-store.ts';
 
 /** What an autoscaler is made of. */
 export interface AutoscalerPorts {

@@ -1,10 +1,9 @@
 /** The public API of the core: a scaling engine to embed. Everything not named here is internal. */
 export { type AutoscalerPorts, createAutoscaler } from './autoscaler.ts';
 export type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
+export type { RepeatableCall } from './commands/caller-keys.ts';
+export type { GroupManifest, GroupState, GroupSummary } from './commands/views.ts';
 export { CloudError, type CloudErrorKind, type ErrorCode, LutraError } from './errors.ts';
-export type { RepeatableCall } from './group/caller-keys.ts';
-export type { GroupManifest, GroupState, GroupSummary } from './group/views.ts';
-export { createMemoryStore } from './memory-store.ts';
 export type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 export { cutTo, hasAtMost } from './model/characters.ts';
 export type { GroupEvent } from './model/events.ts';
@@ -31,7 +30,9 @@ export type {
   DesiredPoolMember,
   LoadBalancer,
   Node,
+  NodeChange,
   NodeCondition,
+  NodeRequest,
   NodeStatus,
   NodeType,
   PoolMember,
@@ -72,8 +73,6 @@ export {
   type Lease,
   type Log,
   type Metrics,
-  type NodeChange,
-  type NodeRequest,
   noMetrics,
   type PageRequest,
   type ProviderEvent,
@@ -85,3 +84,4 @@ export {
   silentLog,
 } from './ports.ts';
 export { seededRandom } from './random.ts';
+export { createMemoryStore } from './store/memory-store.ts';

@@ -7,7 +7,7 @@ import type { Observable } from 'rxjs';
 import type { KeptKey, KeyUse, Made } from './model/caller-key.ts';
 import type { CapabilityHash, GroupId, LoadBalancerId, NodeId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
 import type { JsonObject, JsonValue } from './model/json.ts';
-import type { DesiredNode, LoadBalancer, NodeCondition, NodeType, PoolMember } from './model/load-balancer.ts';
+import type { LoadBalancer, NodeChange, NodeRequest, PoolMember } from './model/load-balancer.ts';
 import type { GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import type { Server } from './model/server.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
@@ -47,14 +47,6 @@ export interface CallOptions {
 export interface ServerRequest {
   /** The Nova `server` object, complete: name, metadata and whatever else the launch configuration holds. */
   readonly server: JsonObject;
-}
-/** A node to add to a load balancer. */
-export type NodeRequest = Omit<DesiredNode, 'kind' | 'loadBalancerId'> & { readonly address: string };
-/** What a node of a load balancer is to become; its address and port never change. */
-export interface NodeChange {
-  readonly condition: NodeCondition;
-  readonly weight: number;
-  readonly type: NodeType;
 }
 /** Something may have happened to a server, load balancer or group: look. Carries nothing to act on. */
 export interface ProviderEvent {

@@ -64,3 +64,12 @@ export interface PoolMember {
 /** One string per place: the same kind, load balancer and port (or pool) give the same key. */
 export const placeOf = (desired: DesiredLoadBalancer): string =>
   desired.kind === 'clb' ? `${desired.loadBalancerId}:${desired.port}` : desired.poolId;
+
+/** A node to add to a load balancer. */
+export type NodeRequest = Omit<DesiredNode, 'kind' | 'loadBalancerId'> & { readonly address: string };
+/** What a node of a load balancer is to become; its address and port never change. */
+export interface NodeChange {
+  readonly condition: NodeCondition;
+  readonly weight: number;
+  readonly type: NodeType;
+}

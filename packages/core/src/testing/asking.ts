@@ -1,4 +1,4 @@
-import { NotPermitted, type Permit, type TenantCloud } from '../convergence/tenant-cloud.ts';
+import { NotPermitted, type Permit, type TenantCloud } from '../guards/tenant-cloud.ts';
 
 /** A cloud made by hand whose calls ask their permit first, as those of `bindCloud` do. */
 export const asking = (cloud: object): TenantCloud =>

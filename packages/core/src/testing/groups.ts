@@ -1,9 +1,9 @@
-import type { DesiredGroup, ObservedGroup } from '../convergence/desired.ts';
-import { unboundedHealing } from '../convergence/healing.ts';
 import type { GroupId, LoadBalancerId, NodeId, ServerId } from '../model/identifiers.ts';
 import type { Node } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, seconds } from '../model/time.ts';
+import type { DesiredGroup, ObservedGroup } from '../planner/desired.ts';
+import { unboundedHealing } from '../planner/healing.ts';
 
 /** Now, for groups made here. */
 export const testNow = epochMs(1_790_000_000_000);

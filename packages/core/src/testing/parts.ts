@@ -1,11 +1,11 @@
-import { indexLoadBalancers, indexPoolMembers, indexServers, type Observation } from '../convergence/observation.ts';
-import { untouched } from '../group/creating.ts';
+import { untouched } from '../commands/creating.ts';
 import type { BlockSubject, Cause } from '../model/cause.ts';
 import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from '../model/identifiers.ts';
 import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupProgress, GroupSpec, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
+import { indexLoadBalancers, indexPoolMembers, indexServers, type Observation } from '../pass/observation.ts';
 
 /** The load balancer that the servers made here are on, at port 80. */
 export const balancer = '7' as LoadBalancerId;

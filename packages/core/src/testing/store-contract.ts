@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { newGroup } from '../group/creating.ts';
-import { decide } from '../group/decide.ts';
+import { newGroup } from '../commands/creating.ts';
+import { decide } from '../commands/decide.ts';
 import type { KeptKey, KeyUse, Made } from '../model/caller-key.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';

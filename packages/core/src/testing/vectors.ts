@@ -1,15 +1,15 @@
-import type { DesiredGroup, ObservedGroup } from '../convergence/desired.ts';
-import { unboundedHealing } from '../convergence/healing.ts';
-import { planGroup } from '../convergence/planning.ts';
-import { type Reason, sentenceOf } from '../convergence/reasons.ts';
-import type { Step } from '../convergence/steps.ts';
-import { transform } from '../convergence/transforming.ts';
 import type { LoadBalancerId, NodeId, PoolId, ServerId } from '../model/identifiers.ts';
 import type { DesiredLoadBalancer, Node, NodeCondition, NodeType, PoolMember } from '../model/load-balancer.ts';
 import type { Adjustment } from '../model/policy.ts';
 import { type Server, serverStateOf } from '../model/server.ts';
 import { metadataKeys, readServerMetadata } from '../model/server-metadata.ts';
 import { epochMs, seconds } from '../model/time.ts';
+import type { DesiredGroup, ObservedGroup } from '../planner/desired.ts';
+import { unboundedHealing } from '../planner/healing.ts';
+import { planGroup } from '../planner/planning.ts';
+import { type Reason, sentenceOf } from '../planner/reasons.ts';
+import type { Step } from '../planner/steps.ts';
+import { transform } from '../planner/transforming.ts';
 import { adjust } from '../policy/adjustment.ts';
 
 /** One line of the planner vectors, as far as it is read. Times are epoch seconds. */

@@ -1,0 +1,172 @@
+import { filter, type Observable } from 'rxjs';
+import { isSoundError, LutraError } from '../errors.ts';
+import type { KeptKey, KeyUse } from '../model/caller-key.ts';
+import type { CapabilityHash, GroupId, TenantId } from '../model/identifiers.ts';
+import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
+import type { DurationMs, EpochMs } from '../model/time.ts';
+import type { Clock, Decision, DueGroup, Lease, Log, PageRequest, Store } from '../ports.ts';
+import { lastingStream } from './guarded-stream.ts';
+import { isDuePage, isGroup, isKeptKeyOrNone, isLease, isListOf, isRef, isText } from './store-answers.ts';
+
+/**
+ * A store that keeps what the port promises, whatever the one that was given does. Each call is answered within `deadline`, and rejects only
+ * with a LutraError: `unavailable` where the store fails, is silent or answers what is no answer. What such a call did is unknown, so whoever
+ * made it reads again before it goes on. A decision that the store asks for after the deadline is refused.
+ */
+export class GuardedStore implements Store {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #deadline: DurationMs;
+  readonly #log: Log;
+  readonly woken$: Observable<GroupRef>;
+
+  constructor(store: Store, clock: Clock, deadline: DurationMs, log: Log) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#deadline = deadline;
+    this.#log = log;
+    this.woken$ = lastingStream(
+      () => store.woken$,
+      'wake-ups',
+      clock,
+      (error, times) => {
+        const say = times === 1 ? 'warn' : 'debug';
+        log[say]({ err: error, times }, 'wake-ups from the store broke off; they are subscribed to again, and the sweep goes on');
+      },
+    ).pipe(filter(isRef));
+  }
+
+  createGroup(...args: Parameters<Store['createGroup']>): Promise<KeptKey | undefined> {
+    return this.#ask('createGroup', () => this.#store.createGroup(...args), isKeptKeyOrNone);
+  }
+
+  findKey(use: Parameters<Store['findKey']>[0]): Promise<KeptKey | undefined> {
+    return this.#ask('findKey', () => this.#store.findKey(use), isKeptKeyOrNone);
+  }
+
+  setTenantSuspended(tenantId: TenantId, suspended: boolean): Promise<void> {
+    return this.#ask('setTenantSuspended', () => this.#store.setTenantSuspended(tenantId, suspended), anything);
+  }
+
+  transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T> {
+    let decided: Decision<T> | undefined;
+    let mistake: { readonly error: unknown } | undefined;
+    let isLate = false;
+    const decideInTime = (group: ScalingGroup, kept?: KeptKey): Decision<T> => {
+      if (isLate || !isGroup(group) || !isKeptKeyOrNone(kept)) throw new LutraError('unavailable', unanswered);
+      try {
+        decided = decide(group, kept);
+      } catch (error) {
+        mistake = { error };
+        throw error;
+      }
+      return decided;
+    };
+    const ask = (): Promise<T> => this.#store.transact(ref, decideInTime, lease, once);
+    return this.#ask(
+      'transact',
+      ask,
+      (answer) => decided !== undefined && answer === decided.answer,
+      () => {
+        isLate = true;
+      },
+    ).catch((error: unknown) => {
+      throw mistake === undefined ? error : mistake.error; // ours, not the store's
+    });
+  }
+
+  readGroup(ref: GroupRef): Promise<ScalingGroup | undefined> {
+    return this.#ask(
+      'readGroup',
+      () => this.#store.readGroup(ref),
+      (group) => group === undefined || isGroup(group),
+    );
+  }
+
+  listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly ScalingGroup[]> {
+    return this.#ask('listGroups', () => this.#store.listGroups(tenantId, page), isListOf(isGroup));
+  }
+
+  groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]> {
+    return this.#ask('groupIdsOf', () => this.#store.groupIdsOf(tenantId), isListOf(isText));
+  }
+
+  tenants(): Promise<readonly TenantId[]> {
+    return this.#ask('tenants', () => this.#store.tenants(), isListOf(isText));
+  }
+
+  findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {
+    return this.#ask(
+      'findCapability',
+      () => this.#store.findCapability(hash),
+      (found) => found === undefined || isRef(found.ref),
+    );
+  }
+
+  due(now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]> {
+    return this.#ask(
+      'due',
+      () => this.#store.due(now, limit, marker),
+      (page) => isDuePage(page, marker),
+    );
+  }
+
+  claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined> {
+    return this.#ask(
+      'claimLease',
+      () => this.#store.claimLease(tenantId, owner, duration),
+      (lease) => lease === undefined || isLease(lease),
+    );
+  }
+
+  releaseLease(lease: Lease): Promise<void> {
+    return this.#ask('releaseLease', () => this.#store.releaseLease(lease), anything);
+  }
+
+  /** Makes one call. `isGood`: whether an answer is one; `late`: told when the deadline has passed. */
+  #ask<T>(name: string, ask: () => Promise<T>, isGood: (answer: T) => boolean, late: () => void = () => {}): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        const isTyped = isSoundError(error) && error instanceof LutraError;
+        if (!isTyped) this.#log.warn({ err: error, call: name }, 'the store failed; what the call did is unknown');
+        reject(isTyped ? error : new LutraError('unavailable', unanswered, { cause: error }));
+      };
+      const timer = this.#clock.after(this.#deadline).subscribe(() => {
+        late();
+        fail(new Error(`the store did not answer ${name} within ${this.#deadline} ms`));
+      });
+      asked(ask).then(
+        (answer) => {
+          timer.unsubscribe();
+          if (holds(isGood, answer)) resolve(answer);
+          else fail(new Error(`the store answered ${name} with what is no answer to it`));
+        },
+        (error: unknown) => {
+          timer.unsubscribe();
+          fail(error);
+        },
+      );
+    });
+  }
+}
+
+const unanswered = 'The store did not answer as it should, so whether this was done is not known; look, and try again later.';
+
+/** A store that throws rejects too, and one that answers no promise has answered. */
+function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(ask());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function holds<T>(isGood: (answer: T) => boolean, answer: T): boolean {
+  try {
+    return isGood(answer);
+  } catch {
+    return false;
+  }
+}
+
+const anything = (): boolean => true;

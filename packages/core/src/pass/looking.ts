@@ -1,0 +1,123 @@
+/**
+ * How a pass looks at its group: an observation, shared with other groups, and questions about single servers where the listing is not
+ * to be believed. Reads only. A look that is not over when the pass's time is up is given up; the calls under way have deadlines of
+ * their own, and whoever else shares them still gets their answers.
+ */
+import { CloudError } from '../errors.ts';
+import { NotPermitted, type Permit } from '../guards/tenant-cloud.ts';
+import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
+import { between, type EpochMs, milliseconds } from '../model/time.ts';
+import type { Clock } from '../ports.ts';
+import {
+  compareWithListing,
+  type Discrepancies,
+  doubtfulServers,
+  missingServers,
+  type OpenCreate,
+  overdueCreates,
+} from './discrepancies.ts';
+import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
+import { type Confirmation, type GroupView, viewGroup } from './observing.ts';
+import type { PassPorts } from './pass-ports.ts';
+
+type LookPorts = Pick<PassPorts, 'clock' | 'random' | 'options' | 'cloud' | 'observe'>;
+
+/** What a pass saw of its group. */
+export interface Look {
+  readonly observation: Observation;
+  readonly view: GroupView;
+}
+
+/** Looks at a group, at least as widely as `scope`. Rejects with the CloudError of the listing, or with a timeout at `deadline`. */
+export function lookAtGroup(group: ScalingGroup, ports: LookPorts, scope: ObservationScope, deadline: EpochMs): Promise<Look> {
+  return until(ports.clock, deadline, look(group, { ...ports, goesOn: async () => ports.clock.now() < deadline }, scope));
+}
+
+/** With whether the look is still going on: a question whose turn comes after its end is not asked any more. */
+type LookingPorts = LookPorts & { readonly goesOn: Permit };
+
+async function look(group: ScalingGroup, ports: LookingPorts, scope: ObservationScope): Promise<Look> {
+  const { clock, options } = ports;
+  const first = await ports.observe(group, scope, false);
+  const { observation, discrepancies } = await believedListing(group, ports, scope, first);
+  const asked = doubtfulServers(discrepancies);
+  const overdue = overdueCreates(group, observation, options);
+  if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(group, ports, 'group');
+  const confirmations = await confirm(group, ports, asked);
+  const sightings = await lookForCreates(group, ports, overdue);
+  const spread = ports.random.at('birth', group.groupId, clock.now());
+  const view = viewGroup(group, observation, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
+  return { observation, view };
+}
+
+/** Where an unlikely share of the group is missing from the listing, lists once more first. */
+async function believedListing(
+  group: ScalingGroup,
+  ports: LookPorts,
+  scope: ObservationScope,
+  first: Observation,
+): Promise<{ readonly observation: Observation; readonly discrepancies: Discrepancies }> {
+  const discrepancies = compareWithListing(group, first);
+  const missing = missingServers(discrepancies).length;
+  // nearly always none is, and the table need not be counted
+  if (missing === 0 || missing <= unlikelyLoss(Object.keys(group.servers).length)) return { observation: first, discrepancies };
+  const observation = await ports.observe(group, scope, true);
+  return { observation, discrepancies: compareWithListing(group, observation) };
+}
+
+/** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
+function confirm(group: ScalingGroup, ports: LookingPorts, missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
+  return ask(group, ports, missing, async (id) => (await ports.cloud.getServer(id, ports.goesOn)) ?? 'gone');
+}
+
+/** Looks once more, by name, for servers whose creation was never answered, before they are given up. */
+function lookForCreates(
+  group: ScalingGroup,
+  ports: LookingPorts,
+  creates: readonly OpenCreate[],
+): Promise<ReadonlyMap<CreateToken, Confirmation>> {
+  const names = new Map(creates.map(({ token, serverName }) => [token, serverName]));
+  return ask(group, ports, [...names.keys()], async (token) => {
+    const named = await ports.cloud.findServers(names.get(token) ?? '', ports.goesOn);
+    return named.find(({ createToken }) => createToken === token) ?? 'gone';
+  });
+}
+
+/**
+ * Asks the cloud about single servers, at most `confirmationsPerPass` of them, others from pass to pass, so that some which cannot be
+ * answered do not stand in the way of the rest. What was not asked, or not answered, is unconfirmed.
+ */
+async function ask<K>(
+  { groupId }: ScalingGroup,
+  { clock, random, options }: LookPorts,
+  keys: readonly K[],
+  question: (key: K) => Promise<Confirmation>,
+): Promise<ReadonlyMap<K, Confirmation>> {
+  if (keys.length === 0) return new Map(); // nearly always
+  const first = keys.length > options.confirmationsPerPass ? Math.floor(random.at('ask', groupId, clock.now()) * keys.length) : 0;
+  const chosen = [...keys.slice(first), ...keys.slice(0, first)].slice(0, options.confirmationsPerPass);
+  const answers = await Promise.all(
+    chosen.map(async (key): Promise<readonly [K, Confirmation]> => {
+      try {
+        return [key, await question(key)];
+      } catch (error) {
+        if (error instanceof CloudError || error instanceof NotPermitted) return [key, 'unconfirmed'];
+        throw error;
+      }
+    }),
+  );
+  return new Map(answers);
+}
+
+/** Waits for `work` until `deadline`, then rejects as a cloud that does not answer. */
+function until<T>(clock: Clock, deadline: EpochMs, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = clock.after(milliseconds(Math.max(0, between(clock.now(), deadline)))).subscribe(() => {
+      reject(new CloudError('timeout', 'The cloud could not be observed within the time of one pass'));
+    });
+    const over = (): void => timer.unsubscribe();
+    work.then(over, over);
+    work.then(resolve, reject);
+  });
+}

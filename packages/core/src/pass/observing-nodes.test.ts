@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { GroupId, PoolId, ServerId } from '../model/identifiers.ts';
+import type { GroupSpec, Intent, ScalingGroup } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
+import { epochMs } from '../model/time.ts';
+import { defaultOptions as options } from '../options.ts';
+import { unboundedHealing } from '../planner/healing.ts';
+import { aGroup, aKnown, aNode, anObservation, aServer, balancer } from '../testing/parts.ts';
+import { compareWithListing } from './discrepancies.ts';
+import type { Observation } from './observation.ts';
+import { viewGroup } from './observing.ts';
+
+const healing = { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: 3 };
+/** The group, of which the cloud says that all who are missing or doubtful are gone. */
+function view(group: ScalingGroup, observation: Observation) {
+  const discrepancies = compareWithListing(group, observation);
+  const confirmations = new Map([...discrepancies.unlisted, ...discrepancies.outdated].map(({ id }) => [id, 'gone' as const]));
+  const answers = { discrepancies, confirmations, sightings: new Map() };
+  return viewGroup(group, observation, answers, epochMs(0), { ...options, healing });
+}
+const cloudNow = epochMs(5000);
+
+describe('viewGroup of nodes', () => {
+  it('sees the nodes at the addresses of its servers, and the memberships of these, no others', () => {
+    const servers = [aServer(1), aServer(2, { servicenetAddress: '' })];
+    const nodes = [aNode(1), aNode(1, { id: 'n1b' as never, port: 81 }), aNode(2), aNode(3), aNode(4, { address: '' })];
+    const members = [1, 2, 3].map((n) => ({ poolId: 'p' as PoolId, serverId: `s${n}` as ServerId }));
+    const { observed } = view(aGroup([aKnown(1), aKnown(2)]), anObservation(servers, { nodes, members }));
+    expect(observed.nodes.map(({ id }) => id)).toEqual(['n1', 'n1b']);
+    expect(observed.poolMembers.map(({ serverId }) => serverId)).toEqual(['s1', 's2']);
+  });
+
+  it('leaves the pool membership of a server that was deleted to the group that the listing shows it with', () => {
+    const group = aGroup([aKnown(1, { state: 'DELETED', active: false })]);
+    const members = [{ poolId: 'p' as PoolId, serverId: 's1' as ServerId }];
+    const cleanedUp = (servers: readonly Server[]): number => view(group, anObservation(servers, { members })).observed.poolMembers.length;
+    expect([cleanedUp([]), cleanedUp([aServer(1, { groupId: 'other' as GroupId })])]).toEqual([1, 0]);
+  });
+
+  describe('that drain', () => {
+    const draining = aNode(1, { condition: 'DRAINING' });
+    const stored: Intent = { kind: 'drain', loadBalancerId: balancer, nodeId: draining.id, since: epochMs(3000) };
+    const look = (node: typeof draining, intent?: Intent) => {
+      const group = aGroup([aKnown(1)], { progress: { intents: intent === undefined ? {} : { 'drain:7:n1': intent } } });
+      const { observed, intents } = view(group, anObservation([aServer(1)], { nodes: [node], cloudNow }));
+      return [observed.nodes[0]?.drainingSince, intents];
+    };
+
+    it('have done so since the cloud says', () => {
+      expect(look({ ...draining, drainingSince: epochMs(1000) }, stored)).toEqual([1000, {}]);
+    });
+
+    it('have done so, where it does not say, since they were first seen so, in its time', () => {
+      expect(look(draining)).toEqual([5000, { 'drain:7:n1': { ...stored, since: 5000 } }]);
+      expect(look(draining, stored)).toEqual([3000, { 'drain:7:n1': stored }]);
+    });
+
+    it('are forgotten when they drain no more', () => {
+      expect(look({ ...draining, condition: 'ENABLED' }, stored)).toEqual([undefined, {}]);
+    });
+  });
+});
+
+describe('viewGroup of a server that is gone', () => {
+  const group = aGroup([aKnown(1, { links: ['link'] })]);
+
+  it('cleans up after it while there are nodes at its address', () => {
+    const { servers, observed, known } = view(group, anObservation([], { nodes: [aNode(1)] }));
+    expect(servers).toMatchObject([{ id: 's1', state: 'DELETED', servicenetAddress: '10.0.0.1', desiredLoadBalancers: [] }]);
+    expect(observed.nodes.map(({ id }) => id)).toEqual(['n1']);
+    expect(known).toEqual({ s1: aKnown(1, { state: 'DELETED', active: false, links: ['link'] }) });
+  });
+
+  it('cleans up after it while it is in a pool', () => {
+    const { servers } = view(group, anObservation([], { members: [{ poolId: 'p' as PoolId, serverId: 's1' as ServerId }] }));
+    expect(servers).toMatchObject([{ id: 's1', state: 'DELETED' }]);
+  });
+
+  it('leaves nodes alone whose address is somebody else by now', () => {
+    const heir = aServer(9, { servicenetAddress: '10.0.0.1', groupId: undefined });
+    expect(view(group, anObservation([heir], { nodes: [aNode(1)] })).servers).toEqual([]);
+    const going = { ...heir, state: 'DELETED' as const };
+    expect(view(group, anObservation([going], { nodes: [aNode(1)] })).servers).toMatchObject([{ id: 's1' }]);
+    const nowhere = aGroup([aKnown(1, { servicenetAddress: '' })]);
+    expect(view(nowhere, anObservation([], { nodes: [aNode(1, { address: '' })] })).servers).toEqual([]);
+  });
+
+  it('is forgotten once all load balancers of the tenant were looked at', () => {
+    const departed = { s1: aKnown(1, { state: 'DELETED', active: false, links: ['link'] }) };
+    for (const scope of ['servers', 'group'] as const)
+      expect(view(group, anObservation([], { scope }))).toMatchObject({ servers: [], known: departed, observed: { vanished: 1 } });
+    expect(view(group, anObservation([])).known).toEqual({});
+  });
+
+  it('is kept while the listing still shows it, for only later it tells who has its address', () => {
+    const seen = view(group, anObservation([aServer(1, { state: 'BUILD' })], { nodes: [aNode(1)] }));
+    expect(seen).toMatchObject({ servers: [], known: { s1: { state: 'DELETED', active: false } }, observed: { nodes: [] } });
+  });
+});
+
+describe('viewGroup of the spec', () => {
+  const desired = (spec: Partial<GroupSpec>, brake: ScalingGroup['progress']['brake'] = null) =>
+    view(aGroup([], { spec, progress: { brake } }), anObservation([])).desired;
+  const launch = (draining_timeout: number) => ({
+    launchConfiguration: { type: 'launch_server', args: { server: {}, draining_timeout } } as const,
+  });
+
+  it('wants nothing of a group that is being deleted, and brakes nothing', () => {
+    expect(desired({ desired: 5 })).toMatchObject({ capacity: 5, healing, drainingTimeout: 0 });
+    expect(desired({ desired: 5, deleting: true })).toMatchObject({ capacity: 0, healing: unboundedHealing });
+  });
+
+  it('drains for as many seconds as the launch configuration says', () => {
+    expect(desired(launch(30)).drainingTimeout).toBe(30_000);
+  });
+
+  it('knows which removals are to delete', () => {
+    const removal = (id: string, purge: boolean) => ({ serverId: id as ServerId, purge, at: epochMs(0) });
+    expect([...desired({ removals: { s1: removal('s1', true), s2: removal('s2', false) } as never }).removals]).toEqual([
+      ['s1', true],
+      ['s2', false],
+    ]);
+  });
+
+  it('lifts the brake for somebody who has looked since it engaged, but not the budget', () => {
+    const brakes = (releases: number, released: boolean) => desired({ generation: 9, releases: 3 }, { releases, released }).healing;
+    const lifted = { ...healing, maxUnhealthyFraction: null };
+    expect([brakes(3, false), brakes(2, false), brakes(3, true)]).toEqual([healing, lifted, lifted]);
+  });
+});

@@ -1,0 +1,49 @@
+import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { GroupEvent } from '../model/events.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { Options } from '../options.ts';
+import type { LoadBalancerStep, WritingStep } from '../planner/steps.ts';
+import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
+import type { StepResult } from './executing.ts';
+import type { GroupMemory } from './group-memory.ts';
+import type { Observation, ObservationScope } from './observation.ts';
+
+/** What a pass needs of the engine around it. */
+export interface PassPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Bytes for create tokens, that nobody can guess. */
+  secretBytes(count: number): Uint8Array;
+  readonly options: Options;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly cloud: TenantCloud;
+  /** Of the group's last passes. */
+  readonly memory: GroupMemory;
+  readGroup(): Promise<ScalingGroup | undefined>;
+  /** Commits under the tenant's lease. */
+  commit<T>(change: (group: ScalingGroup) => Decision<T>): Promise<T>;
+  /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
+  observe(group: ScalingGroup, scope: ObservationScope, again: boolean): Promise<Observation>;
+  /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */
+  leftLately(): boolean;
+  /** How many servers the tenant may create now, and when it may create more; undefined = any number. */
+  createsLeft(): { readonly count: number; readonly until: EpochMs } | undefined;
+  /** So many creates were taken, or may have been. */
+  created(count: number): void;
+  /** The pass ends with what it observed, not for want of it. */
+  served(): void;
+  /** Runs a write when it is its turn. */
+  inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
+  /** Runs what is done while writes wait for load balancers: the pass keeps no other from its slot meanwhile. */
+  whileWaiting<T>(work: () => Promise<T>): Promise<T>;
+  /** Sends a call through the load balancer's one writer, perhaps together with other groups'. `mayWrite` is asked right before. */
+  writeLoadBalancer(step: LoadBalancerStep, mayWrite: () => Promise<boolean>): Promise<StepResult>;
+  /** Whether the lease is still ours and nobody asked this pass to stop. */
+  mayGoOn(): Promise<boolean>;
+  /** The pass wrote to the cloud: older observations no longer serve it. */
+  wrote(): void;
+  emit(event: GroupEvent): void;
+  enter(phase: 'planning' | 'executing'): void;
+}

@@ -1,0 +1,348 @@
+/**
+ * One pass over one scaling group: observe -> plan -> intents -> execute -> progress.
+ *
+ * It reads the spec once. Before its first write it commits an intent for every write it plans, so that whatever happens to this
+ * process, the next pass knows what may have been done; after the answers one more commit settles them. Immediately before each write
+ * it asks whether it may still go on (pause, lease, stop). It never rejects, and is never left from outside: told to stop, it awaits
+ * the calls already sent and commits what they answered.
+ */
+import { CloudError, LutraError } from '../errors.ts';
+import { errorsOf, standingCauses, statusOf } from '../model/causes.ts';
+import { hexadecimal } from '../model/hexadecimal.ts';
+import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import type { GroupProgress, GroupRef, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
+import { sameTable, withValues } from '../model/tables.ts';
+import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
+import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import type { Options } from '../options.ts';
+import { type DesiredGroup, holdKeys } from '../planner/desired.ts';
+import { countPresent, planGroup } from '../planner/planning.ts';
+import { unrestrained } from '../planner/restraining.ts';
+import { isWriting, type Step, type WritingStep, waitsForServersOnly } from '../planner/steps.ts';
+import { transform } from '../planner/transforming.ts';
+import type { Decision } from '../ports.ts';
+import { birthsCause, bornNow } from './births.ts';
+import { type StepResult, toldToStop } from './executing.ts';
+import { type Look, lookAtGroup } from './looking.ts';
+import type { ObservationScope } from './observation.ts';
+import { type GroupView, intentKey } from './observing.ts';
+import { afterFault, outcomeOf, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
+import type { PassPorts } from './pass-ports.ts';
+import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
+import { removalsHeld } from './removing.ts';
+import { serverRequest } from './server-request.ts';
+import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
+import { executeWrites } from './writing.ts';
+
+/** What became of a pass. `unstored`: the store could not be reached, or the lease was lost; the group is as it was. */
+export type PassEnd = PassOutcome['kind'] | 'removed' | 'idle' | 'unstored';
+
+/** Runs one pass. Never rejects. */
+export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd> {
+  try {
+    const group = await ports.readGroup();
+    if (group === undefined) return 'removed';
+    if (phaseOf(group) === 'paused') return 'idle';
+    const now = ports.clock.now();
+    const dueAt = nextPassAt(group, now);
+    if (dueAt !== undefined) ports.metrics.wokeUp(between(dueAt, now));
+    return await new Pass(ref, ports, group).run();
+  } catch (error) {
+    if (error instanceof LutraError) return 'unstored';
+    throw error; // a mistake of ours: the engine logs it and backs off
+  }
+}
+
+interface Planned extends Look {
+  /** Before limits and locks put anything off. */
+  readonly raw: readonly Step[];
+  readonly steps: readonly Step[];
+}
+
+/** A draining mark that a server carries where it is not honoured: the plan asks for it, and there is nothing to write. */
+const isInPlace = (step: WritingStep, { servers }: GroupView): boolean =>
+  step.kind === 'mark-server' && servers.some(({ id, marked }) => id === step.serverId && marked);
+
+class Pass {
+  readonly #ref: GroupRef;
+  readonly #ports: PassPorts;
+  readonly #group: ScalingGroup;
+  readonly #begun: EpochMs;
+  readonly #deadline: EpochMs;
+  /** The servers that this pass makes are of this batch (D17). */
+  readonly #batch: string;
+
+  constructor(ref: GroupRef, ports: PassPorts, group: ScalingGroup) {
+    this.#ref = ref;
+    this.#ports = ports;
+    this.#begun = ports.clock.now();
+    this.#group = { ...group, progress: takenUp(group.progress, group.spec, this.#begun, ports.options) };
+    this.#batch = String(this.#begun);
+    this.#deadline = later(this.#begun, ports.options.passDeadline);
+  }
+
+  async run(): Promise<PassEnd> {
+    let planned: Planned;
+    try {
+      planned = this.#plan(await this.#look('servers'));
+      if (planned.observation.scope === 'servers' && !waitsForServersOnly(planned.steps)) planned = this.#plan(await this.#look('group'));
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      return this.#endUnobserved(error);
+    }
+    const { view, steps } = planned;
+    const writes = steps.filter((step) => isWriting(step)).flatMap((step) => (isInPlace(step, view) ? [] : [this.#prepare(step, view)]));
+    if (writes.length === 0) return this.#end(planned, [], []);
+    this.#ports.enter('planning');
+    await this.#commitIntents(view, writes, steps);
+    this.#ports.enter('executing');
+    const results = await executeWrites(writes, this.#ports, this.#group.progress.createBurst, this.#deadline);
+    this.#ports.created(writes.filter(({ step }, index) => step.kind === 'create-server' && mayBeMade(results[index])).length);
+    for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
+    return this.#end(planned, writes, results);
+  }
+
+  #look(scope: ObservationScope): Promise<Look> {
+    return lookAtGroup(this.#group, this.#ports, scope, this.#deadline);
+  }
+
+  #plan(look: Look): Planned {
+    const { observation, view } = look;
+    const { options } = this.#ports;
+    const allowed = this.#ports.createsLeft();
+    const raw = planGroup(withinAllowance(view.desired, allowed), view.observed, observation.cloudNow, options);
+    const creates = Math.min(options.createsPerPass, allowed?.count ?? Number.POSITIVE_INFINITY);
+    const { otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
+    return { ...look, raw, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
+  }
+
+  /** The write for a step, with the intent that announces it. */
+  #prepare(step: WritingStep, view: GroupView): PlannedWrite {
+    const { clock, secretBytes, options } = this.#ports;
+    const plannedAt = clock.now();
+    if (step.kind === 'create-server') {
+      const token = hexadecimal(secretBytes(16)) as CreateToken;
+      const { server, serverName } = serverRequest(this.#group.spec.launchConfiguration, this.#ref.groupId, token);
+      return { step, request: { server }, intent: { kind: 'create', token, plannedAt, state: 'planned', serverName, batch: this.#batch } };
+    }
+    if (step.kind === 'delete-server') {
+      const before = view.intents[`delete:${step.serverId}`];
+      const tries = before?.kind === 'delete' ? before.tries + 1 : 1;
+      const wait = Math.min(options.deleteAgainMost, options.deleteAgainFirst * 2 ** Math.min(tries - 1, 30));
+      const againAt = later(plannedAt, milliseconds(wait));
+      return { step, request: undefined, intent: { kind: 'delete', serverId: step.serverId, plannedAt, tries, againAt } };
+    }
+    return { step, request: undefined, intent: undefined };
+  }
+
+  /** Commits what is about to be written. Should this process die now, `recheckAt` has the group looked at again. */
+  async #commitIntents(view: GroupView, writes: readonly PlannedWrite[], steps: readonly Step[]): Promise<void> {
+    const { clock, options } = this.#ports;
+    const planned = writes.flatMap(({ intent }) => intent ?? []);
+    const intents = withValues(view.intents, planned, intentKey);
+    await this.#ports.commit((group) => ({
+      group: {
+        ...group,
+        progress: {
+          ...group.progress,
+          triedGeneration: Math.max(group.progress.triedGeneration, this.#group.spec.generation),
+          recheckAt: later(clock.now(), options.leaseDuration),
+          intents,
+          births: view.births,
+        },
+        servers: sameTable(group.servers, view.known),
+      },
+      answer: undefined,
+    }));
+    this.#ports.emit({ ...this.#ref, at: clock.now(), kind: 'pass-planned', steps: steps.map(({ kind }) => kind) });
+  }
+
+  /** The cloud could not be observed: nothing is planned. What is missing from the catalog is an error until it is seen; everything else is waited out. */
+  async #endUnobserved(error: CloudError): Promise<PassEnd> {
+    const isMissing = error.kind === 'no-such-service';
+    const sentence = isMissing && error.tenantMessage !== '' ? error.tenantMessage : error.message;
+    const outcome: PassOutcome = {
+      kind: isMissing ? 'failed' : 'retry',
+      recheckIn: isMissing ? undefined : afterFault([error.retryAfter ?? 0], this.#group.progress, this.#ports.options, this.#spread()),
+      reasons: [sentence],
+      progressed: false,
+      fault: !isMissing,
+      refusals: 'unasked',
+      saw: false,
+      waits: [],
+      causes: isMissing ? [{ kind: 'waited', key: sentence, sentence, counter: 'resets' }] : [],
+    };
+    return this.#settle(
+      outcome,
+      (group) => ({ ...group, servers: group.servers }),
+      (progress) => progress,
+      undefined,
+    );
+  }
+
+  /** What the pass makes of what the cloud refused. */
+  #judge({ view, observation }: Planned, writes: readonly PlannedWrite[], results: readonly StepResult[]): JudgedRefusals {
+    const { options } = this.#ports;
+    const { waits } = this.#group.progress;
+    const isOnItsWay = view.servers.some(({ state, marked }) => state === 'DELETED' || marked);
+    const isDeleted = Object.values(view.intents).some(({ kind }) => kind === 'delete');
+    return judgeRefusals(writes, results, {
+      present: () => countPresent(view.desired, view.observed, observation.cloudNow, options),
+      nodeCounts: observation.nodeCounts,
+      blocks: standingCauses(this.#group).flatMap((cause) => (cause.kind === 'block' ? [cause.subject] : [])),
+      limits: (key) => waits[key]?.hold?.most,
+      stateOf: (id) => view.servers.find((server) => server.id === id)?.state ?? 'UNKNOWN',
+      leaving: isOnItsWay || isDeleted || writes.some(({ step }) => step.kind === 'delete-server') || this.#ports.leftLately(),
+      draining: observation.draining,
+    });
+  }
+
+  async #end(planned: Planned, writes: readonly PlannedWrite[], answers: readonly StepResult[]): Promise<PassEnd> {
+    const { view, steps } = planned;
+    this.#ports.served();
+    const now = this.#ports.clock.now();
+    const stopped = answers.includes(toldToStop) && now < this.#deadline;
+    const { results, causes, waits } = this.#judge(planned, writes, answers);
+    const summed = outcomeOf(steps, results, this.#group.progress, this.#ports.options, this.#spread(), { stopped, now });
+    const outcome = {
+      ...summed,
+      causes: [...summed.causes, ...causes, ...birthsCause(view.births)],
+      waits: [...summed.waits, ...waits, ...removalsHeld(planned.raw, view.desired, writes, results)],
+    };
+    const intents = settleIntents(view.intents, writes, results, now);
+    const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
+    const settled = settleServers(view.known, this.#group.spec.launchConfiguration, writes, results, this.#batch);
+    const servers = braked ? withValues(settled, vanishedOf(this.#group, view), ({ id }) => id) : settled;
+    const made = results.filter(({ created }) => created !== undefined).length;
+    const births = bornNow(view.births, made, now, this.#ports.options, this.#spread());
+    const burst = nextBurst(this.#group.progress.createBurst, results, writes);
+    const nothingLeft =
+      this.#group.spec.deleting &&
+      Object.values(servers).every((server) => isGoneForGood(server, planned)) &&
+      !Object.values(intents).some(({ kind }) => kind === 'create');
+    for (const result of results) {
+      if (result.created !== undefined) {
+        this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-created', serverId: result.created.id });
+      }
+    }
+    for (const serverId of missingFrom(servers, this.#group.servers))
+      this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-deleted', serverId });
+    return this.#settle(
+      this.#group.spec.deleting && outcome.kind === 'converged' && !nothingLeft
+        ? waitForServersToGo(outcome, this.#ports.options)
+        : outcome,
+      (group) => ({
+        ...group,
+        servers: sameTable(group.servers, servers),
+        spec: withoutSettledRemovals(group.spec, this.#group.spec, servers, view.unconfirmed),
+      }),
+      (progress) => ({
+        ...progress,
+        intents: sameTable(progress.intents, intents),
+        createBurst: burst,
+        births,
+        brake: nextBrake(progress.brake, braked, outcome.kind, this.#group.spec.releases),
+      }),
+      nothingLeft,
+    );
+  }
+
+  /** The last commit of a pass; a deleting group with nothing left is removed for good. */
+  async #settle(
+    outcome: PassOutcome,
+    change: (group: ScalingGroup) => ScalingGroup,
+    changeProgress: (progress: GroupProgress) => GroupProgress,
+    nothingLeft: boolean | undefined,
+  ): Promise<PassEnd> {
+    const { clock, options, log } = this.#ports;
+    const spread = this.#spread();
+    const { spec } = this.#group;
+    const { generation } = spec;
+    const remove = spec.deleting && outcome.kind === 'converged' && nothingLeft === true;
+    const { settled, before } = await this.#ports.commit(
+      (group): Decision<{ readonly settled: ScalingGroup; readonly before: GroupStatus }> => {
+        const status = statusOf(group);
+        if (remove) return { group: 'removed', answer: { settled: group, before: status } };
+        const taken = takenUp(group.progress, spec, clock.now(), options);
+        const progress = settleProgress(changeProgress(taken), outcome, spec, clock.now(), options, spread);
+        const next = { ...change(group), progress };
+        return { group: next, answer: { settled: next, before: status } };
+      },
+    );
+    const about = { ...this.#ref, at: clock.now() } as const;
+    if (outcome.kind === 'converged' && this.#group.progress.convergedGeneration < generation) {
+      this.#ports.metrics.converged(between(this.#group.spec.raisedAt, about.at));
+    }
+    if (remove) {
+      this.#ports.emit({ ...about, kind: 'group-removed' });
+      return 'removed';
+    }
+    const { recheckAt, faults } = settled.progress;
+    const status = statusOf(settled);
+    const reasons = outcome.reasons.slice(0, options.errorsPerGroup);
+    if (faults > 0 && faults % faultsToWarn === 0) {
+      log.warn(
+        { ...this.#ref, faults, recheckAt, reasons },
+        'the cloud fails this group again and again; it is tried for as long as that lasts',
+      );
+    }
+    if (status !== before)
+      this.#ports.emit({ ...about, kind: 'status-changed', status, errors: errorsOf(settled, options.errorsPerGroup) });
+    const { active, servers } = this.#ports.memory.tally.of([settled.servers], () => tallyOf(settled.servers));
+    this.#ports.emit({
+      ...about,
+      kind: 'pass-ended',
+      outcome: status === 'ERROR' ? 'failed' : outcome.kind,
+      desired: settled.spec.desired,
+      active,
+      servers,
+      reasons,
+      recheckAt,
+    });
+    return outcome.kind;
+  }
+
+  /** Jitter of this pass: from the group and the instant alone, so that other groups' passes do not change it. */
+  #spread(): number {
+    return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
+  }
+}
+
+/** A server of which only nodes are left, on a load balancer that lets none go. */
+const isGoneForGood = ({ id, state }: KnownServer, { observation, view }: Planned): boolean =>
+  state === 'DELETED' && observation.serverById(id) === undefined && (view.desired.stuck?.size ?? 0) > 0;
+
+/** Whether a create was taken, or may have been. */
+const mayBeMade = (result: StepResult | undefined): boolean => result?.effect === 'accepted' || result?.effect === 'unknown';
+
+/** The group as it is to be, when the tenant may create no more servers within the hour. */
+function withinAllowance(desired: DesiredGroup, allowed: ReturnType<PassPorts['createsLeft']>): DesiredGroup {
+  if (allowed === undefined || allowed.count > 0) return desired;
+  const { blocks, holds, ...births } = desired.restraints ?? unrestrained;
+  const sentence = 'No more servers are created for now: the account has reached the most that may be created within an hour';
+  const hold = { sentence, until: allowed.until, most: undefined };
+  return { ...desired, restraints: { ...births, blocks, holds: { ...holds, [holdKeys.createsPerHour]: hold } } };
+}
+
+type GroupStatus = ReturnType<typeof statusOf>;
+type Known = ScalingGroup['servers'];
+
+/** Servers that were known before and are no longer. */
+const missingFrom = (known: Known, before: Known): readonly ServerId[] =>
+  known === before ? [] : (Object.keys(before) as ServerId[]).filter((id) => !(id in known));
+
+function tallyOf(known: Known): { readonly active: number; readonly servers: number } {
+  const servers = Object.values(known);
+  return { active: servers.filter(({ active }) => active).length, servers: servers.length };
+}
+
+/** Every so many passes in a row that a fault of the cloud cut short, the log says so: backing off, after minutes, then every half an hour. */
+const faultsToWarn = 10;
+
+/** Nothing is left to do for a deleting group, but its servers are not gone yet. */
+const waitForServersToGo = (outcome: PassOutcome, { recheckBuilding }: Options): PassOutcome => ({
+  ...outcome,
+  kind: 'retry',
+  recheckIn: recheckBuilding,
+  reasons: ['waiting for the last servers to go'],
+});

@@ -1,0 +1,81 @@
+/**
+ * How a pass writes: creates in growing batches that stop at the first failure, everything else at once, each in its turn and only
+ * while the pass may still go on.
+ */
+import { LutraError } from '../errors.ts';
+import type { Permit } from '../guards/tenant-cloud.ts';
+import type { EpochMs } from '../model/time.ts';
+import { isLoadBalancerStep, type StepOf, type WritingStep } from '../planner/steps.ts';
+import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
+import type { PassPorts } from './pass-ports.ts';
+import type { PlannedWrite } from './settling.ts';
+
+type WritePorts = Pick<PassPorts, 'clock' | 'cloud' | 'inTurn' | 'whileWaiting' | 'writeLoadBalancer' | 'mayGoOn' | 'wrote'>;
+type OtherStep = Exclude<WritingStep, StepOf<'create-server'>>;
+
+/** Carries out the writes of a pass. Results are in their order. `burst`: creates to begin with; `deadline`: no write begins later. */
+export async function executeWrites(
+  writes: readonly PlannedWrite[],
+  ports: WritePorts,
+  burst: number,
+  deadline: EpochMs,
+): Promise<readonly StepResult[]> {
+  const creates = writes.filter(({ step }) => step.kind === 'create-server');
+  const others = writes.filter(({ step }) => step.kind !== 'create-server');
+  const send = async (): Promise<readonly StepResult[]> => {
+    const [made, done] = await Promise.all([
+      createSlowly(creates, ports, burst, deadline),
+      Promise.all(others.map(({ step }) => write(step, ports, deadline, (permit) => executeStep(step as OtherStep, ports.cloud, permit)))),
+    ]);
+    return [...made, ...done]; // transform puts creates first
+  };
+  return others.some(({ step }) => isLoadBalancerStep(step)) ? ports.whileWaiting(send) : send();
+}
+
+/** 1, 2, 4, ... creates at a time, and none after the first that fails: a cloud in trouble is not hammered. */
+async function createSlowly(
+  creates: readonly PlannedWrite[],
+  ports: WritePorts,
+  firstBurst: number,
+  deadline: EpochMs,
+): Promise<readonly StepResult[]> {
+  const results: StepResult[] = [];
+  for (let burst = firstBurst; results.length < creates.length; burst *= 2) {
+    const batch = creates.slice(results.length, results.length + burst);
+    const answers = await Promise.all(
+      batch.map(({ step, request }) =>
+        write(step, ports, deadline, async (permit) =>
+          request === undefined ? unsent('no request') : executeCreate(request, ports.cloud, permit),
+        ),
+      ),
+    );
+    results.push(...answers);
+    if (answers.some(({ effect }) => effect !== 'accepted')) break;
+  }
+  const left = creates.length - results.length;
+  return [...results, ...Array.from({ length: left }, () => unsent('left out after a create that failed'))];
+}
+
+/** One write in its turn, unless the pass may not go on by then. */
+async function write(
+  step: WritingStep,
+  ports: WritePorts,
+  deadline: EpochMs,
+  execute: (permit: Permit) => Promise<StepResult>,
+): Promise<StepResult> {
+  const permit = (): Promise<boolean> => mayWrite(ports, deadline);
+  const result = isLoadBalancerStep(step) ? await ports.writeLoadBalancer(step, permit) : await ports.inTurn(step, () => execute(permit));
+  if (result.effect !== 'unsent') ports.wrote();
+  return result;
+}
+
+/** Not without knowing: while the store cannot be read, nothing more is sent. */
+async function mayWrite({ clock, mayGoOn }: WritePorts, deadline: EpochMs): Promise<boolean> {
+  if (clock.now() >= deadline) return false;
+  try {
+    return await mayGoOn();
+  } catch (error) {
+    if (error instanceof LutraError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import { NEVER } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { newGroup } from '../commands/creating.ts';
+import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
+import { epochMs } from '../model/time.ts';
+import { keyedDigest } from '../node.ts';
+import { describeStore } from '../testing/store-contract.ts';
+import { createMemoryStore } from './memory-store.ts';
+import { WakeUpQueue } from './wake-up-queue.ts';
+
+describeStore('createMemoryStore', async () => {
+  let now = 1_790_000_000_000;
+  const clock = {
+    now: () => epochMs(now),
+    after: () => NEVER,
+    advance: (by: number) => {
+      now += by;
+    },
+  };
+  return { store: createMemoryStore(clock), clock };
+});
+
+describe('createMemoryStore with a digest', () => {
+  const clock = { now: () => epochMs(1_790_000_000_000), after: () => NEVER };
+
+  it('looks capability hashes up by it, and compares the hash itself', async () => {
+    const asked: string[] = [];
+    // A digest by which two different hashes meet: only a comparison tells them apart.
+    const store = createMemoryStore(clock, (hash) => `${asked.push(hash)}`.slice(0, 0));
+    const group = newGroup(
+      { tenantId: 't' as TenantId, groupId: 'g' as GroupId },
+      { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 1, metadata: {} },
+      { type: 'launch_server', args: { server: {} } },
+      [],
+      clock.now(),
+    );
+    const hash = 'ab'.repeat(32) as CapabilityHash;
+    const webhook = { id: 'w' as WebhookId, policyId: 'p' as PolicyId, definition: { name: 'a', metadata: {} }, hash };
+    await store.createGroup({ ...group, webhooks: { [webhook.id]: webhook } }, 10);
+    expect((await store.findCapability(hash))?.webhookId).toBe('w');
+    for (const other of ['ab'.repeat(31), `${'ab'.repeat(31)}aa`, '', 'ab'.repeat(33)]) {
+      expect(await store.findCapability(other as CapabilityHash)).toBeUndefined();
+    }
+    expect(asked).toContain(hash);
+  });
+});
+
+describe('keyedDigest', () => {
+  it('gives the same for the same key and secret, and nothing alike for another', () => {
+    const key = new Uint8Array(32);
+    const digest = keyedDigest(key);
+    expect(digest('a')).toBe(keyedDigest(key)('a'));
+    expect(new Set([digest('a'), digest('b'), keyedDigest(new Uint8Array(32).fill(1))('a')]).size).toBe(3);
+  });
+});
+
+describe('WakeUpQueue', () => {
+  const tenantId = 't' as TenantId;
+  const idOf = (n: number) => `g${n}` as GroupId;
+
+  it('agrees with sorting, after many changes', () => {
+    const queue = new WakeUpQueue();
+    const expected = new Map<GroupId, number>();
+    for (let i = 0; i < 5000; i += 1) {
+      const groupId = idOf((i * 7919) % 50);
+      const dueAt = (i * 104_729) % 1000;
+      const never = i % 5 === 0;
+      queue.set({ tenantId, groupId }, never ? undefined : epochMs(dueAt));
+      if (never) expected.delete(groupId);
+      else expected.set(groupId, dueAt);
+    }
+    const sorted = [...expected].filter(([, dueAt]) => dueAt <= 600).sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1));
+    expect(queue.due(epochMs(600), 1000).map(({ groupId, dueAt }) => [groupId, dueAt])).toEqual(sorted);
+    expect(queue.due(epochMs(600), 3)).toHaveLength(3);
+  });
+});

@@ -1,0 +1,209 @@
+/** Runs the passes of a tenant's groups: each under the tenant's lease, when a slot is free, with the ports that it needs. */
+
+import { LutraError } from '../errors.ts';
+import { Deadline } from '../guards/deadline.ts';
+import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { GroupId, TenantId } from '../model/identifiers.ts';
+import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
+import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
+import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import { type PassEnd, runPass } from '../pass/pass.ts';
+import type { PassPorts } from '../pass/pass-ports.ts';
+import type { WritingStep } from '../planner/steps.ts';
+import type { Decision, Lease, Random } from '../ports.ts';
+import type { PassControl } from './bound-machine.ts';
+import { CreateAllowance } from './create-allowance.ts';
+import type { EngineHost } from './engine-host.ts';
+import type { Freshness } from './freshness.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import { LoadBalancerWriter } from './load-balancer-writer.ts';
+import type { GroupFacts, GroupMachineEvent } from './scaling-group-machine.ts';
+import type { Setbacks } from './setbacks.ts';
+import { Slots } from './slots.ts';
+import type { TenantObserver } from './tenant-observer.ts';
+
+/** What the passes of a tenant work with. */
+export interface TenantParts {
+  readonly tenantId: TenantId;
+  readonly cloud: TenantCloud;
+  readonly lease: LeaseKeeper;
+  readonly observer: TenantObserver;
+  readonly freshness: Freshness;
+  readonly setbacks: Setbacks;
+}
+
+/** What is going on of a pass. */
+interface Underway {
+  /** It was given up: whatever it does from now on counts for nothing, and it may write nothing. */
+  abandoned?: true;
+  /** It saw the whole tenant, by readings that began after this mark. */
+  wholeAfter?: number;
+  /** It ended with what it saw. */
+  served?: true;
+}
+
+type SendBack = (event: GroupMachineEvent) => void;
+
+/** What is true of a group that is not ours to run. */
+const nothingToDo: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, backingOff: false };
+
+/** What an actor is told of its group at `now`. */
+export function factsOf(group: ScalingGroup | undefined, setbacks: Setbacks, now: EpochMs): GroupFacts {
+  if (group === undefined) return { ...nothingToDo, phase: 'removed' };
+  const asked = nextPassAt(group, now);
+  const held = asked === undefined ? undefined : setbacks.untilOf(group);
+  const at = held === undefined || asked === undefined || held < asked ? asked : held;
+  const backingOff = group.progress.faults > 0 || (held !== undefined && held > now);
+  return { phase: phaseOf(group), nextPassAt: at, due: at !== undefined && at <= now, backingOff };
+}
+
+export class PassRunner {
+  readonly #host: EngineHost;
+  readonly #parts: TenantParts;
+  readonly #writer: LoadBalancerWriter;
+  readonly #deletes: Slots;
+  readonly #creates: CreateAllowance;
+  /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
+  readonly #secrets: Random;
+  /** No pass takes longer: every call of it has a deadline, and it begins none after its own. */
+  readonly #longestPass: DurationMs;
+  readonly #underway = new Set<Promise<unknown>>();
+  /** The group whose pass is committing in this very turn. */
+  #committing: GroupId | undefined;
+
+  constructor(host: EngineHost, parts: TenantParts) {
+    const { clock, random, options } = host;
+    this.#host = host;
+    this.#parts = parts;
+    const { passDeadline, callDeadline, lockPatience, storeDeadline } = options;
+    this.#longestPass = milliseconds(passDeadline + 2 * callDeadline + lockPatience + 4 * storeDeadline);
+    this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
+    this.#deletes = new Slots(options.deletesInFlight);
+    this.#creates = new CreateAllowance(options.createsPerHour);
+    this.#secrets = random.fork(`create-tokens/${parts.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
+  }
+
+  /** Passes in flight or waiting for their turn. */
+  get busy(): number {
+    return this.#underway.size;
+  }
+
+  /** Whether a pass over the group is committing in this very turn. */
+  isCommitting(groupId: GroupId): boolean {
+    return this.#committing === groupId;
+  }
+
+  /** Resolves when the passes that are under way now have ended. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#underway);
+  }
+
+  /** Begins a pass over a group; its end is told by `sendBack`, whatever comes of it. */
+  run(ref: GroupRef, control: PassControl, sendBack: SendBack): void {
+    const pass = this.#pass(ref, control, sendBack).finally(() => this.#underway.delete(pass));
+    this.#underway.add(pass);
+  }
+
+  /** A pass under the lease, when a slot is free. Always ends by telling the actor what the group says now. */
+  async #pass(ref: GroupRef, control: PassControl, sendBack: SendBack): Promise<void> {
+    const { store, clock, log, passSlots, metrics } = this.#host;
+    const { tenantId, lease, setbacks, freshness } = this.#parts;
+    const underway: Underway = {};
+    const begun = clock.now();
+    let end: PassEnd | 'not ours' | 'broken';
+    let facts: GroupFacts | undefined;
+    try {
+      const overdue = new Deadline(clock, this.#longestPass);
+      const ran = passSlots.use(tenantId, () =>
+        lease.use((held) => {
+          overdue.begin();
+          return runPass(ref, this.#portsOf(ref, held, control, underway, sendBack));
+        }),
+      );
+      end = (await overdue.race(ran)) ?? 'not ours';
+      if (end !== 'unstored' && end !== 'not ours') {
+        setbacks.cleared(ref.groupId);
+        if (underway.served && underway.wholeAfter !== undefined && end !== 'stopped')
+          freshness.lookedWhole(ref.groupId, underway.wholeAfter);
+        facts = factsOf(await store.readGroup(ref), setbacks, clock.now());
+      }
+    } catch (error) {
+      underway.abandoned = true;
+      if (error instanceof LutraError) {
+        log.warn({ ...ref, err: error }, 'the store could not be reached for a pass; it is tried again');
+        end = 'unstored';
+      } else {
+        log.error({ ...ref, err: error }, 'a pass failed in a way that it should not');
+        end = 'broken';
+      }
+    }
+    metrics.passEnded(end, between(begun, clock.now()));
+    if (end === 'not ours') facts = nothingToDo;
+    if (facts === undefined) {
+      const nextPassAt = setbacks.noted(ref.groupId, clock.now());
+      facts = { phase: 'converging', nextPassAt, due: false, backingOff: true };
+    }
+    sendBack({ type: 'pass.settled', facts });
+  }
+
+  #portsOf(ref: GroupRef, held: Lease, control: PassControl, underway: Underway, sendBack: SendBack): PassPorts {
+    const { store, clock, random, options, metrics, log, emit, passSlots } = this.#host;
+    const { tenantId, cloud, lease, observer, freshness } = this.#parts;
+    const { groupId } = ref;
+    let whole = false;
+    return {
+      clock,
+      random,
+      secretBytes: (count) => this.#secrets.secretBytes(count),
+      options,
+      metrics,
+      log,
+      cloud,
+      memory: control.memory,
+      emit,
+      readGroup: () => store.readGroup(ref),
+      commit: async (change) => {
+        if (underway.abandoned) throw new LutraError('unavailable', 'the pass was given up before it ended');
+        return this.#commit(ref, change, held);
+      },
+      observe: async (group, scope, again) => {
+        const after = again ? observer.mark : freshness.after(groupId);
+        whole ||= freshness.asksForWhole(groupId) || isDivergent(group) || group.spec.deleting;
+        const observation = await observer.observe({ group, after, scope: whole ? 'tenant' : scope, memory: control.memory });
+        if (whole) underway.wholeAfter = after;
+        return observation;
+      },
+      createsLeft: () => this.#creates.left(clock.now()),
+      created: (count) => this.#creates.created(count, clock.now()),
+      leftLately: () => observer.leftLately(options.createVisibility),
+      served: () => {
+        underway.served = true;
+      },
+      inTurn: (step, write) => this.#inTurn(step, write),
+      whileWaiting: (work) => passSlots.outside(tenantId, work),
+      writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),
+      wrote: () => freshness.wrote(groupId),
+      enter: (phase) => {
+        if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
+      },
+      mayGoOn: async () => {
+        if (control.stop || underway.abandoned || !lease.isGood(held)) return false;
+        const group = await store.readGroup(ref);
+        return group !== undefined && phaseOf(group) !== 'paused';
+      },
+    };
+  }
+
+  /** Commits for a pass. A store that tells of it at once tells us what we know: the pass ends by reading the group anyway. */
+  #commit<T>(ref: GroupRef, change: (group: ScalingGroup) => Decision<T>, held: Lease): Promise<T> {
+    this.#committing = ref.groupId;
+    const committed = this.#host.store.transact(ref, change, held);
+    this.#committing = undefined;
+    return committed;
+  }
+
+  #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
+    if (step.kind === 'delete-server') return this.#deletes.use(write);
+    return write();
+  }
+}

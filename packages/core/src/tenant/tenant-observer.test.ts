@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import { CloudError } from '../errors.ts';
+import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { LoadBalancerId, PoolId } from '../model/identifiers.ts';
+import type { LoadBalancer } from '../model/load-balancer.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
+import { epochMs, milliseconds, seconds } from '../model/time.ts';
+import { defaultOptions } from '../options.ts';
+import { GroupMemory } from '../pass/group-memory.ts';
+import type { ObservationScope } from '../pass/observation.ts';
+import { HandClock, settled } from '../testing/hand-clock.ts';
+import { aBalancer, aGroup, aKnown, aNode, aServer } from '../testing/parts.ts';
+import { TenantObserver } from './tenant-observer.ts';
+
+/** Servers of nobody's group. */
+const some = (count: number): readonly Server[] => Array.from({ length: count }, (_, n) => aServer(n, { groupId: undefined }));
+const at = (id: string) =>
+  ({ kind: 'clb', loadBalancerId: id as LoadBalancerId, port: 80, weight: 1, condition: 'ENABLED', type: 'PRIMARY' }) as const;
+/** A load balancer with a node at 10.0.0.1. */
+const balancerOf = (id: LoadBalancerId): LoadBalancer => aBalancer([aNode(1, { loadBalancerId: id })], id);
+/** A group whose new servers are to be on these load balancers. */
+const groupOn = (...ids: readonly string[]): ScalingGroup => {
+  const loadBalancers = ids.map((loadBalancerId) => ({ loadBalancerId, port: 80 }));
+  return aGroup([], { spec: { launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers } } } });
+};
+const inPool: ScalingGroup = aGroup([], {
+  spec: {
+    launchConfiguration: { type: 'launch_server', args: { server: {}, loadBalancers: [{ loadBalancerId: 'p', type: 'RackConnectV3' }] } },
+  },
+});
+
+/** A tenant with load balancers 1 to 5, whose servers the test changes. */
+function setUp(options = {}) {
+  const clock = new HandClock();
+  const world: {
+    servers: readonly Server[];
+    next: readonly (readonly Server[])[];
+    balancers: string[];
+    listed?: string[];
+    /** How load balancer 1 is shown. */
+    first?: LoadBalancer;
+    broken: string;
+  } = {
+    servers: [],
+    next: [],
+    balancers: ['1', '2', '3', '4', '5'],
+    broken: '',
+  };
+  const asked: string[] = [];
+  const answer = async <T>(name: string, value: () => T): Promise<T> => {
+    asked.push(name);
+    await settled();
+    if (world.broken === name) throw new CloudError('server-fault', `${name} is broken`);
+    return value();
+  };
+  const cloud = {
+    listServers: () =>
+      answer('servers', () => {
+        const [first, ...rest] = world.next;
+        world.next = rest;
+        return { servers: first ?? world.servers, cloudNow: epochMs(7) };
+      }),
+    listLoadBalancers: () => answer('all', () => (world.listed ?? world.balancers).map((id) => balancerOf(id as LoadBalancerId))),
+    getLoadBalancer: (id: LoadBalancerId) =>
+      answer(id, (): LoadBalancer | undefined => {
+        if (id === '1' && world.first !== undefined) return world.first;
+        return world.balancers.includes(id) ? balancerOf(id) : undefined;
+      }),
+    listPoolMembers: () => answer('pools', () => [{ poolId: 'p' as PoolId, serverId: aServer(1).id }]),
+  } as unknown as TenantCloud;
+  const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
+  /** What is asked of the cloud for a look, and what came of that. */
+  const look = async (group: ScalingGroup, scope: ObservationScope, after = observer.mark, memory = new GroupMemory()) => {
+    const before = asked.length;
+    const observation = await observer.observe({ group, after, scope, memory });
+    return { observation, asked: asked.slice(before).sort().join(), monitors: [...observation.healthMonitors.keys()].join() };
+  };
+  return { observer, look, asked, world, clock };
+}
+
+describe('TenantObserver', () => {
+  it('looks at everything of a tenant in three readings, which all of its groups share', async () => {
+    const { observer, asked, world, clock } = setUp();
+    world.servers = some(2);
+    await clock.pass(5000);
+    const ask = (scope: ObservationScope) => observer.observe({ group: groupOn(), after: observer.mark, scope, memory: new GroupMemory() });
+    const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
+    expect(asked).toEqual(['servers', 'all', 'pools']);
+    expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7, servers: world.servers });
+    expect([first.healthMonitors.size, first.membersByServer.size, second.servers]).toEqual([5, 1, first.servers]);
+  });
+
+  it('remembers where a group is only while launch configuration, known servers and listed ones are what they were', async () => {
+    const { observer, look, world, clock } = setUp();
+    const memory = new GroupMemory();
+    const ask = async (group: ScalingGroup) => {
+      await clock.pass(2000); // what was read is too old by now
+      return (await look(group, 'group', observer.mark, memory)).asked;
+    };
+    const group = groupOn('1');
+    expect(await ask(group)).toBe('1,servers');
+    expect(await ask(group)).toBe('1,servers');
+    const moved = { ...group, spec: { ...group.spec, launchConfiguration: groupOn('2').spec.launchConfiguration } };
+    expect(await ask(moved)).toBe('2,servers');
+    const known = { ...moved, servers: aGroup([aKnown(1, { loadBalancers: ['3' as LoadBalancerId] })]).servers };
+    expect(await ask(known)).toBe('2,3,servers');
+    world.servers = [aServer(1, { desiredLoadBalancers: [at('4')] })];
+    expect(await ask(known)).toBe('2,3,4,servers');
+  });
+
+  it('shows a group on several load balancers one and the same index of them, until one of them looks different', async () => {
+    const { observer, look, world } = setUp();
+    const [group, mark, memory] = [groupOn('1', '2'), observer.mark, new GroupMemory()];
+    await look(group, 'group', mark, memory);
+    const [one, other] = [await look(group, 'servers', mark, memory), await look(group, 'servers', mark, memory)];
+    expect(one.observation.scope).toBe('servers');
+    expect(other.observation.nodesByAddress).toBe(one.observation.nodesByAddress);
+    world.first = aBalancer([], '1' as LoadBalancerId);
+    await look(group, 'group', observer.mark, memory);
+    const changed = await look(group, 'servers', mark, memory);
+    expect(changed.observation.nodesByAddress).not.toBe(one.observation.nodesByAddress);
+    expect(changed.observation.nodesByAddress.get('10.0.0.1')).toHaveLength(1);
+  });
+
+  it('rejects as the reading that failed', async () => {
+    const { look, world } = setUp();
+    for (const [broken, scope] of [
+      ['servers', 'servers'],
+      ['all', 'tenant'],
+      ['pools', 'tenant'],
+      ['3', 'group'],
+    ] as const) {
+      world.broken = broken;
+      await expect(look(groupOn('3'), scope)).rejects.toMatchObject({ kind: 'server-fault', message: `${broken} is broken` });
+    }
+  });
+
+  describe('for one group', () => {
+    it('looks at load balancers where its servers are, were, or are to be', async () => {
+      const { look, world } = setUp();
+      world.servers = [
+        aServer(1, { desiredLoadBalancers: [at('2')] }),
+        aServer(2, { groupId: undefined, desiredLoadBalancers: [at('4')] }),
+      ];
+      const group = {
+        ...groupOn('1'),
+        servers: aGroup([aKnown(9, { loadBalancers: ['3' as LoadBalancerId, '2' as LoadBalancerId] })]).servers,
+      };
+      const { observation, asked, monitors } = await look(group, 'group');
+      expect([asked, monitors, observation.scope]).toEqual(['1,2,3,servers', '1,2,3', 'group']);
+    });
+
+    it('reads all of them at once where it is on more than half', async () => {
+      const { look } = setUp();
+      expect((await look(groupOn('1', '2', '3'), 'group')).asked).toBe('1,2,3,servers'); // nobody knows yet how many there are
+      await look(groupOn(), 'tenant');
+      expect((await look(groupOn('1', '2'), 'group')).asked).toBe('1,2,servers');
+      expect(await look(groupOn('1', '2', '3'), 'group')).toMatchObject({ asked: 'all,servers', monitors: '1,2,3,4,5' });
+    });
+
+    it('indexes a load balancer anew only when it is shown otherwise', async () => {
+      const { look, world } = setUp();
+      const loadBalancerId = '1' as LoadBalancerId;
+      const [one, two] = [aNode(1, { loadBalancerId }), aNode(2, { loadBalancerId })];
+      const shown: LoadBalancer = { id: loadBalancerId, status: 'ACTIVE', healthMonitor: false, nodes: [one, two] };
+      const indexOf = async (first: LoadBalancer) => {
+        world.first = first;
+        return (await look(groupOn('1'), 'group')).observation;
+      };
+      const { nodesByAddress } = await indexOf(shown);
+      expect((await indexOf({ ...shown, nodes: [...shown.nodes] })).nodesByAddress).toBe(nodesByAddress);
+      const busy = await indexOf({ ...shown, status: 'PENDING_UPDATE' });
+      expect(busy.locked).toEqual(new Set(['1']));
+      expect(busy.nodesByAddress).toBe(nodesByAddress);
+      expect((await indexOf({ ...shown, healthMonitor: true })).healthMonitors.get(loadBalancerId)).toBe(true);
+      expect((await indexOf({ ...shown, nodes: [one] })).nodesByAddress.size).toBe(1);
+      const drained = { ...two, condition: 'DRAINING' as const };
+      expect((await indexOf({ ...shown, nodes: [one, drained] })).nodesByAddress.get(two.address)).toEqual([drained]);
+    });
+
+    it('knows nothing of a load balancer that is gone', async () => {
+      const { look } = setUp();
+      expect((await look(groupOn('1', '9'), 'group')).monitors).toBe('1');
+    });
+
+    it.each(['tenant', 'group'] as const)('asks for what the list of all does not have before it is gone, in scope %s', async (scope) => {
+      const { look, world } = setUp();
+      await look(groupOn(), 'tenant');
+      world.listed = ['1', '2'];
+      const { asked, monitors, observation } = await look(groupOn('1', '2', '4', '9'), scope);
+      expect([asked.replace('pools,', ''), monitors]).toEqual(['4,9,all,servers', '1,2,4']);
+      expect(observation.nodesByAddress.get('10.0.0.1')).toMatchObject(['1', '2', '4'].map((loadBalancerId) => ({ loadBalancerId })));
+      expect((await look(groupOn('1', '2'), scope)).asked.replace('pools,', '')).toMatch(/^(all,|1,2,)servers$/);
+      world.broken = '4';
+      await expect(look(groupOn('1', '2', '4'), scope)).rejects.toMatchObject({ kind: 'server-fault', message: '4 is broken' });
+    });
+
+    it('looks at pools only where it is in any, or was', async () => {
+      const { look, world } = setUp();
+      expect((await look(groupOn(), 'group')).asked).toBe('servers');
+      expect((await look(inPool, 'group')).observation.membersByServer.size).toBe(1);
+      expect((await look({ ...groupOn(), servers: aGroup([aKnown(1, { loadBalancers: [], pooled: true })]).servers }, 'group')).asked).toBe(
+        'pools,servers',
+      );
+      world.servers = [aServer(1, { desiredLoadBalancers: [{ kind: 'rcv3', poolId: 'p' as PoolId }] })];
+      expect((await look(groupOn(), 'group')).asked).toBe('pools,servers');
+    });
+  });
+
+  describe('for its servers alone', () => {
+    it('recalls its load balancers as they were last read, however long ago', async () => {
+      const { look, clock } = setUp();
+      await look(groupOn('1', '2'), 'group', 0);
+      await clock.pass(100_000);
+      const { asked, monitors, observation } = await look(groupOn('2', '1'), 'servers', 0);
+      expect([asked, monitors, observation.scope]).toEqual(['servers', '1,2', 'servers']);
+      expect((await look(groupOn('1', '2'), 'group', 0)).asked).toBe('1,2');
+    });
+
+    it('recalls them from a look at everything too, and pools with them', async () => {
+      const { look, clock } = setUp();
+      await look(inPool, 'tenant', 0);
+      await clock.pass(100_000);
+      expect(await look(groupOn('3'), 'servers', 0)).toMatchObject({ asked: 'servers', observation: { scope: 'servers' } });
+      await clock.pass(100_000);
+      const pooled = await look(inPool, 'servers', 0);
+      expect([pooled.asked, pooled.observation.membersByServer.size]).toEqual(['servers', 1]);
+    });
+
+    it('asks again for one that was not there', async () => {
+      const { look, observer } = setUp();
+      const { mark } = observer;
+      await look(groupOn('9'), 'group', mark);
+      expect((await look(groupOn('9'), 'servers', mark)).observation.scope).toBe('group');
+    });
+
+    it('recalls no list that does not have them', async () => {
+      const { look, world } = setUp();
+      world.listed = ['1', '2'];
+      await look(groupOn('1', '4'), 'tenant', 0);
+      const { monitors, observation } = await look(groupOn('1', '4'), 'servers', 0);
+      expect([monitors.split(',').includes('4'), observation.scope]).toEqual([true, 'group']);
+      expect((await look(groupOn('4'), 'servers', 0)).observation.scope).toBe('servers');
+    });
+
+    it('looks anew at what was never read, or not since the last write', async () => {
+      const { look } = setUp();
+      expect(await look(groupOn('1'), 'servers')).toMatchObject({ asked: '1,servers', observation: { scope: 'group' } });
+      expect(await look(groupOn('1'), 'servers')).toMatchObject({ asked: '1,servers', observation: { scope: 'group' } });
+      expect(await look(inPool, 'servers')).toMatchObject({ asked: 'pools,servers', observation: { scope: 'group' } });
+      expect(await look(inPool, 'servers')).toMatchObject({ asked: 'pools,servers', observation: { scope: 'group' } });
+    });
+  });
+
+  describe('of a listing', () => {
+    const listingsOf = async (before: number, after: number) => {
+      const { look, world } = setUp();
+      world.servers = some(before);
+      await look(groupOn(), 'servers');
+      world.next = [some(after)];
+      const { asked, observation } = await look(groupOn(), 'servers');
+      return [asked, observation.servers.length];
+    };
+
+    it('makes it again when it has lost an unlikely share of the last one, and believes the second', async () => {
+      expect(await listingsOf(11, 0)).toEqual(['servers,servers', 11]);
+      expect(await listingsOf(200, 179)).toEqual(['servers,servers', 200]);
+    });
+
+    it('believes what may be', async () => {
+      expect([await listingsOf(10, 0), await listingsOf(200, 180), await listingsOf(0, 50)]).toEqual([
+        ['servers', 0],
+        ['servers', 180],
+        ['servers', 50],
+      ]);
+    });
+
+    it('makes a large one only so often', async () => {
+      const { look, asked, world, clock } = setUp({ largeListing: 2, largeListingSpacing: seconds(10) });
+      world.servers = some(3);
+      await look(groupOn(), 'servers');
+      const second = look(groupOn(), 'servers');
+      await clock.pass(9999);
+      expect(asked.length).toBe(1);
+      world.servers = some(2);
+      await clock.pass(milliseconds(1));
+      await second;
+      await look(groupOn(), 'servers');
+      expect(asked.length).toBe(3);
+    });
+  });
+});

@@ -1,0 +1,214 @@
+import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { LoadBalancerId } from '../model/identifiers.ts';
+import { areSameItems } from '../model/list-changes.ts';
+import type { LoadBalancer } from '../model/load-balancer.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
+import type { Server } from '../model/server.ts';
+import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
+import type { Options } from '../options.ts';
+import type { GroupMemory } from '../pass/group-memory.ts';
+import { type PlacesOfGroup, placesOf } from '../pass/group-places.ts';
+import {
+  indexLoadBalancers,
+  indexPoolMembers,
+  indexServers,
+  type LoadBalancerIndex,
+  mergeLoadBalancers,
+  noPools,
+  type Observation,
+  type ObservationScope,
+  type PoolIndex,
+  type ServerIndex,
+  unlikelyLoss,
+} from '../pass/observation.ts';
+import type { Clock, ServerListing } from '../ports.ts';
+import { ReadingCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
+import type { SkewWatch } from './skew-watch.ts';
+
+/** What a pass asks for. */
+export interface ObservationRequest {
+  readonly group: ScalingGroup;
+  /** Only readings that began after this mark will do. */
+  readonly after: number;
+  readonly scope: ObservationScope;
+  /** What is remembered of the group. */
+  readonly memory: GroupMemory;
+}
+
+/**
+ * Observes a tenant for all its groups: one server listing, one list of all load balancers, one reading of each load balancer, each
+ * shared by whoever needs it. A pass that only follows up looks at its own group's load balancers, where that takes fewer calls than
+ * all of them, or recalls them; whatever is on others, the next look at everything finds, at the latest at self-heal.
+ */
+export class TenantObserver {
+  readonly #cloud: TenantCloud;
+  readonly #clock: Clock;
+  readonly #skew: Pick<SkewWatch, 'listed'>;
+  readonly #reading: Omit<SharedReadOptions<never>, 'spacing'>;
+  readonly #counter = new ReadingCounter();
+  readonly #servers: SharedRead<ServerIndex>;
+  readonly #allLoadBalancers: SharedRead<LoadBalancerIndex>;
+  readonly #pools: SharedRead<PoolIndex>;
+  readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<SingleLook>>();
+  /** When a listing last showed servers that leave, or no longer showed some that the one before did. */
+  #departedAt: EpochMs | undefined;
+
+  constructor(
+    cloud: TenantCloud,
+    clock: Clock,
+    options: Pick<Options, 'observationMaxAge' | 'largeListing' | 'largeListingSpacing'>,
+    skew: Pick<SkewWatch, 'listed'>,
+  ) {
+    const { observationMaxAge: maxAge, largeListing, largeListingSpacing } = options;
+    this.#cloud = cloud;
+    this.#clock = clock;
+    this.#skew = skew;
+    this.#reading = { clock, counter: this.#counter, maxAge };
+    this.#servers = new SharedRead(() => this.#listServers(), {
+      ...this.#reading,
+      spacing: ({ servers }) => (servers.length > largeListing ? largeListingSpacing : milliseconds(0)),
+    });
+    this.#allLoadBalancers = new SharedRead(() => this.#listLoadBalancers(), this.#reading);
+    this.#pools = new SharedRead(async () => indexPoolMembers(await cloud.listPoolMembers()), this.#reading);
+  }
+
+  /** Whether servers were leaving, or left, within this time, as far as the listings show. */
+  leftLately(within: DurationMs): boolean {
+    return this.#departedAt !== undefined && between(this.#departedAt, this.#clock.now()) < within;
+  }
+
+  /** A mark: whatever is read from now on is later. */
+  get mark(): number {
+    return this.#counter.mark;
+  }
+
+  /** An observation of at least what was asked for. Rejects with the CloudError of the read that failed. */
+  async observe({ group, after, scope, memory }: ObservationRequest): Promise<Observation> {
+    if (scope === 'tenant') {
+      const [servers, loadBalancers, pools] = await Promise.all([
+        this.#servers.read(after),
+        this.#allLoadBalancers.read(after),
+        this.#pools.read(after),
+      ]);
+      const complete = await this.#completed(loadBalancers.value, placesIn(memory, group, servers.value).loadBalancers, after);
+      return { ...servers.value, ...complete, ...pools.value, begunAt: servers.begunAt, scope };
+    }
+    const servers = await this.#servers.read(after);
+    const places = placesIn(memory, group, servers.value);
+    const recalled = scope === 'servers' ? this.#recall(places, after, memory) : undefined;
+    const seen = recalled ?? (await this.#lookAt(places, after));
+    return { ...servers.value, ...seen, begunAt: servers.begunAt, scope: recalled === undefined ? 'group' : 'servers' };
+  }
+
+  /** A listing that has lost an unlikely share of the last one's servers is made once more before it is believed. */
+  async #listServers(): Promise<ServerIndex> {
+    const before = this.#servers.latest;
+    const first = await this.#list();
+    const lost = (before?.servers.length ?? 0) - first.servers.length;
+    const isShort = before !== undefined && lost > unlikelyLoss(before.servers.length);
+    const listing = isShort ? await this.#list() : first;
+    if (hasDepartures(listing.servers, before?.servers)) this.#departedAt = this.#clock.now();
+    return indexServers(listing, before);
+  }
+
+  async #list(): Promise<ServerListing> {
+    const begunAt = this.#clock.now();
+    const listing = await this.#cloud.listServers();
+    this.#skew.listed(begunAt, listing.cloudNow);
+    return listing;
+  }
+
+  /** All load balancers; what was read of single ones before is forgotten, for this is newer. */
+  async #listLoadBalancers(): Promise<LoadBalancerIndex> {
+    const { mark } = this.#counter;
+    const listed = indexLoadBalancers(await this.#cloud.listLoadBalancers());
+    for (const [id, read] of this.#loadBalancers) if (read.isOlderThan(mark)) this.#loadBalancers.delete(id);
+    return listed;
+  }
+
+  async #lookAt({ loadBalancers, pools }: PlacesOfGroup, after: number): Promise<LoadBalancerIndex & PoolIndex> {
+    const [read, members] = await Promise.all([
+      this.#loadBalancersAt(loadBalancers, after),
+      pools ? this.#pools.read(after).then(({ value }) => value) : noPools,
+    ]);
+    return { ...read, ...members };
+  }
+
+  /** As last read, if all of it was read after the mark. */
+  #recall({ loadBalancers, pools }: PlacesOfGroup, after: number, memory: GroupMemory): (LoadBalancerIndex & PoolIndex) | undefined {
+    const members = pools ? this.#pools.remembered(after) : noPools;
+    if (members === undefined) return undefined;
+    const one = [...loadBalancers].flatMap((id) => {
+      const look = this.#loadBalancers.get(id)?.remembered(after);
+      return look?.found === undefined ? [] : [look]; // what was not there is asked for again
+    });
+    if (one.length === loadBalancers.size) return { ...memory.loadBalancers.of(one, () => indexed(one)), ...members };
+    const all = this.#allLoadBalancers.remembered(after);
+    return all === undefined || absentFrom(all, loadBalancers).length > 0 ? undefined : { ...all, ...members };
+  }
+
+  /** The load balancers in question, one by one where they are fewer than half of all. */
+  async #loadBalancersAt(ids: ReadonlySet<LoadBalancerId>, after: number): Promise<LoadBalancerIndex> {
+    const all = this.#allLoadBalancers.latest?.healthMonitors.size ?? Number.POSITIVE_INFINITY;
+    if (2 * ids.size > all) return this.#completed((await this.#allLoadBalancers.read(after)).value, ids, after);
+    return this.#oneByOne([...ids], after);
+  }
+
+  /** A list is a witness too: a load balancer of the group that it does not have is gone only when it is not there by its id. */
+  async #completed(listed: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>, after: number): Promise<LoadBalancerIndex> {
+    const absent = absentFrom(listed, ids);
+    return absent.length === 0 ? listed : mergeLoadBalancers(listed, await this.#oneByOne(absent, after));
+  }
+
+  async #oneByOne(ids: readonly LoadBalancerId[], after: number): Promise<LoadBalancerIndex> {
+    const read = await Promise.all(ids.map((id) => this.#loadBalancer(id).read(after)));
+    return indexed(read.map(({ value }) => value));
+  }
+
+  #loadBalancer(id: LoadBalancerId): SharedRead<SingleLook> {
+    const known = this.#loadBalancers.get(id);
+    if (known !== undefined) return known;
+    const made: SharedRead<SingleLook> = new SharedRead(
+      async () => looked(await this.#cloud.getLoadBalancer(id), made.latest),
+      this.#reading,
+    );
+    this.#loadBalancers.set(id, made);
+    return made;
+  }
+}
+
+/** A load balancer that was read by its id, if it is there, with the index of it alone: most groups are on one only. */
+interface SingleLook {
+  readonly found: LoadBalancer | undefined;
+  readonly index: LoadBalancerIndex;
+}
+
+/** Indexes a load balancer, as far as it is not what it was `before`. */
+function looked(found: LoadBalancer | undefined, before: SingleLook | undefined): SingleLook {
+  if (found === undefined) return { found, index: indexLoadBalancers([]) };
+  if (before?.found === undefined || !areSameItems(before.found.nodes, found.nodes)) return { found, index: indexLoadBalancers([found]) };
+  const isSame = before.found.status === found.status && before.found.healthMonitor === found.healthMonitor;
+  if (isSame) return before;
+  const { nodesByAddress, nodeCounts, draining } = before.index;
+  return { found, index: { ...indexLoadBalancers([{ ...found, nodes: [] }]), nodesByAddress, nodeCounts, draining } };
+}
+
+const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
+  const [only] = looks;
+  return only !== undefined && looks.length === 1 ? only.index : indexLoadBalancers(looks.flatMap(({ found }) => found ?? []));
+};
+
+const placesIn = (memory: GroupMemory, group: ScalingGroup, index: ServerIndex): PlacesOfGroup =>
+  memory.places.of([group.spec.launchConfiguration, group.servers, index.serversOf(group.groupId)], () => placesOf(group, index));
+
+/** Those of these load balancers that an index does not have. */
+const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>
+  [...ids].filter((id) => !healthMonitors.has(id));
+
+/** Whether servers are on their way out, or have gone since the listing before. */
+function hasDepartures(servers: readonly Server[], before: readonly Server[] | undefined): boolean {
+  if (servers.some(({ state, marked }) => state === 'DELETED' || marked)) return true;
+  if (before === undefined || before === servers) return false;
+  const there = new Set(servers.map(({ id }) => id));
+  return before.some(({ id }) => !there.has(id));
+}
