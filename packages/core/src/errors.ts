@@ -31,6 +31,9 @@ const errorTable = {
   'size-over-limit': { type: 'SizeOverLimitError', http: 422, retryable: false },
   internal: { type: 'InternalError', http: 500, retryable: false },
   'lease-lost': { type: 'InternalError', http: 500, retryable: true },
+  'ownership-lost': { type: 'InternalError', http: 500, retryable: true },
+  'host-barred': { type: 'InternalError', http: 500, retryable: false },
+  'secrets-unreadable': { type: 'InternalError', http: 500, retryable: false },
   'not-implemented': { type: 'NotImplementedError', http: 501, retryable: false },
   unavailable: { type: 'ServiceUnavailable', http: 503, retryable: true },
 } as const satisfies Record<string, { type: string; http: number; retryable: boolean }>;
@@ -43,10 +46,17 @@ export class LutraError extends Error {
   override readonly name = 'LutraError';
   readonly code: ErrorCode;
   readonly details: string;
-  constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly details?: string } = {}) {
+  /** Whether what was asked for was surely not done, or nobody knows: only `unavailable` may be unknown, and is unless it says otherwise. */
+  readonly effect: 'refused' | 'unknown';
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly details?: string; readonly effect?: 'refused' | 'unknown' } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.details = options.details ?? '';
+    this.effect = options.effect ?? (code === 'unavailable' ? 'unknown' : 'refused');
   }
   /** The `type` of the error on the wire (spec/rest.md, section 3.2). */
   get type(): string {

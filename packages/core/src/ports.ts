@@ -11,6 +11,9 @@ import type { LoadBalancer, NodeChange, NodeRequest, PoolMember } from './model/
 import type { GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import type { Server } from './model/server.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
+import type { DueGroup, PageRequest } from './ports/store.ts';
+
+export type { DueGroup, PageRequest } from './ports/store.ts';
 
 /** Time: the only way any package reads it or waits for it. One per process. */
 export interface Clock {
@@ -135,17 +138,6 @@ export interface Lease {
   readonly epoch: number;
   readonly until: EpochMs;
 }
-/** A page of a list: what comes after `marker`, by ascending id, at most `limit`. */
-export interface PageRequest {
-  /** Only ids greater than this. */
-  readonly marker?: string | undefined;
-  readonly limit: number;
-}
-/** A group with its wake-up. */
-export interface DueGroup extends GroupRef {
-  readonly dueAt: EpochMs;
-}
-
 /**
  * Durable groups. Rejects with LutraError `group-not-found`, `groups-over-limit`, `lease-lost` or `unavailable`.
  * A promise of a write resolves only when the commit is durable.

@@ -1,0 +1,58 @@
+/** Who runs a tenant's groups, where several hosts share one store (design, section 7). */
+import type { TenantId } from './identifiers.ts';
+import type { EpochMs } from './time.ts';
+
+/** One life of a host. A host that loses its membership goes on under a new incarnation. */
+export interface HostIncarnation {
+  /** The same over restarts, and different for every host. */
+  readonly host: string;
+  /** Never used again. */
+  readonly incarnation: string;
+}
+
+/** The right to run a tenant's groups, and to write their progress. */
+export interface Ownership {
+  readonly tenantId: TenantId;
+  readonly owner: HostIncarnation;
+  /** Raised by every claim. Commits under an older epoch are refused. */
+  readonly epoch: number;
+}
+
+/** `leaving`: the host stops. `ailing`: its cloud fails while another host's is healthy. Neither claims tenants or counts for shares. */
+export type MemberState = 'live' | 'leaving' | 'ailing';
+
+/** A host that shares the store. */
+export interface Member extends HostIncarnation {
+  /** Until when it lives without another heartbeat, in the store's time. */
+  readonly until: EpochMs;
+  readonly state: MemberState;
+  /** When its cloud last answered well, in the store's time; null = not since it joined. */
+  readonly cloudHealthyAt: EpochMs | null;
+}
+
+/** What a heartbeat tells a host. */
+export interface Heartbeat {
+  /** The store's time when it answered. */
+  readonly storeNow: EpochMs;
+  /** Tenants that the host owns. */
+  readonly owned: number;
+  /** The highest epoch among them; 0 when there are none. When it is not what the host holds, the host reads its list. */
+  readonly highestEpoch: number;
+  /** Tenants that have groups. */
+  readonly tenants: number;
+  /** Those of them that no living host owns. */
+  readonly unowned: number;
+  /** Hosts that count for shares: the living ones that are neither leaving nor ailing. */
+  readonly liveHosts: number;
+  /** When the cloud of another live host last answered well, in the store's time; null = no other host says so. */
+  readonly healthyElsewhereAt: EpochMs | null;
+}
+
+/** A tenant that no living host owns. */
+export interface UnownedTenant {
+  readonly tenantId: TenantId;
+  /** What a claim of it must name. */
+  readonly epoch: number;
+  /** Since when it has had no living owner, in the store's time. */
+  readonly since: EpochMs;
+}
