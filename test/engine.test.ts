@@ -140,20 +140,6 @@ describe('the engine', () => {
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ desiredCapacity: 3, activeCapacity: 3 });
   });
 
-  it('reads no load balancer while it only waits for servers to build', async () => {
-    const stage = new Stage({ pace: paces.realistic });
-    await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
-    await stage.run(5);
-    const calls: string[] = [];
-    stage.world.events$.subscribe((event) => {
-      if (event.kind === 'called') calls.push(event.op);
-    });
-    await stage.run(20);
-    expect(stage.servers).toMatchObject([{ status: 'BUILD' }]);
-    expect(calls.filter((op) => op === 'server.list').length).toBeGreaterThan(1);
-    expect(calls.filter((op) => op !== 'server.list')).toEqual([]);
-  });
-
   it('cleans up after a server that vanishes, though its load balancer is no longer that of the launch configuration', async () => {
     const stage = new Stage();
     const { loadBalancers } = stage.world.tenant(tenantId);

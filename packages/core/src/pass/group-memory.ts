@@ -4,14 +4,11 @@
  */
 import { Remembered } from '../model/remembered.ts';
 import type { PlacesOfGroup } from './group-places.ts';
-import type { LoadBalancerIndex } from './observation.ts';
 
 /** What is remembered of one group. */
 export class GroupMemory {
   /** Where its servers are: from its launch configuration, its known servers and its listed ones. */
   readonly places = new Remembered<PlacesOfGroup>();
-  /** How its load balancers look together: from how each of them does. */
-  readonly loadBalancers = new Remembered<LoadBalancerIndex>();
   /** How many of its known servers are active: from all of them. */
   readonly tally = new Remembered<{ readonly active: number; readonly servers: number }>();
 }

@@ -7,7 +7,7 @@ import { defaultOptions as options } from '../options.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aCreate, aGroup, aKnown, anObservation, aServer } from '../testing/parts.ts';
 import { lookAtGroup } from './looking.ts';
-import type { Observation, ObservationScope } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 const some = <T>(count: number, make: (n: number) => T, from = 0): T[] => Array.from({ length: count }, (_, n) => make(from + n));
 const unanswered = () => Promise.reject(new CloudError('timeout', 'no answer'));
@@ -25,7 +25,7 @@ interface Setting {
 function setUp({ listings = [], getServer = async () => undefined, findServers = async () => [], chance = 0 }: Setting) {
   const clock = new HandClock();
   const asked: string[] = [];
-  const listed: { scope: ObservationScope; again: boolean }[] = [];
+  const listed: { again: boolean }[] = [];
   const left = [...listings];
   const ports = {
     clock,
@@ -41,14 +41,13 @@ function setUp({ listings = [], getServer = async () => undefined, findServers =
         return findServers(name);
       },
     } as unknown as TenantCloud,
-    observe: async (_group: unknown, scope: ObservationScope, again: boolean): Promise<Observation> => {
-      listed.push({ scope, again });
+    observe: async (_group: unknown, again: boolean): Promise<Observation> => {
+      listed.push({ again });
       const next = (left.length > 1 ? left.shift() : left[0]) ?? anObservation([]);
       return next === 'nothing comes' ? new Promise(() => {}) : next;
     },
   };
-  const look = (group: ReturnType<typeof aGroup>, scope: ObservationScope = 'tenant', deadline = 120_000) =>
-    lookAtGroup(group, ports, scope, epochMs(deadline));
+  const look = (group: ReturnType<typeof aGroup>, deadline = 120_000) => lookAtGroup(group, ports, epochMs(deadline));
   return { look, asked, listed, clock };
 }
 
@@ -168,21 +167,6 @@ describe('lookAtGroup', () => {
       const other = await setUp({ listings: [late], findServers: async () => named.slice(0, 1) }).look(waitingFor('a'));
       expect(other.view.servers).toEqual([]);
     });
-  });
-
-  it('looks at the load balancers too when anything about the servers alone is doubtful', async () => {
-    const alone = anObservation([], { scope: 'servers', begunAt: epochMs(tardy) });
-    const wider = anObservation([], { scope: 'group', begunAt: epochMs(tardy) });
-    const scopesOf = async (group: ReturnType<typeof aGroup>, listings: readonly Observation[]) => {
-      const { look, listed, asked } = setUp({ listings });
-      const { observation } = await look(group, 'servers');
-      return [listed.map(({ scope }) => scope).join(), observation.scope, asked.length];
-    };
-    expect(await scopesOf(aGroup([]), [alone])).toEqual(['servers', 'servers', 0]);
-    expect(await scopesOf(aGroup([aKnown(1)]), [alone, wider])).toEqual(['servers,group', 'group', 1]);
-    const overdue = aGroup([], { progress: { intents: { 'create:a': aCreate('a') } } });
-    expect(await scopesOf(overdue, [alone, wider])).toEqual(['servers,group', 'group', 1]);
-    expect(await scopesOf(aGroup([aKnown(1)]), [wider])).toEqual(['servers', 'group', 1]);
   });
 
   describe('at the end of its time', () => {

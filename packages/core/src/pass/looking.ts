@@ -17,7 +17,7 @@ import {
   type OpenCreate,
   overdueCreates,
 } from './discrepancies.ts';
-import { type Observation, type ObservationScope, unlikelyLoss } from './observation.ts';
+import { type Observation, unlikelyLoss } from './observation.ts';
 import { type Confirmation, type GroupView, viewGroup } from './observing.ts';
 import type { PassPorts } from './pass-ports.ts';
 
@@ -29,23 +29,19 @@ export interface Look {
   readonly view: GroupView;
 }
 
-/** Looks at a group, at least as widely as `scope`. Rejects with the CloudError of the listing, or with a timeout at `deadline`. */
-export function lookAtGroup(group: ScalingGroup, ports: LookPorts, scope: ObservationScope, deadline: EpochMs): Promise<Look> {
-  return until(ports.clock, deadline, look(group, { ...ports, goesOn: async () => ports.clock.now() < deadline }, scope));
+/** Looks at a group. Rejects with the CloudError of the read that failed, or with a timeout at `deadline`. */
+export function lookAtGroup(group: ScalingGroup, ports: LookPorts, deadline: EpochMs): Promise<Look> {
+  return until(ports.clock, deadline, look(group, { ...ports, goesOn: async () => ports.clock.now() < deadline }));
 }
 
 /** With whether the look is still going on: a question whose turn comes after its end is not asked any more. */
 type LookingPorts = LookPorts & { readonly goesOn: Permit };
 
-async function look(group: ScalingGroup, ports: LookingPorts, scope: ObservationScope): Promise<Look> {
+async function look(group: ScalingGroup, ports: LookingPorts): Promise<Look> {
   const { clock, options } = ports;
-  const first = await ports.observe(group, scope, false);
-  const { observation, discrepancies } = await believedListing(group, ports, scope, first);
-  const asked = doubtfulServers(discrepancies);
-  const overdue = overdueCreates(group, observation, options);
-  if (observation.scope === 'servers' && asked.length + overdue.length > 0) return look(group, ports, 'group');
-  const confirmations = await confirm(group, ports, asked);
-  const sightings = await lookForCreates(group, ports, overdue);
+  const { observation, discrepancies } = await believedListing(group, ports);
+  const confirmations = await confirm(group, ports, doubtfulServers(discrepancies));
+  const sightings = await lookForCreates(group, ports, overdueCreates(group, observation, options));
   const spread = ports.random.at('birth', group.groupId, clock.now());
   const view = viewGroup(group, observation, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
   return { observation, view };
@@ -55,14 +51,11 @@ async function look(group: ScalingGroup, ports: LookingPorts, scope: Observation
 async function believedListing(
   group: ScalingGroup,
   ports: LookPorts,
-  scope: ObservationScope,
-  first: Observation,
 ): Promise<{ readonly observation: Observation; readonly discrepancies: Discrepancies }> {
+  const first = await ports.observe(group, false);
   const discrepancies = compareWithListing(group, first);
-  const missing = missingServers(discrepancies).length;
-  // nearly always none is, and the table need not be counted
-  if (missing === 0 || missing <= unlikelyLoss(Object.keys(group.servers).length)) return { observation: first, discrepancies };
-  const observation = await ports.observe(group, scope, true);
+  if (missingServers(discrepancies).length <= unlikelyLoss(Object.keys(group.servers).length)) return { observation: first, discrepancies };
+  const observation = await ports.observe(group, true);
   return { observation, discrepancies: compareWithListing(group, observation) };
 }
 
@@ -94,7 +87,6 @@ async function ask<K>(
   keys: readonly K[],
   question: (key: K) => Promise<Confirmation>,
 ): Promise<ReadonlyMap<K, Confirmation>> {
-  if (keys.length === 0) return new Map(); // nearly always
   const first = keys.length > options.confirmationsPerPass ? Math.floor(random.at('ask', groupId, clock.now()) * keys.length) : 0;
   const chosen = [...keys.slice(first), ...keys.slice(0, first)].slice(0, options.confirmationsPerPass);
   const answers = await Promise.all(

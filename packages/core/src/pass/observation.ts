@@ -45,11 +45,8 @@ export interface Observation extends ServerIndex, LoadBalancerIndex, PoolIndex {
   readonly scope: ObservationScope;
 }
 
-/**
- * How much of a tenant to observe: everything; the servers, and where this group's servers are; or the servers alone, with its load
- * balancers and pools as they were last read, if that was after our last write.
- */
-export type ObservationScope = 'tenant' | 'group' | 'servers';
+/** How much of a tenant to observe: everything, or the servers and the load balancers and pools that one group is on. */
+export type ObservationScope = 'tenant' | 'group';
 
 /** More servers than this are not missing at once, of so many, unless the listing is short: then it is made again before it is believed. */
 export const unlikelyLoss = (known: number): number => Math.max(10, known / 10);

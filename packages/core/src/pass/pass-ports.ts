@@ -7,7 +7,7 @@ import type { LoadBalancerStep, WritingStep } from '../planner/steps.ts';
 import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
 import type { StepResult } from './executing.ts';
 import type { GroupMemory } from './group-memory.ts';
-import type { Observation, ObservationScope } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 /** What a pass needs of the engine around it. */
 export interface PassPorts {
@@ -24,8 +24,8 @@ export interface PassPorts {
   readGroup(): Promise<ScalingGroup | undefined>;
   /** Commits under the tenant's lease. */
   commit<T>(change: (group: ScalingGroup) => Decision<T>): Promise<T>;
-  /** An observation for this group that began after its last write; `again`: after now. More than the scope asked for will do as well. */
-  observe(group: ScalingGroup, scope: ObservationScope, again: boolean): Promise<Observation>;
+  /** An observation for this group that began after its last write; `again`: after now. */
+  observe(group: ScalingGroup, again: boolean): Promise<Observation>;
   /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */
   leftLately(): boolean;
   /** How many servers the tenant may create now, and when it may create more; undefined = any number. */

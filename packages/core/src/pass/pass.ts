@@ -18,13 +18,12 @@ import type { Options } from '../options.ts';
 import { type DesiredGroup, holdKeys } from '../planner/desired.ts';
 import { countPresent, planGroup } from '../planner/planning.ts';
 import { unrestrained } from '../planner/restraining.ts';
-import { isWriting, type Step, type WritingStep, waitsForServersOnly } from '../planner/steps.ts';
+import { isWriting, type Step, type WritingStep } from '../planner/steps.ts';
 import { transform } from '../planner/transforming.ts';
 import type { Decision } from '../ports.ts';
 import { birthsCause, bornNow } from './births.ts';
 import { type StepResult, toldToStop } from './executing.ts';
 import { type Look, lookAtGroup } from './looking.ts';
-import type { ObservationScope } from './observation.ts';
 import { type GroupView, intentKey } from './observing.ts';
 import { afterFault, outcomeOf, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 import type { PassPorts } from './pass-ports.ts';
@@ -84,8 +83,7 @@ class Pass {
   async run(): Promise<PassEnd> {
     let planned: Planned;
     try {
-      planned = this.#plan(await this.#look('servers'));
-      if (planned.observation.scope === 'servers' && !waitsForServersOnly(planned.steps)) planned = this.#plan(await this.#look('group'));
+      planned = this.#plan(await lookAtGroup(this.#group, this.#ports, this.#deadline));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
@@ -100,10 +98,6 @@ class Pass {
     this.#ports.created(writes.filter(({ step }, index) => step.kind === 'create-server' && mayBeMade(results[index])).length);
     for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
     return this.#end(planned, writes, results);
-  }
-
-  #look(scope: ObservationScope): Promise<Look> {
-    return lookAtGroup(this.#group, this.#ports, scope, this.#deadline);
   }
 
   #plan(look: Look): Planned {

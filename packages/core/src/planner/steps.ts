@@ -41,15 +41,3 @@ export type LoadBalancerStep = StepOf<'add-nodes' | 'remove-nodes' | 'change-nod
 export const isWriting = (step: Step): step is WritingStep => step.kind !== 'converge-later' && step.kind !== 'fail';
 export const isLoadBalancerStep = (step: Step): step is LoadBalancerStep =>
   step.kind === 'add-nodes' || step.kind === 'remove-nodes' || step.kind === 'change-node';
-
-/** Whether nothing is to be done but to wait for servers: then it does not matter how their load balancers look just now. */
-export const waitsForServersOnly = (steps: readonly Step[]): boolean =>
-  steps.length > 0 &&
-  steps.every(({ kind, because }) => kind === 'converge-later' && because.every(({ rule }) => waitingForServers.has(rule)));
-const waitingForServers: ReadonlySet<Reason['rule']> = new Set<Reason['rule']>([
-  'waiting-for-build',
-  'waiting-for-create',
-  'waiting-for-deletion',
-  'waiting-for-server',
-  'no-address',
-]);

@@ -182,7 +182,7 @@ describe('PassRunner', () => {
 
   it('tells how many servers are active each time', async () => {
     const nodes = [aNode(1), aNode(2)];
-    let shown = anObservation([aServer(1), aServer(2, { state: 'BUILD', servicenetAddress: '' })], { nodes, scope: 'servers' });
+    let shown = anObservation([aServer(1), aServer(2, { state: 'BUILD', servicenetAddress: '' })], { nodes, scope: 'group' });
     const group = aGroup([aKnown(1), aKnown(2, { state: 'BUILD', active: false, servicenetAddress: '' })], {
       progress: { triedGeneration: 1, convergedGeneration: 1 },
     });

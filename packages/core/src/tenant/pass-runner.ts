@@ -166,10 +166,10 @@ export class PassRunner {
         if (underway.abandoned) throw new LutraError('unavailable', 'the pass was given up before it ended');
         return this.#commit(ref, change, held);
       },
-      observe: async (group, scope, again) => {
+      observe: async (group, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
         whole ||= freshness.asksForWhole(groupId) || isDivergent(group) || group.spec.deleting;
-        const observation = await observer.observe({ group, after, scope: whole ? 'tenant' : scope, memory: control.memory });
+        const observation = await observer.observe({ group, after, scope: whole ? 'tenant' : 'group', memory: control.memory });
         if (whole) underway.wholeAfter = after;
         return observation;
       },

@@ -60,11 +60,6 @@ export class SharedRead<T> {
     return this.#latest?.value;
   }
 
-  /** What was last read, however long ago, if that has a sequence greater than `after`. */
-  remembered(after: number): T | undefined {
-    return this.#latest !== undefined && this.#latest.sequence > after ? this.#latest.value : undefined;
-  }
-
   /** Whether nothing is being read, and whatever was read began before the mark. */
   isOlderThan(mark: number): boolean {
     return this.#current === undefined && (this.#latest === undefined || this.#latest.sequence < mark);

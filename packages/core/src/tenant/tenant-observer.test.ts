@@ -109,24 +109,10 @@ describe('TenantObserver', () => {
     expect(await ask(known)).toBe('2,3,4,servers');
   });
 
-  it('shows a group on several load balancers one and the same index of them, until one of them looks different', async () => {
-    const { observer, look, world } = setUp();
-    const [group, mark, memory] = [groupOn('1', '2'), observer.mark, new GroupMemory()];
-    await look(group, 'group', mark, memory);
-    const [one, other] = [await look(group, 'servers', mark, memory), await look(group, 'servers', mark, memory)];
-    expect(one.observation.scope).toBe('servers');
-    expect(other.observation.nodesByAddress).toBe(one.observation.nodesByAddress);
-    world.first = aBalancer([], '1' as LoadBalancerId);
-    await look(group, 'group', observer.mark, memory);
-    const changed = await look(group, 'servers', mark, memory);
-    expect(changed.observation.nodesByAddress).not.toBe(one.observation.nodesByAddress);
-    expect(changed.observation.nodesByAddress.get('10.0.0.1')).toHaveLength(1);
-  });
-
   it('rejects as the reading that failed', async () => {
     const { look, world } = setUp();
     for (const [broken, scope] of [
-      ['servers', 'servers'],
+      ['servers', 'group'],
       ['all', 'tenant'],
       ['pools', 'tenant'],
       ['3', 'group'],
@@ -208,58 +194,13 @@ describe('TenantObserver', () => {
     });
   });
 
-  describe('for its servers alone', () => {
-    it('recalls its load balancers as they were last read, however long ago', async () => {
-      const { look, clock } = setUp();
-      await look(groupOn('1', '2'), 'group', 0);
-      await clock.pass(100_000);
-      const { asked, monitors, observation } = await look(groupOn('2', '1'), 'servers', 0);
-      expect([asked, monitors, observation.scope]).toEqual(['servers', '1,2', 'servers']);
-      expect((await look(groupOn('1', '2'), 'group', 0)).asked).toBe('1,2');
-    });
-
-    it('recalls them from a look at everything too, and pools with them', async () => {
-      const { look, clock } = setUp();
-      await look(inPool, 'tenant', 0);
-      await clock.pass(100_000);
-      expect(await look(groupOn('3'), 'servers', 0)).toMatchObject({ asked: 'servers', observation: { scope: 'servers' } });
-      await clock.pass(100_000);
-      const pooled = await look(inPool, 'servers', 0);
-      expect([pooled.asked, pooled.observation.membersByServer.size]).toEqual(['servers', 1]);
-    });
-
-    it('asks again for one that was not there', async () => {
-      const { look, observer } = setUp();
-      const { mark } = observer;
-      await look(groupOn('9'), 'group', mark);
-      expect((await look(groupOn('9'), 'servers', mark)).observation.scope).toBe('group');
-    });
-
-    it('recalls no list that does not have them', async () => {
-      const { look, world } = setUp();
-      world.listed = ['1', '2'];
-      await look(groupOn('1', '4'), 'tenant', 0);
-      const { monitors, observation } = await look(groupOn('1', '4'), 'servers', 0);
-      expect([monitors.split(',').includes('4'), observation.scope]).toEqual([true, 'group']);
-      expect((await look(groupOn('4'), 'servers', 0)).observation.scope).toBe('servers');
-    });
-
-    it('looks anew at what was never read, or not since the last write', async () => {
-      const { look } = setUp();
-      expect(await look(groupOn('1'), 'servers')).toMatchObject({ asked: '1,servers', observation: { scope: 'group' } });
-      expect(await look(groupOn('1'), 'servers')).toMatchObject({ asked: '1,servers', observation: { scope: 'group' } });
-      expect(await look(inPool, 'servers')).toMatchObject({ asked: 'pools,servers', observation: { scope: 'group' } });
-      expect(await look(inPool, 'servers')).toMatchObject({ asked: 'pools,servers', observation: { scope: 'group' } });
-    });
-  });
-
   describe('of a listing', () => {
     const listingsOf = async (before: number, after: number) => {
       const { look, world } = setUp();
       world.servers = some(before);
-      await look(groupOn(), 'servers');
+      await look(groupOn(), 'group');
       world.next = [some(after)];
-      const { asked, observation } = await look(groupOn(), 'servers');
+      const { asked, observation } = await look(groupOn(), 'group');
       return [asked, observation.servers.length];
     };
 
@@ -279,14 +220,14 @@ describe('TenantObserver', () => {
     it('makes a large one only so often', async () => {
       const { look, asked, world, clock } = setUp({ largeListing: 2, largeListingSpacing: seconds(10) });
       world.servers = some(3);
-      await look(groupOn(), 'servers');
-      const second = look(groupOn(), 'servers');
+      await look(groupOn(), 'group');
+      const second = look(groupOn(), 'group');
       await clock.pass(9999);
       expect(asked.length).toBe(1);
       world.servers = some(2);
       await clock.pass(milliseconds(1));
       await second;
-      await look(groupOn(), 'servers');
+      await look(groupOn(), 'group');
       expect(asked.length).toBe(3);
     });
   });

@@ -37,8 +37,8 @@ export interface ObservationRequest {
 
 /**
  * Observes a tenant for all its groups: one server listing, one list of all load balancers, one reading of each load balancer, each
- * shared by whoever needs it. A pass that only follows up looks at its own group's load balancers, where that takes fewer calls than
- * all of them, or recalls them; whatever is on others, the next look at everything finds, at the latest at self-heal.
+ * shared by all groups that need it. Most passes read their own group's load balancers alone, if that takes fewer calls than reading
+ * all of them. What is on others is found by the next look at everything, at self-heal at the latest.
  */
 export class TenantObserver {
   readonly #cloud: TenantCloud;
@@ -95,9 +95,7 @@ export class TenantObserver {
     }
     const servers = await this.#servers.read(after);
     const places = placesIn(memory, group, servers.value);
-    const recalled = scope === 'servers' ? this.#recall(places, after, memory) : undefined;
-    const seen = recalled ?? (await this.#lookAt(places, after));
-    return { ...servers.value, ...seen, begunAt: servers.begunAt, scope: recalled === undefined ? 'group' : 'servers' };
+    return { ...servers.value, ...(await this.#lookAt(places, after)), begunAt: servers.begunAt, scope };
   }
 
   /** A listing that has lost an unlikely share of the last one's servers is made once more before it is believed. */
@@ -132,19 +130,6 @@ export class TenantObserver {
       pools ? this.#pools.read(after).then(({ value }) => value) : noPools,
     ]);
     return { ...read, ...members };
-  }
-
-  /** As last read, if all of it was read after the mark. */
-  #recall({ loadBalancers, pools }: PlacesOfGroup, after: number, memory: GroupMemory): (LoadBalancerIndex & PoolIndex) | undefined {
-    const members = pools ? this.#pools.remembered(after) : noPools;
-    if (members === undefined) return undefined;
-    const one = [...loadBalancers].flatMap((id) => {
-      const look = this.#loadBalancers.get(id)?.remembered(after);
-      return look?.found === undefined ? [] : [look]; // what was not there is asked for again
-    });
-    if (one.length === loadBalancers.size) return { ...memory.loadBalancers.of(one, () => indexed(one)), ...members };
-    const all = this.#allLoadBalancers.remembered(after);
-    return all === undefined || absentFrom(all, loadBalancers).length > 0 ? undefined : { ...all, ...members };
   }
 
   /** The load balancers in question, one by one where they are fewer than half of all. */
