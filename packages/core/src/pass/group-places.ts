@@ -1,7 +1,6 @@
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
-import { isSameItem } from '../model/list-changes.ts';
-import type { KnownServer, ScalingGroup } from '../model/scaling-group.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { ServerIndex } from './observation.ts';
 import { knownPlaces } from './observing.ts';
 
@@ -12,18 +11,9 @@ export interface PlacesOfGroup {
   readonly pools: boolean;
 }
 
-/** Where the group's servers are to be, by their own metadata and as we last knew it, and where new ones will be. */
+/** Where new servers of the group will be, where its servers are to be by their own metadata, and where we last knew them. */
 export function placesOf({ groupId, spec, servers }: ScalingGroup, { serversOf }: Pick<ServerIndex, 'serversOf'>): PlacesOfGroup {
-  const loadBalancers = new Set<LoadBalancerId>();
-  let pools = false;
-  let last: KnownServer['loadBalancers'] | undefined; // nearly all say the same, by one and the same list
-  const collect = (places: Pick<KnownServer, 'loadBalancers' | 'pooled'>): void => {
-    if (!isSameItem(places.loadBalancers, last)) for (const id of places.loadBalancers) loadBalancers.add(id);
-    last = places.loadBalancers;
-    pools ||= places.pooled;
-  };
-  collect(knownPlaces(desiredLoadBalancersOf(spec.launchConfiguration)));
-  for (const { desiredLoadBalancers } of serversOf(groupId)) collect(knownPlaces(desiredLoadBalancers));
-  for (const server of Object.values(servers)) collect(server);
-  return { loadBalancers, pools };
+  const desired = [desiredLoadBalancersOf(spec.launchConfiguration), ...serversOf(groupId).map((server) => server.desiredLoadBalancers)];
+  const places = [...desired.map(knownPlaces), ...Object.values(servers)];
+  return { loadBalancers: new Set(places.flatMap(({ loadBalancers }) => loadBalancers)), pools: places.some(({ pooled }) => pooled) };
 }

@@ -9,15 +9,6 @@ export const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress
   (membersByServer.has(known.id) && serverById(known.id) === undefined) ||
   (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !isLiveAddress(known.servicenetAddress));
 
-/**
- * Whether something is at the place of a server that is gone. Whether that is a leftover of its own depends on servers of other groups
- * (`hasLeftovers`, of which this is true whenever it is).
- */
-export const hasDepartedWithTraces = ({ servers }: ScalingGroup, { nodesByAddress, membersByServer }: Observation): boolean =>
-  Object.values(servers).some(
-    ({ id, state, servicenetAddress }) => state === 'DELETED' && (nodesByAddress.has(servicenetAddress) || membersByServer.has(id)),
-  );
-
 /** A server that is gone, for the planner to clean up after. */
 export const ghostOf = (known: KnownServer, { groupId }: ScalingGroup): Server => ({
   id: known.id,

@@ -1,20 +1,16 @@
 import { byId, type GroupId, type LoadBalancerId, type ServerId } from '../model/identifiers.ts';
-import { changesBetween, type ListChanges, staysDistinct, withChanges } from '../model/list-changes.ts';
 import { type LoadBalancer, lockedStatuses, type Node, type PoolMember } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { ServerListing } from '../ports.ts';
 
-/** A tenant's servers, indexed once for all its groups. What few passes need is worked out when the first one asks. */
+/** A tenant's servers, indexed once for all its groups. */
 export interface ServerIndex {
   /** The cloud's own time of the listing. */
   readonly cloudNow: EpochMs;
   /** The listing, whosever they are. */
   readonly servers: readonly Server[];
-  /** Those that say that they are a group's, each once. */
-  readonly byGroup: ReadonlyMap<GroupId, readonly Server[]>;
-  /** Whether the listing shows servers more than once. */
-  readonly hasDoubles: boolean;
+  /** Those that say that they are this group's, each once. */
   serversOf(groupId: GroupId): readonly Server[];
   /** The server with this id, whosever it is; undefined when the listing does not show it. */
   serverById(id: ServerId): Server | undefined;
@@ -51,75 +47,27 @@ export type ObservationScope = 'tenant' | 'group';
 /** More servers than this are not missing at once, of so many, unless the listing is short: then it is made again before it is believed. */
 export const unlikelyLoss = (known: number): number => Math.max(10, known / 10);
 
-type ByGroup = ServerIndex['byGroup'];
-const nobody: readonly Server[] = [];
-const idOf = ({ id }: Server): ServerId => id;
-
-/**
- * Of doubles in a listing the first counts (spec/planner.md, D7). `before`: the index of the last listing; what did not change since is
- * not looked at again, and a group whose servers did not change keeps its very list of them.
- */
-export function indexServers({ servers, cloudNow }: ServerListing, before?: ServerIndex): ServerIndex {
-  const changes = before && changesBetween(before.servers, servers);
-  if (before !== undefined && changes !== undefined && changes.dropped.length + changes.fresh.length === 0) return { ...before, cloudNow };
-  const follows = before?.hasDoubles === false && changes !== undefined && staysDistinct(before.servers, changes, idOf);
-  const { byGroup, hasDoubles } = follows ? { byGroup: regrouped(before.byGroup, changes, servers), hasDoubles: false } : grouped(servers);
-  const byId = lazy(() => {
-    const index = new Map<ServerId, Server>();
-    for (const server of servers) if (!index.has(server.id)) index.set(server.id, server);
-    return index;
-  });
-  const live = lazy(() => {
-    const addresses = new Set<string>();
-    for (const { state, servicenetAddress } of servers) if (state !== 'DELETED') addresses.add(servicenetAddress);
-    return addresses;
-  });
+/** Indexes a listing. A server that it shows twice counts as it is shown first (spec/planner.md, D7). */
+export function indexServers({ servers, cloudNow }: ServerListing): ServerIndex {
+  const byId = new Map<ServerId, Server>();
+  const byGroup = new Map<GroupId, Server[]>();
+  const live = new Set<string>();
+  for (const server of servers) {
+    if (server.state !== 'DELETED') live.add(server.servicenetAddress);
+    if (byId.has(server.id)) continue;
+    byId.set(server.id, server);
+    if (server.groupId !== undefined) append(byGroup, server.groupId, server);
+  }
   return {
     cloudNow,
     servers,
-    byGroup,
-    hasDoubles,
-    serversOf: (groupId) => byGroup.get(groupId) ?? nobody,
-    serverById: (id) => byId().get(id),
-    isLiveAddress: (address) => address !== '' && live().has(address),
+    serversOf: (groupId) => byGroup.get(groupId) ?? [],
+    serverById: (id) => byId.get(id),
+    isLiveAddress: (address) => address !== '' && live.has(address),
   };
 }
 
-/** Every server with the first group that it is listed with. */
-function grouped(servers: readonly Server[]): Pick<ServerIndex, 'byGroup' | 'hasDoubles'> {
-  const byGroup = new Map<GroupId, Server[]>();
-  const seen = new Set<ServerId>();
-  for (const server of servers) {
-    if (server.groupId !== undefined && !seen.has(server.id)) append(byGroup, server.groupId, server);
-    seen.add(server.id);
-  }
-  return { byGroup, hasDoubles: seen.size < servers.length };
-}
-
-/** The groups anew where they changed: in its place where a server did, as listed where one came. */
-function regrouped(before: ByGroup, { dropped, fresh }: ListChanges<Server>, servers: readonly Server[]): ByGroup {
-  const byGroup = new Map(before);
-  for (const groupId of new Set([...dropped, ...fresh].map((server) => server.groupId))) {
-    if (groupId === undefined) continue;
-    const ofGroup = (server: Server): boolean => server.groupId === groupId;
-    const changes = { dropped: dropped.filter(ofGroup), fresh: fresh.filter(ofGroup) };
-    const hasCome = changes.fresh.some(({ id }) => !changes.dropped.some((server) => server.id === id));
-    const after = hasCome ? servers.filter(ofGroup) : withChanges(before.get(groupId) ?? nobody, changes, idOf);
-    if (after.length > 0) byGroup.set(groupId, after);
-    else byGroup.delete(groupId);
-  }
-  return byGroup;
-}
-
-/** Works a value out once, when it is first asked for. */
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
+/** Indexes load balancers. One that is listed twice counts as it is listed first. */
 export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): LoadBalancerIndex {
   const nodesByAddress = new Map<string, Node[]>();
   const healthMonitors = new Map<LoadBalancerId, boolean>();

@@ -6,7 +6,6 @@ import type { Options } from '../options.ts';
 import type { LoadBalancerStep, WritingStep } from '../planner/steps.ts';
 import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
 import type { StepResult } from './executing.ts';
-import type { GroupMemory } from './group-memory.ts';
 import type { Observation } from './observation.ts';
 
 /** What a pass needs of the engine around it. */
@@ -19,8 +18,6 @@ export interface PassPorts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly cloud: TenantCloud;
-  /** Of the group's last passes. */
-  readonly memory: GroupMemory;
   readGroup(): Promise<ScalingGroup | undefined>;
   /** Commits under the tenant's lease. */
   commit<T>(change: (group: ScalingGroup) => Decision<T>): Promise<T>;

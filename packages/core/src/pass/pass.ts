@@ -282,7 +282,7 @@ class Pass {
     }
     if (status !== before)
       this.#ports.emit({ ...about, kind: 'status-changed', status, errors: errorsOf(settled, options.errorsPerGroup) });
-    const { active, servers } = this.#ports.memory.tally.of([settled.servers], () => tallyOf(settled.servers));
+    const { active, servers } = tallyOf(settled.servers);
     this.#ports.emit({
       ...about,
       kind: 'pass-ended',

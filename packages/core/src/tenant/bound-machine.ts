@@ -3,7 +3,6 @@ import type { Subscription } from 'rxjs';
 import { fromCallback } from 'xstate';
 import type { GroupRef } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
-import { GroupMemory } from '../pass/group-memory.ts';
 import type { Clock } from '../ports.ts';
 import { type EffectCommand, type EffectInput, type GroupMachineEvent, scalingGroupMachine } from './scaling-group-machine.ts';
 
@@ -11,8 +10,6 @@ import { type EffectCommand, type EffectInput, type GroupMachineEvent, scalingGr
 export interface PassControl {
   /** Told to stop; asked before each write. */
   readonly stop: boolean;
-  /** What the actor remembers of its passes. */
-  readonly memory: GroupMemory;
 }
 /** Begins a pass that ends, whatever happens, by telling the actor so. */
 export type RunPass = (ref: GroupRef, control: PassControl, sendBack: (event: GroupMachineEvent) => void) => void;
@@ -22,13 +19,12 @@ export const bindMachine = (clock: Clock, runPass: RunPass) =>
   scalingGroupMachine.provide({
     actors: {
       effects: fromCallback<EffectCommand, EffectInput, GroupMachineEvent>(({ input, sendBack, receive }) => {
-        const memory = new GroupMemory();
-        let control = { stop: false, memory };
+        let control = { stop: false };
         let timer: Subscription | undefined;
         receive((command) => {
           switch (command.type) {
             case 'pass.begin':
-              control = { stop: false, memory };
+              control = { stop: false };
               runPass(input.ref, control, sendBack);
               break;
             case 'pass.stop':

@@ -5,7 +5,6 @@ import type { GroupEvent } from '../model/events.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { GroupMemory } from '../pass/group-memory.ts';
 import type { Observation, ObservationScope } from '../pass/observation.ts';
 import { type Lease, noMetrics, silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
@@ -81,8 +80,8 @@ function setUp({ group = whole, lease = mine, reading, committing, shows, stuck 
     setbacks: new Setbacks(() => milliseconds(700)),
   } as unknown as TenantParts;
   const runner = new PassRunner(host, parts);
-  const run = async (memory = new GroupMemory()): Promise<void> => {
-    runner.run(ref, { stop: false, memory }, (event) => void said.push(event));
+  const run = async (): Promise<void> => {
+    runner.run(ref, { stop: false }, (event) => void said.push(event));
     await settled();
   };
   const facts = () => said.flatMap((event) => (event.type === 'pass.settled' ? [event.facts] : []));
@@ -211,7 +210,7 @@ describe('PassRunner', () => {
 
   it('has ended when every pass that was under way has', async () => {
     const { runner, facts } = setUp();
-    for (let n = 0; n < 3; n += 1) runner.run(ref, { stop: false, memory: new GroupMemory() }, () => {});
+    for (let n = 0; n < 3; n += 1) runner.run(ref, { stop: false }, () => {});
     expect(runner.busy).toBe(3); // one has a slot, two wait for it
     await runner.ended();
     expect(runner.busy).toBe(0);

@@ -159,7 +159,6 @@ export class PassRunner {
       metrics,
       log,
       cloud,
-      memory: control.memory,
       emit,
       readGroup: () => store.readGroup(ref),
       commit: async (change) => {
@@ -169,7 +168,7 @@ export class PassRunner {
       observe: async (group, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
         whole ||= freshness.asksForWhole(groupId) || isDivergent(group) || group.spec.deleting;
-        const observation = await observer.observe({ group, after, scope: whole ? 'tenant' : 'group', memory: control.memory });
+        const observation = await observer.observe({ group, after, scope: whole ? 'tenant' : 'group' });
         if (whole) underway.wholeAfter = after;
         return observation;
       },

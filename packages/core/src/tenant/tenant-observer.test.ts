@@ -7,7 +7,6 @@ import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
-import { GroupMemory } from '../pass/group-memory.ts';
 import type { ObservationScope } from '../pass/observation.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aBalancer, aGroup, aKnown, aNode, aServer } from '../testing/parts.ts';
@@ -71,9 +70,9 @@ function setUp(options = {}) {
   } as unknown as TenantCloud;
   const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
   /** What is asked of the cloud for a look, and what came of that. */
-  const look = async (group: ScalingGroup, scope: ObservationScope, after = observer.mark, memory = new GroupMemory()) => {
+  const look = async (group: ScalingGroup, scope: ObservationScope, after = observer.mark) => {
     const before = asked.length;
-    const observation = await observer.observe({ group, after, scope, memory });
+    const observation = await observer.observe({ group, after, scope });
     return { observation, asked: asked.slice(before).sort().join(), monitors: [...observation.healthMonitors.keys()].join() };
   };
   return { observer, look, asked, world, clock };
@@ -84,19 +83,18 @@ describe('TenantObserver', () => {
     const { observer, asked, world, clock } = setUp();
     world.servers = some(2);
     await clock.pass(5000);
-    const ask = (scope: ObservationScope) => observer.observe({ group: groupOn(), after: observer.mark, scope, memory: new GroupMemory() });
+    const ask = (scope: ObservationScope) => observer.observe({ group: groupOn(), after: observer.mark, scope });
     const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
     expect(asked).toEqual(['servers', 'all', 'pools']);
     expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7, servers: world.servers });
     expect([first.healthMonitors.size, first.membersByServer.size, second.servers]).toEqual([5, 1, first.servers]);
   });
 
-  it('remembers where a group is only while launch configuration, known servers and listed ones are what they were', async () => {
-    const { observer, look, world, clock } = setUp();
-    const memory = new GroupMemory();
+  it('looks where a group is by its launch configuration, its known servers and the listed ones', async () => {
+    const { look, world, clock } = setUp();
     const ask = async (group: ScalingGroup) => {
       await clock.pass(2000); // what was read is too old by now
-      return (await look(group, 'group', observer.mark, memory)).asked;
+      return (await look(group, 'group')).asked;
     };
     const group = groupOn('1');
     expect(await ask(group)).toBe('1,servers');
@@ -145,24 +143,17 @@ describe('TenantObserver', () => {
       expect(await look(groupOn('1', '2', '3'), 'group')).toMatchObject({ asked: 'all,servers', monitors: '1,2,3,4,5' });
     });
 
-    it('indexes a load balancer anew only when it is shown otherwise', async () => {
+    it('shows a load balancer as it was read, each time', async () => {
       const { look, world } = setUp();
       const loadBalancerId = '1' as LoadBalancerId;
-      const [one, two] = [aNode(1, { loadBalancerId }), aNode(2, { loadBalancerId })];
-      const shown: LoadBalancer = { id: loadBalancerId, status: 'ACTIVE', healthMonitor: false, nodes: [one, two] };
-      const indexOf = async (first: LoadBalancer) => {
-        world.first = first;
-        return (await look(groupOn('1'), 'group')).observation;
-      };
-      const { nodesByAddress } = await indexOf(shown);
-      expect((await indexOf({ ...shown, nodes: [...shown.nodes] })).nodesByAddress).toBe(nodesByAddress);
-      const busy = await indexOf({ ...shown, status: 'PENDING_UPDATE' });
-      expect(busy.locked).toEqual(new Set(['1']));
-      expect(busy.nodesByAddress).toBe(nodesByAddress);
-      expect((await indexOf({ ...shown, healthMonitor: true })).healthMonitors.get(loadBalancerId)).toBe(true);
-      expect((await indexOf({ ...shown, nodes: [one] })).nodesByAddress.size).toBe(1);
-      const drained = { ...two, condition: 'DRAINING' as const };
-      expect((await indexOf({ ...shown, nodes: [one, drained] })).nodesByAddress.get(two.address)).toEqual([drained]);
+      const nodes = [aNode(1, { loadBalancerId }), aNode(2, { loadBalancerId, condition: 'DRAINING' })];
+      world.first = { id: loadBalancerId, status: 'ACTIVE', healthMonitor: false, nodes };
+      const { observation: quiet } = await look(groupOn('1'), 'group');
+      expect([quiet.nodesByAddress.size, quiet.locked.size, quiet.draining]).toEqual([2, 0, new Set(['1'])]);
+      world.first = { id: loadBalancerId, status: 'PENDING_UPDATE', healthMonitor: true, nodes: nodes.slice(0, 1) };
+      const { observation: busy } = await look(groupOn('1'), 'group');
+      expect([busy.nodesByAddress.size, busy.locked, busy.draining.size]).toEqual([1, new Set(['1']), 0]);
+      expect(busy.healthMonitors.get(loadBalancerId)).toBe(true);
     });
 
     it('knows nothing of a load balancer that is gone', async () => {

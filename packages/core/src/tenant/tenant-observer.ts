@@ -1,12 +1,10 @@
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
-import { areSameItems } from '../model/list-changes.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
-import type { GroupMemory } from '../pass/group-memory.ts';
 import { type PlacesOfGroup, placesOf } from '../pass/group-places.ts';
 import {
   indexLoadBalancers,
@@ -31,8 +29,6 @@ export interface ObservationRequest {
   /** Only readings that began after this mark will do. */
   readonly after: number;
   readonly scope: ObservationScope;
-  /** What is remembered of the group. */
-  readonly memory: GroupMemory;
 }
 
 /**
@@ -49,7 +45,7 @@ export class TenantObserver {
   readonly #servers: SharedRead<ServerIndex>;
   readonly #allLoadBalancers: SharedRead<LoadBalancerIndex>;
   readonly #pools: SharedRead<PoolIndex>;
-  readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<SingleLook>>();
+  readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<LoadBalancer | undefined>>();
   /** When a listing last showed servers that leave, or no longer showed some that the one before did. */
   #departedAt: EpochMs | undefined;
 
@@ -83,18 +79,18 @@ export class TenantObserver {
   }
 
   /** An observation of at least what was asked for. Rejects with the CloudError of the read that failed. */
-  async observe({ group, after, scope, memory }: ObservationRequest): Promise<Observation> {
+  async observe({ group, after, scope }: ObservationRequest): Promise<Observation> {
     if (scope === 'tenant') {
       const [servers, loadBalancers, pools] = await Promise.all([
         this.#servers.read(after),
         this.#allLoadBalancers.read(after),
         this.#pools.read(after),
       ]);
-      const complete = await this.#completed(loadBalancers.value, placesIn(memory, group, servers.value).loadBalancers, after);
+      const complete = await this.#completed(loadBalancers.value, placesOf(group, servers.value).loadBalancers, after);
       return { ...servers.value, ...complete, ...pools.value, begunAt: servers.begunAt, scope };
     }
     const servers = await this.#servers.read(after);
-    const places = placesIn(memory, group, servers.value);
+    const places = placesOf(group, servers.value);
     return { ...servers.value, ...(await this.#lookAt(places, after)), begunAt: servers.begunAt, scope };
   }
 
@@ -106,7 +102,7 @@ export class TenantObserver {
     const isShort = before !== undefined && lost > unlikelyLoss(before.servers.length);
     const listing = isShort ? await this.#list() : first;
     if (hasDepartures(listing.servers, before?.servers)) this.#departedAt = this.#clock.now();
-    return indexServers(listing, before);
+    return indexServers(listing);
   }
 
   async #list(): Promise<ServerListing> {
@@ -147,44 +143,17 @@ export class TenantObserver {
 
   async #oneByOne(ids: readonly LoadBalancerId[], after: number): Promise<LoadBalancerIndex> {
     const read = await Promise.all(ids.map((id) => this.#loadBalancer(id).read(after)));
-    return indexed(read.map(({ value }) => value));
+    return indexLoadBalancers(read.flatMap(({ value }) => value ?? []));
   }
 
-  #loadBalancer(id: LoadBalancerId): SharedRead<SingleLook> {
+  #loadBalancer(id: LoadBalancerId): SharedRead<LoadBalancer | undefined> {
     const known = this.#loadBalancers.get(id);
     if (known !== undefined) return known;
-    const made: SharedRead<SingleLook> = new SharedRead(
-      async () => looked(await this.#cloud.getLoadBalancer(id), made.latest),
-      this.#reading,
-    );
+    const made = new SharedRead(() => this.#cloud.getLoadBalancer(id), this.#reading);
     this.#loadBalancers.set(id, made);
     return made;
   }
 }
-
-/** A load balancer that was read by its id, if it is there, with the index of it alone: most groups are on one only. */
-interface SingleLook {
-  readonly found: LoadBalancer | undefined;
-  readonly index: LoadBalancerIndex;
-}
-
-/** Indexes a load balancer, as far as it is not what it was `before`. */
-function looked(found: LoadBalancer | undefined, before: SingleLook | undefined): SingleLook {
-  if (found === undefined) return { found, index: indexLoadBalancers([]) };
-  if (before?.found === undefined || !areSameItems(before.found.nodes, found.nodes)) return { found, index: indexLoadBalancers([found]) };
-  const isSame = before.found.status === found.status && before.found.healthMonitor === found.healthMonitor;
-  if (isSame) return before;
-  const { nodesByAddress, nodeCounts, draining } = before.index;
-  return { found, index: { ...indexLoadBalancers([{ ...found, nodes: [] }]), nodesByAddress, nodeCounts, draining } };
-}
-
-const indexed = (looks: readonly SingleLook[]): LoadBalancerIndex => {
-  const [only] = looks;
-  return only !== undefined && looks.length === 1 ? only.index : indexLoadBalancers(looks.flatMap(({ found }) => found ?? []));
-};
-
-const placesIn = (memory: GroupMemory, group: ScalingGroup, index: ServerIndex): PlacesOfGroup =>
-  memory.places.of([group.spec.launchConfiguration, group.servers, index.serversOf(group.groupId)], () => placesOf(group, index));
 
 /** Those of these load balancers that an index does not have. */
 const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>
@@ -193,7 +162,7 @@ const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<Load
 /** Whether servers are on their way out, or have gone since the listing before. */
 function hasDepartures(servers: readonly Server[], before: readonly Server[] | undefined): boolean {
   if (servers.some(({ state, marked }) => state === 'DELETED' || marked)) return true;
-  if (before === undefined || before === servers) return false;
+  if (before === undefined) return false;
   const there = new Set(servers.map(({ id }) => id));
   return before.some(({ id }) => !there.has(id));
 }
