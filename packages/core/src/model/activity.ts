@@ -1,5 +1,7 @@
 /** What happened to a group, as it is kept for its tenant and operators. */
-import type { GroupId, LoadBalancerId, PolicyId, ServerId, TenantId } from './identifiers.ts';
+import { dequal } from 'dequal/lite';
+import type { LoadBalancerId, PolicyId, ServerId } from './identifiers.ts';
+import type { GroupRef } from './scaling-group.ts';
 import type { EpochMs } from './time.ts';
 
 /** Servers of a group. */
@@ -67,12 +69,37 @@ export interface ActivityNote {
 }
 
 /** Something that was recorded. */
-export interface ActivityEntry extends ActivityNote {
-  readonly tenantId: TenantId;
-  readonly groupId: GroupId;
+export interface ActivityEntry extends ActivityNote, GroupRef {
   /** Rises over all groups of a tenant in the order of commits. Whoever has read n never misses one below n that commits later. */
   readonly sequence: number;
   /** Equal ones in a row are one entry, the last of them: how many they are, and when the first was. */
   readonly times: number;
   readonly firstAt: EpochMs;
 }
+
+/**
+ * Whether a note says what the entry before it of its group says already: the same command refused again for the same reason, or a pass
+ * that came to the same. Both are then one entry (`entryOf`), so that neither a caller who insists nor a long wait fills the log.
+ */
+export function repeats(note: ActivityNote, before: ActivityNote): boolean {
+  const [now, then] = [note.content, before.content];
+  if (now.kind === 'command' && then.kind === 'command') {
+    return now.refused !== null && now.refused === then.refused && now.command === then.command && now.policyId === then.policyId;
+  }
+  return now.kind === 'pass' && dequal(now, then) && dequal(note.capacity, before.capacity);
+}
+
+/** The entry of a note. With `repeated`, the entry that it repeats: it takes the place of that one, which goes. */
+export const entryOf = (
+  { tenantId, groupId }: GroupRef,
+  note: ActivityNote,
+  sequence: number,
+  repeated?: ActivityEntry,
+): ActivityEntry => ({
+  ...note,
+  tenantId,
+  groupId,
+  sequence,
+  times: (repeated?.times ?? 0) + 1,
+  firstAt: repeated?.firstAt ?? note.at,
+});

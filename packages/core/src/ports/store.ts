@@ -110,13 +110,16 @@ export interface TenantStore {
   tombstones(tenantId: TenantId): Promise<readonly Tombstone[]>;
   /** Servers that the tenant was about to create within the last `within` (at most an hour), and when the eldest of them was. */
   createsWithin(tenantId: TenantId, within: DurationMs): Promise<{ readonly count: number; readonly since: EpochMs | null }>;
-  /** What its groups have to say, oldest first from after `after`, or newest first from before `before`; at most `limit`. */
+  /**
+   * What happened to its groups, also to removed ones: oldest first from after `after`, or newest first from before `before`; at most
+   * `limit`. What is older than `activityAge` is not shown.
+   */
   readActivity(tenantId: TenantId, page: ActivityPage): Promise<readonly ActivityEntry[]>;
   /** What the tenant's cloud is called with; sealed by the store. undefined removes it. Idempotent. */
   setCredentials(tenantId: TenantId, credentials: JsonObject | undefined): Promise<void>;
   credentials(tenantId: TenantId): Promise<JsonObject | undefined>;
 }
-/** Which entries of activity. */
+/** Which entries of activity: of one group or of all, those of a higher sequence than `after`, or of a lower one than `before`; null = from the newest. */
 export type ActivityPage = { readonly groupId?: GroupId | undefined; readonly limit: number } & (
   | { readonly after: number }
   | { readonly before: number | null }
@@ -179,8 +182,9 @@ export interface Secrets {
 
 /** Bounds of what a store keeps. */
 export interface StoreBounds {
-  /** Entries of activity of a group, and their age. */
+  /** Entries of activity of a group, of all groups of a tenant (also removed ones), and their age. Beyond a bound the eldest goes. */
   readonly activityPerGroup: number;
+  readonly activityPerTenant: number;
   readonly activityAge: DurationMs;
   readonly nodeRecordsPerTenant: number;
   readonly tombstonesPerTenant: number;
