@@ -18,8 +18,11 @@ export interface Ownership {
   readonly epoch: number;
 }
 
-/** `leaving`: the host stops. `ailing`: its cloud fails while another host's is healthy. Neither claims tenants or counts for shares. */
-export type MemberState = 'live' | 'leaving' | 'ailing';
+/**
+ * `leaving`: the host stops. `ailing`: its cloud fails while another host's is healthy. `skewed`: its clock differs from the store's.
+ * Only a `live` host claims tenants and counts for shares.
+ */
+export type MemberState = 'live' | 'leaving' | 'ailing' | 'skewed';
 
 /** A host that shares the store. */
 export interface Member extends HostIncarnation {
@@ -42,7 +45,7 @@ export interface Heartbeat {
   readonly tenants: number;
   /** Those of them that no living host owns. */
   readonly unowned: number;
-  /** Hosts that count for shares: the living ones that are neither leaving nor ailing. */
+  /** Hosts that count for shares: the living ones whose state is `live`. */
   readonly liveHosts: number;
   /** When the cloud of another live host last answered well, in the store's time; null = no other host says so. */
   readonly healthyElsewhereAt: EpochMs | null;

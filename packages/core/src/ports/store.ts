@@ -136,7 +136,7 @@ export interface SwitchStore {
 
 /** Hosts that share the store, and which of them runs which tenant (design, section 7). Instants are the store's. */
 export interface OwnershipStore {
-  /** Begins a life of a host. `host-barred` when this incarnation has lived before, or was barred. */
+  /** Begins a life of a host. `host-barred` when this incarnation has lived before. A store may forget lives when 10,000 later ones have ended. */
   join(member: HostIncarnation, lease: DurationMs): Promise<Heartbeat>;
   /** Goes on living for `lease` from now; undefined when the life is over: it ran out, or another host took its tenants. Nothing revives it. */
   renew(
@@ -161,7 +161,7 @@ export interface OwnershipStore {
   claim(owner: HostIncarnation, tenantId: TenantId, epoch: number): Promise<Ownership | undefined>;
   /** Gives a tenant up at once. Nothing when it is no longer owned so. */
   release(ownership: Ownership): Promise<void>;
-  /** Ends every life, bars every incarnation so far, and raises every epoch: after a restore, nothing of before may commit. */
+  /** Ends every life, so that its host begins another, and raises every epoch: after a restore, nothing of before may commit. */
   barAll(): Promise<void>;
 }
 
