@@ -7,6 +7,7 @@ export { CloudError, type CloudErrorKind, type ErrorCode, LutraError } from './e
 export type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 export { cutTo, hasAtMost } from './model/characters.ts';
 export type { GroupEvent } from './model/events.ts';
+export { isRawNumber, mayNeedText, parseExactly } from './model/exact-json.ts';
 export {
   byId,
   type CapabilityHash,

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { LutraError } from '@lutra/core';
+import { LutraError, parseExactly } from '@lutra/core';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { readBytes } from './body-bytes.ts';
-import { halfCharacterIn, parseExactly } from './exact-json.ts';
+import { halfCharacterIn } from './exact-json.ts';
 import { formProblem } from './json-form.ts';
 import { describeProblems } from './problems.ts';
 

@@ -1,5 +1,4 @@
-import { nestsDeeperThan } from '@lutra/core';
-import { mayNeedText } from './exact-json.ts';
+import { mayNeedText, nestsDeeperThan } from '@lutra/core';
 
 /** Levels of nesting that a document may have: recursion further down (freezing, writing) stays far from the end of the stack. */
 const mostLevels = 1_000;

@@ -1,5 +1,5 @@
+import { parseExactly } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
-import { parseExactly } from './exact-json.ts';
 import { describeProblems } from './problems.ts';
 import { groupConfiguration, newGroup } from './schemas/group.ts';
 import { launchConfiguration } from './schemas/launch-configuration.ts';

@@ -1,6 +1,5 @@
-import { cutTo, hasAtMost } from '@lutra/core';
+import { cutTo, hasAtMost, isRawNumber } from '@lutra/core';
 import type { z } from 'zod';
-import { isRawNumber } from './exact-json.ts';
 
 /** Problems told at once; further ones are counted, up to so many: the schemas do not look for all of a great many. */
 const [mostProblems, mostCounted] = [5, 50];

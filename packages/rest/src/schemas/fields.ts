@@ -2,9 +2,9 @@
  * Fields that several bodies share. Every schema's message is a rule that starts with "must" and can follow the name of the field;
  * `problems.ts` makes sentences of them. Numbers come as text where their text matters (`exact-json.ts`).
  */
-import { hasAtMost, type JsonObject, type RawNumber } from '@lutra/core';
+import { hasAtMost, isRawNumber, type JsonObject, type RawNumber } from '@lutra/core';
 import { z } from 'zod';
-import { exactIntegerOf, integerOf, isInteger, isRawNumber, numberOf } from '../exact-json.ts';
+import { exactIntegerOf, integerOf, isInteger, numberOf } from '../exact-json.ts';
 
 /** An issue whose message says all there is to say: the value that was given is not shown. */
 export const complete = (message: string, path: PropertyKey[] = []) =>
