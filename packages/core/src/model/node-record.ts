@@ -14,9 +14,13 @@ export interface NodeRecord {
   readonly at: EpochMs;
 }
 
-/** The key of a record: one for each server and place. */
-export const nodeRecordKey = ({ serverId, loadBalancerId, port }: Pick<NodeRecord, 'serverId' | 'loadBalancerId' | 'port'>): string =>
-  `${serverId} ${loadBalancerId}:${port}`;
+/** The key of a record: one for each server and place. A server that comes back with another address has nodes at both (D21). */
+export const nodeRecordKey = ({
+  serverId,
+  loadBalancerId,
+  address,
+  port,
+}: Pick<NodeRecord, 'serverId' | 'loadBalancerId' | 'address' | 'port'>): string => `${serverId} ${loadBalancerId} ${address}:${port}`;
 
 /** What is left of a removed group for a day: a server that carries its id and one of the tokens is still ours to delete. */
 export interface Tombstone {
