@@ -1,3 +1,4 @@
+import { capacityOf } from '../model/capacity.ts';
 import { errorsOf, statusOf } from '../model/causes.ts';
 import { byId, type GroupId, type PolicyId, type ServerId } from '../model/identifiers.ts';
 import type { JsonValue } from '../model/json.ts';
@@ -45,15 +46,16 @@ export function stateOf(group: ScalingGroup, { errorsPerGroup }: Bounds = defaul
     .filter((server) => server.active)
     .sort((a, b) => byId(a.id, b.id))
     .map(({ id, links }) => ({ id, links }));
+  const capacity = capacityOf(group);
   return {
     name: spec.configuration.name,
     paused: spec.paused,
     status: statusOf(group),
     errors: errorsOf(group, errorsPerGroup),
     active,
-    activeCapacity: active.length,
-    pendingCapacity: Math.max(0, spec.desired - active.length),
-    desiredCapacity: spec.desired,
+    activeCapacity: capacity.active,
+    pendingCapacity: capacity.pending,
+    desiredCapacity: capacity.desired,
   };
 }
 

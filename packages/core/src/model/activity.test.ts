@@ -15,7 +15,14 @@ const command = (changes: Partial<Command>): Command => ({
   ...changes,
 });
 type Pass = Extract<ActivityContent, { kind: 'pass' }>;
-const pass = (changes: Partial<Pass> = {}): Pass => ({ kind: 'pass', outcome: 'waiting', answers: [], reasons: ['x'], ...changes });
+const pass = (changes: Partial<Pass> = {}): Pass => ({
+  kind: 'pass',
+  outcome: 'waiting',
+  answers: [],
+  more: 0,
+  reasons: ['x'],
+  ...changes,
+});
 
 describe('repeats', () => {
   it('is true of a command that is refused again for the same reason, whoever asks and whenever', () => {

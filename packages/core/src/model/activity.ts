@@ -1,6 +1,6 @@
 /** What happened to a group, as it is kept for its tenant and operators. */
 import { dequal } from 'dequal/lite';
-import type { LoadBalancerId, PolicyId, ServerId } from './identifiers.ts';
+import type { LoadBalancerId, PolicyId, PoolId, ServerId } from './identifiers.ts';
 import type { GroupRef } from './scaling-group.ts';
 import type { EpochMs } from './time.ts';
 
@@ -19,11 +19,15 @@ export interface Origin {
   readonly user: string | null;
 }
 
-/** A step of a plan. */
+/** A command that names no request and no user. */
+export const nobody: Origin = { requestId: null, user: null };
+
+/** A step of a plan; of a call for several nodes or members, the part of one of them. */
 export interface ActivityStep {
   readonly kind: string;
   readonly serverId?: ServerId;
-  readonly loadBalancerId?: LoadBalancerId;
+  /** Or the pool. */
+  readonly loadBalancerId?: LoadBalancerId | PoolId;
   /** A node's id, or its address and port. */
   readonly node?: string;
   /** A sentence. */
@@ -44,6 +48,8 @@ export type ActivityContent =
       readonly kind: 'command';
       readonly command: string;
       readonly policyId: PolicyId | null;
+      /** The server that it removes. */
+      readonly serverId?: ServerId;
       readonly origin: Origin;
       /** Why it was refused; null = it was accepted. */
       readonly refused: string | null;
@@ -54,6 +60,8 @@ export type ActivityContent =
       readonly kind: 'pass';
       readonly outcome: 'converged' | 'retry' | 'waiting' | 'failed' | 'stopped';
       readonly answers: readonly ActivityAnswer[];
+      /** Steps whose answers are left out here. */
+      readonly more: number;
       readonly reasons: readonly string[];
     }
   | { readonly kind: 'cause-began'; readonly sentence: string }
@@ -84,7 +92,7 @@ export interface ActivityEntry extends ActivityNote, GroupRef {
 export function repeats(note: ActivityNote, before: ActivityNote): boolean {
   const [now, then] = [note.content, before.content];
   if (now.kind === 'command' && then.kind === 'command') {
-    return now.refused !== null && now.refused === then.refused && now.command === then.command && now.policyId === then.policyId;
+    return now.refused !== null && dequal({ ...now, origin: nobody }, { ...then, origin: nobody });
   }
   return now.kind === 'pass' && dequal(now, then) && dequal(note.capacity, before.capacity);
 }

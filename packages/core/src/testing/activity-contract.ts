@@ -50,7 +50,7 @@ const command = (
   ...{ kind: 'command', command: name, policyId: changes.policyId ?? null },
   ...{ origin: { requestId: changes.requestId ?? null, user: null }, refused },
 });
-const pass = (...reasons: string[]): ActivityContent => ({ kind: 'pass', outcome: 'waiting', answers: [], reasons });
+const pass = (...reasons: string[]): ActivityContent => ({ kind: 'pass', outcome: 'waiting', answers: [], more: 0, reasons });
 const create = (store: ActivityStore, id: string, tenantId?: TenantId): Promise<unknown> =>
   store.createGroup(groupOf(id, tenantId), 99, [noteOf(command('create-group'))]);
 /** Commits notes and nothing else. */
