@@ -16,6 +16,7 @@ import { FairSlots } from './host/fair-slots.ts';
 import { Supervisor } from './host/supervisor.ts';
 import type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
+import { changeBetween } from './model/group-change.ts';
 import { hexadecimal } from './model/hexadecimal.ts';
 import type { CapabilityHash, PolicyId, ServerId, TenantId } from './model/identifiers.ts';
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
@@ -128,7 +129,7 @@ class Engine implements Autoscaler {
     const limits = this.#limitsFor(tenantId);
     const size = groupSizeOf(group);
     if (size > limits.bytesPerGroup) throw refuse.groupOverSize(group, size, limits.bytesPerGroup);
-    const kept = await this.#store.createGroup(group, limits.groups, use && { ...use, made });
+    const kept = await this.#store.createGroup(group, limits.groups, use && { once: { ...use, made } });
     if (use !== undefined && kept !== undefined) return groupMade(asked, madeBefore(use, kept)).manifest;
     this.#emit({ tenantId, groupId: group.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
     return manifest;
@@ -299,9 +300,13 @@ class Engine implements Autoscaler {
     const limits = this.#limitsFor(ref.tenantId);
     const options = limits === this.#options.limits ? this.#options : { ...this.#options, limits };
     const change = (group: ScalingGroup, kept?: KeptKey): Decision<Decided | KeptKey> => {
-      if (kept !== undefined) return { group, answer: kept };
+      if (kept !== undefined) return { change: {}, answer: kept };
       const result = decide(group, command, { now: this.#clock.now(), options });
-      return { group: result.group, answer: result, ...(made !== undefined && result.refused === undefined && { made }) };
+      return {
+        change: changeBetween(group, result.group),
+        answer: result,
+        ...(made !== undefined && result.refused === undefined && { made }),
+      };
     };
     const decided = await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, change, undefined, use);
     if ('fingerprint' in decided) return use && madeBefore(use, decided);

@@ -4,16 +4,16 @@
  * Ports return promises; streams are Observables.
  */
 import type { Observable } from 'rxjs';
-import type { KeptKey, KeyUse, Made } from './model/caller-key.ts';
-import type { CapabilityHash, GroupId, LoadBalancerId, NodeId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
+import type { KeptKey, KeyUse } from './model/caller-key.ts';
+import type { GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from './model/identifiers.ts';
 import type { JsonObject, JsonValue } from './model/json.ts';
 import type { LoadBalancer, NodeChange, NodeRequest, PoolMember } from './model/load-balancer.ts';
 import type { GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import type { Server } from './model/server.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
-import type { DueGroup, PageRequest } from './ports/store.ts';
+import type { Decision, DueGroup, GroupStore, PageRequest, TenantStore } from './ports/store.ts';
 
-export type { DueGroup, PageRequest } from './ports/store.ts';
+export type { Decision, DueGroup, PageRequest } from './ports/store.ts';
 
 /** Time: the only way any package reads it or waits for it. One per process. */
 export interface Clock {
@@ -123,13 +123,6 @@ export interface Cloud {
   events$(tenantId: TenantId): Observable<ProviderEvent>;
 }
 
-/** What `transact` is to do: commit `group` (an unchanged one commits nothing; `removed` removes the group for good) and answer. */
-export interface Decision<T> {
-  readonly group: ScalingGroup | 'removed';
-  readonly answer: T;
-  /** To be kept under the caller's key that the transaction was given, in the same commit; absent: the key is not used up. */
-  readonly made?: Made;
-}
 /** The right to run a tenant's groups. */
 export interface Lease {
   readonly tenantId: TenantId;
@@ -138,45 +131,16 @@ export interface Lease {
   readonly epoch: number;
   readonly until: EpochMs;
 }
-/**
- * Durable groups. Rejects with LutraError `group-not-found`, `groups-over-limit`, `lease-lost` or `unavailable`.
- * A promise of a write resolves only when the commit is durable.
- */
-export interface Store {
-  /**
-   * Counts the tenant's groups (deleting ones not) and adds one in the same transaction; `groups-over-limit` when that would exceed
-   * `limit`. Of a suspended tenant it is stored as suspended. With `once`, in the same transaction: what is kept under that key is the
-   * answer, and no group is added; when nothing is, `made` is kept with the group.
-   */
-  createGroup(group: ScalingGroup, limit: number, once?: KeyUse & { readonly made: Made }): Promise<KeptKey | undefined>;
-  /** Whether groups that are created from now on are suspended; those that there are stay as they are. Idempotent. */
-  setTenantSuspended(tenantId: TenantId, suspended: boolean): Promise<void>;
-  /**
-   * Reads a group, lets `decide` say what becomes of it, commits that together with the wake-up that follows from it (`dueAtOf`).
-   * `decide` is synchronous and pure and may be called again. With `lease`: refused with `lease-lost` when its epoch is no longer the tenant's.
-   * With `once`, `decide` is also given what is kept under that key, read in the same transaction.
-   */
+/** Everything that must outlive a process. Its final shape is `Store` in ports/store.ts. */
+export interface Store
+  extends Pick<GroupStore, 'createGroup' | 'findKey' | 'readGroup' | 'groupIdsOf' | 'findCapability' | 'woken$'>,
+    Pick<TenantStore, 'tenants' | 'setTenantSuspended'> {
+  /** As `GroupStore.transact`, under a lease. */
   transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T>;
-  /** What is kept under a caller's key, though its group may be gone; undefined when nothing is, or no longer. */
-  findKey(use: Pick<KeyUse, 'tenantId' | 'scope' | 'key'>): Promise<KeptKey | undefined>;
-  /** The group, a deleting one too; undefined when there is none. */
-  readGroup(ref: GroupRef): Promise<ScalingGroup | undefined>;
   /** The tenant's groups that are not deleting, by ascending id. */
   listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly ScalingGroup[]>;
-  /** Ids of all groups of a tenant, deleting ones too, ascending. */
-  groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]>;
-  /** Tenants that have groups, ascending. */
-  tenants(): Promise<readonly TenantId[]>;
-  /** The webhook behind a capability hash; undefined when there is none, or its group is deleting. */
-  findCapability(
-    hash: CapabilityHash,
-  ): Promise<{ readonly ref: GroupRef; readonly policyId: PolicyId; readonly webhookId: WebhookId } | undefined>;
-
   /** Groups whose wake-up is not after `now`, in (dueAt, group id) order, at most `limit`; with `marker`, those that come after it in that order. */
   due(now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]>;
-  /** A group may have become due: a hint, from this process's commits at least. Losing one costs at most the sweep interval. */
-  readonly woken$: Observable<GroupRef>;
-
   /** Takes the tenant's lease when it is free, expired or our own; undefined when another owner holds it. Taking it anew raises its epoch; renewing does not. */
   claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined>;
   /** Gives the lease back at once. */

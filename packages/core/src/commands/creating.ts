@@ -24,7 +24,6 @@ export const untouched: GroupProgress = {
   refusals: 0,
   createBurst: 1,
   brake: null,
-  intents: {},
 };
 
 /** A policy as it is made. */
@@ -66,6 +65,7 @@ export function newGroup(
       policiesMade: policies.length,
     },
     progress: untouched,
+    intents: {},
     policies: Object.fromEntries(made),
     webhooks: {},
     schedules: Object.fromEntries(schedules),

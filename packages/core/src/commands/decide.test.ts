@@ -283,11 +283,8 @@ describe('decide', () => {
       replace: false,
       purge: true,
     });
-    const going = { intents: { 'delete:s1': aDelete(1) } };
-    for (const refused of [
-      after(aGroup({ desired: 3 }), [1, remove('DELETED')]),
-      after(aGroup({ desired: 3 }, going), [1, remove('ACTIVE')]),
-    ]) {
+    const going = { ...aGroup({ desired: 3 }), intents: { 'delete:s1': aDelete(1) } };
+    for (const refused of [after(aGroup({ desired: 3 }), [1, remove('DELETED')]), after(going, [1, remove('ACTIVE')])]) {
       expect(refused.refused?.type).toBe('ServerNotFoundError');
       expect(refused.group.spec).toMatchObject({ desired: 3, removals: {}, generation: 1 });
     }

@@ -96,10 +96,10 @@ const deciders: Deciders = {
     return undefined;
   },
   'remove-server': (draft, { serverId, state, replace, purge }, context) => {
-    const { spec, progress } = draft;
+    const { spec } = draft;
     if (spec.suspended) return refuse.suspended(draft);
     const asked = own(spec.removals, serverId) !== undefined;
-    const goes = state === 'DELETED' || `delete:${serverId}` in progress.intents;
+    const goes = state === 'DELETED' || `delete:${serverId}` in draft.intents;
     if (goes && !asked) return refuse.noSuchServer(draft, serverId); // it counts no more: there is nothing to lower desired for
     if (!replace && !asked) {
       if (spec.desired <= spec.configuration.minEntities) return refuse.belowMin(draft, serverId, spec.configuration.minEntities);

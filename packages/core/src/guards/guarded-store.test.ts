@@ -49,7 +49,7 @@ describe('GuardedStore', () => {
   });
 
   it('takes from a transaction what was decided last, and nothing else', async () => {
-    const keep = (before: ScalingGroup) => ({ group: before, answer: 'done' });
+    const keep = () => ({ change: {}, answer: 'done' });
     const transacting = (transact: Store['transact']) => guarding({ transact }).store.transact(group, keep);
     expect(await transacting(async (_ref, decision) => decision(group).answer)).toBe('done');
     await expect(transacting(async () => undefined as never)).rejects.toMatchObject(unavailable);

@@ -63,6 +63,7 @@ export const changeGroup = (group: ScalingGroup, change: GroupChange): ScalingGr
   spec: change.spec ?? group.spec,
   progress: change.progress ?? group.progress,
   servers: changeTable(group.servers, change.servers, keysOf.servers),
+  intents: changeTable(group.intents, change.intents, keysOf.intents),
   policies: changeTable(group.policies, change.policies, keysOf.policies),
   webhooks: changeTable(group.webhooks, change.webhooks, keysOf.webhooks),
   schedules: changeTable(group.schedules, change.schedules, keysOf.schedules),
@@ -78,21 +79,21 @@ export function tableChange<K extends string, V>(before: Table<K, V>, after: Tab
 
 const own = <K extends string, V>(table: Table<K, V>, key: K): V | undefined => (Object.hasOwn(table, key) ? table[key] : undefined);
 
-/** What turns one group into another, by value. */
-export function changeBetween(before: ScalingGroup, after: ScalingGroup): GroupChange {
-  const tables = {
-    servers: tableChange(before.servers, after.servers),
-    policies: tableChange(before.policies, after.policies),
-    webhooks: tableChange(before.webhooks, after.webhooks),
-    schedules: tableChange(before.schedules, after.schedules),
-  };
-  const changed = Object.fromEntries(Object.entries(tables).filter(([, change]) => change !== undefined)) as GroupChange;
-  return {
-    ...(dequal(before.spec, after.spec) ? {} : { spec: after.spec }),
-    ...(dequal(before.progress, after.progress) ? {} : { progress: after.progress }),
-    ...changed,
-  };
+type Tables = Pick<ScalingGroup, 'servers' | 'intents' | 'policies' | 'webhooks' | 'schedules'>;
+
+/** What turns some tables of a group into others, by value. */
+export function tableChanges(before: Partial<Tables>, after: Partial<Tables>): GroupChange {
+  const names = ['servers', 'intents', 'policies', 'webhooks', 'schedules'] as const;
+  const changes = names.map((name) => [name, tableChange<string, unknown>(before[name] ?? {}, after[name] ?? {})] as const);
+  return Object.fromEntries(changes.filter(([, change]) => change !== undefined)) as GroupChange;
 }
+
+/** What turns one group into another, by value. */
+export const changeBetween = (before: ScalingGroup, after: ScalingGroup): GroupChange => ({
+  ...(dequal(before.spec, after.spec) ? {} : { spec: after.spec }),
+  ...(dequal(before.progress, after.progress) ? {} : { progress: after.progress }),
+  ...tableChanges(before, after),
+});
 
 /** Whether a change changes nothing that is stored. */
 export const isNoChange = (change: GroupChange): boolean => Object.keys(change).length === 0;

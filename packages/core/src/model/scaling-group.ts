@@ -154,7 +154,7 @@ export interface Hold {
   readonly state?: ServerState;
 }
 
-/** How far convergence has come. Written by the holder of the tenant's lease only. */
+/** How far convergence has come. Written by the tenant's owner only. */
 export interface GroupProgress {
   /** Why the group is in ERROR; those that commands have ended since are here until the next pass (`standingCauses`). */
   readonly causes: readonly Cause[];
@@ -180,15 +180,17 @@ export interface GroupProgress {
   readonly births: Births;
   /** The brake on mass failure: the spec's `releases` when it engaged, and whether it was released since; null = off. */
   readonly brake: { readonly releases: number; readonly released: boolean } | null;
-  readonly intents: Readonly<Record<string, Intent>>;
 }
 
 /** Everything stored of one scaling group. Immutable: a change is a new object that shares what did not change. */
 export interface ScalingGroup extends GroupRef {
   readonly spec: GroupSpec;
   readonly progress: GroupProgress;
+  /** Writes to the cloud that are under way, or whose end is not known; by `intentKey`. Written by the tenant's owner only. */
+  readonly intents: Readonly<Record<string, Intent>>;
   readonly policies: Readonly<Record<PolicyId, Policy>>;
   readonly webhooks: Readonly<Record<WebhookId, Webhook>>;
   readonly schedules: Readonly<Record<PolicyId, Schedule>>;
+  /** Written by the tenant's owner only. */
   readonly servers: Readonly<Record<ServerId, KnownServer>>;
 }

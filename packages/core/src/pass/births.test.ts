@@ -62,7 +62,7 @@ describe('judgeBirths', () => {
   it('does not count one that we delete, that a tenant removes, that is not ours, or of which the cloud says nothing', () => {
     const dead = [aServer(1, { state: 'ERROR' })];
     const removal = { serverId: 's1' as ServerId, purge: true, at: epochMs(0) };
-    expect(judge([born(1)], dead, { group: { progress: { intents: { 'delete:s1': aDelete(1) } } } }).births).toEqual(none);
+    expect(judge([born(1)], dead, { group: { intents: { 'delete:s1': aDelete(1) } } }).births).toEqual(none);
     expect(judge([born(1)], dead, { group: { spec: { removals: { s1: removal } as never } } }).births).toEqual(none);
     expect(judge([born(1)], dead, { group: { spec: { deleting: true } } }).births).toEqual(none);
     expect(judge([aKnown(1)], dead).births).toEqual(none);

@@ -57,7 +57,7 @@ export function judgeBirths(group: ScalingGroup, known: Known, facts: BirthFacts
 
 function fateOf(group: ScalingGroup, id: ServerId, birth: Birth, server: Server | undefined, facts: BirthFacts): Fate {
   const { now, cloudNow, options, unconfirmed } = facts;
-  if (`delete:${id}` in group.progress.intents || id in group.spec.removals || group.spec.deleting) return 'left';
+  if (`delete:${id}` in group.intents || id in group.spec.removals || group.spec.deleting) return 'left';
   if (server === undefined && unconfirmed.has(id)) return birth;
   if (server === undefined || server.state === 'DELETED') return { fault: `Server ${id} is gone though nobody asked it to go` };
   if (server.state === 'ERROR' || server.state === 'SHUTOFF') return { fault: server.fault || `Server ${id} is in state ${server.state}` };

@@ -67,13 +67,13 @@ const wentBack = (known: KnownServer, { state }: Server): boolean =>
 const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF', 'DELETED']);
 
 /** `strangers`: servers that the listing shows as the group's, and that nobody knows. */
-function unexpected({ spec, progress, servers }: ScalingGroup, strangers: readonly Server[]): ReadonlySet<ServerId> {
+function unexpected({ spec, intents, servers }: ScalingGroup, strangers: readonly Server[]): ReadonlySet<ServerId> {
   const removals = Object.values(spec.removals);
   if (strangers.length + removals.length === 0) return nobody;
   const found = new Set<ServerId>();
   for (const { serverId } of removals) if (servers[serverId] === undefined) found.add(serverId);
   for (const { id, state, createToken } of strangers) {
-    if (state === 'DELETED' || `create:${createToken}` in progress.intents) found.delete(id);
+    if (state === 'DELETED' || `create:${createToken}` in intents) found.delete(id);
     else found.add(id);
   }
   return found;
@@ -89,7 +89,7 @@ export function overdueCreates(
   observation: Observation,
   { createVisibility }: Pick<Options, 'createVisibility'>,
 ): readonly OpenCreate[] {
-  const overdue = Object.values(group.progress.intents).filter(
+  const overdue = Object.values(group.intents).filter(
     (intent): intent is OpenCreate => intent.kind === 'create' && between(intent.plannedAt, observation.begunAt) > createVisibility,
   );
   if (overdue.length === 0) return overdue;

@@ -128,8 +128,8 @@ describe('lookAtGroup', () => {
   it('asks nothing about servers that it knows, and that show as they were', async () => {
     const { look, asked } = setUp({ listings: [anObservation([aServer(1), aServer(2), aServer(3, { createToken: 'a' as CreateToken })])] });
     const removals = { s1: { serverId: 's1' as ServerId, purge: true, at: epochMs(0) } };
-    const progress = { intents: { 'create:a': aCreate('a') } };
-    await look(aGroup([aKnown(1), aKnown(2, { state: 'BUILD' })], { spec: { removals }, progress }));
+    const intents = { 'create:a': aCreate('a') };
+    await look(aGroup([aKnown(1), aKnown(2, { state: 'BUILD' })], { spec: { removals }, intents }));
     expect(asked).toEqual([]);
   });
 
@@ -139,8 +139,7 @@ describe('lookAtGroup', () => {
   });
 
   describe('for a server whose creation was never answered', () => {
-    const waitingFor = (token: string, plannedAt = 0) =>
-      aGroup([], { progress: { intents: { [`create:${token}`]: aCreate(token, plannedAt) } } });
+    const waitingFor = (token: string, plannedAt = 0) => aGroup([], { intents: { [`create:${token}`]: aCreate(token, plannedAt) } });
     const late = anObservation([], { begunAt: epochMs(tardy) });
 
     it('waits until it should show', async () => {

@@ -41,7 +41,7 @@ describe('viewGroup of nodes', () => {
     const draining = aNode(1, { condition: 'DRAINING' });
     const stored: Intent = { kind: 'drain', loadBalancerId: balancer, nodeId: draining.id, since: epochMs(3000) };
     const look = (node: typeof draining, intent?: Intent) => {
-      const group = aGroup([aKnown(1)], { progress: { intents: intent === undefined ? {} : { 'drain:7:n1': intent } } });
+      const group = aGroup([aKnown(1)], { intents: intent === undefined ? {} : { 'drain:7:n1': intent } });
       const { observed, intents } = view(group, anObservation([aServer(1)], { nodes: [node], cloudNow }));
       return [observed.nodes[0]?.drainingSince, intents];
     };

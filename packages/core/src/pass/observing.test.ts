@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { intentKey } from '../model/group-change.ts';
 import type { CreateToken, GroupId, PoolId, ServerId } from '../model/identifiers.ts';
-import type { GroupProgress, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
+import type { Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
@@ -8,10 +9,10 @@ import { destinyOf } from '../planner/destiny.ts';
 import { aCreate, aDelete, aGroup, aKnown, aNode, anObservation, aServer } from '../testing/parts.ts';
 import { compareWithListing, doubtfulServers, missingServers } from './discrepancies.ts';
 import type { Observation } from './observation.ts';
-import { type Answers, type Confirmation, intentKey, viewGroup } from './observing.ts';
+import { type Answers, type Confirmation, viewGroup } from './observing.ts';
 
 const healing = { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: 3 };
-const intents = (...open: readonly Intent[]): Partial<GroupProgress> => ({
+const opened = (...open: readonly Intent[]): { readonly intents: ScalingGroup['intents'] } => ({
   intents: Object.fromEntries(open.map((intent) => [intentKey(intent), intent])),
 });
 const token = 'a' as CreateToken;
@@ -58,7 +59,7 @@ describe('compareWithListing', () => {
   });
 
   it('doubts a listing by which the group has a server that nobody knows, unless one is waited for by its token', () => {
-    const group = aGroup([aKnown(1)], { progress: intents(aCreate('a')) });
+    const group = aGroup([aKnown(1)], opened(aCreate('a')));
     const stranger = aServer(3, { createToken: 'b' as CreateToken });
     const found = compareWithListing(
       group,
@@ -131,7 +132,7 @@ describe('viewGroup', () => {
   });
 
   describe('of a create that was not answered', () => {
-    const group = aGroup([], { progress: intents({ ...aCreate('a'), state: 'planned' }) });
+    const group = aGroup([], opened({ ...aCreate('a'), state: 'planned' }));
 
     it('counts it until its server shows', () => {
       expect(view(group, anObservation([]))).toMatchObject({ observed: { unseen: 1 }, intents: { 'create:a': { state: 'unknown' } } });
@@ -142,7 +143,7 @@ describe('viewGroup', () => {
     it('expects its server from when it was surely sent: by the first look after whoever was to send it is gone', () => {
       const first = view(group, anObservation([], { begunAt: epochMs(100_000) }));
       expect(first.intents['create:a']).toMatchObject({ plannedAt: 100_000, state: 'unknown' });
-      const second = view(aGroup([], { progress: { intents: first.intents } }), anObservation([], { begunAt: epochMs(120_000) }));
+      const second = view(aGroup([], { intents: first.intents }), anObservation([], { begunAt: epochMs(120_000) }));
       expect(second.intents['create:a']).toMatchObject({ plannedAt: 100_000 });
     });
 
@@ -155,9 +156,9 @@ describe('viewGroup', () => {
 
     it('expects its server from now on, if a clock that was ahead planned it', () => {
       const tenDays = 864_000_000;
-      const planned = view(aGroup([], { progress: intents(aCreate('a', tenDays)) }), anObservation([], { begunAt: epochMs(1000) }));
+      const planned = view(aGroup([], opened(aCreate('a', tenDays))), anObservation([], { begunAt: epochMs(1000) }));
       expect(planned.intents).toEqual({ 'create:a': aCreate('a', 1000) });
-      const soon = view(aGroup([], { progress: intents(aCreate('a', 30_000)) }), anObservation([]));
+      const soon = view(aGroup([], opened(aCreate('a', 30_000))), anObservation([]));
       expect(soon.intents).toEqual({ 'create:a': aCreate('a', 30_000) });
     });
 
@@ -205,7 +206,7 @@ describe('viewGroup', () => {
   });
 
   describe('of a server that we asked to delete', () => {
-    const group = aGroup([aKnown(1)], { progress: intents(aDelete(1, 60_000)) });
+    const group = aGroup([aKnown(1)], opened(aDelete(1, 60_000)));
 
     it('never counts it again, whatever the cloud shows', () => {
       const { desired, observed, servers, known } = view(group, anObservation([aServer(1)], { nodes: [aNode(1)] }));
@@ -222,9 +223,7 @@ describe('viewGroup', () => {
 
     it('takes the time to ask again for come where a clock that was ahead has set it', () => {
       const due = (againAt: number) =>
-        view(aGroup([aKnown(1)], { progress: intents(aDelete(1, againAt)) }), anObservation([aServer(1)])).desired.deletions.get(
-          's1' as ServerId,
-        );
+        view(aGroup([aKnown(1)], opened(aDelete(1, againAt))), anObservation([aServer(1)])).desired.deletions.get('s1' as ServerId);
       expect([due(600_000), due(600_001)]).toEqual([false, true]);
     });
 

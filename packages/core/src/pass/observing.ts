@@ -4,6 +4,7 @@
  * count as present. A create whose answer never came counts as capacity until its server shows, or can no longer be expected to.
  */
 import { standingCauses } from '../model/causes.ts';
+import { intentKey } from '../model/group-change.ts';
 import type { CreateToken, LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
 import { isSameItem } from '../model/list-changes.ts';
@@ -70,11 +71,11 @@ export function viewGroup(
     'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | 'unknownStatusGrace' | 'waitingTimeout' | BirthOptions
   >,
 ): GroupView {
-  const { spec, progress } = group;
-  const open = openDeletes(progress.intents);
+  const { spec } = group;
+  const open = openDeletes(group.intents);
   const found = findServers(group, observation, answers);
-  const creates = openCreates(progress.intents, found.servers, answers.sightings, observation.begunAt, options);
-  const nodes = drainingDated(found.servers, observation, progress.intents);
+  const creates = openCreates(group.intents, found.servers, answers.sightings, observation.begunAt, options);
+  const nodes = drainingDated(found.servers, observation, group.intents);
   const deletes = openOf(found, Object.values(open));
   const { births, known } = judgeBirths(group, knownServers(group, found, open, observation, now), {
     servers: found.servers,
@@ -175,15 +176,9 @@ const brakeFor = ({ spec, progress }: ScalingGroup, healing: Healing): Healing =
     ? { ...healing, maxUnhealthyFraction: null }
     : healing;
 
-/** The key of an intent in the progress. */
-export function intentKey(intent: Intent): string {
-  if (intent.kind === 'create') return `create:${intent.token}`;
-  return intent.kind === 'delete' ? `delete:${intent.serverId}` : `drain:${intent.loadBalancerId}:${intent.nodeId}`;
-}
-
 type OpenDelete = Extract<Intent, { kind: 'delete' }>;
 type OpenDeletes = Readonly<Record<ServerId, OpenDelete>>;
-const openDeletes = (intents: ScalingGroup['progress']['intents']): OpenDeletes =>
+const openDeletes = (intents: ScalingGroup['intents']): OpenDeletes =>
   tableOf(
     Object.values(intents).filter((intent) => intent.kind === 'delete'),
     ({ serverId }) => serverId,
@@ -244,7 +239,7 @@ const asDeparted = (known: KnownServer): KnownServer =>
 
 /** Creates whose server has not shown, and can still be expected to: given up only late, and when a look by name found none. */
 function openCreates(
-  intents: ScalingGroup['progress']['intents'],
+  intents: ScalingGroup['intents'],
   servers: readonly Server[],
   sightings: ReadonlyMap<CreateToken, Confirmation>,
   begunAt: EpochMs,
@@ -268,7 +263,7 @@ function openCreates(
 function drainingDated(
   servers: readonly Server[],
   observation: Observation,
-  intents: ScalingGroup['progress']['intents'],
+  intents: ScalingGroup['intents'],
 ): { readonly nodes: readonly Node[]; readonly drains: readonly Intent[] } {
   const nodes: Node[] = [];
   const drains: Intent[] = [];
@@ -344,8 +339,8 @@ function knownLinks({ links }: Server, before: KnownServer | undefined): Server[
 const isUnknown = (state: Server['state']): boolean => state === 'UNKNOWN' || state === 'UNRECOGNISED';
 
 /** The birth of a server that shows though the answer of its create never came; null where it is not one that we made. */
-function birthOf({ createToken }: Server, { progress }: ScalingGroup): KnownServer['birth'] {
-  const intent = createToken === undefined ? undefined : progress.intents[`create:${createToken}`];
+function birthOf({ createToken }: Server, { intents }: ScalingGroup): KnownServer['birth'] {
+  const intent = createToken === undefined ? undefined : intents[`create:${createToken}`];
   return intent?.kind === 'create' ? { batch: intent.batch, activeSince: null } : null;
 }
 

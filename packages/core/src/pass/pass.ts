@@ -8,10 +8,11 @@
  */
 import { CloudError, LutraError } from '../errors.ts';
 import { errorsOf, standingCauses, statusOf } from '../model/causes.ts';
+import { changeBetween, intentKey, isNoChange, tableChanges } from '../model/group-change.ts';
 import { hexadecimal } from '../model/hexadecimal.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
-import type { GroupProgress, GroupRef, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
-import { sameTable, withValues } from '../model/tables.ts';
+import type { GroupProgress, GroupRef, GroupSpec, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
+import { withValues } from '../model/tables.ts';
 import { between, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
@@ -24,7 +25,7 @@ import type { Decision } from '../ports.ts';
 import { birthsCause, bornNow } from './births.ts';
 import { type StepResult, toldToStop } from './executing.ts';
 import { type Look, lookAtGroup } from './looking.ts';
-import { type GroupView, intentKey } from './observing.ts';
+import type { GroupView } from './observing.ts';
 import { afterFault, outcomeOf, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 import type { PassPorts } from './pass-ports.ts';
 import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
@@ -65,7 +66,11 @@ const isInPlace = (step: WritingStep, { servers }: GroupView): boolean =>
 class Pass {
   readonly #ref: GroupRef;
   readonly #ports: PassPorts;
+  /** As it was read, with what commands have ended since the last pass taken out. */
   readonly #group: ScalingGroup;
+  /** What is stored of it, as far as this pass knows: no other writes these while the tenant is ours. */
+  #stored: Pick<ScalingGroup, 'progress' | 'servers' | 'intents'>;
+  #hasCommitted = false;
   readonly #begun: EpochMs;
   readonly #deadline: EpochMs;
   /** The servers that this pass makes are of this batch (D17). */
@@ -75,6 +80,7 @@ class Pass {
     this.#ref = ref;
     this.#ports = ports;
     this.#begun = ports.clock.now();
+    this.#stored = { progress: group.progress, servers: group.servers, intents: group.intents };
     this.#group = { ...group, progress: takenUp(group.progress, group.spec, this.#begun, ports.options) };
     this.#batch = String(this.#begun);
     this.#deadline = later(this.#begun, ports.options.passDeadline);
@@ -134,20 +140,16 @@ class Pass {
     const { clock, options } = this.#ports;
     const planned = writes.flatMap(({ intent }) => intent ?? []);
     const intents = withValues(view.intents, planned, intentKey);
-    await this.#ports.commit((group) => ({
-      group: {
-        ...group,
-        progress: {
-          ...group.progress,
-          triedGeneration: Math.max(group.progress.triedGeneration, this.#group.spec.generation),
-          recheckAt: later(clock.now(), options.leaseDuration),
-          intents,
-          births: view.births,
-        },
-        servers: sameTable(group.servers, view.known),
-      },
-      answer: undefined,
-    }));
+    const progress = {
+      ...this.#stored.progress,
+      triedGeneration: Math.max(this.#stored.progress.triedGeneration, this.#group.spec.generation),
+      recheckAt: later(clock.now(), options.leaseDuration),
+      births: view.births,
+    };
+    const stored = { progress, servers: view.known, intents };
+    await this.#ports.commit(() => ({ change: { progress, ...tableChanges(this.#stored, stored) }, answer: undefined }));
+    this.#stored = stored;
+    this.#hasCommitted = true;
     this.#ports.emit({ ...this.#ref, at: clock.now(), kind: 'pass-planned', steps: steps.map(({ kind }) => kind) });
   }
 
@@ -166,12 +168,8 @@ class Pass {
       waits: [],
       causes: isMissing ? [{ kind: 'waited', key: sentence, sentence, counter: 'resets' }] : [],
     };
-    return this.#settle(
-      outcome,
-      (group) => ({ ...group, servers: group.servers }),
-      (progress) => progress,
-      undefined,
-    );
+    const { servers, intents } = this.#stored;
+    return this.#settle(outcome, { servers, intents, specOf: (spec) => spec, progressOf: (progress) => progress, nothingLeft: false });
   }
 
   /** What the pass makes of what the cloud refused. */
@@ -225,44 +223,39 @@ class Pass {
       this.#group.spec.deleting && outcome.kind === 'converged' && !nothingLeft
         ? waitForServersToGo(outcome, this.#ports.options)
         : outcome,
-      (group) => ({
-        ...group,
-        servers: sameTable(group.servers, servers),
-        spec: withoutSettledRemovals(group.spec, this.#group.spec, servers, view.unconfirmed),
-      }),
-      (progress) => ({
-        ...progress,
-        intents: sameTable(progress.intents, intents),
-        createBurst: burst,
-        births,
-        brake: nextBrake(progress.brake, braked, outcome.kind, this.#group.spec.releases),
-      }),
-      nothingLeft,
+      {
+        servers,
+        intents,
+        nothingLeft,
+        specOf: (spec) => withoutSettledRemovals(spec, this.#group.spec, servers, view.unconfirmed),
+        progressOf: (progress) => ({
+          ...progress,
+          createBurst: burst,
+          births,
+          brake: nextBrake(progress.brake, braked, outcome.kind, this.#group.spec.releases),
+        }),
+      },
     );
   }
 
-  /** The last commit of a pass; a deleting group with nothing left is removed for good. */
-  async #settle(
-    outcome: PassOutcome,
-    change: (group: ScalingGroup) => ScalingGroup,
-    changeProgress: (progress: GroupProgress) => GroupProgress,
-    nothingLeft: boolean | undefined,
-  ): Promise<PassEnd> {
+  /** The last commit of a pass; a deleting group with nothing left is removed for good. A pass that changes nothing commits nothing. */
+  async #settle(outcome: PassOutcome, end: EndState): Promise<PassEnd> {
     const { clock, options, log } = this.#ports;
     const spread = this.#spread();
     const { spec } = this.#group;
     const { generation } = spec;
-    const remove = spec.deleting && outcome.kind === 'converged' && nothingLeft === true;
-    const { settled, before } = await this.#ports.commit(
-      (group): Decision<{ readonly settled: ScalingGroup; readonly before: GroupStatus }> => {
-        const status = statusOf(group);
-        if (remove) return { group: 'removed', answer: { settled: group, before: status } };
-        const taken = takenUp(group.progress, spec, clock.now(), options);
-        const progress = settleProgress(changeProgress(taken), outcome, spec, clock.now(), options, spread);
-        const next = { ...change(group), progress };
-        return { group: next, answer: { settled: next, before: status } };
-      },
-    );
+    const remove = spec.deleting && outcome.kind === 'converged' && end.nothingLeft;
+    const decideEnd = (group: ScalingGroup): Decision<{ readonly settled: ScalingGroup; readonly before: GroupStatus }> => {
+      const before = statusOf(group);
+      if (remove) return { change: { removed: { tokens: [] } }, answer: { settled: group, before } };
+      const taken = takenUp(group.progress, spec, clock.now(), options);
+      const progress = settleProgress(end.progressOf(taken), outcome, spec, clock.now(), options, spread);
+      const settled = { ...group, spec: end.specOf(group.spec), progress, servers: end.servers, intents: end.intents };
+      return { change: changeBetween({ ...group, ...this.#stored }, settled), answer: { settled, before } };
+    };
+    const unasked = decideEnd({ ...this.#group, ...this.#stored });
+    const mayRest = !this.#hasCommitted && isNoChange(unasked.change);
+    const { settled, before } = mayRest ? unasked.answer : await this.#ports.commit(decideEnd);
     const about = { ...this.#ref, at: clock.now() } as const;
     if (outcome.kind === 'converged' && this.#group.progress.convergedGeneration < generation) {
       this.#ports.metrics.converged(between(this.#group.spec.raisedAt, about.at));
@@ -319,6 +312,15 @@ function withinAllowance(desired: DesiredGroup, allowed: ReturnType<PassPorts['c
 }
 
 type GroupStatus = ReturnType<typeof statusOf>;
+
+/** What a pass leaves behind. */
+interface EndState extends Pick<ScalingGroup, 'servers' | 'intents'> {
+  /** Of a deleting group. */
+  readonly nothingLeft: boolean;
+  /** From the spec as it is by then. */
+  specOf(spec: GroupSpec): GroupSpec;
+  progressOf(progress: GroupProgress): GroupProgress;
+}
 type Known = ScalingGroup['servers'];
 
 /** Servers that were known before and are no longer. */

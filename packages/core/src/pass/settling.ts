@@ -1,4 +1,6 @@
 /** What a group is after a pass: its intents settled by the answers, its servers as they are known now. Pure. */
+
+import { intentKey } from '../model/group-change.ts';
 import type { ServerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
 import type { GroupProgress, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
@@ -7,7 +9,7 @@ import type { EpochMs } from '../model/time.ts';
 import type { WritingStep } from '../planner/steps.ts';
 import type { ServerRequest } from '../ports.ts';
 import type { StepResult } from './executing.ts';
-import { type GroupView, intentKey, knownPlaces } from './observing.ts';
+import { type GroupView, knownPlaces } from './observing.ts';
 import type { PassOutcome } from './outcome.ts';
 
 /** A write that a pass is about to make, with the intent that covers it. */

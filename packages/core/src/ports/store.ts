@@ -6,7 +6,7 @@
  * reads before it goes on. With any other error it was not.
  */
 import type { Observable } from 'rxjs';
-import type { ActivityEntry } from '../model/activity.ts';
+import type { ActivityEntry, ActivityNote } from '../model/activity.ts';
 import type { KeptKey, KeyUse, Made } from '../model/caller-key.ts';
 import type { GroupChange } from '../model/group-change.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
@@ -47,8 +47,7 @@ export interface GroupStore {
   createGroup(
     group: ScalingGroup,
     limit: number,
-    activity: NonNullable<GroupChange['activity']>,
-    once?: KeyUse & { readonly made: Made },
+    also?: { readonly activity?: readonly ActivityNote[]; readonly once?: KeyUse & { readonly made: Made } },
   ): Promise<KeptKey | undefined>;
   /**
    * Reads a group, lets `decide` say what changes of it, and commits just that, with the group's wake-up (`dueAtOf`, by the store's clock).

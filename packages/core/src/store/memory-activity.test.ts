@@ -15,7 +15,7 @@ const start = 1_790_000_000_000;
 function storeWith(activity: MemoryActivity, now: () => EpochMs): ActivityStore {
   const groups = new Map<GroupId, ScalingGroup>();
   return {
-    async createGroup(group, limit, notes) {
+    async createGroup(group, limit, { activity: notes = [] } = {}) {
       if (groups.size >= limit) throw refuse.groupsOverLimit(group.tenantId, limit);
       groups.set(group.groupId, group);
       activity.record(group, notes, now());

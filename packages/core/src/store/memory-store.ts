@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import { LutraError, refuse } from '../errors.ts';
-import type { KeptKey, KeyUse, Made } from '../model/caller-key.ts';
+import type { KeptKey, KeyUse } from '../model/caller-key.ts';
+import { changeGroup, isNoChange } from '../model/group-change.ts';
 import { byId, type CapabilityHash, type GroupId, type TenantId, type WebhookId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
@@ -37,7 +38,7 @@ class MemoryStore implements Store {
     this.#digest = digest;
   }
 
-  async createGroup(group: ScalingGroup, limit: number, once?: KeyUse & { readonly made: Made }): Promise<KeptKey | undefined> {
+  async createGroup(group: ScalingGroup, limit: number, { once }: Parameters<Store['createGroup']>[2] = {}): Promise<KeptKey | undefined> {
     const now = this.#clock.now();
     const kept = once === undefined ? undefined : this.#keys.find(once, now);
     if (kept !== undefined) return kept;
@@ -63,10 +64,10 @@ class MemoryStore implements Store {
       throw new LutraError('lease-lost', `The lease of tenant ${ref.tenantId} was taken by another host`);
     }
     const now = this.#clock.now();
-    const { group, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
+    const { change, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
     if (once !== undefined && made !== undefined) this.#keys.keep(once, made, now);
-    if (group === 'removed') this.#remove(before);
-    else if (group !== before) this.#put(before, group);
+    if (change.removed !== undefined) this.#remove(before);
+    else if (!isNoChange(change)) this.#put(before, changeGroup(before, change));
     return answer;
   }
 

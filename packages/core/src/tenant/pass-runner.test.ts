@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { LutraError } from '../errors.ts';
 import { FairSlots } from '../host/fair-slots.ts';
 import type { GroupEvent } from '../model/events.ts';
+import { changeGroup } from '../model/group-change.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import type { Observation, ObservationScope } from '../pass/observation.ts';
-import { type Lease, noMetrics, silentLog } from '../ports.ts';
+import { type Decision, type Lease, noMetrics, silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aGroup, aKnown, aNode, anObservation, aServer } from '../testing/parts.ts';
@@ -21,6 +22,9 @@ const ref = { tenantId: aGroup([]).tenantId, groupId: aGroup([]).groupId };
 const mine: Lease = { tenantId: ref.tenantId, owner: 'me', epoch: 1 } as unknown as Lease;
 /** A group in its place: one server, on its load balancer. */
 const whole = aGroup([aKnown(1)], { progress: { triedGeneration: 1, convergedGeneration: 1 } });
+
+/** The same, and no pass has looked at it yet: the first one has something to store. */
+const untried = aGroup([aKnown(1)]);
 
 /** A runner over a store that answers so, under `lease` (undefined: another host has it). */
 function setUp({ group = whole, lease = mine, reading, committing, shows, stuck }: Setting = {}) {
@@ -37,12 +41,12 @@ function setUp({ group = whole, lease = mine, reading, committing, shows, stuck 
       reading?.();
       return stored;
     },
-    transact: async (_: unknown, decide: (before: ScalingGroup) => { group: ScalingGroup | 'removed'; answer: unknown }) => {
+    transact: async (_: unknown, decide: (before: ScalingGroup) => Decision<unknown>) => {
       committing?.();
       if (stuck !== undefined) await stuck;
       if (stored === undefined) throw new LutraError('no-such-group' as never, 'gone');
       const decided = decide(stored);
-      stored = decided.group === 'removed' ? undefined : decided.group;
+      stored = decided.change.removed === undefined ? changeGroup(stored, decided.change) : undefined;
       return decided.answer;
     },
   };
@@ -136,7 +140,7 @@ describe('PassRunner', () => {
       ['error: a pass failed in a way that it should not'],
     ],
   ] as const)('backs off from a group whose pass %s', async (_about, setting, end, logged) => {
-    const { run, facts, ends, logged: said } = setUp(setting);
+    const { run, facts, ends, logged: said } = setUp({ group: untried, ...setting });
     await run();
     expect(facts()).toEqual([{ phase: 'converging', nextPassAt: 700, due: false, backingOff: true }]);
     expect(ends).toEqual([end]);
@@ -148,7 +152,7 @@ describe('PassRunner', () => {
     const stuck = new Promise<void>((resolve) => {
       free = resolve;
     });
-    const { run, clock, facts, ends, logged, emitted, runner } = setUp({ stuck });
+    const { run, clock, facts, ends, logged, emitted, runner } = setUp({ group: untried, stuck });
     await run();
     await clock.pass(279_999);
     expect(facts()).toEqual([]);
@@ -167,7 +171,7 @@ describe('PassRunner', () => {
 
   it('has a group look at everything until a pass that did is stored', async () => {
     let away = true;
-    const { run, scopes, freshness } = setUp({ committing: () => (away ? unreachable() : undefined) });
+    const { run, scopes, freshness } = setUp({ group: untried, committing: () => (away ? unreachable() : undefined) });
     freshness.hinted(ref.groupId, 0, true);
     await run();
     expect(freshness.asksForWhole(ref.groupId)).toBe(true);

@@ -6,6 +6,7 @@ import type { Subscription } from 'rxjs';
 import { dueSchedules } from '../commands/creating.ts';
 import { decide } from '../commands/decide.ts';
 import { bindCloud } from '../guards/tenant-cloud.ts';
+import { changeBetween } from '../model/group-change.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs, milliseconds } from '../model/time.ts';
@@ -211,7 +212,7 @@ export class TenantEngine {
     for (const { policyId, policyVersion, nextAt: occurrence } of due) {
       const decided = await store.transact(group, (current) => {
         const result = decide(current, { kind: 'run-schedule', policyId, policyVersion, occurrence }, { now: clock.now(), options });
-        return { group: result.group, answer: result };
+        return { change: changeBetween(current, result.group), answer: result };
       });
       for (const event of decided.events) emit(event);
       if (decided.refused !== undefined)

@@ -52,7 +52,7 @@ const command = (
 });
 const pass = (...reasons: string[]): ActivityContent => ({ kind: 'pass', outcome: 'waiting', answers: [], more: 0, reasons });
 const create = (store: ActivityStore, id: string, tenantId?: TenantId): Promise<unknown> =>
-  store.createGroup(groupOf(id, tenantId), 99, [noteOf(command('create-group'))]);
+  store.createGroup(groupOf(id, tenantId), 99, { activity: [noteOf(command('create-group'))] });
 /** Commits notes and nothing else. */
 const tell = (store: ActivityStore, ref: GroupRef, ...contents: ActivityContent[]): Promise<null> =>
   store.transact(ref, () => ({ change: { activity: contents.map((content) => noteOf(content)) }, answer: null }));
@@ -104,7 +104,7 @@ function recording(test: Test): void {
     };
     await expect(store.transact(groupOf('a'), fail)).rejects.toThrow('no');
     await expect(tell(store, groupOf('gone'), command('pause'))).rejects.toMatchObject({ code: 'group-not-found' });
-    await expect(store.createGroup(groupOf('b'), 1, [noteOf(command('create-group'))])).rejects.toMatchObject({
+    await expect(store.createGroup(groupOf('b'), 1, { activity: [noteOf(command('create-group'))] })).rejects.toMatchObject({
       code: 'groups-over-limit',
     });
     expect(inShort(await all(store))).toEqual(['a create-group 1']);

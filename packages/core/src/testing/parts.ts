@@ -92,7 +92,11 @@ export { untouched as noProgress };
 /** The group `group`, which knows these servers. */
 export function aGroup(
   servers: readonly KnownServer[],
-  { spec, progress }: { readonly spec?: Partial<GroupSpec>; readonly progress?: Partial<GroupProgress> } = {},
+  {
+    spec,
+    progress,
+    intents = {},
+  }: { readonly spec?: Partial<GroupSpec>; readonly progress?: Partial<GroupProgress>; readonly intents?: ScalingGroup['intents'] } = {},
 ): ScalingGroup {
   return {
     tenantId: 'tenant' as TenantId,
@@ -120,6 +124,7 @@ export function aGroup(
       ...spec,
     },
     progress: { ...untouched, ...progress },
+    intents,
     policies: {},
     webhooks: {},
     schedules: {},

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newGroup } from '../commands/creating.ts';
 import { decide } from '../commands/decide.ts';
 import type { KeptKey, KeyUse, Made } from '../model/caller-key.ts';
+import { changeBetween } from '../model/group-change.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
@@ -34,6 +35,12 @@ const at = (group: ScalingGroup, changes: Partial<ScalingGroup['progress']>): Sc
   progress: { ...group.progress, triedGeneration: group.spec.generation, ...changes },
 });
 
+/** What turns the group into another. */
+const becoming = <T = undefined>(group: ScalingGroup, after: ScalingGroup, answer?: T): Decision<T | undefined> => ({
+  change: changeBetween(group, after),
+  answer,
+});
+
 /** What every store promises; each implementation runs all of it. */
 export function describeStore(name: string, make: () => Promise<StoreUnderTest>): void {
   const test = (behaviour: string, body: (under: StoreUnderTest) => Promise<void>): void =>
@@ -57,10 +64,9 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await store.createGroup(groupOf('a'), 1);
       await expect(store.createGroup(groupOf('b'), 1)).rejects.toMatchObject({ code: 'groups-over-limit' });
       await store.createGroup(groupOf('c', 'other' as TenantId), 1);
-      await store.transact(groupOf('a'), (group) => ({
-        group: decide(group, { kind: 'delete-group', force: true }, context).group,
-        answer: 0,
-      }));
+      await store.transact(groupOf('a'), (group) =>
+        becoming(group, decide(group, { kind: 'delete-group', force: true }, context).group, 0),
+      );
       await store.createGroup(groupOf('b'), 1);
     });
 
@@ -84,19 +90,15 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
 
     test('commits what decide returns and answers what it answers', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
-      const answer = await store.transact(groupOf('a'), (group) => ({
-        group: { ...group, spec: { ...group.spec, desired: 5 } },
-        answer: 'five',
-      }));
+      const answer = await store.transact(groupOf('a'), (group) =>
+        becoming(group, { ...group, spec: { ...group.spec, desired: 5 } }, 'five'),
+      );
       expect([answer, (await store.readGroup(groupOf('a')))?.spec.desired]).toEqual(['five', 5]);
     });
 
     test('loses no update of transactions that overlap', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
-      const add = (group: ScalingGroup) => ({
-        group: { ...group, spec: { ...group.spec, desired: group.spec.desired + 1 } },
-        answer: undefined,
-      });
+      const add = (group: ScalingGroup) => becoming(group, { ...group, spec: { ...group.spec, desired: group.spec.desired + 1 } });
       await Promise.all(Array.from({ length: 50 }, () => store.transact(groupOf('a'), add)));
       expect((await store.readGroup(groupOf('a')))?.spec.desired).toBe(50);
     });
@@ -112,17 +114,17 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
 
     test('refuses to transact on a group that is not there, or was removed', async ({ store }) => {
       const ref: GroupRef = groupOf('a');
-      const keep = (group: ScalingGroup) => ({ group, answer: undefined });
+      const keep = () => ({ change: {}, answer: undefined });
       await expect(store.transact(ref, keep)).rejects.toMatchObject({ code: 'group-not-found' });
       await store.createGroup(groupOf('a'), 10);
-      await store.transact(ref, () => ({ group: 'removed', answer: undefined }));
+      await store.transact(ref, () => ({ change: { removed: { tokens: [] } }, answer: undefined }));
       await expect(store.transact(ref, keep)).rejects.toMatchObject({ code: 'group-not-found' });
       expect([await store.readGroup(ref), await store.groupIdsOf(tenant), await store.tenants()]).toEqual([undefined, [], []]);
     });
 
     test('lists by ascending id from a marker, without deleting ones', async ({ store }) => {
       for (const id of ['c', 'a', 'd', 'b']) await store.createGroup(groupOf(id), 10);
-      await store.transact(groupOf('b'), (group) => ({ group: { ...group, spec: { ...group.spec, deleting: true } }, answer: undefined }));
+      await store.transact(groupOf('b'), (group) => becoming(group, { ...group, spec: { ...group.spec, deleting: true } }));
       const ids = async (marker: string | undefined, limit: number) =>
         (await store.listGroups(tenant, { marker, limit })).map(({ groupId }) => groupId);
       expect([await ids(undefined, 2), await ids('a', 9), await ids('zzz', 9)]).toEqual([['a', 'c'], ['c', 'd'], []]);
@@ -137,7 +139,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
         webhooks: [{ id: 'w' as WebhookId, hash, definition: { name: 'n', metadata: {} } }],
       } as const;
       const command = (which: Parameters<typeof decide>[1]) =>
-        store.transact(groupOf('a'), (group) => ({ group: decide(group, which, context).group, answer: undefined }));
+        store.transact(groupOf('a'), (group) => becoming(group, decide(group, which, context).group));
       await store.createGroup(groupOf('a'), 10);
       expect(await store.findCapability(hash)).toBeUndefined();
       await command(add);
@@ -158,19 +160,21 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     const made = (id: string): Made => ({ at: start, ids: [id], secrets: ['s'] });
     const pauses = (group: ScalingGroup, kept?: KeptKey): Decision<string> =>
       kept === undefined
-        ? { group: { ...group, spec: { ...group.spec, paused: !group.spec.paused } }, answer: 'done', made: made('p') }
-        : { group, answer: kept.made.ids.join() };
+        ? { change: { spec: { ...group.spec, paused: !group.spec.paused } }, answer: 'done', made: made('p') }
+        : { change: {}, answer: kept.made.ids.join() };
 
     test('finds the first group again by the key that it was created with, and makes no other', async ({ store }) => {
-      const create = (id: string) => store.createGroup(groupOf(id), 10, { ...use(), made: made(id) });
+      const create = (id: string) => store.createGroup(groupOf(id), 10, { once: { ...use(), made: made(id) } });
       expect([await create('a'), await create('b')]).toEqual([undefined, { fingerprint: 'f', made: made('a') }]);
       expect(await store.groupIdsOf(tenant)).toEqual(['a']);
-      const other = await store.createGroup(groupOf('c'), 10, { ...use({ fingerprint: 'g' }), made: made('c') });
+      const other = await store.createGroup(groupOf('c'), 10, { once: { ...use({ fingerprint: 'g' }), made: made('c') } });
       expect(other?.fingerprint).toBe('f');
     });
 
     test('makes one group of many that are created with one key at once, beyond the limit too', async ({ store }) => {
-      const creates = Array.from({ length: 20 }, (_, n) => store.createGroup(groupOf(`g${n}`), 1, { ...use(), made: made(`g${n}`) }));
+      const creates = Array.from({ length: 20 }, (_, n) =>
+        store.createGroup(groupOf(`g${n}`), 1, { once: { ...use(), made: made(`g${n}`) } }),
+      );
       const answers = await Promise.all(creates);
       const [id] = await store.groupIdsOf(tenant);
       expect(answers.filter((answer) => answer === undefined)).toHaveLength(1);
@@ -187,8 +191,10 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
 
     test('uses up no key of what was refused', async ({ store }) => {
       await store.createGroup(groupOf('a'), 1);
-      await expect(store.createGroup(groupOf('b'), 1, { ...use(), made: made('b') })).rejects.toMatchObject({ code: 'groups-over-limit' });
-      await store.transact(groupOf('a'), (group) => ({ group, answer: 0 }), undefined, use());
+      await expect(store.createGroup(groupOf('b'), 1, { once: { ...use(), made: made('b') } })).rejects.toMatchObject({
+        code: 'groups-over-limit',
+      });
+      await store.transact(groupOf('a'), () => ({ change: {}, answer: 0 }), undefined, use());
       const fail = (): never => {
         throw new Error('no');
       };
@@ -198,8 +204,8 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     });
 
     test('knows a key by its tenant and scope, though its group has gone', async ({ store }) => {
-      await store.createGroup(groupOf('a'), 10, { ...use(), made: made('a') });
-      await store.transact(groupOf('a'), () => ({ group: 'removed', answer: 0 }));
+      await store.createGroup(groupOf('a'), 10, { once: { ...use(), made: made('a') } });
+      await store.transact(groupOf('a'), () => ({ change: { removed: { tokens: [] } }, answer: 0 }));
       expect(await store.findKey(use())).toEqual({ fingerprint: 'f', made: made('a') });
       const others = [use({ tenantId: 'other' as TenantId }), use({ scope: 'execute' }), use({ key: 'K' })];
       expect(await Promise.all(others.map((other) => store.findKey(other)))).toEqual([undefined, undefined, undefined]);
@@ -223,7 +229,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('has a new group due at once, and none at rest', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
       expect(await store.due(start, 10)).toEqual([{ tenantId: tenant, groupId: 'a', dueAt: start }]);
-      await store.transact(groupOf('a'), (group) => ({ group: at(group, { convergedGeneration: 1 }), answer: undefined }));
+      await store.transact(groupOf('a'), (group) => becoming(group, at(group, { convergedGeneration: 1 })));
       expect(await store.due(later(start, seconds(1e6)), 10)).toEqual([]);
     });
 
@@ -236,7 +242,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
         ['d', 40],
       ] as const) {
         await store.createGroup(groupOf(id), 10);
-        await store.transact(groupOf(id), (group) => ({ group: at(group, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+        await store.transact(groupOf(id), (group) => becoming(group, at(group, { recheckAt: epochMs(recheckAt) })));
       }
       expect([await due(19, 9), await due(30, 9), await due(99, 3)]).toEqual([[], ['a', 'b', 'c'], ['a', 'b', 'c']]);
     });
@@ -245,7 +251,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       store,
     }) => {
       const recheck = (id: string, recheckAt: number) =>
-        store.transact(groupOf(id), (group) => ({ group: at(group, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+        store.transact(groupOf(id), (group) => becoming(group, at(group, { recheckAt: epochMs(recheckAt) })));
       for (const id of ['d', 'b', 'a', 'c']) {
         await store.createGroup(groupOf(id), 10);
         await recheck(id, id === 'd' ? 10 : 20);
@@ -265,7 +271,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('lets an earlier wake-up replace a later one', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
       const recheck = (recheckAt: number) =>
-        store.transact(groupOf('a'), (group) => ({ group: at(group, { recheckAt: epochMs(recheckAt) }), answer: undefined }));
+        store.transact(groupOf('a'), (group) => becoming(group, at(group, { recheckAt: epochMs(recheckAt) })));
       for (const instant of [900, 100, 500, 100]) await recheck(instant);
       expect(await store.due(epochMs(100), 10)).toHaveLength(1);
       await recheck(300);
@@ -276,7 +282,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await store.createGroup({ ...groupOf('a'), spec: { ...groupOf('a').spec, raisedAt: later(start, seconds(864_000)) } }, 10);
       expect(await store.due(start, 10)).toHaveLength(1);
       const recheckAt = later(start, seconds(864_000));
-      await store.transact(groupOf('a'), (group) => ({ group: at(group, { recheckAt }), answer: undefined }));
+      await store.transact(groupOf('a'), (group) => becoming(group, at(group, { recheckAt })));
       expect([await store.due(later(start, seconds(599)), 10), await store.due(later(start, seconds(600)), 10)]).toMatchObject([[], [{}]]);
     });
 
@@ -319,7 +325,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     test('refuses a commit under a lease that was lost, and commits nothing of it', async ({ store, clock }) => {
       await store.createGroup(groupOf('a'), 10);
       const mine = await store.claimLease(tenant, 'me', seconds(10));
-      const pause = (group: ScalingGroup) => ({ group: { ...group, spec: { ...group.spec, paused: true } }, answer: undefined });
+      const pause = (group: ScalingGroup) => becoming(group, { ...group, spec: { ...group.spec, paused: true } });
       clock.advance(10_001);
       await store.claimLease(tenant, 'you', seconds(10));
       await expect(store.transact(groupOf('a'), pause, mine)).rejects.toMatchObject({ code: 'lease-lost' });
