@@ -260,6 +260,7 @@ describe('viewGroup', () => {
 
     it.each(['constructor', '__proto__'])('knows no server %s before it was stored, though every object has such a key', (id) => {
       const listed = anObservation([aServer(1, { id: id as ServerId, state: 'DELETED' })]);
+      expect(doubtfulServers(compareWithListing(aGroup([]), anObservation([aServer(1, { id: id as ServerId })])))).toEqual([id]);
       const known = view(aGroup([]), listed).known;
       expect(Object.values(known)).toEqual([aKnown(1, { id: id as ServerId, state: 'DELETED', active: false })]);
       expect(view({ ...aGroup([]), servers: known }, listed).known).toEqual(known);
