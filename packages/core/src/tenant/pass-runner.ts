@@ -3,14 +3,14 @@
 import { LutraError } from '../errors.ts';
 import { Deadline } from '../guards/deadline.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
-import type { GroupId, TenantId } from '../model/identifiers.ts';
+import type { TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import { type PassEnd, runPass } from '../pass/pass.ts';
 import type { PassPorts } from '../pass/pass-ports.ts';
 import type { WritingStep } from '../planner/steps.ts';
-import type { Decision, Lease, Random } from '../ports.ts';
+import type { Lease, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import { CreateAllowance } from './create-allowance.ts';
 import type { EngineHost } from './engine-host.ts';
@@ -68,8 +68,6 @@ export class PassRunner {
   /** No pass takes longer: every call of it has a deadline, and it begins none after its own. */
   readonly #longestPass: DurationMs;
   readonly #underway = new Set<Promise<unknown>>();
-  /** The group whose pass is committing in this very turn. */
-  #committing: GroupId | undefined;
 
   constructor(host: EngineHost, parts: TenantParts) {
     const { clock, random, options } = host;
@@ -86,11 +84,6 @@ export class PassRunner {
   /** Passes in flight or waiting for their turn. */
   get busy(): number {
     return this.#underway.size;
-  }
-
-  /** Whether a pass over the group is committing in this very turn. */
-  isCommitting(groupId: GroupId): boolean {
-    return this.#committing === groupId;
   }
 
   /** Resolves when the passes that are under way now have ended. */
@@ -163,7 +156,7 @@ export class PassRunner {
       readGroup: () => store.readGroup(ref),
       commit: async (change) => {
         if (underway.abandoned) throw new LutraError('unavailable', 'the pass was given up before it ended');
-        return this.#commit(ref, change, held);
+        return store.transact(ref, change, held);
       },
       observe: async (group, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
@@ -191,14 +184,6 @@ export class PassRunner {
         return group !== undefined && phaseOf(group) !== 'paused';
       },
     };
-  }
-
-  /** Commits for a pass. A store that tells of it at once tells us what we know: the pass ends by reading the group anyway. */
-  #commit<T>(ref: GroupRef, change: (group: ScalingGroup) => Decision<T>, held: Lease): Promise<T> {
-    this.#committing = ref.groupId;
-    const committed = this.#host.store.transact(ref, change, held);
-    this.#committing = undefined;
-    return committed;
   }
 
   #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
