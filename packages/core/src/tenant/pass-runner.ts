@@ -14,12 +14,12 @@ import type { Lease, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import { CreateAllowance } from './create-allowance.ts';
 import type { EngineHost } from './engine-host.ts';
+import { FairSlots } from './fair-slots.ts';
 import type { Freshness } from './freshness.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { GroupFacts, GroupMachineEvent } from './scaling-group-machine.ts';
 import type { Setbacks } from './setbacks.ts';
-import { Slots } from './slots.ts';
 import type { TenantObserver } from './tenant-observer.ts';
 
 /** What the passes of a tenant work with. */
@@ -61,7 +61,7 @@ export class PassRunner {
   readonly #host: EngineHost;
   readonly #parts: TenantParts;
   readonly #writer: LoadBalancerWriter;
-  readonly #deletes: Slots;
+  readonly #deletes: FairSlots<'delete-server'>;
   readonly #creates: CreateAllowance;
   /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
   readonly #secrets: Random;
@@ -76,7 +76,7 @@ export class PassRunner {
     const { passDeadline, callDeadline, lockPatience, storeDeadline } = options;
     this.#longestPass = milliseconds(passDeadline + 2 * callDeadline + lockPatience + 4 * storeDeadline);
     this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
-    this.#deletes = new Slots(options.deletesInFlight);
+    this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
     this.#creates = new CreateAllowance(options.createsPerHour);
     this.#secrets = random.fork(`create-tokens/${parts.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
   }
@@ -187,7 +187,7 @@ export class PassRunner {
   }
 
   #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
-    if (step.kind === 'delete-server') return this.#deletes.use(write);
+    if (step.kind === 'delete-server') return this.#deletes.use(step.kind, write);
     return write();
   }
 }
