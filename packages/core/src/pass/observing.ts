@@ -25,7 +25,6 @@ import {
   stuckIn,
 } from '../planner/desired.ts';
 import { healingOf, unboundedHealing } from '../planner/healing.ts';
-import { unrestrained } from '../planner/restraining.ts';
 import { type BirthOptions, birthsRestraint, judgeBirths } from './births.ts';
 import { type Discrepancies, isSilent } from './discrepancies.ts';
 import { isOnItsLoadBalancers } from './in-place.ts';
@@ -164,7 +163,7 @@ function restraintsOf(
     const isOver = now >= instantWithin(hold.until, now, deleteAgainMost) || (hold.state !== undefined && server?.state !== hold.state);
     holds[key] = { sentence, until: isOver ? undefined : hold.until, most: hold.most };
   }
-  return blocks.length === 0 && Object.keys(holds).length === 0 ? unrestrained : { blocks, holds };
+  return { blocks, holds };
 }
 
 /** A command of somebody who looked releases the brake, until the group has converged. */
