@@ -82,6 +82,7 @@ export {
   type ServerRequest,
   type Store,
   silentLog,
+  type WriteOptions,
 } from './ports.ts';
 export { seededRandom } from './random.ts';
 export { createMemoryStore } from './store/memory-store.ts';

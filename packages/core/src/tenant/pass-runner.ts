@@ -173,13 +173,13 @@ export class PassRunner {
       },
       inTurn: (step, write) => this.#inTurn(step, write),
       whileWaiting: (work) => passSlots.outside(tenantId, work),
-      writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),
+      writeLoadBalancer: (step, permit) => this.#writer.write(step, permit),
       wrote: () => freshness.wrote(groupId),
       enter: (phase) => {
         if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
       },
-      mayGoOn: async () => {
-        if (control.stop || underway.abandoned || !lease.isGood(held)) return false;
+      goesOn: () => !control.stop && !underway.abandoned && lease.isGood(held),
+      mayConverge: async () => {
         const group = await store.readGroup(ref);
         return group !== undefined && phaseOf(group) !== 'paused';
       },
