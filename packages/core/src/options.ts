@@ -100,6 +100,19 @@ export interface Options {
   /** A lease lasts this long and is renewed this often. */
   readonly leaseDuration: DurationMs;
   readonly leaseRenewal: DurationMs;
+  /** A heartbeat is sent this often, given up after its deadline, and keeps this host a member of those on its store for a lease. */
+  readonly heartbeatInterval: DurationMs;
+  readonly heartbeatDeadline: DurationMs;
+  readonly hostLease: DurationMs;
+  /** A host whose clock differs by more than this from that of the store runs no tenants and takes no commands. */
+  readonly hostClockSkew: DurationMs;
+  /** A tenant that nobody has run for this long is taken by any host, not only by one that has less than its share. */
+  readonly unownedGrace: DurationMs;
+  /** A tenant stays on its host for at least this long before it is given up for the sake of fair shares. */
+  readonly heldAtLeast: DurationMs;
+  /** A host whose cloud has failed for this long, while that of another one answers, gives its tenants up; not again within the second. */
+  readonly ailingAfter: DurationMs;
+  readonly ailingSpacing: DurationMs;
   /** Errors shown in a group's state, and characters of each. */
   readonly errorsPerGroup: number;
   readonly errorLength: number;
@@ -173,6 +186,14 @@ export const defaultOptions: Options = {
   sweepInterval: seconds(1),
   leaseDuration: seconds(10),
   leaseRenewal: seconds(3),
+  heartbeatInterval: seconds(3),
+  heartbeatDeadline: seconds(2),
+  hostLease: seconds(10),
+  hostClockSkew: seconds(5),
+  unownedGrace: seconds(3),
+  heldAtLeast: seconds(60),
+  ailingAfter: seconds(60),
+  ailingSpacing: seconds(300),
   errorsPerGroup: 10,
   errorLength: 500,
   refusedExecutionInterval: seconds(10),

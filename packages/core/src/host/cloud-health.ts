@@ -1,0 +1,75 @@
+import { CloudError, type CloudErrorKind } from '../errors.ts';
+import type { CallKind, CallWrapper } from '../guards/tenant-cloud.ts';
+import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
+import type { Clock } from '../ports.ts';
+
+/** What a cloud that does not answer, or not as itself, rejects with. A refusal is an answer. */
+const outages: ReadonlySet<CloudErrorKind> = new Set([
+  'unreachable',
+  'server-fault',
+  'timeout',
+  'answer-lost',
+  'bad-answer',
+  'request-timeout',
+]);
+
+/** Whether the cloud answers this host, whatever tenant it is asked for: every call of the engine is counted here. */
+export class CloudHealth {
+  readonly #clock: Clock;
+  /** When it last answered; undefined = not yet. */
+  #answeredAt: EpochMs | undefined;
+  /** Since when it has done nothing but answer, or fail; undefined = it does not. */
+  #answeringSince: EpochMs | undefined;
+  #failingSince: EpochMs | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Calls that go through `wrapper`, counted. Only what was sent counts. */
+  counting(wrapper: CallWrapper): CallWrapper {
+    return { run: <T>(kind: CallKind, call: () => Promise<T>) => wrapper.run(kind, () => this.#counted(call)) };
+  }
+
+  /** For how long every call has failed; 0 when the last one did not. */
+  get failingFor(): DurationMs {
+    return this.#since(this.#failingSince);
+  }
+
+  /** For how long no call has failed; 0 when the last one did, or there was none. */
+  get answeringFor(): DurationMs {
+    return this.#since(this.#answeringSince);
+  }
+
+  /** Whether its last answer is not older than this, and no call has failed since. */
+  isWell(within: DurationMs): boolean {
+    return this.#failingSince === undefined && this.#answeredAt !== undefined && this.#since(this.#answeredAt) <= within;
+  }
+
+  async #counted<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await call();
+      this.#answered();
+      return answer;
+    } catch (error) {
+      if (error instanceof CloudError && outages.has(error.kind)) this.#failed();
+      else if (error instanceof CloudError && error.effect === 'refused') this.#answered();
+      throw error;
+    }
+  }
+
+  #answered(): void {
+    this.#answeredAt = this.#clock.now();
+    this.#answeringSince ??= this.#answeredAt;
+    this.#failingSince = undefined;
+  }
+
+  #failed(): void {
+    this.#failingSince ??= this.#clock.now();
+    this.#answeringSince = undefined;
+  }
+
+  #since(instant: EpochMs | undefined): DurationMs {
+    return instant === undefined ? milliseconds(0) : between(instant, this.#clock.now());
+  }
+}
