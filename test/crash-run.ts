@@ -10,7 +10,6 @@ import {
   type Cloud,
   CloudError,
   createAutoscaler,
-  createMemoryStore,
   type DurationMs,
   type ErrorCode,
   type GroupRef,
@@ -27,6 +26,7 @@ import {
 } from '@lutra/core';
 import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
 import { filter, firstValueFrom, merge, NEVER, type Observable, take } from 'rxjs';
+import { testStore } from './test-store.ts';
 
 /** Where the host is lost: around which of its port calls, counted from 1. Cut off from the store, its call to the cloud goes on. */
 export interface CrashPoint {
@@ -148,7 +148,7 @@ export async function runWithCrash(seed: number, point?: CrashPoint): Promise<Cr
   const clock = new VirtualClock();
   const random = seededRandom(seed);
   const world = new World({ clock, random: random.fork('world'), pace: paces.demo });
-  const store = createMemoryStore(clock);
+  const store = testStore(clock);
   const story = new Story(clock, world, store);
   const first = new Incarnation({ cloud: story.watched(cloudOver(world)), store, clock, random: random.fork('host-1') }, point);
   story.begin(first);

@@ -63,7 +63,6 @@ const fields = {
   passDeadline: positiveDuration,
   callDeadline: positiveDuration,
   storeDeadline: positiveDuration,
-  mayConvergeMaxAge: positiveDuration,
   consultDeadline: positiveDuration,
   callsInFlight: count,
   passesInFlight: count,

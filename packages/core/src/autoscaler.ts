@@ -12,6 +12,7 @@ import { guardedClock } from './guards/guarded-clock.ts';
 import { guardedLog, guardedMetrics, guardedRandom } from './guards/guarded-ports.ts';
 import { GuardedStore } from './guards/guarded-store.ts';
 import { bindCloud, type TenantCloud } from './guards/tenant-cloud.ts';
+import { FairSlots } from './host/fair-slots.ts';
 import { Supervisor } from './host/supervisor.ts';
 import type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
@@ -98,6 +99,7 @@ class Engine implements Autoscaler {
       metrics: guardedMetrics(metrics),
       options: this.#options,
       owner: this.#random.uuid(),
+      passSlots: new FairSlots(this.#options.passesInFlight, this.#options.passesInFlightPerTenant),
       emit: (event) => this.#emit(event),
     });
   }

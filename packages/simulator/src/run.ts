@@ -1,5 +1,6 @@
 import {
   type Autoscaler,
+  type Clock,
   createAutoscaler,
   defaultOptions,
   type EpochMs,
@@ -10,6 +11,7 @@ import {
   milliseconds,
   type Options,
   type Random,
+  type Store,
   seconds,
   seededRandom,
 } from '@lutra/core';
@@ -42,6 +44,8 @@ export interface RunOptions {
   readonly seed?: string | number;
   /** Told about a hundred times a run. */
   readonly onProgress?: (progress: { readonly simulatedMs: number; readonly durationMs: number; readonly events: number }) => void;
+  /** What the engine keeps its groups in; default: memory. Each run needs one of its own. */
+  readonly storeOn?: (clock: Clock) => Store;
   /** Gets every line of the trace as it is written. */
   readonly onTrace?: (line: string) => void;
   /** Checkers besides those that every run has. */
@@ -60,8 +64,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 }
 
 /** How the groups fare in the same run without any fault. */
-async function groupsWithoutFaults(scenario: Scenario, { seed }: RunOptions): Promise<readonly GroupOutcome[]> {
-  const run = new Run({ ...scenario, faults: [] }, seed === undefined ? {} : { seed });
+async function groupsWithoutFaults(scenario: Scenario, { seed, storeOn }: RunOptions): Promise<readonly GroupOutcome[]> {
+  const run = new Run({ ...scenario, faults: [] }, { ...(seed !== undefined && { seed }), ...(storeOn !== undefined && { storeOn }) });
   await run.begin();
   await run.playOut();
   return (await run.end([])).groups;
@@ -114,6 +118,7 @@ class Run {
       cloud: cloudOver(this.#world, this.#clock),
       clock,
       random: this.#random.fork('engine'),
+      ...(given.storeOn !== undefined && { store: given.storeOn(clock) }),
       options: scenario.engine,
     });
     this.#world.events$.subscribe((event) => this.#saw({ of: 'cloud', event }));

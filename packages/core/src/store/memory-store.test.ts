@@ -4,21 +4,32 @@ import { newGroup } from '../commands/creating.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
 import { epochMs } from '../model/time.ts';
 import { keyedDigest } from '../node.ts';
+import type { Store } from '../ports.ts';
+import { copyingStore } from '../testing/copying-store.ts';
 import { describeStore } from '../testing/store-contract.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { WakeUpQueue } from './wake-up-queue.ts';
 
-describeStore('createMemoryStore', async () => {
+function clockOfOurOwn() {
   let now = 1_790_000_000_000;
-  const clock = {
+  return {
     now: () => epochMs(now),
     after: () => NEVER,
     advance: (by: number) => {
       now += by;
     },
   };
-  return { store: createMemoryStore(clock), clock };
-});
+}
+
+for (const [name, around] of [
+  ['createMemoryStore', (store: Store) => store],
+  ['createMemoryStore, copying', copyingStore],
+] as const) {
+  describeStore(name, async () => {
+    const clock = clockOfOurOwn();
+    return { store: around(createMemoryStore(clock)), clock };
+  });
+}
 
 describe('createMemoryStore with a digest', () => {
   const clock = { now: () => epochMs(1_790_000_000_000), after: () => NEVER };
