@@ -1,13 +1,14 @@
 import type { Observable } from 'rxjs';
 import type { RepeatableCall } from './commands/caller-keys.ts';
 import type { GroupManifest, GroupState, GroupSummary } from './commands/views.ts';
+import type { ActivityEntry, Origin } from './model/activity.ts';
 import type { CallerKey } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
 import type { CapabilityHash, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef } from './model/scaling-group.ts';
-import type { PageRequest } from './ports.ts';
+import type { ActivityPage, PageRequest } from './ports.ts';
 
 /** What a new group is made from. */
 export interface NewGroup {
@@ -41,6 +42,16 @@ export interface Autoscaler {
   start(): void;
   /** Stops starting passes, awaits the cloud calls in flight (bounded by `stopGrace`), gives leases back. Idempotent. */
   stop(): Promise<void>;
+  /**
+   * The same autoscaler, which names this origin in the activity of every command that is asked of it: for one request, or one user.
+   * Without it nobody is named.
+   */
+  as(origin: Origin): Autoscaler;
+  /**
+   * What happened to the tenant's groups, or to one of them, also after it has gone, for as long as it is kept: commands and who asked for
+   * them, plans, answers, causes of error. Whoever goes on with `after` from the last `sequence` misses nothing.
+   */
+  activity(tenantId: TenantId, page: ActivityPage): Promise<readonly ActivityEntry[]>;
   /**
    * What happened, as it is committed. Completes after `stop()`. The engine goes on when an observer throws, and the other observers
    * are told; RxJS throws the error again outside of us, which ends a Node process like any error that nobody catches.

@@ -6,6 +6,7 @@ import { checkLaunchConfiguration } from './commands/consult.ts';
 import { type Decided, decide } from './commands/decide.ts';
 import { groupMade, policiesMade, webhooksMade } from './commands/making.ts';
 import { groupSizeOf } from './commands/sizes.ts';
+import { boundedOrigin, byWebhook, commandNotes, creationNotes } from './commands/telling.ts';
 import { type GroupManifest, type GroupState, type GroupSummary, manifestOf, policiesOf, stateOf, webhooksOf } from './commands/views.ts';
 import { LutraError, refuse } from './errors.ts';
 import { guardedClock } from './guards/guarded-clock.ts';
@@ -14,6 +15,7 @@ import { GuardedStore } from './guards/guarded-store.ts';
 import { bindCloud, type TenantCloud } from './guards/tenant-cloud.ts';
 import { FairSlots } from './host/fair-slots.ts';
 import { Supervisor } from './host/supervisor.ts';
+import { type ActivityEntry, nobody, type Origin } from './model/activity.ts';
 import type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
 import { changeBetween } from './model/group-change.ts';
@@ -27,6 +29,7 @@ import { nodeClock, nodeRandom } from './node.ts';
 import { defaultOptions, type GivenOptions, type Options } from './options.ts';
 import { checkHealing } from './planner/healing.ts';
 import {
+  type ActivityPage,
   type Clock,
   type Cloud,
   type Decision,
@@ -59,13 +62,54 @@ export interface AutoscalerPorts {
 
 /** An autoscaler on the given ports. It accepts commands at once, and converges from `start()` to `stop()`. */
 export function createAutoscaler(ports: AutoscalerPorts): Autoscaler {
-  return new Engine(ports);
+  return new Engine(partsOf(ports), nobody);
 }
 
 function checkConfiguration({ minEntities, maxEntities, metadata }: GroupConfiguration): void {
   if (minEntities > maxEntities) throw refuse.minAboveMax();
   const problem = checkHealing(metadata);
   if (problem !== undefined) throw new LutraError('validation-failed', problem);
+}
+
+/** What an engine works with, whoever asks. */
+interface Parts extends Required<Pick<AutoscalerPorts, 'cloud' | 'clock' | 'random' | 'store' | 'log'>> {
+  readonly options: Options;
+  readonly limitsOf: AutoscalerPorts['limitsOf'];
+  readonly supervisor: Supervisor;
+  readonly events: Subject<GroupEvent>;
+}
+
+/** The ports are somebody else's code: each is taken behind a guard that keeps what the port promises. */
+function partsOf(ports: AutoscalerPorts): Parts {
+  const { cloud, limitsOf } = ports;
+  const options = { ...defaultOptions, ...ports.options, limits: { ...defaultOptions.limits, ...ports.options?.limits } };
+  const log = guardedLog(ports.log ?? silentLog);
+  const clock = ports.clock === undefined ? nodeClock() : guardedClock(ports.clock, nodeClock(), warnOnce(log));
+  const random = guardedRandom(ports.random ?? nodeRandom());
+  const store = new GuardedStore(ports.store ?? createMemoryStore(clock), clock, options.storeDeadline, log);
+  const events = new Subject<GroupEvent>();
+  const supervisor = new Supervisor({
+    cloud,
+    clock,
+    random,
+    store,
+    log,
+    metrics: guardedMetrics(ports.metrics ?? noMetrics),
+    options,
+    owner: random.uuid(),
+    passSlots: new FairSlots(options.passesInFlight, options.passesInFlightPerTenant),
+    emit: (event) => events.next(event),
+  });
+  return { cloud, clock, random, store, log, limitsOf, options, supervisor, events };
+}
+
+/** Warns of a clock that fails. Once: it is asked many times a second. */
+function warnOnce(log: Log): (error: unknown) => void {
+  let isWarned = false;
+  return (error) => {
+    if (!isWarned) log.error({ err: error }, "the clock port fails; waits that it does not end are the system clock's");
+    isWarned = true;
+  };
 }
 
 class Engine implements Autoscaler {
@@ -76,32 +120,30 @@ class Engine implements Autoscaler {
   readonly #log: Log;
   readonly #options: Options;
   readonly #limitsOf: AutoscalerPorts['limitsOf'];
-  #warnedOfClock = false;
   readonly #supervisor: Supervisor;
-  readonly #events = new Subject<GroupEvent>();
-  readonly events$: Observable<GroupEvent> = this.#events.asObservable();
+  readonly #events: Subject<GroupEvent>;
+  readonly events$: Observable<GroupEvent>;
+  readonly #parts: Parts;
+  /** Who asks for the commands. */
+  readonly #origin: Origin;
 
-  /** The ports are somebody else's code: each is taken behind a guard that keeps what the port promises. */
-  constructor({ cloud, clock, random = nodeRandom(), store, log = silentLog, metrics = noMetrics, options, limitsOf }: AutoscalerPorts) {
-    this.#options = { ...defaultOptions, ...options, limits: { ...defaultOptions.limits, ...options?.limits } };
-    this.#log = guardedLog(log);
-    this.#clock = clock === undefined ? nodeClock() : guardedClock(clock, nodeClock(), (error) => this.#warnOfClock(error));
-    this.#cloud = cloud;
-    this.#random = guardedRandom(random);
-    this.#store = new GuardedStore(store ?? createMemoryStore(this.#clock), this.#clock, this.#options.storeDeadline, this.#log);
-    this.#limitsOf = limitsOf;
-    this.#supervisor = new Supervisor({
-      cloud,
-      clock: this.#clock,
-      random: this.#random,
-      store: this.#store,
-      log: this.#log,
-      metrics: guardedMetrics(metrics),
-      options: this.#options,
-      owner: this.#random.uuid(),
-      passSlots: new FairSlots(this.#options.passesInFlight, this.#options.passesInFlightPerTenant),
-      emit: (event) => this.#emit(event),
-    });
+  constructor(parts: Parts, origin: Origin) {
+    this.#parts = parts;
+    this.#origin = origin;
+    this.#cloud = parts.cloud;
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#log = parts.log;
+    this.#options = parts.options;
+    this.#limitsOf = parts.limitsOf;
+    this.#supervisor = parts.supervisor;
+    this.#events = parts.events;
+    this.events$ = parts.events.asObservable();
+  }
+
+  as(origin: Origin): Autoscaler {
+    return new Engine(this.#parts, boundedOrigin(origin));
   }
 
   start(): void {
@@ -129,10 +171,17 @@ class Engine implements Autoscaler {
     const limits = this.#limitsFor(tenantId);
     const size = groupSizeOf(group);
     if (size > limits.bytesPerGroup) throw refuse.groupOverSize(group, size, limits.bytesPerGroup);
-    const kept = await this.#store.createGroup(group, limits.groups, use && { once: { ...use, made } });
+    const kept = await this.#store.createGroup(group, limits.groups, {
+      activity: creationNotes(group, this.#origin),
+      ...(use && { once: { ...use, made } }),
+    });
     if (use !== undefined && kept !== undefined) return groupMade(asked, madeBefore(use, kept)).manifest;
     this.#emit({ tenantId, groupId: group.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
     return manifest;
+  }
+
+  activity(tenantId: TenantId, page: ActivityPage): Promise<readonly ActivityEntry[]> {
+    return this.#store.readActivity(tenantId, page);
   }
 
   async listGroups(tenantId: TenantId, page: PageRequest): Promise<Page<GroupSummary>> {
@@ -165,8 +214,9 @@ class Engine implements Autoscaler {
   }
 
   async updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void> {
-    await this.#check(ref.tenantId, launch);
-    await this.#command(ref, { kind: 'update-launch-configuration', launch });
+    const command: Command = { kind: 'update-launch-configuration', launch };
+    await this.#check(ref.tenantId, launch).catch((refused) => this.#refuse(ref, command, refused));
+    await this.#command(ref, command);
   }
 
   async suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void> {
@@ -197,17 +247,17 @@ class Engine implements Autoscaler {
 
   async removeServer(ref: GroupRef, serverId: ServerId, options: { readonly replace: boolean; readonly purge: boolean }): Promise<void> {
     const group = await this.#read(ref);
-    if (group.spec.suspended) throw refuse.suspended(ref);
+    const asked = { kind: 'remove-server', serverId, state: 'UNKNOWN', ...options } as const;
+    if (group.spec.suspended) return this.#refuse(ref, asked, refuse.suspended(ref));
     let server: Awaited<ReturnType<TenantCloud['getServer']>>;
     try {
       server = await this.#consult(ref.tenantId).getServer(serverId);
     } catch (cause) {
-      throw new LutraError('unavailable', 'The server could not be looked up because the cloud did not answer; try again later.', {
-        cause,
-      });
+      const why = 'The server could not be looked up because the cloud did not answer; try again later.';
+      return this.#refuse(ref, asked, new LutraError('unavailable', why, { cause }));
     }
-    if (server?.groupId !== ref.groupId) throw refuse.noSuchServer(ref, serverId);
-    await this.#command(ref, { kind: 'remove-server', serverId, state: server.state, ...options });
+    if (server?.groupId !== ref.groupId) return this.#refuse(ref, asked, refuse.noSuchServer(ref, serverId));
+    await this.#command(ref, { ...asked, state: server.state });
   }
 
   async createPolicies(ref: GroupRef, definitions: readonly PolicyDefinition[], caller?: CallerKey): Promise<readonly Policy[]> {
@@ -268,7 +318,8 @@ class Engine implements Autoscaler {
     const found = await this.#store.findCapability(hash);
     if (found === undefined) return;
     try {
-      await this.#command(found.ref, { kind: 'execute-policy', policyId: found.policyId });
+      const origin = { ...byWebhook, requestId: this.#origin.requestId };
+      await this.#command(found.ref, { kind: 'execute-policy', policyId: found.policyId }, undefined, undefined, origin);
     } catch (error) {
       if (!(error instanceof LutraError) || error.code === 'unavailable') throw error;
       this.#log.info({ ...found.ref, policyId: found.policyId, webhookId: found.webhookId }, `webhook without effect: ${error.message}`);
@@ -296,14 +347,15 @@ class Engine implements Autoscaler {
    * Decides a command in one transaction, tells what happened, and throws the refusal if there is one. With `use`, what it made is kept
    * in the same transaction; answers what was kept there before, if that came first.
    */
-  async #command(ref: GroupRef, command: Command, made?: Made, use?: KeyUse): Promise<Made | undefined> {
+  async #command(ref: GroupRef, command: Command, made?: Made, use?: KeyUse, origin = this.#origin): Promise<Made | undefined> {
     const limits = this.#limitsFor(ref.tenantId);
     const options = limits === this.#options.limits ? this.#options : { ...this.#options, limits };
     const change = (group: ScalingGroup, kept?: KeptKey): Decision<Decided | KeptKey> => {
       if (kept !== undefined) return { change: {}, answer: kept };
       const result = decide(group, command, { now: this.#clock.now(), options });
+      const activity = commandNotes(command, origin, group, result, this.#clock.now(), options);
       return {
-        change: changeBetween(group, result.group),
+        change: { ...changeBetween(group, result.group), activity },
         answer: result,
         ...(made !== undefined && result.refused === undefined && { made }),
       };
@@ -313,6 +365,21 @@ class Engine implements Autoscaler {
     for (const event of decided.events) this.#emit(event);
     if (decided.refused !== undefined) throw decided.refused;
     return made;
+  }
+
+  /** Tells in the activity of a command that was refused before it was decided, and throws the refusal. */
+  async #refuse(ref: GroupRef, command: Command, refused: unknown): Promise<never> {
+    if (refused instanceof LutraError) {
+      const change = (group: ScalingGroup): Decision<undefined> => ({
+        change: { activity: commandNotes(command, this.#origin, group, { group, refused }, this.#clock.now(), this.#options) },
+        answer: undefined,
+      });
+      await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, change).catch((error: unknown) => {
+        const isGone = error instanceof LutraError && error.code === 'group-not-found';
+        if (!isGone) this.#log.warn({ ...ref, err: error, command: command.kind }, 'the activity does not tell of a refused command');
+      });
+    }
+    throw refused;
   }
 
   /** Ids and secrets for what a command makes: made before it is decided, so that deciding stays pure. */
@@ -342,12 +409,6 @@ class Engine implements Autoscaler {
       this.#log.error({ tenantId, err: cause }, 'the limits of a tenant could not be had');
       throw new LutraError('unavailable', 'The limits of this tenant are not known just now; try again later.', { cause });
     }
-  }
-
-  /** Once: a clock that fails is asked many times a second. */
-  #warnOfClock(error: unknown): void {
-    if (!this.#warnedOfClock) this.#log.error({ err: error }, "the clock port fails; waits that it does not end are the system clock's");
-    this.#warnedOfClock = true;
   }
 
   #consult(tenantId: TenantId): TenantCloud {

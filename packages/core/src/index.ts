@@ -4,6 +4,15 @@ export type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autosc
 export type { RepeatableCall } from './commands/caller-keys.ts';
 export type { GroupManifest, GroupState, GroupSummary } from './commands/views.ts';
 export { CloudError, type CloudErrorKind, type ErrorCode, LutraError } from './errors.ts';
+export type {
+  ActivityAnswer,
+  ActivityContent,
+  ActivityEntry,
+  ActivityNote,
+  ActivityStep,
+  Capacity,
+  Origin,
+} from './model/activity.ts';
 export type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 export { cutTo, hasAtMost } from './model/characters.ts';
 export type { GroupEvent } from './model/events.ts';
@@ -64,6 +73,7 @@ export { dueAtOf } from './model/wake-ups.ts';
 export { defaultOptions, type GivenOptions, type Options, optionPresets } from './options.ts';
 export { checkCron, nextOccurrence } from './policy/cron.ts';
 export {
+  type ActivityPage,
   type CallOptions,
   type Clock,
   type Cloud,

@@ -13,7 +13,7 @@ import type { Server } from './model/server.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
 import type { Decision, DueGroup, GroupStore, PageRequest, TenantStore } from './ports/store.ts';
 
-export type { Decision, DueGroup, PageRequest } from './ports/store.ts';
+export type { ActivityPage, Decision, DueGroup, PageRequest } from './ports/store.ts';
 
 /** Time: the only way any package reads it or waits for it. One per process. */
 export interface Clock {
@@ -134,7 +134,7 @@ export interface Lease {
 /** Everything that must outlive a process. Its final shape is `Store` in ports/store.ts. */
 export interface Store
   extends Pick<GroupStore, 'createGroup' | 'findKey' | 'readGroup' | 'groupIdsOf' | 'findCapability' | 'woken$'>,
-    Pick<TenantStore, 'tenants' | 'setTenantSuspended'> {
+    Pick<TenantStore, 'tenants' | 'setTenantSuspended' | 'readActivity'> {
   /** As `GroupStore.transact`, under a lease. */
   transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T>;
   /** The tenant's groups that are not deleting, by ascending id. */

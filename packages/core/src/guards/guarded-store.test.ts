@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { ActivityEntry } from '../model/activity.ts';
 import type { GroupId } from '../model/identifiers.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs, seconds } from '../model/time.ts';
-import { type DueGroup, type Store, silentLog } from '../ports.ts';
+import { type ActivityPage, type DueGroup, type Store, silentLog } from '../ports.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aGroup } from '../testing/parts.ts';
 import { GuardedStore } from './guarded-store.ts';
@@ -10,6 +11,7 @@ import { GuardedStore } from './guarded-store.ts';
 const group = aGroup([]);
 const { tenantId } = group;
 const due = (groupId: string, at: number): DueGroup => ({ tenantId, groupId: groupId as GroupId, dueAt: epochMs(at) });
+const told = (sequence: number): object => ({ tenantId, groupId: 'g', sequence, content: { kind: 'group-removed' } });
 const lease = { tenantId, owner: 'me', epoch: 1, until: epochMs(9) };
 
 /** The guard of a store that has these methods. */
@@ -29,6 +31,12 @@ describe('GuardedStore', () => {
     ['findKey', [{}], [undefined, { fingerprint: 'f', made: {} }], [null, {}, { fingerprint: 'f' }]],
     ['createGroup', [group, 1], [undefined, { fingerprint: 'f', made: {} }], [null, 7, { made: {} }]],
     ['claimLease', [tenantId, 'me', seconds(1)], [undefined, lease], [null, {}, { ...lease, epoch: Number.NaN }]],
+    [
+      'readActivity',
+      [tenantId, { after: 0, limit: 2 }],
+      [[], [told(1), told(3)]],
+      [null, {}, [null], [{ ...told(1), content: undefined }]],
+    ],
     ['due', [0, 2], [[], [due('a', 1)]], [null, {}, [null], [{ ...due('a', 1), dueAt: 'soon' }]]],
   ])('takes from %s what is an answer, and nothing else', async (name, args, good, bad) => {
     const ask = (answer: unknown): Promise<unknown> => {
@@ -46,6 +54,20 @@ describe('GuardedStore', () => {
     expect(await ask(pages.after)).toBe(pages.after);
     await expect(ask(pages.again)).rejects.toMatchObject(unavailable);
     await expect(ask(pages.before)).rejects.toMatchObject(unavailable);
+  });
+
+  it('takes no page of activity that is out of order, or does not go on from where it was to', async () => {
+    const ask = (page: ActivityPage, ...sequences: readonly number[]) => {
+      const entries = sequences.map((sequence) => told(sequence) as ActivityEntry);
+      return guarding({ readActivity: async () => entries }).store.readActivity(tenantId, page);
+    };
+    expect(await ask({ after: 4, limit: 9 }, 5, 6)).toHaveLength(2);
+    expect(await ask({ before: 4, limit: 9 }, 3, 1)).toHaveLength(2);
+    expect(await ask({ before: null, limit: 9 }, 9, 1)).toHaveLength(2);
+    for (const wrong of [ask({ after: 4, limit: 9 }, 4), ask({ after: 4, limit: 9 }, 6, 6), ask({ before: 4, limit: 9 }, 4, 3)]) {
+      await expect(wrong).rejects.toMatchObject(unavailable);
+    }
+    await expect(ask({ before: null, limit: 9 }, 1, 2)).rejects.toMatchObject(unavailable);
   });
 
   it('takes from a transaction what was decided last, and nothing else', async () => {

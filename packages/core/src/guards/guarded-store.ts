@@ -1,12 +1,13 @@
 import { filter, type Observable } from 'rxjs';
 import { isSoundError, LutraError } from '../errors.ts';
+import type { ActivityEntry } from '../model/activity.ts';
 import type { KeptKey, KeyUse } from '../model/caller-key.ts';
 import type { CapabilityHash, GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import type { Clock, Decision, DueGroup, Lease, Log, PageRequest, Store } from '../ports.ts';
+import type { ActivityPage, Clock, Decision, DueGroup, Lease, Log, PageRequest, Store } from '../ports.ts';
 import { lastingStream } from './guarded-stream.ts';
-import { isDuePage, isGroup, isKeptKeyOrNone, isLease, isListOf, isRef, isText } from './store-answers.ts';
+import { isActivityPage, isDuePage, isGroup, isKeptKeyOrNone, isLease, isListOf, isRef, isText } from './store-answers.ts';
 
 /**
  * A store that keeps what the port promises, whatever the one that was given does. Each call is answered within `deadline`, and rejects only
@@ -100,6 +101,14 @@ export class GuardedStore implements Store {
       'findCapability',
       () => this.#store.findCapability(hash),
       (found) => found === undefined || isRef(found.ref),
+    );
+  }
+
+  readActivity(tenantId: TenantId, page: ActivityPage): Promise<readonly ActivityEntry[]> {
+    return this.#ask(
+      'readActivity',
+      () => this.#store.readActivity(tenantId, page),
+      (entries) => isActivityPage(entries, page),
     );
   }
 

@@ -1,6 +1,7 @@
 /** What a store may answer. Groups are written by us alone and read as they were; only their outline is looked at. */
+import type { ActivityEntry } from '../model/activity.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
-import type { DueGroup, Lease } from '../ports.ts';
+import type { ActivityPage, DueGroup, Lease } from '../ports.ts';
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
@@ -33,6 +34,20 @@ export const isLease = (value: unknown): value is Lease =>
   isObject(value) && isText(value.tenantId) && typeof value.owner === 'string' && Number.isFinite(value.epoch);
 
 const isDue = (value: unknown): value is DueGroup => isRef(value) && Number.isFinite((value as DueGroup).dueAt);
+
+const isEntry = (value: unknown): value is ActivityEntry =>
+  isRef(value) && Number.isFinite((value as ActivityEntry).sequence) && isObject((value as ActivityEntry).content);
+
+/** A page of activity: in its order, and beyond where it was to begin, for otherwise the pages would never end. */
+export function isActivityPage(entries: unknown, page: ActivityPage): boolean {
+  if (!Array.isArray(entries) || !entries.every(isEntry)) return false;
+  let last = 'after' in page ? page.after : (page.before ?? Number.POSITIVE_INFINITY);
+  return entries.every(({ sequence }) => {
+    const isBeyond = 'after' in page ? sequence > last : sequence < last;
+    last = sequence;
+    return isBeyond;
+  });
+}
 
 /** A page of due groups; it ends after `marker`, for otherwise the pages would never end. */
 export function isDuePage(page: unknown, marker: DueGroup | undefined): boolean {

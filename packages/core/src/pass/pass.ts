@@ -32,6 +32,7 @@ import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
 import { removalsHeld } from './removing.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
+import { passNotes, planNotes, removalNotes } from './telling.ts';
 import { executeWrites } from './writing.ts';
 
 /** What became of a pass. `unstored`: the store could not be reached, or the lease was lost; the group is as it was. */
@@ -147,7 +148,10 @@ class Pass {
       births: view.births,
     };
     const stored = { progress, servers: view.known, intents };
-    await this.#ports.commit(() => ({ change: { progress, ...tableChanges(this.#stored, stored) }, answer: undefined }));
+    await this.#ports.commit((group) => {
+      const activity = planNotes(steps, { ...group, ...stored }, clock.now(), options);
+      return { change: { progress, ...tableChanges(this.#stored, stored), activity }, answer: undefined };
+    });
     this.#stored = stored;
     this.#hasCommitted = true;
     this.#ports.emit({ ...this.#ref, at: clock.now(), kind: 'pass-planned', steps: steps.map(({ kind }) => kind) });
@@ -169,7 +173,8 @@ class Pass {
       causes: isMissing ? [{ kind: 'waited', key: sentence, sentence, counter: 'resets' }] : [],
     };
     const { servers, intents } = this.#stored;
-    return this.#settle(outcome, { servers, intents, specOf: (spec) => spec, progressOf: (progress) => progress, nothingLeft: false });
+    const asItWas = { servers, intents, specOf: (spec: GroupSpec) => spec, progressOf: (progress: GroupProgress) => progress };
+    return this.#settle(outcome, { ...asItWas, nothingLeft: false, writes: [], results: [] });
   }
 
   /** What the pass makes of what the cloud refused. */
@@ -227,6 +232,8 @@ class Pass {
         servers,
         intents,
         nothingLeft,
+        writes,
+        results,
         specOf: (spec) => withoutSettledRemovals(spec, this.#group.spec, servers, view.unconfirmed),
         progressOf: (progress) => ({
           ...progress,
@@ -247,11 +254,14 @@ class Pass {
     const remove = spec.deleting && outcome.kind === 'converged' && end.nothingLeft;
     const decideEnd = (group: ScalingGroup): Decision<{ readonly settled: ScalingGroup; readonly before: GroupStatus }> => {
       const before = statusOf(group);
-      if (remove) return { change: { removed: { tokens: [] } }, answer: { settled: group, before } };
+      if (remove) return { change: { removed: { tokens: [] }, activity: removalNotes(clock.now()) }, answer: { settled: group, before } };
       const taken = takenUp(group.progress, spec, clock.now(), options);
       const progress = settleProgress(end.progressOf(taken), outcome, spec, clock.now(), options, spread);
       const settled = { ...group, spec: end.specOf(group.spec), progress, servers: end.servers, intents: end.intents };
-      return { change: changeBetween({ ...group, ...this.#stored }, settled), answer: { settled, before } };
+      const change = changeBetween({ ...group, ...this.#stored }, settled);
+      if (isNoChange(change) && !this.#hasCommitted) return { change, answer: { settled, before } };
+      const activity = passNotes({ ...end, outcome }, group, settled, clock.now(), options);
+      return { change: { ...change, activity }, answer: { settled, before } };
     };
     const unasked = decideEnd({ ...this.#group, ...this.#stored });
     const mayRest = !this.#hasCommitted && isNoChange(unasked.change);
@@ -317,6 +327,8 @@ type GroupStatus = ReturnType<typeof statusOf>;
 interface EndState extends Pick<ScalingGroup, 'servers' | 'intents'> {
   /** Of a deleting group. */
   readonly nothingLeft: boolean;
+  readonly writes: readonly PlannedWrite[];
+  readonly results: readonly StepResult[];
   /** From the spec as it is by then. */
   specOf(spec: GroupSpec): GroupSpec;
   progressOf(progress: GroupProgress): GroupProgress;

@@ -5,6 +5,7 @@ import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../
 import { epochMs } from '../model/time.ts';
 import { keyedDigest } from '../node.ts';
 import type { Store } from '../ports.ts';
+import { describeActivity } from '../testing/activity-contract.ts';
 import { copyingStore } from '../testing/copying-store.ts';
 import { describeStore } from '../testing/store-contract.ts';
 import { createMemoryStore } from './memory-store.ts';
@@ -28,6 +29,10 @@ for (const [name, around] of [
   describeStore(name, async () => {
     const clock = clockOfOurOwn();
     return { store: around(createMemoryStore(clock)), clock };
+  });
+  describeActivity(name, async (bounds) => {
+    const clock = clockOfOurOwn();
+    return { store: around(createMemoryStore(clock, undefined, bounds)), clock };
   });
 }
 

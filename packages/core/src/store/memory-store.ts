@@ -1,12 +1,16 @@
 import { type Observable, Subject } from 'rxjs';
 import { LutraError, refuse } from '../errors.ts';
+import type { ActivityEntry } from '../model/activity.ts';
 import type { KeptKey, KeyUse } from '../model/caller-key.ts';
 import { changeGroup, isNoChange } from '../model/group-change.ts';
 import { byId, type CapabilityHash, type GroupId, type TenantId, type WebhookId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { dueAtOf } from '../model/wake-ups.ts';
+import type { ActivityPage, StoreBounds } from '../ports/store.ts';
 import type { Clock, Decision, DueGroup, Lease, PageRequest, Store } from '../ports.ts';
+import { defaultBounds } from './default-bounds.ts';
+import { MemoryActivity } from './memory-activity.ts';
 import { MemoryKeys } from './memory-keys.ts';
 import { MemoryLeases } from './memory-leases.ts';
 import { WakeUpQueue } from './wake-up-queue.ts';
@@ -16,8 +20,12 @@ import { WakeUpQueue } from './wake-up-queue.ts';
  * outlives the process. `digest` stands for a capability hash where it is looked up; a host gives a keyed one (`keyedDigest` of
  * `@lutra/core/node`), so that how long a look-up takes tells a stranger nothing of the hashes there are.
  */
-export function createMemoryStore(clock: Clock, digest: (hash: CapabilityHash) => string = (hash) => hash): Store {
-  return new MemoryStore(clock, digest);
+export function createMemoryStore(
+  clock: Clock,
+  digest: (hash: CapabilityHash) => string = (hash) => hash,
+  bounds: Partial<StoreBounds> = {},
+): Store {
+  return new MemoryStore(clock, digest, { ...defaultBounds, ...bounds });
 }
 
 class MemoryStore implements Store {
@@ -31,14 +39,20 @@ class MemoryStore implements Store {
   readonly #woken = new Subject<GroupRef>();
   readonly #leases = new MemoryLeases((tenantId) => this.#tenants.has(tenantId));
   readonly #keys = new MemoryKeys();
+  readonly #activity: MemoryActivity;
   readonly woken$: Observable<GroupRef> = this.#woken.asObservable();
 
-  constructor(clock: Clock, digest: (hash: CapabilityHash) => string) {
+  constructor(clock: Clock, digest: (hash: CapabilityHash) => string, bounds: StoreBounds) {
+    this.#activity = new MemoryActivity(bounds);
     this.#clock = clock;
     this.#digest = digest;
   }
 
-  async createGroup(group: ScalingGroup, limit: number, { once }: Parameters<Store['createGroup']>[2] = {}): Promise<KeptKey | undefined> {
+  async createGroup(
+    group: ScalingGroup,
+    limit: number,
+    { once, activity = [] }: Parameters<Store['createGroup']>[2] = {},
+  ): Promise<KeptKey | undefined> {
     const now = this.#clock.now();
     const kept = once === undefined ? undefined : this.#keys.find(once, now);
     if (kept !== undefined) return kept;
@@ -48,6 +62,7 @@ class MemoryStore implements Store {
     if (visible >= limit) throw refuse.groupsOverLimit(group.tenantId, limit);
     this.#tenants.set(group.tenantId, groups);
     this.#put(undefined, this.#suspended.has(group.tenantId) ? { ...group, spec: { ...group.spec, suspended: true } } : group);
+    this.#activity.record(group, activity, now);
     if (once !== undefined) this.#keys.keep(once, once.made, now);
     return undefined;
   }
@@ -65,9 +80,11 @@ class MemoryStore implements Store {
     }
     const now = this.#clock.now();
     const { change, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
+    const { activity = [], ...changed } = change;
     if (once !== undefined && made !== undefined) this.#keys.keep(once, made, now);
+    this.#activity.record(ref, activity, now);
     if (change.removed !== undefined) this.#remove(before);
-    else if (!isNoChange(change)) this.#put(before, changeGroup(before, change));
+    else if (!isNoChange(changed)) this.#put(before, changeGroup(before, change));
     return answer;
   }
 
@@ -92,6 +109,10 @@ class MemoryStore implements Store {
 
   async tenants(): Promise<readonly TenantId[]> {
     return [...this.#tenants.keys()].sort(byId);
+  }
+
+  async readActivity(tenantId: TenantId, page: ActivityPage): Promise<readonly ActivityEntry[]> {
+    return this.#activity.read(tenantId, page, this.#clock.now());
   }
 
   async findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {

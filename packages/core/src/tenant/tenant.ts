@@ -5,6 +5,7 @@
 import type { Subscription } from 'rxjs';
 import { dueSchedules } from '../commands/creating.ts';
 import { decide } from '../commands/decide.ts';
+import { bySchedule, commandNotes } from '../commands/telling.ts';
 import { bindCloud } from '../guards/tenant-cloud.ts';
 import { changeBetween } from '../model/group-change.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
@@ -210,9 +211,11 @@ export class TenantEngine {
     const { store, clock, options, emit } = this.#host;
     const due = dueSchedules(group, clock.now());
     for (const { policyId, policyVersion, nextAt: occurrence } of due) {
+      const command = { kind: 'run-schedule', policyId, policyVersion, occurrence } as const;
       const decided = await store.transact(group, (current) => {
-        const result = decide(current, { kind: 'run-schedule', policyId, policyVersion, occurrence }, { now: clock.now(), options });
-        return { change: changeBetween(current, result.group), answer: result };
+        const result = decide(current, command, { now: clock.now(), options });
+        const activity = commandNotes(command, bySchedule, current, result, clock.now(), options);
+        return { change: { ...changeBetween(current, result.group), activity }, answer: result };
       });
       for (const event of decided.events) emit(event);
       if (decided.refused !== undefined)

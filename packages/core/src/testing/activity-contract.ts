@@ -4,10 +4,12 @@ import type { ActivityContent, ActivityEntry, ActivityNote, Capacity } from '../
 import type { GroupId, PolicyId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { type DurationMs, type EpochMs, epochMs, later, milliseconds, seconds } from '../model/time.ts';
-import type { ActivityPage, GroupStore, StoreBounds, TenantStore } from '../ports/store.ts';
+import type { ActivityPage, Decision, GroupStore, StoreBounds, TenantStore } from '../ports/store.ts';
 
 /** What of a store keeps activity. */
-export type ActivityStore = Pick<GroupStore, 'createGroup' | 'transact'> & Pick<TenantStore, 'readActivity'>;
+export interface ActivityStore extends Pick<GroupStore, 'createGroup'>, Pick<TenantStore, 'readActivity'> {
+  transact<T>(ref: GroupRef, decide: (group: ScalingGroup) => Decision<T>): Promise<T>;
+}
 
 /** A store under test, on a clock that the test moves. */
 export interface ActivityUnderTest {
