@@ -3,6 +3,7 @@ import {
   type Autoscaler,
   type AutoscalerPorts,
   type Cloud,
+  CloudError,
   createAutoscaler,
   type GivenOptions,
   type GroupEvent,
@@ -55,10 +56,11 @@ export function slowCreates(took: number): { readonly asked: number[]; readonly 
   return {
     asked,
     cloud: (cloud, { clock }) => ({
-      createServer: async (...request) => {
+      createServer: async (tenantId, request, options) => {
+        if (!options.mayStart()) throw new CloudError('not-started', 'the create may not start');
         asked.push(clock.now());
         await firstValueFrom(clock.after(seconds(took)));
-        return cloud.createServer(...request);
+        return cloud.createServer(tenantId, request, { ...options, mayStart: () => true });
       },
     }),
   };

@@ -1,7 +1,7 @@
 /** The engine on the simulated cloud, in virtual time: what an operator would see of one group. */
 import { epochMs, formatInstant, type LoadBalancerId, later, milliseconds, type ProviderEvent, type ServerId, seconds } from '@lutra/core';
 import { outside, paces } from '@lutra/simulator';
-import { Subject } from 'rxjs';
+import { map, merge, mergeMap, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { newGroup, Stage, tenantId } from './engine-stage.ts';
@@ -45,6 +45,26 @@ describe('the engine', () => {
     await stage.run(5);
     expect(stage.passes(since)).toBeGreaterThanOrEqual(1);
     expect(stage.passes(since)).toBeLessThanOrEqual(2);
+  });
+
+  it.each([0, 100, 5000])('runs no pass because the store tells of its own commits, %i ms later too', async (late) => {
+    let reads = 0;
+    const stage: Stage = new Stage({
+      store: (store) => ({
+        woken$: store.woken$.pipe(mergeMap((ref) => merge(of(ref), stage.clock.after(milliseconds(late)).pipe(map(() => ref))))),
+        readGroup: (ref) => {
+          reads += 1;
+          return store.readGroup(ref);
+        },
+      }),
+    });
+    const ref = await stage.converged(1);
+    const since = stage.clock.now();
+    reads = 0;
+    stage.hints.next({ groupId: ref.groupId });
+    await stage.run(20);
+    expect(stage.passes(since)).toBe(1);
+    expect(reads).toBeLessThanOrEqual(4); // by the pass when it begins and ends, and for each time that it was told of its commit
   });
 
   it('starts no further call once paused, and goes on at resume', async () => {

@@ -63,6 +63,7 @@ const fields = {
   passDeadline: positiveDuration,
   callDeadline: positiveDuration,
   storeDeadline: positiveDuration,
+  mayConvergeMaxAge: positiveDuration,
   consultDeadline: positiveDuration,
   callsInFlight: count,
   passesInFlight: count,

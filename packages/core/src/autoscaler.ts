@@ -13,7 +13,6 @@ import { guardedClock } from './guards/guarded-clock.ts';
 import { guardedLog, guardedMetrics, guardedRandom } from './guards/guarded-ports.ts';
 import { GuardedStore } from './guards/guarded-store.ts';
 import { bindCloud, type TenantCloud } from './guards/tenant-cloud.ts';
-import { FairSlots } from './host/fair-slots.ts';
 import { Supervisor } from './host/supervisor.ts';
 import { type ActivityEntry, nobody, type Origin } from './model/activity.ts';
 import type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
@@ -97,7 +96,6 @@ function partsOf(ports: AutoscalerPorts): Parts {
     metrics: guardedMetrics(ports.metrics ?? noMetrics),
     options,
     owner: random.uuid(),
-    passSlots: new FairSlots(options.passesInFlight, options.passesInFlightPerTenant),
     emit: (event) => events.next(event),
   });
   return { cloud, clock, random, store, log, limitsOf, options, supervisor, events };

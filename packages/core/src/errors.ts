@@ -124,7 +124,7 @@ export const refuse = {
 
 /**
  * What a call to the cloud can come to, other than success. `effect`: `refused` = nothing was done, and nothing will be;
- * `unknown` = it may have been done, or may yet be. `terminal`: trying again cannot help before somebody changes something.
+ * `unsent` = the cloud was not asked; `unknown` = it may have been done, or may yet be. `terminal`: trying again cannot help before somebody changes something.
  * Sources: spec/providers.md, tables 3.2 and 4.0, and its section 12.1 (401, 408, 409 and 429 are retried).
  */
 const cloudErrorTable = {
@@ -154,9 +154,13 @@ const cloudErrorTable = {
   timeout: { effect: 'unknown', terminal: false },
   'answer-lost': { effect: 'unknown', terminal: false },
   'bad-answer': { effect: 'unknown', terminal: false },
-} as const satisfies Record<string, { effect: 'refused' | 'unknown'; terminal: boolean }>;
+  /** `mayStart` said no before anything was sent. No fault of the cloud, and no refusal. */
+  'not-started': { effect: 'unsent', terminal: false },
+  /** `mayStart` said no after an attempt was sent. */
+  'not-repeated': { effect: 'unknown', terminal: false },
+} as const satisfies Record<string, { effect: 'refused' | 'unsent' | 'unknown'; terminal: boolean }>;
 
-/** What a cloud call came to; the table above says for each whether it may be tried again and whether the effect is refused or unknown. */
+/** What a cloud call came to. The table above says for each kind what is known of the effect, and whether it may be tried again. */
 export type CloudErrorKind = keyof typeof cloudErrorTable;
 
 /** The one kind of error that a Cloud port rejects with. */
@@ -181,8 +185,8 @@ export class CloudError extends Error {
     this.retryAfter =
       options.retryAfter !== undefined && options.retryAfter >= 0 && options.retryAfter < Infinity ? options.retryAfter : undefined;
   }
-  /** Whether the write was surely not done. */
-  get effect(): 'refused' | 'unknown' {
+  /** What is known of a write: not done (`refused`), never sent (`unsent`), or nothing (`unknown`). */
+  get effect(): 'refused' | 'unsent' | 'unknown' {
     return cloudErrorTable[this.kind].effect;
   }
   /** Whether only a change by the tenant (or his provider) can help. */

@@ -33,7 +33,6 @@ export {
 export { formatHttpDate, formatInstant, parseInstant } from './model/instant.ts';
 export { type JsonObject, type JsonValue, nestsDeeperThan, type RawNumber } from './model/json.ts';
 export { desiredLoadBalancersOf, type LaunchConfiguration, type LaunchLoadBalancer } from './model/launch-configuration.ts';
-export { changesBetween, type ListChanges, staysDistinct, withChanges } from './model/list-changes.ts';
 export type {
   DesiredLoadBalancer,
   DesiredNode,
@@ -93,6 +92,7 @@ export {
   type ServerRequest,
   type Store,
   silentLog,
+  type WriteOptions,
 } from './ports.ts';
 export { seededRandom } from './random.ts';
 export { createMemoryStore } from './store/memory-store.ts';

@@ -51,6 +51,8 @@ export interface Options {
   readonly callDeadline: DurationMs;
   /** A call to the store is given up after this long; what it did is then unknown. */
   readonly storeDeadline: DurationMs;
+  /** The store's answer that a group may converge lets writes to the cloud start for this long; then the store is asked again. */
+  readonly mayConvergeMaxAge: DurationMs;
   /** Cloud reads on behalf of a command are given up after this long. */
   readonly consultDeadline: DurationMs;
   /** Calls in flight of one tenant, per service and verb. */
@@ -156,6 +158,7 @@ export const defaultOptions: Options = {
   passDeadline: seconds(120),
   callDeadline: seconds(45),
   storeDeadline: seconds(10),
+  mayConvergeMaxAge: seconds(1),
   consultDeadline: seconds(10),
   callsInFlight: 20,
   passesInFlight: 256,

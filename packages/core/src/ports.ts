@@ -45,6 +45,15 @@ export interface CallOptions {
   /** Aborting gives up waiting; a write may be done all the same. */
   readonly signal: AbortSignal;
 }
+/** What a call that writes to the cloud is given. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * Whether an attempt may start now: pause, stop and a lost tenant say no at once. Ask it in the same turn in which an attempt is handed
+   * to the wire: the first one, each retry, and the one after a new token. After a no send nothing more, and reject as `not-started`;
+   * as `not-repeated` if an attempt of the call was sent before. Never throws, and answers at once.
+   */
+  readonly mayStart: () => boolean;
+}
 
 /** What Nova is asked to create. */
 export interface ServerRequest {
@@ -75,8 +84,8 @@ export interface ServerListing {
 }
 
 /**
- * The cloud, tenant by tenant. Every call rejects only with a CloudError, which says whether its effect was refused or is unknown.
- * Reads are idempotent. Of the writes, `createServer` and `addNodes` are not: their answer may be lost after the fact.
+ * The cloud, tenant by tenant. Every call rejects only with a CloudError, which says whether its effect was refused, was not sent or is
+ * unknown. Reads are idempotent. Of the writes, `createServer` and `addNodes` are not: their answer may be lost after the fact.
  */
 export interface Cloud {
   listServers(tenantId: TenantId, options: CallOptions): Promise<ServerListing>;
@@ -100,24 +109,24 @@ export interface Cloud {
   createServer(
     tenantId: TenantId,
     request: ServerRequest,
-    options: CallOptions,
+    options: WriteOptions,
   ): Promise<{ readonly id: ServerId; readonly links: readonly JsonValue[] }>;
   /** Idempotent: a server already gone counts as deleted. Resolves when the cloud accepts, long before the server is gone. */
-  deleteServer(tenantId: TenantId, id: ServerId, options: CallOptions): Promise<void>;
+  deleteServer(tenantId: TenantId, id: ServerId, options: WriteOptions): Promise<void>;
   /** Idempotent. */
-  setServerMetadata(tenantId: TenantId, id: ServerId, key: string, value: string, options: CallOptions): Promise<void>;
+  setServerMetadata(tenantId: TenantId, id: ServerId, key: string, value: string, options: WriteOptions): Promise<void>;
   /** Removes the metadata items whose keys start with one of the prefixes, so that the server is nobody's. Idempotent. */
-  stripServerMetadata(tenantId: TenantId, id: ServerId, prefixes: readonly string[], options: CallOptions): Promise<void>;
+  stripServerMetadata(tenantId: TenantId, id: ServerId, prefixes: readonly string[], options: WriteOptions): Promise<void>;
   /** All or nothing. Locks the load balancer for seconds. Not idempotent, but a second try is refused as duplicate. */
-  addNodes(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodes: readonly NodeRequest[], options: CallOptions): Promise<void>;
+  addNodes(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodes: readonly NodeRequest[], options: WriteOptions): Promise<void>;
   /** Idempotent. Locks the load balancer for seconds. */
-  changeNode(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodeId: NodeId, change: NodeChange, options: CallOptions): Promise<void>;
+  changeNode(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodeId: NodeId, change: NodeChange, options: WriteOptions): Promise<void>;
   /** Idempotent: nodes already gone, or gone with their load balancer, count as removed. Locks the load balancer for seconds. */
-  removeNodes(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodeIds: readonly NodeId[], options: CallOptions): Promise<void>;
+  removeNodes(tenantId: TenantId, loadBalancerId: LoadBalancerId, nodeIds: readonly NodeId[], options: WriteOptions): Promise<void>;
   /** Idempotent: members already there count as added. */
-  addPoolMembers(tenantId: TenantId, members: readonly PoolMember[], options: CallOptions): Promise<void>;
+  addPoolMembers(tenantId: TenantId, members: readonly PoolMember[], options: WriteOptions): Promise<void>;
   /** Idempotent: members already gone count as removed. */
-  removePoolMembers(tenantId: TenantId, members: readonly PoolMember[], options: CallOptions): Promise<void>;
+  removePoolMembers(tenantId: TenantId, members: readonly PoolMember[], options: WriteOptions): Promise<void>;
 
   /** Hints only: late, doubled, reordered or lost at will. One that fails or completes is subscribed to again. */
   events$(tenantId: TenantId): Observable<ProviderEvent>;

@@ -1,4 +1,4 @@
-import { type CallOptions, CloudError, type TenantId } from '@lutra/core';
+import { type CallOptions, CloudError, type TenantId, type WriteOptions } from '@lutra/core';
 import { received } from './received.ts';
 import type { CallGuard } from './virtual-clock.ts';
 import type { Answer, OperationName, ParamsOf, ValueOf } from './world/calls.ts';
@@ -15,8 +15,17 @@ export class Caller {
     this.#guard = guard;
   }
 
-  /** What the cloud answers, a refusal too; rejects only when the signal aborts. The cloud then goes on: it does not know that nobody listens any more. */
-  ask<N extends OperationName>(op: N, tenantId: TenantId, params: ParamsOf<N>, { signal }: CallOptions): Promise<Answer<ValueOf<N>>> {
+  /**
+   * What the cloud answers, a refusal too. Rejects when `mayStart` says no (as `whenNot`: `not-repeated` after another attempt), and when
+   * the signal aborts. The cloud then goes on: it does not know that nobody listens any more.
+   */
+  ask<N extends OperationName>(
+    op: N,
+    tenantId: TenantId,
+    params: ParamsOf<N>,
+    { signal, mayStart }: CallOptions & Partial<WriteOptions>,
+    whenNot: 'not-started' | 'not-repeated' = 'not-started',
+  ): Promise<Answer<ValueOf<N>>> {
     const settled = this.#guard?.pending(`${op} of tenant ${tenantId}`) ?? ((): void => {});
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
@@ -25,6 +34,11 @@ export class Caller {
       };
       if (signal.aborted) {
         giveUp();
+        return;
+      }
+      if (mayStart?.() === false) {
+        settled();
+        reject(new CloudError(whenNot, `${op}: not sent, for it may not start`));
         return;
       }
       signal.addEventListener('abort', giveUp, { once: true });
@@ -42,7 +56,12 @@ export class Caller {
   }
 
   /** What the cloud answers; a refusal is an error. */
-  async call<N extends OperationName>(op: N, tenantId: TenantId, params: ParamsOf<N>, options: CallOptions): Promise<ValueOf<N>> {
+  async call<N extends OperationName>(
+    op: N,
+    tenantId: TenantId,
+    params: ParamsOf<N>,
+    options: CallOptions & Partial<WriteOptions>,
+  ): Promise<ValueOf<N>> {
     const answer = await this.ask(op, tenantId, params, options);
     return answer.kind === 'done' ? answer.value : raise(op, answer);
   }
@@ -53,7 +72,7 @@ export class Caller {
     op: N,
     tenantId: TenantId,
     params: ParamsOf<N>,
-    options: CallOptions,
+    options: CallOptions & Partial<WriteOptions>,
   ): Promise<ValueOf<N> | undefined> {
     const answer = await this.ask(op, tenantId, params, options);
     if (answer.kind === 'done') return answer.value;

@@ -277,7 +277,7 @@ describe('createSimulatedCloud: calls', () => {
   it('stops waiting when the signal aborts, while the cloud goes on', async () => {
     const small = smallCloud();
     const controller = new AbortController();
-    const call = small.cloud.createServer(tenantId, serverRequest(), { signal: controller.signal });
+    const call = small.cloud.createServer(tenantId, serverRequest(), { ...patient, signal: controller.signal });
     small.clock.after(milliseconds(2)).subscribe(() => controller.abort());
     expect(await refusal(small, call)).toMatchObject({ kind: 'timeout', effect: 'unknown' });
     expect(small.clock.callsInFlight).toEqual([]);
@@ -287,9 +287,45 @@ describe('createSimulatedCloud: calls', () => {
 
   it('sends nothing when the signal is aborted already', async () => {
     const small = smallCloud();
-    expect(await kindOf(small, small.cloud.createServer(tenantId, serverRequest(), { signal: AbortSignal.abort() }))).toBe('timeout');
+    expect(await kindOf(small, small.cloud.createServer(tenantId, serverRequest(), { ...patient, signal: AbortSignal.abort() }))).toBe(
+      'timeout',
+    );
     await small.pass(seconds(1));
     expect(small.world.tenant(tenantId).compute.servers.size).toBe(0);
+  });
+
+  const forbidden = { ...patient, mayStart: () => false };
+  const writes: readonly (readonly [string, (cloud: SmallCloud['cloud']) => Promise<unknown>])[] = [
+    ['createServer', (cloud) => cloud.createServer(tenantId, serverRequest(), forbidden)],
+    ['deleteServer', (cloud) => cloud.deleteServer(tenantId, 's' as ServerId, forbidden)],
+    ['setServerMetadata', (cloud) => cloud.setServerMetadata(tenantId, 's' as ServerId, 'key', 'value', forbidden)],
+    ['stripServerMetadata', (cloud) => cloud.stripServerMetadata(tenantId, 's' as ServerId, [], forbidden)],
+    ['addNodes', (cloud) => cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1')], forbidden)],
+    ['changeNode', (cloud) => cloud.changeNode(tenantId, loadBalancerId, '1' as NodeId, { condition: 'ENABLED' } as never, forbidden)],
+    ['removeNodes', (cloud) => cloud.removeNodes(tenantId, loadBalancerId, ['1' as NodeId], forbidden)],
+    ['addPoolMembers', (cloud) => cloud.addPoolMembers(tenantId, [{} as never], forbidden)],
+    ['removePoolMembers', (cloud) => cloud.removePoolMembers(tenantId, [{} as never], forbidden)],
+  ];
+  it.each(writes)('sends no %s that may not start', async (_name, write) => {
+    const small = smallCloud();
+    const requests: unknown[] = [];
+    small.world.events$.subscribe((event) => requests.push(event));
+    expect(await refusal(small, write(small.cloud))).toMatchObject({ kind: 'not-started', effect: 'unsent' });
+    expect(requests).toEqual([]);
+    expect(small.clock.callsInFlight).toEqual([]);
+  });
+
+  it('asks before every attempt of a call, and ends as unknown when it may not repeat one', async () => {
+    const small = smallCloud();
+    await small.settle(small.cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1')], patient));
+    await small.pass(seconds(2));
+    const [node] = (await small.settle(small.cloud.listLoadBalancers(tenantId, patient)))[0]?.nodes ?? [];
+    const nodeIds = [node?.id ?? ('1' as NodeId), 'none' as NodeId]; // refused, and sent again without the one that is not there
+    let left = 1;
+    const once = { ...patient, mayStart: () => left-- > 0 };
+    const call = small.cloud.removeNodes(tenantId, loadBalancerId, nodeIds, once);
+    expect(await refusal(small, call)).toMatchObject({ kind: 'not-repeated', effect: 'unknown' });
+    expect(await nodesOf(small)).toHaveLength(1);
   });
 
   it('hints at the group whose server changed its state or went', async () => {

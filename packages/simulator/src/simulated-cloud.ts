@@ -9,6 +9,7 @@ import {
   type PoolMember,
   type ServerId,
   type TenantId,
+  type WriteOptions,
 } from '@lutra/core';
 import { Caller, raise, together } from './calling.ts';
 import type { CallGuard } from './virtual-clock.ts';
@@ -124,7 +125,7 @@ const memberWrites = (caller: Caller): Pick<Cloud, MemberWrites> => ({
     let left = nodeIds;
     // A refusal names ids that are gone; each round has fewer, so that there are at most as many rounds as ids.
     while (left.length > 0) {
-      const answer = await caller.ask('node.remove', tenantId, { loadBalancerId, nodeIds: left }, options);
+      const answer = await caller.ask('node.remove', tenantId, { loadBalancerId, nodeIds: left }, options, attempt(left === nodeIds));
       if (answer.kind === 'done') return;
       if (answer.kind === 'refused' && loadBalancerIsGone.includes(answer.refusal.kind)) return;
       const unknown = new Set<NodeId>(answer.kind === 'refused' ? answer.refusal.unknownNodes : []);
@@ -136,17 +137,20 @@ const memberWrites = (caller: Caller): Pick<Cloud, MemberWrites> => ({
   removePoolMembers: (tenantId, members, options) => untilSettled(caller, 'pool_member.remove', tenantId, members, options),
 });
 
+/** What a call rejects with that may not start an attempt: its first one, or another. */
+const attempt = (isFirst: boolean) => (isFirst ? 'not-started' : 'not-repeated');
+
 /** Sends members again without those that are settled already. Each round has fewer, so that there are at most as many rounds as members. */
 async function untilSettled(
   caller: Caller,
   op: 'pool_member.add' | 'pool_member.remove',
   tenantId: TenantId,
   members: readonly PoolMember[],
-  options: CallOptions,
+  options: WriteOptions,
 ): Promise<void> {
   let left = members;
   while (left.length > 0) {
-    const answer = await caller.ask(op, tenantId, { members: left }, options);
+    const answer = await caller.ask(op, tenantId, { members: left }, options, attempt(left === members));
     if (answer.kind === 'done') return;
     const settled = answer.kind === 'refused' ? (answer.refusal.settledMembers ?? []) : [];
     if (settled.length === 0) raise(op, answer);

@@ -4,9 +4,11 @@ import { CloudError } from '../errors.ts';
 import type { ServerId, TenantId } from '../model/identifiers.ts';
 import { seconds } from '../model/time.ts';
 import type { CallOptions, Cloud } from '../ports.ts';
+import { always } from '../testing/asking.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aBalancer, aNode, aServer } from '../testing/parts.ts';
 import { bindCloud, type CallKind, type CallWrapper, type TenantCloud } from './tenant-cloud.ts';
+import type { WritePermit } from './write-permit.ts';
 
 const tenantId = 'tenant' as TenantId;
 const id = 's1' as ServerId;
@@ -36,7 +38,7 @@ describe('bindCloud', () => {
         return never();
       },
     });
-    const call = watch(cloud.deleteServer(id));
+    const call = watch(cloud.deleteServer(id, always));
     await clock.pass(44_999);
     expect([call.state, signals.map(({ aborted }) => aborted)]).toEqual(['under way', [false]]);
     await clock.pass(1);
@@ -65,7 +67,7 @@ describe('bindCloud', () => {
       deleteServer: () => Promise.reject(new CloudError('conflict', 'busy')),
     });
     expect(await cloud.getServer(id)).toBeUndefined();
-    await expect(cloud.deleteServer(id)).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(cloud.deleteServer(id, always)).rejects.toMatchObject({ kind: 'conflict' });
     await settled();
     expect(clock.armed).toBe(0);
     await clock.pass(100_000);
@@ -74,7 +76,7 @@ describe('bindCloud', () => {
 
   it('passes on what the adapter rejects with, if that is as it should be', async () => {
     const error = new CloudError('rate-limited', 'no', { retryAfter: seconds(9) });
-    await expect(setUp({ deleteServer: () => Promise.reject(error) }).cloud.deleteServer(id)).rejects.toBe(error);
+    await expect(setUp({ deleteServer: () => Promise.reject(error) }).cloud.deleteServer(id, always)).rejects.toBe(error);
   });
 
   it.each([
@@ -88,7 +90,7 @@ describe('bindCloud', () => {
     ],
   ])('takes an adapter that %s otherwise for a bad answer, of which nothing is known', async (_, deleteServer) => {
     const { cloud, clock } = setUp({ deleteServer });
-    const rejected = await cloud.deleteServer(id).catch((error: unknown) => error);
+    const rejected = await cloud.deleteServer(id, always).catch((error: unknown) => error);
     expect(rejected).toBeInstanceOf(CloudError);
     expect(rejected).toMatchObject({ kind: 'bad-answer', effect: 'unknown', message: expect.stringContaining('oops') });
     await settled();
@@ -100,7 +102,7 @@ describe('bindCloud', () => {
       { deleteServer: never },
       { run: async (_kind, call) => firstValueFrom(clock.after(seconds(100))).then(call) },
     );
-    const call = watch(cloud.deleteServer(id));
+    const call = watch(cloud.deleteServer(id, always));
     await clock.pass(144_999);
     expect(call.state).toBe('under way');
     await clock.pass(1);
@@ -112,8 +114,50 @@ describe('bindCloud', () => {
     const refusing: CallWrapper = { run: () => Promise.reject(new CloudError('rate-limited', 'stay away')) };
     const sent: ServerId[] = [];
     const deleteServer = async (_tenant: TenantId, id: ServerId) => void sent.push(id);
-    await expect(setUp({ deleteServer }, refusing).cloud.deleteServer(id)).rejects.toMatchObject({ kind: 'rate-limited' });
+    await expect(setUp({ deleteServer }, refusing).cloud.deleteServer(id, always)).rejects.toMatchObject({ kind: 'rate-limited' });
     expect(sent).toEqual([]);
+  });
+
+  it('keeps the turn of a write whose permit is renewed', async () => {
+    const checks = ['outdated', 'good'] as const;
+    const log: string[] = [];
+    const wrapper: CallWrapper = {
+      run: async (_kind, call) => {
+        log.push('turn');
+        return call();
+      },
+    };
+    const deleteServer: Cloud['deleteServer'] = async (_tenant, _id, { mayStart }) => {
+      if (!mayStart()) throw new CloudError('not-started', 'not started');
+      log.push('sent');
+    };
+    let asked = 0;
+    const permit: WritePermit = { renew: async () => log.push('renewed') > 0, check: () => checks[asked++] ?? 'over' };
+    await setUp({ deleteServer }, wrapper).cloud.deleteServer(id, permit);
+    expect(log).toEqual(['turn', 'renewed', 'renewed', 'sent']);
+  });
+
+  it('lets a write that was given up start nothing more', async () => {
+    const late: boolean[] = [];
+    const { clock, cloud } = setUp({
+      deleteServer: (_tenant, _id, { mayStart }) => new Promise(() => void clock.after(seconds(46)).subscribe(() => late.push(mayStart()))),
+    });
+    const call = watch(cloud.deleteServer(id, always));
+    await clock.pass(46_000);
+    expect([call.state, late]).toEqual(['timeout', [false]]);
+  });
+
+  it('does not send a read that nobody wants any more when its turn has come', async () => {
+    const asked: ServerId[] = [];
+    const getServer: Cloud['getServer'] = async (_tenant, serverId) => {
+      asked.push(serverId);
+      return undefined;
+    };
+    const { cloud } = setUp({ getServer });
+    await expect(cloud.getServer(id, () => false)).rejects.toMatchObject({ kind: 'not-started', effect: 'unsent' });
+    expect(asked).toEqual([]);
+    await cloud.getServer(id, () => true);
+    expect(asked).toEqual([id]);
   });
 
   const calls: readonly (readonly [keyof TenantCloud, CallKind, readonly unknown[], unknown])[] = [
@@ -151,10 +195,11 @@ describe('bindCloud', () => {
     };
     const { cloud } = setUp({ [name]: answer }, wrapper);
     const bound = cloud[name] as (...args: readonly unknown[]) => Promise<unknown>;
-    expect(await bound(...args)).toBe(expected);
+    expect(await bound(...args, ...(isWrite(kind) ? [always] : []))).toBe(expected);
     expect(given).toEqual(['tenant', ...args, 'options']);
     expect(kinds).toEqual([kind]);
   });
 });
 
+const isWrite = (kind: CallKind): boolean => !kind.endsWith('GET');
 const isOptions = (value: unknown): value is CallOptions => value !== null && typeof value === 'object' && 'signal' in value;

@@ -1,22 +1,21 @@
 import { CloudError, isSoundError, readableError, reasonOf } from '../errors.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import type { DurationMs } from '../model/time.ts';
-import type { CallOptions, Clock, Cloud } from '../ports.ts';
+import type { CallOptions, Clock, Cloud, WriteOptions } from '../ports.ts';
 import { type AnswerCheck, answerChecks } from './cloud-answers.ts';
+import { sendPermitted, type WritePermit } from './write-permit.ts';
 
-/** Asked when a call's turn has come, immediately before it is sent: may it still be? */
-export type Permit = () => Promise<boolean>;
-/** The call was not sent, for its permit said no. */
-export class NotPermitted extends Error {
-  override readonly name = 'NotPermitted';
-}
+/** Asked when the turn of a read has come: a read that nobody waits for any more is not sent. */
+export type IsWanted = () => boolean;
 
-type Bound<F> = F extends (tenantId: TenantId, ...rest: [...infer A, CallOptions]) => infer R
-  ? (...args: [...A, permit?: Permit]) => R
+type Bound<F> = F extends (tenantId: TenantId, ...rest: [...infer A, infer O extends CallOptions]) => infer R
+  ? O extends WriteOptions
+    ? (...args: [...A, permit: WritePermit]) => R
+    : (...args: [...A, isWanted?: IsWanted]) => R
   : never;
 /**
- * The Cloud port of one tenant: every call has a deadline, counted from when its turn has come, and rejects with a CloudError, whatever
- * the adapter does; or with NotPermitted, or as its permit does.
+ * The Cloud port of one tenant. Every call waits for its turn, has a deadline from then on, and rejects with a CloudError whatever the
+ * adapter does: `not-started` if its permit is over, or nobody wants its answer. A write rejects also as its permit does.
  */
 export type TenantCloud = { readonly [K in Exclude<keyof Cloud, 'events$'>]: Bound<Cloud[K]> };
 
@@ -36,45 +35,45 @@ export interface Deadlines {
 
 /**
  * Binds a cloud to a tenant. A call that is not answered within its deadline is aborted and rejects as `timeout`; an answer that is none
- * (`answerChecks`) is a `bad-answer`.
+ * (`answerChecks`) is a `bad-answer`. A write whose permit must be renewed keeps its turn.
  */
 export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadlines: Deadlines, wrapper = passThrough): TenantCloud {
-  const call = <T>(
-    kind: CallKind,
-    permit: Permit | undefined,
-    request: Request<T>,
-    check: AnswerCheck = anyAnswer,
-    deadline = deadlines.call,
-  ) =>
+  const read = <T>(kind: CallKind, isWanted: IsWanted = always, request: Request<T>, check: AnswerCheck, deadline = deadlines.call) =>
     wrapper.run(kind, async (): Promise<T> => {
-      if (permit !== undefined && !(await permit())) throw new NotPermitted();
+      if (!isWanted()) throw new CloudError('not-started', 'The read was not sent: nobody waits for it any more');
       return withDeadline(clock, deadline, request, check);
     });
-  const list = <T>(kind: CallKind, permit: Permit | undefined, request: Request<T>, check: AnswerCheck): Promise<T> =>
-    call(kind, permit, request, check, deadlines.listing);
+  const list = <T>(kind: CallKind, isWanted: IsWanted | undefined, request: Request<T>, check: AnswerCheck): Promise<T> =>
+    read(kind, isWanted, request, check, deadlines.listing);
+  const write = <T>(kind: CallKind, permit: WritePermit, request: WriteRequest<T>, check: AnswerCheck = anyAnswer): Promise<T> =>
+    wrapper.run(kind, () =>
+      sendPermitted(permit, (mayStart) => withDeadline(clock, deadlines.call, ({ signal }) => request({ signal, mayStart }), check)),
+    );
   return {
     listServers: (p) => list('nova GET', p, (o) => cloud.listServers(tenantId, o), answerChecks.listServers),
-    getServer: (id, p) => call('nova GET', p, (o) => cloud.getServer(tenantId, id, o), answerChecks.getServer),
-    findServers: (name, p) => call('nova GET', p, (o) => cloud.findServers(tenantId, name, o), answerChecks.findServers),
+    getServer: (id, p) => read('nova GET', p, (o) => cloud.getServer(tenantId, id, o), answerChecks.getServer),
+    findServers: (name, p) => read('nova GET', p, (o) => cloud.findServers(tenantId, name, o), answerChecks.findServers),
     listLoadBalancers: (p) => list('clb GET', p, (o) => cloud.listLoadBalancers(tenantId, o), answerChecks.listLoadBalancers),
-    getLoadBalancer: (id, p) => call('clb GET', p, (o) => cloud.getLoadBalancer(tenantId, id, o), answerChecks.getLoadBalancer),
+    getLoadBalancer: (id, p) => read('clb GET', p, (o) => cloud.getLoadBalancer(tenantId, id, o), answerChecks.getLoadBalancer),
     listPoolMembers: (p) => list('rcv3 GET', p, (o) => cloud.listPoolMembers(tenantId, o), answerChecks.listPoolMembers),
-    getImage: (id, p) => call('nova GET', p, (o) => cloud.getImage(tenantId, id, o), answerChecks.getImage),
-    hasFlavor: (id, p) => call('nova GET', p, (o) => cloud.hasFlavor(tenantId, id, o), answerChecks.hasFlavor),
-    getLimits: (p) => call('nova GET', p, (o) => cloud.getLimits(tenantId, o), answerChecks.getLimits),
-    createServer: (request, p) => call('nova POST', p, (o) => cloud.createServer(tenantId, request, o), answerChecks.createServer),
-    deleteServer: (id, p) => call('nova DELETE', p, (o) => cloud.deleteServer(tenantId, id, o)),
-    setServerMetadata: (id, key, value, p) => call('nova PUT', p, (o) => cloud.setServerMetadata(tenantId, id, key, value, o)),
-    stripServerMetadata: (id, prefixes, p) => call('nova PUT', p, (o) => cloud.stripServerMetadata(tenantId, id, prefixes, o)),
-    addNodes: (id, nodes, p) => call('clb POST', p, (o) => cloud.addNodes(tenantId, id, nodes, o)),
-    changeNode: (id, nodeId, change, p) => call('clb PUT', p, (o) => cloud.changeNode(tenantId, id, nodeId, change, o)),
-    removeNodes: (id, nodeIds, p) => call('clb DELETE', p, (o) => cloud.removeNodes(tenantId, id, nodeIds, o)),
-    addPoolMembers: (members, p) => call('rcv3 POST', p, (o) => cloud.addPoolMembers(tenantId, members, o)),
-    removePoolMembers: (members, p) => call('rcv3 DELETE', p, (o) => cloud.removePoolMembers(tenantId, members, o)),
+    getImage: (id, p) => read('nova GET', p, (o) => cloud.getImage(tenantId, id, o), answerChecks.getImage),
+    hasFlavor: (id, p) => read('nova GET', p, (o) => cloud.hasFlavor(tenantId, id, o), answerChecks.hasFlavor),
+    getLimits: (p) => read('nova GET', p, (o) => cloud.getLimits(tenantId, o), answerChecks.getLimits),
+    createServer: (request, p) => write('nova POST', p, (o) => cloud.createServer(tenantId, request, o), answerChecks.createServer),
+    deleteServer: (id, p) => write('nova DELETE', p, (o) => cloud.deleteServer(tenantId, id, o)),
+    setServerMetadata: (id, key, value, p) => write('nova PUT', p, (o) => cloud.setServerMetadata(tenantId, id, key, value, o)),
+    stripServerMetadata: (id, prefixes, p) => write('nova PUT', p, (o) => cloud.stripServerMetadata(tenantId, id, prefixes, o)),
+    addNodes: (id, nodes, p) => write('clb POST', p, (o) => cloud.addNodes(tenantId, id, nodes, o)),
+    changeNode: (id, nodeId, change, p) => write('clb PUT', p, (o) => cloud.changeNode(tenantId, id, nodeId, change, o)),
+    removeNodes: (id, nodeIds, p) => write('clb DELETE', p, (o) => cloud.removeNodes(tenantId, id, nodeIds, o)),
+    addPoolMembers: (members, p) => write('rcv3 POST', p, (o) => cloud.addPoolMembers(tenantId, members, o)),
+    removePoolMembers: (members, p) => write('rcv3 DELETE', p, (o) => cloud.removePoolMembers(tenantId, members, o)),
   };
 }
 
 type Request<T> = (options: CallOptions) => Promise<T>;
+type WriteRequest<T> = (options: WriteOptions) => Promise<T>;
+const always: IsWanted = () => true;
 const anyAnswer: AnswerCheck = () => undefined;
 
 /** Runs one call, gives it up after `deadline` and turns whatever it rejects with, and an answer that is none, into a CloudError. */

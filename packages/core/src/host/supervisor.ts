@@ -8,6 +8,7 @@ import { type DurationMs, type EpochMs, later, milliseconds } from '../model/tim
 import type { DueGroup } from '../ports.ts';
 import { bindMachine } from '../tenant/bound-machine.ts';
 import type { EngineHost } from '../tenant/engine-host.ts';
+import { FairSlots } from '../tenant/fair-slots.ts';
 import { TenantEngine } from '../tenant/tenant.ts';
 
 /** Due groups taken up in one sweep, beside those that have a pass under way and those that another host runs. */
@@ -28,11 +29,12 @@ export class Supervisor {
   /** When the tenants are listed again. */
   #adoptAt: EpochMs;
 
-  constructor(host: Omit<EngineHost, 'machine'>) {
+  constructor(host: Omit<EngineHost, 'machine' | 'passSlots'>) {
     const machine = bindMachine(host.clock, (ref, control, sendBack) =>
       this.#tenants.get(ref.tenantId)?.engine.runPass(ref, control, sendBack),
     );
-    this.#host = { ...host, machine };
+    const { passesInFlight, passesInFlightPerTenant } = host.options;
+    this.#host = { ...host, machine, passSlots: new FairSlots(passesInFlight, passesInFlightPerTenant) };
     this.#adoptAt = host.clock.now();
   }
 

@@ -23,14 +23,9 @@ export interface LaunchConfiguration {
   };
 }
 
-/** What was worked out of launch configurations before; they never change, and every pass asks. */
-const known = new WeakMap<LaunchConfiguration, readonly DesiredLoadBalancer[]>();
-
 /** Where new servers of this launch configuration must be, each place once. */
 export function desiredLoadBalancersOf(launch: LaunchConfiguration): readonly DesiredLoadBalancer[] {
-  const before = known.get(launch);
-  if (before !== undefined) return before;
-  const places = (launch.args.loadBalancers ?? []).map((entry): DesiredLoadBalancer => {
+  return (launch.args.loadBalancers ?? []).map((entry): DesiredLoadBalancer => {
     if (entry.type === 'RackConnectV3') return { kind: 'rcv3', poolId: entry.loadBalancerId.toLowerCase() as PoolId };
     return {
       kind: 'clb',
@@ -41,8 +36,6 @@ export function desiredLoadBalancersOf(launch: LaunchConfiguration): readonly De
       type: 'PRIMARY',
     };
   });
-  known.set(launch, places);
-  return places;
 }
 
 const textOf = (id: number | RawNumber | string): string => (typeof id === 'object' ? id.rawJSON : String(id));

@@ -46,25 +46,18 @@ export function readServerMetadata(metadata: Readonly<Record<string, unknown>>):
   };
 }
 
-/** Places that were read before, by the items that say so: the servers of a group say the same, by the hundred. */
-const known = new Map<string, readonly DesiredLoadBalancer[]>();
-const mostKnown = 10_000;
-
+/** Where a server must be: the same list, in the same order, however the cloud orders the items. */
 function placesIn(metadata: Readonly<Record<string, unknown>>): readonly DesiredLoadBalancer[] {
-  const keys = Object.keys(metadata).filter((key) => key.startsWith(metadataKeys.loadBalancer) || key.startsWith(metadataKeys.pool));
-  const items = JSON.stringify(keys.sort().map((key) => [key, metadata[key]]));
-  const before = known.get(items);
-  if (before !== undefined) return before;
-  const places: DesiredLoadBalancer[] = [];
-  for (const key of keys) {
-    if (key.startsWith(metadataKeys.loadBalancer)) {
-      const loadBalancerId = key.slice(metadataKeys.loadBalancer.length) as LoadBalancerId;
-      for (const port of portsIn(metadata[key])) places.push(nodeAt(loadBalancerId, port));
-    } else places.push({ kind: 'rcv3', poolId: key.slice(metadataKeys.pool.length).toLowerCase() as PoolId });
-  }
-  if (known.size >= mostKnown) known.clear();
-  known.set(items, places);
-  return places;
+  return Object.keys(metadata)
+    .sort()
+    .flatMap((key): readonly DesiredLoadBalancer[] => {
+      if (key.startsWith(metadataKeys.loadBalancer)) {
+        const loadBalancerId = key.slice(metadataKeys.loadBalancer.length) as LoadBalancerId;
+        return portsIn(metadata[key]).map((port) => nodeAt(loadBalancerId, port));
+      }
+      if (!key.startsWith(metadataKeys.pool)) return [];
+      return [{ kind: 'rcv3', poolId: key.slice(metadataKeys.pool.length).toLowerCase() as PoolId }];
+    });
 }
 
 /** The metadata items of a server created for a group. */

@@ -4,6 +4,7 @@
  * until one stays. So a cloud on which nothing lives is not asked for servers without end.
  */
 import type { ServerId } from '../model/identifiers.ts';
+import { own } from '../model/own.ts';
 import type { Birth, Births, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { withValues } from '../model/tables.ts';
@@ -42,22 +43,20 @@ export const unbornAgain = ({ batches }: Births): Births => ({ ...nothingFailed,
 /** Judges the new servers of a group. `known`: the servers as this pass sees them. */
 export function judgeBirths(group: ScalingGroup, known: Known, facts: BirthFacts): { readonly births: Births; readonly known: Known } {
   const before = group.progress.births;
-  const shown = Object.values(known).filter(({ id }) => !(id in group.servers)); // of creates whose answer never came
+  const shown = Object.values(known).filter(({ id }) => !Object.hasOwn(group.servers, id)); // of creates whose answer never came
   const young = [...Object.values(group.servers), ...shown].flatMap(({ id, birth }) => (birth === null ? [] : [{ id, birth }]));
-  if (young.length === 0) return { births: Object.keys(before.batches).length === 0 ? before : { ...before, batches: {} }, known };
   const byId = new Map(facts.servers.map((server) => [server.id, server]));
   const fates = young.map(({ id, birth }) => ({ id, birth, fate: fateOf(group, id, birth, byId.get(id), facts) }));
-  const changed = fates.flatMap(({ id, birth, fate }): readonly KnownServer[] => {
-    const server = known[id];
-    const next = typeof fate === 'object' && 'batch' in fate ? fate : null;
-    return server === undefined || next === birth ? [] : [{ ...server, birth: next }];
+  const changed = fates.flatMap(({ id, fate }): readonly KnownServer[] => {
+    const server = own(known, id);
+    return server === undefined ? [] : [{ ...server, birth: typeof fate === 'object' && 'batch' in fate ? fate : null }];
   });
   return { births: countBirths(before, fates, facts), known: withValues(known, changed, ({ id }) => id) };
 }
 
 function fateOf(group: ScalingGroup, id: ServerId, birth: Birth, server: Server | undefined, facts: BirthFacts): Fate {
   const { now, cloudNow, options, unconfirmed } = facts;
-  if (`delete:${id}` in group.intents || id in group.spec.removals || group.spec.deleting) return 'left';
+  if (`delete:${id}` in group.intents || Object.hasOwn(group.spec.removals, id) || group.spec.deleting) return 'left';
   if (server === undefined && unconfirmed.has(id)) return birth;
   if (server === undefined || server.state === 'DELETED') return { fault: `Server ${id} is gone though nobody asked it to go` };
   if (server.state === 'ERROR' || server.state === 'SHUTOFF') return { fault: server.fault || `Server ${id} is in state ${server.state}` };

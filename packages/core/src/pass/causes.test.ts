@@ -78,7 +78,7 @@ describe('the causes of a group', () => {
     const first = nextCauses([], [found], true, spec, epochMs(5), options);
     const second = nextCauses(first, [{ ...found, sentence: 't' }], true, spec, epochMs(9), options);
     expect(second).toMatchObject([{ since: 5, sentence: 't' }]);
-    expect(nextCauses(second, [{ ...found, sentence: 't' }], true, spec, epochMs(10), options)).toBe(second);
+    expect(nextCauses(second, [{ ...found, sentence: 't' }], true, spec, epochMs(10), options)).toEqual(second);
   });
 
   it('are none of a group that is being deleted', () => {

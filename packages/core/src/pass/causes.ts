@@ -53,8 +53,7 @@ export function nextCauses(
     const since = known.get(identity)?.since ?? now;
     next.set(identity, { ...cause, sentence, since, at: spec[cause.counter] });
   }
-  const causes = [...next.values()].slice(0, mostCauses);
-  return isSameList(before, causes) ? before : causes;
+  return [...next.values()].slice(0, mostCauses);
 }
 
 /** By what two causes are one. */
@@ -66,8 +65,6 @@ function identityOf(cause: FoundCause | Cause): string {
   if (subject.of === 'port') return `port ${subject.port} of ${subject.loadBalancerId}`;
   return 'loadBalancerId' in subject ? `${subject.of} ${subject.loadBalancerId}` : subject.of;
 }
-
-const isSameList = (before: readonly Cause[], after: readonly Cause[]): boolean => JSON.stringify(before) === JSON.stringify(after);
 
 /** A sentence within its bound. */
 const cut = (sentence: string, { errorLength }: Options): string => cutTo(sentence, errorLength, '…');

@@ -3,6 +3,7 @@
  * look for by name, before anything is planned by it.
  */
 import type { ServerId } from '../model/identifiers.ts';
+import { own } from '../model/own.ts';
 import type { Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server, ServerState } from '../model/server.ts';
 import { between } from '../model/time.ts';
@@ -31,20 +32,17 @@ export function compareWithListing(group: ScalingGroup, observation: Observation
   const outdated: KnownServer[] = [];
   const strangers: Server[] = [];
   for (const server of listed) {
-    const known = group.servers[server.id];
+    const known = own(group.servers, server.id);
     if (known === undefined) strangers.push(server);
     else if (wentBack(known, server)) outdated.push(known);
   }
-  const all = Object.values(group.servers);
-  const areAllListed = listed.length - strangers.length === all.length; // each is listed once
-  const unlisted = areAllListed ? [] : unlistedOf(all, listed, observation);
-  return { unlisted, outdated, unexpected: unexpected(group, strangers) };
+  return { unlisted: unlistedOf(group, observation), outdated, unexpected: unexpected(group, strangers) };
 }
 
-/** Nearly all that are not listed were deleted, and are kept until the next look everywhere; of them nothing but what they left behind is asked any more. */
-function unlistedOf(all: readonly KnownServer[], listed: readonly Server[], { serverById }: Observation): readonly KnownServer[] {
-  const ids = new Set(listed.map(({ id }) => id));
-  return all.filter(({ id, state }) => !ids.has(id) && (state === 'DELETED' || isSilent(serverById(id))));
+/** Known servers that the listing does not show as the group's. Most of them were deleted, and stay in the group until the next full look. */
+function unlistedOf({ groupId, servers }: ScalingGroup, { serversOf, serverById }: Observation): readonly KnownServer[] {
+  const ids = new Set(serversOf(groupId).map(({ id }) => id));
+  return Object.values(servers).filter(({ id, state }) => !ids.has(id) && (state === 'DELETED' || isSilent(serverById(id))));
 }
 
 /** The listing, or an answer by id, tells nothing of the server: it does not show it, or only that its cell is down (UNKNOWN, without metadata). */
@@ -69,16 +67,14 @@ const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF
 /** `strangers`: servers that the listing shows as the group's, and that nobody knows. */
 function unexpected({ spec, intents, servers }: ScalingGroup, strangers: readonly Server[]): ReadonlySet<ServerId> {
   const removals = Object.values(spec.removals);
-  if (strangers.length + removals.length === 0) return nobody;
   const found = new Set<ServerId>();
-  for (const { serverId } of removals) if (servers[serverId] === undefined) found.add(serverId);
+  for (const { serverId } of removals) if (!Object.hasOwn(servers, serverId)) found.add(serverId);
   for (const { id, state, createToken } of strangers) {
     if (state === 'DELETED' || `create:${createToken}` in intents) found.delete(id);
     else found.add(id);
   }
   return found;
 }
-const nobody: ReadonlySet<ServerId> = new Set();
 
 /** A create whose answer never came. */
 export type OpenCreate = Extract<Intent, { kind: 'create' }>;
@@ -92,7 +88,6 @@ export function overdueCreates(
   const overdue = Object.values(group.intents).filter(
     (intent): intent is OpenCreate => intent.kind === 'create' && between(intent.plannedAt, observation.begunAt) > createVisibility,
   );
-  if (overdue.length === 0) return overdue;
   const tokens = new Set(observation.serversOf(group.groupId).map(({ createToken }) => createToken));
   return overdue.filter(({ token }) => !tokens.has(token));
 }

@@ -4,7 +4,7 @@ import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { JsonValue } from '../model/json.ts';
 import { seconds } from '../model/time.ts';
 import type { WritingStep } from '../planner/steps.ts';
-import { asking } from '../testing/asking.ts';
+import { always, asking, permitThat } from '../testing/asking.ts';
 import { aNode, aServer, balancer } from '../testing/parts.ts';
 import { executeCreate, executeStep, type StepResult, toldToStop } from './executing.ts';
 
@@ -31,9 +31,9 @@ const [create, remove, , , add, take, enable, drain, join] = steps as readonly [
 
 /**
  * spec/providers.md 3.2, 3.4, 3.5, 4.0, 4.5 to 4.7, 5, 12.1 and 12.6. `E`: ERROR. `r`: tried again, after a backoff; `b`: so, but so many
- * times at most (D11); `l`: so, for the load balancer is locked. `-`: there is nothing to be done any more, and no backoff is in order.
+ * times at most (D11); `l`: so, for the load balancer is locked. `-`: there is nothing to be done any more, and no backoff is in order. `s`: the pass was told to stop.
  */
-const table: Readonly<Record<CloudErrorKind, readonly ['refused' | 'unknown', string]>> = {
+const table: Readonly<Record<CloudErrorKind, readonly [CloudError['effect'], string]>> = {
   //                                    create delete mark release | add remove enable drain | join leave
   'bad-server-request': ['refused', /*     */ 'E r r r  E E E E  E E'],
   'over-quota': ['refused', /*             */ 'E r r r  E E E E  E E'],
@@ -59,13 +59,14 @@ const table: Readonly<Record<CloudErrorKind, readonly ['refused' | 'unknown', st
   timeout: ['unknown', /*                  */ 'r r r r  r r r r  r r'],
   'answer-lost': ['unknown', /*            */ 'r r r r  r r r r  r r'],
   'bad-answer': ['unknown', /*             */ 'r r r r  r r r r  r r'],
+  'not-started': ['unsent', /*             */ 's s s s  s s s s  s s'],
+  'not-repeated': ['unknown', /*           */ 'r r r r  r r r r  r r'],
 };
 const named = (step: WritingStep): string => (step === drain ? 'change-node to DRAINING' : step.kind);
 const cells = Object.entries(table).flatMap(([kind, [effect, outcomes]]) =>
   outcomes.split(/ +/).map((outcome, column) => [kind as CloudErrorKind, named(steps[column] ?? create), outcome, effect, column] as const),
 );
 
-const permit = async (): Promise<boolean> => true;
 const writes = [
   'createServer',
   'deleteServer',
@@ -81,7 +82,7 @@ const cloudThat = (answer: (name: string, args: readonly unknown[]) => Promise<u
     [...writes, 'addPoolMembers', 'removePoolMembers'].map((name) => [name, (...args: readonly unknown[]) => answer(name, args)]),
   ) as unknown as TenantCloud;
 const carryOut = (step: WritingStep, cloud: TenantCloud): Promise<StepResult> =>
-  step.kind === 'create-server' ? executeCreate({ server: {} }, cloud, permit) : executeStep(step, cloud, permit);
+  step.kind === 'create-server' ? executeCreate({ server: {} }, cloud, always) : executeStep(step, cloud, always);
 const refusedWith = (step: WritingStep, error: Error): Promise<StepResult> =>
   carryOut(
     step,
@@ -104,6 +105,7 @@ describe('the results of steps', () => {
       b: { ...again, refusedFor: 'The cloud keeps refusing: no' },
       l: { ...again, locked: true },
       c: { status: 'retry', effect, reason: 'no', fault: false, conflict: true },
+      s: toldToStop,
       '-': { status: 'retry', effect, reason: 'no', fault: false },
     };
     const { forAll, ...rest } = result;
@@ -166,14 +168,26 @@ describe('executeCreate', () => {
     const created = { id: serverId, links: [] };
     const cloud = cloudThat(async (name, args) => (name === 'createServer' && args[0] === request ? created : undefined));
     const request = { server: { name: 'web' } };
-    expect(await executeCreate(request, cloud, permit)).toMatchObject({ status: 'retry', effect: 'accepted', fault: false, created });
+    expect(await executeCreate(request, cloud, always)).toMatchObject({ status: 'retry', effect: 'accepted', fault: false, created });
   });
 
   it('is not sent without its permit, and passes on what the permit rejects with', async () => {
     const asked: string[] = [];
     const cloud = asking({ createServer: async () => void asked.push('sent') });
-    expect(await executeCreate({ server: {} }, cloud, async () => false)).toBe(toldToStop);
-    await expect(executeCreate({ server: {} }, cloud, () => Promise.reject(new Error('oops')))).rejects.toThrow('oops');
+    expect(
+      await executeCreate(
+        { server: {} },
+        cloud,
+        permitThat(async () => false),
+      ),
+    ).toBe(toldToStop);
+    await expect(
+      executeCreate(
+        { server: {} },
+        cloud,
+        permitThat(() => Promise.reject(new Error('oops'))),
+      ),
+    ).rejects.toThrow('oops');
     expect(asked).toEqual([]);
   });
 });

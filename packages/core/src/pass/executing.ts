@@ -3,7 +3,8 @@
  * (3.2 servers, 4.0 load balancers, 5 pools), with 401, 408, 409 and 429 retried (D11).
  */
 import { CloudError, type CloudErrorKind } from '../errors.ts';
-import { NotPermitted, type Permit, type TenantCloud } from '../guards/tenant-cloud.ts';
+import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { WritePermit } from '../guards/write-permit.ts';
 import type { ServerId } from '../model/identifiers.ts';
 import type { JsonValue } from '../model/json.ts';
 import { metadataKeys, ownershipPrefixes } from '../model/server-metadata.ts';
@@ -43,7 +44,7 @@ export const unsent = (reason: string): StepResult => ({ status: 'retry', effect
 export const toldToStop: StepResult = unsent('told to stop');
 
 /** Carries out a create; its request was put together when its intent was committed. Rejects only as `permit` does. */
-export async function executeCreate(request: ServerRequest, cloud: TenantCloud, permit: Permit): Promise<StepResult> {
+export async function executeCreate(request: ServerRequest, cloud: TenantCloud, permit: WritePermit): Promise<StepResult> {
   try {
     const created = await cloud.createServer(request, permit);
     return { status: 'retry', effect: 'accepted', reason: 'waiting for the server to become ACTIVE', fault: false, created };
@@ -53,7 +54,7 @@ export async function executeCreate(request: ServerRequest, cloud: TenantCloud, 
 }
 
 type OtherStep = Exclude<WritingStep, { kind: 'create-server' }>;
-type Executors = { readonly [K in OtherStep['kind']]: (step: StepOf<K>, cloud: TenantCloud, permit: Permit) => Promise<void> };
+type Executors = { readonly [K in OtherStep['kind']]: (step: StepOf<K>, cloud: TenantCloud, permit: WritePermit) => Promise<void> };
 
 const executors: Executors = {
   'delete-server': ({ serverId }, cloud, permit) => cloud.deleteServer(serverId, permit),
@@ -67,8 +68,8 @@ const executors: Executors = {
 };
 
 /** Carries out any step but a create. After every change the answer is retry: observe again before calling it converged. Rejects only as `permit` does. */
-export async function executeStep(step: OtherStep, cloud: TenantCloud, permit: Permit): Promise<StepResult> {
-  const execute = executors[step.kind] as (step: OtherStep, cloud: TenantCloud, permit: Permit) => Promise<void>;
+export async function executeStep(step: OtherStep, cloud: TenantCloud, permit: WritePermit): Promise<StepResult> {
+  const execute = executors[step.kind] as (step: OtherStep, cloud: TenantCloud, permit: WritePermit) => Promise<void>;
   try {
     await execute(step, cloud, permit);
     return { status: 'retry', effect: 'accepted', reason: `${step.kind} accepted`, fault: false };
@@ -78,8 +79,8 @@ export async function executeStep(step: OtherStep, cloud: TenantCloud, permit: P
 }
 
 function resultOf(error: unknown, step: OtherStep | undefined): StepResult {
-  if (error instanceof NotPermitted) return toldToStop;
   if (!(error instanceof CloudError)) throw error; // the permit's; a TenantCloud has no other
+  if (error.kind === 'not-started') return toldToStop;
   const cloudError = error;
   const { effect, retryAfter } = cloudError;
   if (step !== undefined && isMoot(cloudError, step)) return { status: 'retry', effect, reason: cloudError.message, fault: false };

@@ -4,7 +4,7 @@
  * their own, and whoever else shares them still gets their answers.
  */
 import { CloudError } from '../errors.ts';
-import { NotPermitted, type Permit } from '../guards/tenant-cloud.ts';
+import type { IsWanted } from '../guards/tenant-cloud.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { between, type EpochMs, milliseconds } from '../model/time.ts';
@@ -31,11 +31,11 @@ export interface Look {
 
 /** Looks at a group. Rejects with the CloudError of the read that failed, or with a timeout at `deadline`. */
 export function lookAtGroup(group: ScalingGroup, ports: LookPorts, deadline: EpochMs): Promise<Look> {
-  return until(ports.clock, deadline, look(group, { ...ports, goesOn: async () => ports.clock.now() < deadline }));
+  return until(ports.clock, deadline, look(group, { ...ports, isWanted: () => ports.clock.now() < deadline }));
 }
 
 /** With whether the look is still going on: a question whose turn comes after its end is not asked any more. */
-type LookingPorts = LookPorts & { readonly goesOn: Permit };
+type LookingPorts = LookPorts & { readonly isWanted: IsWanted };
 
 async function look(group: ScalingGroup, ports: LookingPorts): Promise<Look> {
   const { clock, options } = ports;
@@ -61,7 +61,7 @@ async function believedListing(
 
 /** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
 function confirm(group: ScalingGroup, ports: LookingPorts, missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
-  return ask(group, ports, missing, async (id) => (await ports.cloud.getServer(id, ports.goesOn)) ?? 'gone');
+  return ask(group, ports, missing, async (id) => (await ports.cloud.getServer(id, ports.isWanted)) ?? 'gone');
 }
 
 /** Looks once more, by name, for servers whose creation was never answered, before they are given up. */
@@ -72,7 +72,7 @@ function lookForCreates(
 ): Promise<ReadonlyMap<CreateToken, Confirmation>> {
   const names = new Map(creates.map(({ token, serverName }) => [token, serverName]));
   return ask(group, ports, [...names.keys()], async (token) => {
-    const named = await ports.cloud.findServers(names.get(token) ?? '', ports.goesOn);
+    const named = await ports.cloud.findServers(names.get(token) ?? '', ports.isWanted);
     return named.find(({ createToken }) => createToken === token) ?? 'gone';
   });
 }
@@ -94,7 +94,7 @@ async function ask<K>(
       try {
         return [key, await question(key)];
       } catch (error) {
-        if (error instanceof CloudError || error instanceof NotPermitted) return [key, 'unconfirmed'];
+        if (error instanceof CloudError) return [key, 'unconfirmed'];
         throw error;
       }
     }),

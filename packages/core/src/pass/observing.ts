@@ -7,8 +7,8 @@ import { standingCauses } from '../model/causes.ts';
 import { intentKey } from '../model/group-change.ts';
 import type { CreateToken, LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
-import { isSameItem } from '../model/list-changes.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
+import { own } from '../model/own.ts';
 import type { Births, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { tableOf } from '../model/tables.ts';
@@ -25,7 +25,6 @@ import {
   stuckIn,
 } from '../planner/desired.ts';
 import { healingOf, unboundedHealing } from '../planner/healing.ts';
-import { unrestrained } from '../planner/restraining.ts';
 import { type BirthOptions, birthsRestraint, judgeBirths } from './births.ts';
 import { type Discrepancies, isSilent } from './discrepancies.ts';
 import { isOnItsLoadBalancers } from './in-place.ts';
@@ -39,7 +38,7 @@ export type Confirmation = Server | 'gone' | 'unconfirmed';
 export interface GroupView {
   readonly desired: DesiredGroup;
   readonly observed: ObservedGroup;
-  /** Servers to keep; those that did not change are the very records they were. */
+  /** Servers to keep. */
   readonly known: Readonly<Record<ServerId, KnownServer>>;
   /** The intents that are still open. */
   readonly intents: Readonly<Record<string, Intent>>;
@@ -76,7 +75,7 @@ export function viewGroup(
   const found = findServers(group, observation, answers);
   const creates = openCreates(group.intents, found.servers, answers.sightings, observation.begunAt, options);
   const nodes = drainingDated(found.servers, observation, group.intents);
-  const deletes = openOf(found, Object.values(open));
+  const deletes = openOf(found, [...open.values()]);
   const { births, known } = judgeBirths(group, knownServers(group, found, open, observation, now), {
     servers: found.servers,
     unconfirmed: found.unconfirmed,
@@ -85,10 +84,8 @@ export function viewGroup(
     spread: answers.spread ?? 0.5,
     options,
   });
-  const unconfirmed = [...found.unconfirmed].filter((id) => open[id] === undefined);
-  const { membersByServer } = observation;
-  const members =
-    membersByServer.size === 0 ? [] : found.servers.flatMap((server): readonly PoolMember[] => membersByServer.get(server.id) ?? []);
+  const unconfirmed = [...found.unconfirmed].filter((id) => !open.has(id));
+  const members = found.servers.flatMap(({ id }): readonly PoolMember[] => observation.membersByServer.get(id) ?? []);
   return {
     desired: {
       capacity: spec.deleting ? 0 : spec.desired,
@@ -107,7 +104,7 @@ export function viewGroup(
       healthMonitors: observation.healthMonitors,
       unseen: creates.length + unconfirmed.length,
       unconfirmed: unanswered(unconfirmed, answers),
-      vanished: found.vanished.filter((id) => open[id] === undefined).length,
+      vanished: found.vanished.filter((id) => !open.has(id)).length,
       nodeCounts: observation.nodeCounts,
       pondered: ponderedOf(known, now, options),
     },
@@ -121,7 +118,6 @@ export function viewGroup(
 
 /** Those whose turn has not come yet are unanswered too, when nobody else was answered. */
 function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers): readonly ServerId[] {
-  if (unconfirmed.length === 0) return unconfirmed;
   const isSilent = [...confirmations.values()].every((answer) => answer === 'unconfirmed');
   return isSilent ? unconfirmed : unconfirmed.filter((id) => confirmations.has(id));
 }
@@ -167,7 +163,7 @@ function restraintsOf(
     const isOver = now >= instantWithin(hold.until, now, deleteAgainMost) || (hold.state !== undefined && server?.state !== hold.state);
     holds[key] = { sentence, until: isOver ? undefined : hold.until, most: hold.most };
   }
-  return blocks.length === 0 && Object.keys(holds).length === 0 ? unrestrained : { blocks, holds };
+  return { blocks, holds };
 }
 
 /** A command of somebody who looked releases the brake, until the group has converged. */
@@ -177,16 +173,12 @@ const brakeFor = ({ spec, progress }: ScalingGroup, healing: Healing): Healing =
     : healing;
 
 type OpenDelete = Extract<Intent, { kind: 'delete' }>;
-type OpenDeletes = Readonly<Record<ServerId, OpenDelete>>;
+type OpenDeletes = ReadonlyMap<ServerId, OpenDelete>;
 const openDeletes = (intents: ScalingGroup['intents']): OpenDeletes =>
-  tableOf(
-    Object.values(intents).filter((intent) => intent.kind === 'delete'),
-    ({ serverId }) => serverId,
-  );
+  new Map(Object.values(intents).flatMap((intent) => (intent.kind === 'delete' ? [[intent.serverId, intent]] : [])));
 
 /** The deletes whose servers are still there, or may be. */
 function openOf({ servers, unconfirmed, departed }: FoundServers, deletes: readonly OpenDelete[]): readonly OpenDelete[] {
-  if (deletes.length === 0) return deletes;
   const present = new Set([...servers.map(({ id }) => id), ...unconfirmed, ...departed.keys()]);
   return deletes.filter(({ serverId }) => present.has(serverId));
 }
@@ -209,7 +201,7 @@ function findServers(group: ScalingGroup, observation: Observation, { discrepanc
   const { unlisted, outdated, unexpected } = discrepancies;
   const doubted = new Set([...outdated.map(({ id }) => id), ...unexpected]);
   const listed = observation.serversOf(group.groupId);
-  const servers = doubted.size === 0 ? [...listed] : listed.filter(({ id }) => !doubted.has(id));
+  const servers = listed.filter(({ id }) => !doubted.has(id));
   for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === group.groupId) servers.push(sighted);
   const unconfirmed = new Set<ServerId>();
   const departed = new Map<ServerId, KnownServer>();
@@ -233,9 +225,8 @@ function findServers(group: ScalingGroup, observation: Observation, { discrepanc
   return { servers, unconfirmed, vanished, departed };
 }
 
-/** The row of a server that is gone: the very one it was when it says so already. */
-const asDeparted = (known: KnownServer): KnownServer =>
-  known.state === 'DELETED' && !known.active ? known : { ...known, state: 'DELETED', active: false };
+/** The record of a server that is gone. */
+const asDeparted = (known: KnownServer): KnownServer => ({ ...known, state: 'DELETED', active: false });
 
 /** Creates whose server has not shown, and can still be expected to: given up only late, and when a look by name found none. */
 function openCreates(
@@ -245,10 +236,8 @@ function openCreates(
   begunAt: EpochMs,
   { createVisibility, maxClockSkew }: Pick<Options, 'createVisibility' | 'maxClockSkew'>,
 ): readonly Intent[] {
-  const open = Object.values(intents);
-  if (open.length === 0) return open;
   const tokens = new Set(servers.map(({ createToken }) => createToken));
-  return open.flatMap((intent): readonly Intent[] => {
+  return Object.values(intents).flatMap((intent): readonly Intent[] => {
     if (intent.kind !== 'create' || tokens.has(intent.token)) return [];
     const overdue = between(intent.plannedAt, begunAt) > createVisibility;
     if (overdue && sightings.get(intent.token) === 'gone') return [];
@@ -285,32 +274,11 @@ function drainingDated(
 
 type KnownPlaces = Pick<KnownServer, 'loadBalancers' | 'pooled'>;
 
-/** What was worked out before: servers of a group are configured by one and the same list. */
-const placesBy = new WeakMap<readonly DesiredLoadBalancer[], KnownPlaces>();
-
 /** What is kept of where a server is configured to be. */
-export function knownPlaces(desired: readonly DesiredLoadBalancer[]): KnownPlaces {
-  const before = placesBy.get(desired);
-  if (before !== undefined) return before;
-  const places: KnownPlaces = {
-    loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
-    pooled: desired.some(({ kind }) => kind === 'rcv3'),
-  };
-  placesBy.set(desired, places);
-  return places;
-}
-
-/** Whether a row keeps just these places. */
-function areKnown(desired: readonly DesiredLoadBalancer[], { loadBalancers, pooled }: KnownServer): boolean {
-  let found = 0;
-  let pools = false;
-  for (const place of desired) {
-    if (place.kind === 'rcv3') pools = true;
-    else if (loadBalancers[found] === place.loadBalancerId) found += 1;
-    else return false;
-  }
-  return found === loadBalancers.length && pools === pooled;
-}
+export const knownPlaces = (desired: readonly DesiredLoadBalancer[]): KnownPlaces => ({
+  loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
+  pooled: desired.some(({ kind }) => kind === 'rcv3'),
+});
 
 /** The records of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
 function knownServers(
@@ -320,19 +288,13 @@ function knownServers(
   observation: Observation,
   now: EpochMs,
 ): Readonly<Record<ServerId, KnownServer>> {
-  const known = servers.map((server) => knownServer(server, group.servers[server.id], open, observation, now, birthOf(server, group)));
+  const known = servers.map((server) => knownServer(server, own(group.servers, server.id), open, observation, now, birthOf(server, group)));
   for (const id of unconfirmed) {
-    const before = group.servers[id];
+    const before = own(group.servers, id);
     if (before !== undefined) known.push(before);
   }
   known.push(...departed.values());
   return tableOf(known, ({ id }) => id);
-}
-
-/** A server's links never change, and some answers lack them. */
-function knownLinks({ links }: Server, before: KnownServer | undefined): Server['links'] {
-  if (before === undefined || isSameItem(before.links, links)) return links;
-  return before.links.length > 0 || links.length === 0 ? before.links : links;
 }
 
 /** Nothing can be said of a server in such a status (D19). */
@@ -344,7 +306,7 @@ function birthOf({ createToken }: Server, { intents }: ScalingGroup): KnownServe
   return intent?.kind === 'create' ? { batch: intent.batch, activeSince: null } : null;
 }
 
-/** The row of a server: the very one it was when nothing has changed. */
+/** The record of a server. */
 function knownServer(
   server: Server,
   before: KnownServer | undefined,
@@ -354,19 +316,9 @@ function knownServer(
   bornAs: KnownServer['birth'],
 ): KnownServer {
   const { id, state, servicenetAddress } = server;
-  const active = state === 'ACTIVE' && open[id] === undefined && isOnItsLoadBalancers(server, observation);
-  const links = knownLinks(server, before);
-  const keepsPlaces = before !== undefined && (state === 'DELETED' || areKnown(server.desiredLoadBalancers, before));
-  const unknownSince = isUnknown(state) ? epochMs(Math.min(before?.unknownSince ?? now, now)) : null;
-  const isSame =
-    keepsPlaces &&
-    before.unknownSince === unknownSince &&
-    before.state === state &&
-    before.active === active &&
-    before.servicenetAddress === servicenetAddress &&
-    isSameItem(before.links, links);
-  if (isSame) return before;
-  const { loadBalancers, pooled } = keepsPlaces ? before : knownPlaces(server.desiredLoadBalancers);
+  const active = state === 'ACTIVE' && !open.has(id) && isOnItsLoadBalancers(server, observation);
+  // what is gone no longer tells where it was to be
+  const { loadBalancers, pooled } = before !== undefined && state === 'DELETED' ? before : knownPlaces(server.desiredLoadBalancers);
   return {
     id,
     state,
@@ -374,8 +326,8 @@ function knownServer(
     servicenetAddress,
     loadBalancers,
     pooled,
-    links,
+    links: before !== undefined && before.links.length > 0 ? before.links : server.links, // they never change, and some answers lack them
     birth: before === undefined ? bornAs : before.birth,
-    unknownSince,
+    unknownSince: isUnknown(state) ? epochMs(Math.min(before?.unknownSince ?? now, now)) : null,
   };
 }

@@ -1,4 +1,5 @@
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { WritePermit } from '../guards/write-permit.ts';
 import type { GroupEvent } from '../model/events.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -35,10 +36,12 @@ export interface PassPorts {
   inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
   /** Runs what is done while writes wait for load balancers: the pass keeps no other from its slot meanwhile. */
   whileWaiting<T>(work: () => Promise<T>): Promise<T>;
-  /** Sends a call through the load balancer's one writer, perhaps together with other groups'. `mayWrite` is asked right before. */
-  writeLoadBalancer(step: LoadBalancerStep, mayWrite: () => Promise<boolean>): Promise<StepResult>;
-  /** Whether the lease is still ours and nobody asked this pass to stop. */
-  mayGoOn(): Promise<boolean>;
+  /** Sends a call through the load balancer's one writer, perhaps together with other groups'. */
+  writeLoadBalancer(step: LoadBalancerStep, permit: WritePermit): Promise<StepResult>;
+  /** Whether nobody asked this pass to stop, and the right to run its tenant's groups is good. Answers at once. */
+  readonly goesOn: () => boolean;
+  /** Asks the store whether the group may be written to the cloud for: it exists, and is neither paused nor suspended, or is deleting. */
+  readonly mayConverge: () => Promise<boolean>;
   /** The pass wrote to the cloud: older observations no longer serve it. */
   wrote(): void;
   emit(event: GroupEvent): void;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CloudError, LutraError } from '../errors.ts';
+import type { WritePermit } from '../guards/write-permit.ts';
 import type { ServerId } from '../model/identifiers.ts';
 import { epochMs } from '../model/time.ts';
+import { defaultOptions } from '../options.ts';
 import type { WritingStep } from '../planner/steps.ts';
 import { asking } from '../testing/asking.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
@@ -44,11 +46,13 @@ function setUp(refusals: Readonly<Record<string, CloudError>> = {}) {
     cloud,
     inTurn: <T>(_step: WritingStep, write: () => Promise<T>) => write(),
     whileWaiting: <T>(work: () => Promise<T>) => work(),
-    writeLoadBalancer: async (_step: WritingStep, mayWrite: () => Promise<boolean>): Promise<StepResult> => {
-      const effect = (await mayWrite()) ? 'accepted' : 'unsent';
+    writeLoadBalancer: async (_step: WritingStep, permit: WritePermit): Promise<StepResult> => {
+      const effect = (await permit.renew()) ? 'accepted' : 'unsent';
       return { status: 'retry', effect, reason: 'by the writer', fault: false };
     },
-    mayGoOn: async () => true,
+    options: defaultOptions,
+    goesOn: () => true,
+    mayConverge: async () => true,
     wrote: () => {
       wrote += 1;
     },
@@ -104,9 +108,9 @@ describe('executeWrites', () => {
 
   it('asks right before every write whether it may go on', async () => {
     let left = 3;
-    const mayGoOn = async () => left-- > 0;
+    const mayConverge = async () => left-- > 0;
     const { write, sent } = setUp();
-    expect(await write(creates(7), 1, 1e6, { mayGoOn })).toEqual([
+    expect(await write(creates(7), 1, 1e6, { mayConverge })).toEqual([
       ...['accepted', 'accepted', 'accepted'],
       ...['unsent', 'unsent', 'unsent', 'unsent'],
     ]);
@@ -115,24 +119,24 @@ describe('executeWrites', () => {
 
   it('asks that when its turn has come, not before', async () => {
     let mayGo = true;
-    const mayGoOn = async () => mayGo;
+    const mayConverge = async () => mayGo;
     const inTurn = async <T>(_step: WritingStep, turn: () => Promise<T>): Promise<T> => {
       await settled();
       mayGo = false;
       return turn();
     };
     const { write, sent } = setUp();
-    expect(await write([remove('a')], 1, 1e6, { mayGoOn, inTurn })).toEqual(['unsent']);
+    expect(await write([remove('a')], 1, 1e6, { mayConverge, inTurn })).toEqual(['unsent']);
     expect(sent).toEqual([]);
   });
 
   it('does not go on without knowing whether it may', async () => {
-    const mayGoOn = () => Promise.reject(new LutraError('unavailable', 'store away'));
+    const mayConverge = () => Promise.reject(new LutraError('unavailable', 'store away'));
     const { write, sent } = setUp();
-    expect(await write([...creates(2), remove('a'), unplug], 1, 1e6, { mayGoOn })).toEqual(['unsent', 'unsent', 'unsent', 'unsent']);
+    expect(await write([...creates(2), remove('a'), unplug], 1, 1e6, { mayConverge })).toEqual(['unsent', 'unsent', 'unsent', 'unsent']);
     expect(sent).toEqual([]);
     const broken = () => Promise.reject(new TypeError('oops'));
-    await expect(setUp().write(creates(1), 1, 1e6, { mayGoOn: broken })).rejects.toThrow('oops');
+    await expect(setUp().write(creates(1), 1, 1e6, { mayConverge: broken })).rejects.toThrow('oops');
   });
 
   it('tells of every write that was sent, done or not, and of no other', async () => {

@@ -2,15 +2,15 @@
  * How a pass writes: creates in growing batches that stop at the first failure, everything else at once, each in its turn and only
  * while the pass may still go on.
  */
-import { LutraError } from '../errors.ts';
-import type { Permit } from '../guards/tenant-cloud.ts';
+import type { WritePermit } from '../guards/write-permit.ts';
 import type { EpochMs } from '../model/time.ts';
 import { isLoadBalancerStep, type StepOf, type WritingStep } from '../planner/steps.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
+import { PassPermit, type PermitPorts } from './pass-permit.ts';
 import type { PassPorts } from './pass-ports.ts';
 import type { PlannedWrite } from './settling.ts';
 
-type WritePorts = Pick<PassPorts, 'clock' | 'cloud' | 'inTurn' | 'whileWaiting' | 'writeLoadBalancer' | 'mayGoOn' | 'wrote'>;
+type WritePorts = PermitPorts & Pick<PassPorts, 'cloud' | 'inTurn' | 'whileWaiting' | 'writeLoadBalancer' | 'wrote'>;
 type OtherStep = Exclude<WritingStep, StepOf<'create-server'>>;
 
 /** Carries out the writes of a pass. Results are in their order. `burst`: creates to begin with; `deadline`: no write begins later. */
@@ -61,21 +61,10 @@ async function write(
   step: WritingStep,
   ports: WritePorts,
   deadline: EpochMs,
-  execute: (permit: Permit) => Promise<StepResult>,
+  execute: (permit: WritePermit) => Promise<StepResult>,
 ): Promise<StepResult> {
-  const permit = (): Promise<boolean> => mayWrite(ports, deadline);
+  const permit = new PassPermit(ports, deadline);
   const result = isLoadBalancerStep(step) ? await ports.writeLoadBalancer(step, permit) : await ports.inTurn(step, () => execute(permit));
   if (result.effect !== 'unsent') ports.wrote();
   return result;
-}
-
-/** Not without knowing: while the store cannot be read, nothing more is sent. */
-async function mayWrite({ clock, mayGoOn }: WritePorts, deadline: EpochMs): Promise<boolean> {
-  if (clock.now() >= deadline) return false;
-  try {
-    return await mayGoOn();
-  } catch (error) {
-    if (error instanceof LutraError) return false;
-    throw error;
-  }
 }

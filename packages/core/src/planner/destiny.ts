@@ -49,12 +49,10 @@ const byState: Readonly<Record<ServerState, Destiny>> = {
 export function destinyOf(server: Server, now: EpochMs, buildTimeout: DurationMs, desired: DesiredGroup, observed: ObservedGroup): Destiny {
   const natural = byState[server.state];
   if (natural === 'gone') return 'gone';
-  if (desired.deletions.size > 0 && desired.deletions.has(server.id)) return 'doomed';
-  if (desired.removals.size > 0) {
-    const purge = desired.removals.get(server.id);
-    if (purge === false) return 'released';
-    if (purge === true && natural !== 'doomed') return 'draining';
-  }
+  if (desired.deletions.has(server.id)) return 'doomed';
+  const purge = desired.removals.get(server.id);
+  if (purge === false) return 'released';
+  if (purge === true && natural !== 'doomed') return 'draining';
   if (server.marked && (natural === 'available' || natural === 'building')) return 'draining';
   if (natural === 'ignored' && (desired.deleting === true || observed.pondered?.has(server.id) === true)) return 'avoided';
   return natural === 'building' && now - server.createdAt >= buildTimeout ? 'overdue' : natural;

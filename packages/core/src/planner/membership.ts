@@ -1,5 +1,5 @@
 import { byId, type LoadBalancerId, type ServerId } from '../model/identifiers.ts';
-import { type DesiredNode, type Node, placeOf } from '../model/load-balancer.ts';
+import { type DesiredLoadBalancer, type DesiredNode, type Node, placeOf } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { PlanOptions } from './desired.ts';
@@ -19,35 +19,28 @@ export function planMembership(
 ): void {
   const nodes = places.nodesOf(server);
   const members = places.membershipsOf(server);
-  const desired = server.desiredLoadBalancers;
-  for (let i = 0; i < desired.length; i += 1) {
-    const place = desired[i];
-    if (place === undefined || isRepeated(desired, i)) continue;
+  for (const place of distinct(server.desiredLoadBalancers)) {
     if (place.kind === 'rcv3') {
       if (members.some((member) => member.poolId === place.poolId)) continue;
       const why: Reason = { rule: 'not-on-load-balancer', serverId: server.id, loadBalancerId: place.poolId };
       steps.push({ kind: 'add-pool-members', members: [{ poolId: place.poolId, serverId: server.id }], because: [why] });
       continue;
     }
-    let found = false;
-    for (const node of nodes) {
-      if (node.loadBalancerId !== place.loadBalancerId || node.port !== place.port) continue;
-      found = true;
-      planNode(steps, server, node, place, places, now, options);
-    }
-    if (!found) planMissingNode(steps, server, place, places, unreachable);
+    const there = nodes.filter((node) => node.loadBalancerId === place.loadBalancerId && node.port === place.port);
+    for (const node of there) planNode(steps, server, node, place, places, now, options);
+    if (there.length === 0) planMissingNode(steps, server, place, places, unreachable);
   }
   if (options.loadBalancerMembership === 'exclusive') planExtras(steps, server, nodes, places);
 }
 
-/** A place written twice counts once. */
-function isRepeated(desired: Server['desiredLoadBalancers'], index: number): boolean {
-  const place = desired[index];
-  for (let i = 0; i < index; i += 1) {
-    const earlier = desired[i];
-    if (earlier !== undefined && place !== undefined && earlier.kind === place.kind && placeOf(earlier) === placeOf(place)) return true;
+/** A place written twice counts once, as it is written first. */
+function distinct(desired: Server['desiredLoadBalancers']): Server['desiredLoadBalancers'] {
+  const first = new Map<string, DesiredLoadBalancer>();
+  for (const place of desired) {
+    const key = `${place.kind} ${placeOf(place)}`;
+    if (!first.has(key)) first.set(key, place);
   }
-  return false;
+  return [...first.values()];
 }
 
 function planMissingNode(steps: Step[], server: Server, place: DesiredNode, places: Places, unreachable: Unreachable): void {

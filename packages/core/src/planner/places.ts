@@ -3,7 +3,7 @@ import { type Node, type PoolMember, placeOf } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { DesiredGroup, ObservedGroup } from './desired.ts';
 
-/** Which nodes and pool memberships belong to which server, looked up in constant time. */
+/** Which nodes and pool memberships belong to which server. */
 export interface Places {
   /** Nodes at the server's ServiceNet address, on whatever load balancer and port; an empty address matches nothing (D8). */
   nodesOf(server: Server): readonly Node[];
@@ -14,8 +14,6 @@ export interface Places {
   isLeft(server: Server, node: Node): boolean;
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
 }
-
-const none: readonly never[] = [];
 
 /** Indexes what was observed. `servers`: all of the group's; `staying`: those that are kept. */
 export function indexPlaces(
@@ -36,14 +34,11 @@ export function indexPlaces(
     if (there === undefined) members.set(member.serverId, [member]);
     else if (!there.some((other) => other.poolId === member.poolId)) there.push(member);
   }
-  let shared: ReturnType<typeof placesAtSharedAddresses> | undefined; // only asked for when there is an extra node
+  const shared = placesAtSharedAddresses(servers, staying);
   return {
-    nodesOf: ({ servicenetAddress }) => (servicenetAddress === '' ? none : (nodes.get(servicenetAddress) ?? none)),
-    membershipsOf: ({ id }) => members.get(id) ?? none,
-    desiredByAnother: (node) => {
-      shared ??= placesAtSharedAddresses(servers, staying);
-      return shared.get(node.address)?.has(`${node.loadBalancerId}:${node.port}`) ?? false;
-    },
+    nodesOf: ({ servicenetAddress }) => (servicenetAddress === '' ? [] : (nodes.get(servicenetAddress) ?? [])),
+    membershipsOf: ({ id }) => members.get(id) ?? [],
+    desiredByAnother: (node) => shared.get(node.address)?.has(`${node.loadBalancerId}:${node.port}`) ?? false,
     isLeft: ({ id }, { loadBalancerId }) => stuck?.has(loadBalancerId) === true && (deleting === true || removals.has(id)),
     healthMonitors: observed.healthMonitors,
   };
@@ -59,7 +54,6 @@ function placesAtSharedAddresses(servers: readonly Server[], staying: readonly S
     if (owner === undefined) owners.set(servicenetAddress, id);
     else if (owner !== id) shared.set(servicenetAddress, new Set());
   }
-  if (shared.size === 0) return shared;
   for (const server of staying) {
     const desired = shared.get(server.servicenetAddress);
     if (desired !== undefined) for (const place of server.desiredLoadBalancers) desired.add(placeOf(place));

@@ -1,7 +1,7 @@
 /**
  * The planner: what to do next about one scaling group. Pure, total and ordered: the same input gives the same steps in the same
- * order, however the cloud listed things; no steps means converged. Rules and numbers: spec/planner.md. It costs one sort of the
- * servers and one Map of the nodes (n log n); everything else is looked up.
+ * order, however the cloud listed things; no steps means converged. Rules and numbers: spec/planner.md. It takes one sort of the
+ * servers (n log n); everything else is linear.
  */
 import { byId, type ServerId } from '../model/identifiers.ts';
 import type { Server } from '../model/server.ts';
@@ -21,9 +21,8 @@ export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: E
   const { servers, candidates, verdict, spared, present } = assess(desired, observed, now, options);
   const kept = Math.min(desired.capacity, candidates.length);
   const surplus = candidates.slice(kept);
-  const staying = surplus.length === 0 ? candidates : candidates.slice(0, kept);
+  const staying = candidates.slice(0, kept);
   const places = indexPlaces(observed, servers.all, staying, desired);
-  const stayingAvailable = Math.min(kept, servers.available.length);
   const restraints = desired.restraints ?? unrestrained;
   const steps: Step[] = [];
   planCreates(steps, desired.capacity - present, present, restraints);
@@ -32,10 +31,7 @@ export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: E
     planRemovals(steps, servers, desired, places, now);
   } else planDepartures(steps, servers, surplus, spared, desired, places, now, options);
   const unreachable: Unreachable = new Map();
-  for (let i = 0; i < stayingAvailable; i += 1) {
-    const server = servers.available[i];
-    if (server !== undefined) planMembership(steps, server, places, now, options, unreachable);
-  }
+  for (const server of servers.available.slice(0, kept)) planMembership(steps, server, places, now, options, unreachable);
   planUnreachable(steps, unreachable);
   planWaiting(steps, servers, staying, observed);
   return restrain(steps, restraints, observed);
@@ -58,7 +54,7 @@ interface Assessment {
 function assess(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): Assessment {
   const servers = withDestinies(desired, observed, now, options.buildTimeout);
   const candidates = [...servers.available, ...servers.avoided, ...servers.waiting, ...servers.building];
-  const dead = desired.deletions.size === 0 ? servers.doomed : servers.doomed.filter(({ id }) => !desired.deletions.has(id));
+  const dead = servers.doomed.filter(({ id }) => !desired.deletions.has(id));
   const replacing = servers.building.length + observed.unseen;
   const verdict = judgeHealing(desired.healing, [...dead, ...servers.overdue], observed.vanished, candidates.length, replacing);
   const spared = sparedOf([...dead, ...servers.overdue], verdict);
@@ -66,12 +62,9 @@ function assess(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, op
   return { servers, candidates, verdict, spared, present };
 }
 
-const nobody: ReadonlySet<ServerId> = new Set();
-
 /** Servers that look dead and are left alone for now: all of them under the brake, those beyond the budget otherwise. The oldest go first. */
 function sparedOf(dead: readonly Server[], { replaceable }: HealingVerdict): ReadonlySet<ServerId> {
-  if (replaceable >= dead.length) return nobody;
-  const newest = [...dead].sort(newestFirst).slice(0, dead.length - replaceable);
+  const newest = [...dead].sort(newestFirst).slice(0, Math.max(0, dead.length - replaceable));
   return new Set(newest.map(({ id }) => id));
 }
 

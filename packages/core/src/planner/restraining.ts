@@ -59,7 +59,6 @@ function roomFor(subject: BlockSubject, present: number): number {
 /** Takes out of a plan what load balancers, pools and single servers have refused. */
 export function restrain(steps: readonly Step[], restraints: Restraints, observed: ObservedGroup): readonly Step[] {
   const { blocks, holds } = restraints;
-  if (blocks.length === 0 && Object.keys(holds).length === 0) return steps;
   const nodeCounts = observed.nodeCounts ?? new Map<LoadBalancerId, number>();
   const added = new Map<LoadBalancerId, number>();
   /** The port whose nodes are added first, where nodes of several ports were refused together. */

@@ -20,7 +20,6 @@ const nothingLocked: ReadonlySet<LoadBalancerId> = new Set();
 /** The steps of one pass: creates, deletes, marks, releases, load balancers by id, pools, then what is to be waited for. A
  * load balancer that is `locked` takes no call now: what it needs is left for later. */
 export function transform(raw: readonly Step[], limits: StepLimits, locked: ReadonlySet<LoadBalancerId> = nothingLocked): readonly Step[] {
-  if (raw.length === 0) return raw;
   const creates: Step[] = [];
   const onServers: (StepOf<'delete-server'> | StepOf<'mark-server'> | StepOf<'release-server'>)[] = [];
   const loadBalancers = new Map<LoadBalancerId, LoadBalancerStep[]>();
@@ -51,7 +50,7 @@ export function transform(raw: readonly Step[], limits: StepLimits, locked: Read
     }
     if (chosen.length > 0) calls.push(mergeCalls(chosen));
   }
-  const ready = leftOut.size === 0 ? onServers : onServers.filter((step) => step.kind === 'release-server' || !leftOut.has(step.serverId));
+  const ready = onServers.filter((step) => step.kind === 'release-server' || !leftOut.has(step.serverId));
   const pools = [...mergeMembers(poolAdds), ...mergeMembers(poolRemovals)];
   const room = Math.max(0, limits.others - calls.length - pools.length);
   cut ||= ready.length > room || ready.length < onServers.length;

@@ -3,14 +3,7 @@ import type { TenantId } from '../model/identifiers.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Cloud, Log, Metrics, Random, Store } from '../ports.ts';
 import type { BoundMachine } from './bound-machine.ts';
-
-/** The slots of a host for passes. Tenants take turns, so that a busy one delays no other. */
-export interface PassSlots {
-  /** Runs `work` when a slot is free for the tenant. */
-  use<T>(tenantId: TenantId, work: () => Promise<T>): Promise<T>;
-  /** Gives the slot back while `wait` is under way: for work that only waits for others. */
-  outside<T>(tenantId: TenantId, wait: () => Promise<T>): Promise<T>;
-}
+import type { FairSlots } from './fair-slots.ts';
 
 /** What all tenants of a host share. */
 export interface EngineHost {
@@ -23,7 +16,8 @@ export interface EngineHost {
   readonly options: Options;
   /** Names this host's incarnation in leases. */
   readonly owner: string;
-  readonly passSlots: PassSlots;
+  /** For passes. Tenants take turns, so that a busy one delays no other. */
+  readonly passSlots: FairSlots<TenantId>;
   /** What the actors of groups are made of. */
   readonly machine: BoundMachine;
   emit(event: GroupEvent): void;

@@ -1,10 +1,13 @@
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { CloudError } from '../errors.ts';
+import type { WritePermit } from '../guards/write-permit.ts';
 import type { LoadBalancerId, NodeId, ServerId } from '../model/identifiers.ts';
 import { epochMs, seconds } from '../model/time.ts';
+import { toldToStop } from '../pass/executing.ts';
 import type { LoadBalancerStep } from '../planner/steps.ts';
-import { asking } from '../testing/asking.ts';
+import { always, asking, permitThat } from '../testing/asking.ts';
+import { HandClock } from '../testing/hand-clock.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
 
 const id = '7' as LoadBalancerId;
@@ -28,7 +31,6 @@ const change = (node: number): LoadBalancerStep => ({
   because: [{ rule: 'surplus' }],
 });
 const options = { bulkAdd: 3, bulkRemove: 10, lockPoll: seconds(1), lockPatience: seconds(30) };
-const always = async (): Promise<boolean> => true;
 
 /** A load balancer that is locked for `lockLooks` looks after every write, and takes nodes by `refuse`. */
 function setUp(lockLooks: number, refuse: (hosts: readonly string[]) => CloudError | undefined = () => undefined) {
@@ -65,6 +67,36 @@ function setUp(lockLooks: number, refuse: (hosts: readonly string[]) => CloudErr
   };
   return { writer: new LoadBalancerWriter(cloud, clock, options), sent };
 }
+
+/** A permit that is what the test makes it. */
+class HandPermit implements WritePermit {
+  readonly #whenRenewed: (permit: HandPermit) => void;
+  #state: ReturnType<WritePermit['check']> = 'good';
+  renewals = 0;
+  checks = 0;
+
+  constructor(whenRenewed: (permit: HandPermit) => void) {
+    this.#whenRenewed = whenRenewed;
+  }
+
+  async renew(): Promise<boolean> {
+    this.renewals += 1;
+    this.#whenRenewed(this);
+    return true;
+  }
+
+  check(): ReturnType<WritePermit['check']> {
+    this.checks += 1;
+    return this.#state;
+  }
+
+  become(state: ReturnType<WritePermit['check']>): void {
+    this.#state = state;
+  }
+}
+/** Removes a node first, so that the others gather while that goes on, and make one call: each adds a node under its permit. */
+const gathered = (writer: LoadBalancerWriter, permits: readonly WritePermit[]) =>
+  Promise.all([writer.write(remove(9), always), ...permits.map((permit, n) => writer.write(add(n + 1), permit))]);
 
 describe('LoadBalancerWriter', () => {
   it('has a mistake of ours meet all who wait, and goes on with those who come later', async () => {
@@ -137,11 +169,70 @@ describe('LoadBalancerWriter', () => {
     const { writer, sent } = setUp(1);
     const results = await Promise.all([
       writer.write(add(1), always),
-      writer.write(add(2), async () => false),
+      writer.write(
+        add(2),
+        permitThat(async () => false),
+      ),
       writer.write(add(3), always),
     ]);
     expect(sent).toEqual(['add 1', 'add 3']);
     expect(results[1]?.effect).toBe('unsent');
+  });
+
+  it('sends the rest again when the permit of one pass is over at the last moment', async () => {
+    const { writer, sent } = setUp(1);
+    const stopped = new HandPermit((permit) => permit.become('over'));
+    const results = await gathered(writer, [always, stopped, always]);
+    expect(sent).toEqual(['remove 9', 'add 1,3']);
+    expect(results.map(({ effect }) => effect)).toEqual(['accepted', 'accepted', 'unsent', 'accepted']);
+    expect(results[2]).toBe(toldToStop);
+  });
+
+  it('asks all again, and sends them as one call, when a permit is only outdated at the last moment', async () => {
+    const { writer, sent } = setUp(1);
+    const other = new HandPermit(() => {});
+    const aged = new HandPermit((permit) => permit.become(permit.renewals < 2 ? 'outdated' : 'good'));
+    const results = await gathered(writer, [other, aged]);
+    expect(sent).toEqual(['remove 9', 'add 1,2']);
+    expect([other.renewals, aged.renewals]).toEqual([2, 2]);
+    expect(results.map(({ effect }) => effect)).toEqual(['accepted', 'accepted', 'accepted']);
+  });
+
+  it('does not know what came of a call whose second attempt one pass forbade, for that pass too', async () => {
+    const stopped = new HandPermit(() => {});
+    const sent: number[] = [];
+    const cloud = asking({
+      removeNodes: async () => undefined,
+      addNodes: async (_id: LoadBalancerId, nodes: readonly unknown[], permit: WritePermit) => {
+        sent.push(nodes.length);
+        stopped.become('over');
+        if (permit.check() !== 'good') throw new CloudError('not-repeated', 'it may not be sent again');
+      },
+      getLoadBalancer: async () => undefined,
+    });
+    const clock = new HandClock();
+    const results = gathered(new LoadBalancerWriter(cloud, clock, options), [always, stopped]);
+    await clock.pass(2000);
+    expect((await results).map(({ effect }) => effect)).toEqual(['accepted', 'unknown', 'unknown']);
+    expect(sent).toEqual([2]);
+  });
+
+  it('sends a pass away, and nobody else, that may not write any more while the load balancer is locked', async () => {
+    const locked = { status: 'PENDING_UPDATE' };
+    const clock = new HandClock();
+    const cloud = asking({ removeNodes: async () => undefined, getLoadBalancer: async () => locked });
+    const stopped = new HandPermit(() => {});
+    const results = gathered(new LoadBalancerWriter(cloud, clock, options), [always, stopped]);
+    const ended: unknown[] = [];
+    void results.then((all) => ended.push(...all));
+    await clock.pass(5000);
+    stopped.become('over');
+    await clock.pass(1000);
+    expect(stopped.checks).toBeGreaterThan(5);
+    const before = stopped.checks;
+    await clock.pass(30_000);
+    expect((await results).slice(1).map(({ reason }) => reason)).toEqual(['the load balancer is locked', 'told to stop']);
+    expect(stopped.checks).toBe(before);
   });
 
   it('sends everybody away from a load balancer that stays locked', async () => {

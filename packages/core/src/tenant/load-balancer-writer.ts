@@ -5,7 +5,8 @@
  */
 import { firstValueFrom } from 'rxjs';
 import { CloudError } from '../errors.ts';
-import type { Permit, TenantCloud } from '../guards/tenant-cloud.ts';
+import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { WritePermit } from '../guards/write-permit.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { lockedStatuses } from '../model/load-balancer.ts';
 import { type EpochMs, later } from '../model/time.ts';
@@ -20,8 +21,7 @@ type WriterOptions = Pick<Options, 'bulkAdd' | 'bulkRemove' | 'lockPoll' | 'lock
 /** What one pass wants of a load balancer. */
 interface Wanted {
   readonly step: LoadBalancerStep;
-  /** Asked immediately before the call: whether the pass may still write. */
-  readonly mayWrite: Permit;
+  readonly permit: WritePermit;
   readonly resolve: (result: StepResult) => void;
   readonly reject: (error: unknown) => void;
   /** Nobody waits for longer. */
@@ -43,13 +43,13 @@ export class LoadBalancerWriter {
   }
 
   /**
-   * Sends the step, alone or with others', when it is its turn; unsent when that has not come within `lockPatience`. Rejects only as
-   * `mayWrite` does, with whose pass nobody else has to do.
+   * Sends the step, alone or with others', when it is its turn. Unsent when that has not come within `lockPatience`, or when its permit
+   * is over before. Rejects only as the permit does: that is a matter of its own pass alone.
    */
-  write(step: LoadBalancerStep, mayWrite: Permit): Promise<StepResult> {
+  write(step: LoadBalancerStep, permit: WritePermit): Promise<StepResult> {
     return new Promise((resolve, reject) => {
       const until = later(this.#clock.now(), this.#options.lockPatience);
-      const wanted: Wanted = { step, mayWrite, resolve, reject, until, alone: false };
+      const wanted: Wanted = { step, permit, resolve, reject, until, alone: false };
       const queue = this.#queues.get(step.loadBalancerId);
       if (queue !== undefined) {
         queue.push(wanted);
@@ -61,7 +61,7 @@ export class LoadBalancerWriter {
     });
   }
 
-  /** Works a queue off; whoever has waited for too long is sent away to try again later. Never rejects: a mistake of ours meets those who wait. */
+  /** Works a queue off. A pass that may not write any more, or has waited for too long, is sent away. Never rejects: a mistake of ours meets those who wait. */
   async #work(id: LoadBalancerId, queue: Wanted[]): Promise<void> {
     let batch: readonly Wanted[] = [];
     try {
@@ -80,28 +80,22 @@ export class LoadBalancerWriter {
 
   #sendAway(queue: Wanted[]): void {
     const now = this.#clock.now();
-    for (const { resolve } of queue.filter(({ until }) => until <= now)) resolve(stillLocked);
-    queue.splice(0, queue.length, ...queue.filter(({ until }) => until > now));
+    const left = queue.filter(({ permit, until, resolve }) => {
+      if (permit.check() === 'over') resolve(toldToStop);
+      else if (until <= now) resolve(stillLocked);
+      else return true;
+      return false;
+    });
+    queue.splice(0, queue.length, ...left);
   }
 
-  /** Sends a batch as one call, for those who may still write when its turn has come; whether the load balancer is locked from now on. */
+  /** Sends a batch as one call; those who may still write when others of it may not go again. Whether the load balancer is locked from now on. */
   async #send(batch: readonly Wanted[], queue: Wanted[]): Promise<boolean> {
-    const refused = new Set<Wanted>();
-    const allMayWrite = async (): Promise<boolean> => {
-      for (const wanted of batch) {
-        try {
-          if (await wanted.mayWrite()) continue;
-          wanted.resolve(toldToStop);
-        } catch (error) {
-          wanted.reject(error);
-        }
-        refused.add(wanted);
-      }
-      return refused.size === 0;
-    };
-    const result = await executeStep(mergeCalls(batch.map(({ step }) => step)), this.#cloud, allMayWrite);
+    const permit = new SharedPermit(batch);
+    const result = await executeStep(mergeCalls(batch.map(({ step }) => step)), this.#cloud, permit);
     if (result === toldToStop) {
-      queue.unshift(...batch.filter((wanted) => !refused.has(wanted)));
+      for (const { resolve } of permit.stopped) resolve(toldToStop);
+      queue.unshift(...batch.filter((wanted) => !permit.stopped.has(wanted)));
       return false;
     }
     if (result.effect === 'refused' && batch.length > 1 && (result.locked === true || result.forAll !== true)) {
@@ -121,6 +115,41 @@ export class LoadBalancerWriter {
       if (error instanceof CloudError) return false;
       throw error;
     }
+  }
+}
+
+/** The permit of one call for several passes: good while all of theirs are. */
+class SharedPermit implements WritePermit {
+  readonly #batch: readonly Wanted[];
+  /** Whose permit is over. They stay here, so that the call is not sent with them. */
+  readonly stopped = new Set<Wanted>();
+
+  constructor(batch: readonly Wanted[]) {
+    this.#batch = batch;
+  }
+
+  async renew(): Promise<boolean> {
+    await Promise.all(
+      this.#batch.map(async (wanted) => {
+        try {
+          if (!(await wanted.permit.renew())) this.stopped.add(wanted);
+        } catch (error) {
+          wanted.reject(error);
+          this.stopped.add(wanted);
+        }
+      }),
+    );
+    return this.stopped.size === 0;
+  }
+
+  check(): 'good' | 'outdated' | 'over' {
+    const states = this.#batch.map((wanted) => {
+      const state = wanted.permit.check();
+      if (state === 'over') this.stopped.add(wanted);
+      return state;
+    });
+    if (this.stopped.size > 0) return 'over';
+    return states.includes('outdated') ? 'outdated' : 'good';
   }
 }
 

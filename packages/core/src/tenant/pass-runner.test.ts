@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { LutraError } from '../errors.ts';
-import { FairSlots } from '../host/fair-slots.ts';
 import type { GroupEvent } from '../model/events.ts';
 import { changeGroup } from '../model/group-change.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
@@ -12,6 +11,7 @@ import { seededRandom } from '../random.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aGroup, aKnown, aNode, anObservation, aServer } from '../testing/parts.ts';
 import type { EngineHost } from './engine-host.ts';
+import { FairSlots } from './fair-slots.ts';
 import { Freshness } from './freshness.ts';
 import { PassRunner, type TenantParts } from './pass-runner.ts';
 import type { GroupMachineEvent } from './scaling-group-machine.ts';

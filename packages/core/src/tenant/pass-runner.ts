@@ -3,23 +3,23 @@
 import { LutraError } from '../errors.ts';
 import { Deadline } from '../guards/deadline.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
-import type { GroupId, TenantId } from '../model/identifiers.ts';
+import type { TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import { type PassEnd, runPass } from '../pass/pass.ts';
 import type { PassPorts } from '../pass/pass-ports.ts';
 import type { WritingStep } from '../planner/steps.ts';
-import type { Decision, Lease, Random } from '../ports.ts';
+import type { Lease, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import { CreateAllowance } from './create-allowance.ts';
 import type { EngineHost } from './engine-host.ts';
+import { FairSlots } from './fair-slots.ts';
 import type { Freshness } from './freshness.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { GroupFacts, GroupMachineEvent } from './scaling-group-machine.ts';
 import type { Setbacks } from './setbacks.ts';
-import { Slots } from './slots.ts';
 import type { TenantObserver } from './tenant-observer.ts';
 
 /** What the passes of a tenant work with. */
@@ -61,15 +61,13 @@ export class PassRunner {
   readonly #host: EngineHost;
   readonly #parts: TenantParts;
   readonly #writer: LoadBalancerWriter;
-  readonly #deletes: Slots;
+  readonly #deletes: FairSlots<'delete-server'>;
   readonly #creates: CreateAllowance;
   /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
   readonly #secrets: Random;
   /** No pass takes longer: every call of it has a deadline, and it begins none after its own. */
   readonly #longestPass: DurationMs;
   readonly #underway = new Set<Promise<unknown>>();
-  /** The group whose pass is committing in this very turn. */
-  #committing: GroupId | undefined;
 
   constructor(host: EngineHost, parts: TenantParts) {
     const { clock, random, options } = host;
@@ -78,7 +76,7 @@ export class PassRunner {
     const { passDeadline, callDeadline, lockPatience, storeDeadline } = options;
     this.#longestPass = milliseconds(passDeadline + 2 * callDeadline + lockPatience + 4 * storeDeadline);
     this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
-    this.#deletes = new Slots(options.deletesInFlight);
+    this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
     this.#creates = new CreateAllowance(options.createsPerHour);
     this.#secrets = random.fork(`create-tokens/${parts.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
   }
@@ -86,11 +84,6 @@ export class PassRunner {
   /** Passes in flight or waiting for their turn. */
   get busy(): number {
     return this.#underway.size;
-  }
-
-  /** Whether a pass over the group is committing in this very turn. */
-  isCommitting(groupId: GroupId): boolean {
-    return this.#committing === groupId;
   }
 
   /** Resolves when the passes that are under way now have ended. */
@@ -163,7 +156,7 @@ export class PassRunner {
       readGroup: () => store.readGroup(ref),
       commit: async (change) => {
         if (underway.abandoned) throw new LutraError('unavailable', 'the pass was given up before it ended');
-        return this.#commit(ref, change, held);
+        return store.transact(ref, change, held);
       },
       observe: async (group, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
@@ -180,29 +173,21 @@ export class PassRunner {
       },
       inTurn: (step, write) => this.#inTurn(step, write),
       whileWaiting: (work) => passSlots.outside(tenantId, work),
-      writeLoadBalancer: (step, mayWrite) => this.#writer.write(step, mayWrite),
+      writeLoadBalancer: (step, permit) => this.#writer.write(step, permit),
       wrote: () => freshness.wrote(groupId),
       enter: (phase) => {
         if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
       },
-      mayGoOn: async () => {
-        if (control.stop || underway.abandoned || !lease.isGood(held)) return false;
+      goesOn: () => !control.stop && !underway.abandoned && lease.isGood(held),
+      mayConverge: async () => {
         const group = await store.readGroup(ref);
         return group !== undefined && phaseOf(group) !== 'paused';
       },
     };
   }
 
-  /** Commits for a pass. A store that tells of it at once tells us what we know: the pass ends by reading the group anyway. */
-  #commit<T>(ref: GroupRef, change: (group: ScalingGroup) => Decision<T>, held: Lease): Promise<T> {
-    this.#committing = ref.groupId;
-    const committed = this.#host.store.transact(ref, change, held);
-    this.#committing = undefined;
-    return committed;
-  }
-
   #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
-    if (step.kind === 'delete-server') return this.#deletes.use(write);
+    if (step.kind === 'delete-server') return this.#deletes.use(step.kind, write);
     return write();
   }
 }

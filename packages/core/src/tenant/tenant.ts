@@ -80,7 +80,7 @@ export class TenantEngine {
 
   /** The group may have changed, or be due: reads it, runs its due schedules and tells its actor. */
   async wake(groupId: GroupId): Promise<void> {
-    if (this.#stopping || this.#passes.isCommitting(groupId)) return;
+    if (this.#stopping) return;
     if (this.#waking.has(groupId)) {
       this.#waking.set(groupId, true);
       return;

@@ -25,7 +25,7 @@ describe('responseLost', () => {
     const { cloud, clock, settle, pass } = smallCloud({ faults: lost('timeout') });
     const controller = new AbortController();
     clock.after(seconds(45)).subscribe(() => controller.abort());
-    const call = reason(cloud.createServer(tenantId, serverRequest(), { signal: controller.signal }));
+    const call = reason(cloud.createServer(tenantId, serverRequest(), { ...patient, signal: controller.signal }));
     await pass(seconds(44));
     expect(clock.callsInFlight).toEqual(['server.create of tenant 829409']);
     expect(await settle(call)).toMatchObject({ kind: 'timeout' });

@@ -1,6 +1,5 @@
 /** A simulated cloud on a virtual clock, for tests of this package. Not part of its public API. */
 import {
-  type CallOptions,
   type DurationMs,
   type GroupId,
   type JsonObject,
@@ -12,6 +11,7 @@ import {
   seconds,
   seededRandom,
   type TenantId,
+  type WriteOptions,
 } from '@lutra/core';
 import { type FaultRule, faultRuleSchema } from '../faults/fault-rule.ts';
 import { cloudOver, type SimulatedCloud } from '../simulated-cloud.ts';
@@ -22,8 +22,8 @@ import { World } from '../world/world.ts';
 export const tenantId = '829409' as TenantId;
 export const loadBalancerId = '237935' as LoadBalancerId;
 export const groupId = 'a9c1d9c2-0000-4000-8000-000000000001' as GroupId;
-/** Never aborted. */
-export const patient: CallOptions = { signal: new AbortController().signal };
+/** Never aborted, and free to write. */
+export const patient: WriteOptions = { signal: new AbortController().signal, mayStart: () => true };
 
 const fixed = (duration: DurationMs) => ({ kind: 'fixed', duration }) as const;
 /** Latency 10 ms (5 there, 5 back), build 10 s, delete 5 s, lock 2 s. */

@@ -5,7 +5,7 @@ import { FairSlots } from './fair-slots.ts';
 const tenant = (name: string): TenantId => name as TenantId;
 
 /** Work that ends when it is told to, and notes when it began. */
-function tracker(slots: FairSlots) {
+function tracker(slots: FairSlots<TenantId>) {
   const begun: string[] = [];
   const finish = new Map<string, () => void>();
   const begin = (name: string, owner: string) =>
@@ -59,6 +59,30 @@ describe('FairSlots', () => {
     await end('b1');
     expect(log).toEqual(['goes on']);
     await waiting;
+  });
+
+  it('bounds each user alone where there is no total', async () => {
+    const { begun, begin, end } = tracker(new FairSlots(Number.POSITIVE_INFINITY, 2));
+    for (const name of ['a1', 'a2', 'a3', 'a4']) void begin(name, 'a');
+    void begin('b1', 'b');
+    await end('none');
+    expect(begun).toEqual(['a1', 'a2', 'b1']);
+    await end('b1');
+    expect(begun).toEqual(['a1', 'a2', 'b1']);
+    await end('a2');
+    await end('a1');
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'a4']);
+  });
+
+  it('hands a slot over: whoever asks later gets no further one', async () => {
+    const { begun, begin, end } = tracker(new FairSlots(1, 1));
+    void begin('a1', 'a');
+    void begin('a2', 'a');
+    await end('none');
+    await end('a1');
+    void begin('b1', 'b');
+    await end('none');
+    expect(begun).toEqual(['a1', 'a2']);
   });
 
   it('frees the slot of work that fails', async () => {
