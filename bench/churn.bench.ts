@@ -19,18 +19,12 @@ const sizes: readonly Size[] = [
   { groups: 10_000, minutes: 1 },
 ];
 /**
- * How loads collect garbage: with the young generation of `lutra serve` (packages/cli/bin/lutra.js); on the one thread that works, for
- * several that wait for each other on two cores take more processor time than it is worth. And as a host at work does, which does not
- * pause as loads do between their rounds: V8 takes a pause for an occasion to collect, and it takes a process that pauses for one that
- * makes little garbage, whose heap may grow by little before all of it is collected. Fourfold is the most that it lets one grow.
+ * How loads collect garbage: on the one thread that works, for several that wait for each other on two cores take more processor time than
+ * it is worth. And as a host at work does, which does not pause as loads do between their rounds: V8 takes a pause for an occasion to
+ * collect, and it takes a process that pauses for one that makes little garbage, whose heap may grow by little before all of it is
+ * collected. Fourfold is the most that it lets one grow.
  */
-const garbage = [
-  '--max-semi-space-size=128',
-  '--no-allocation-site-pretenuring',
-  '--single-threaded-gc',
-  '--no-memory-reducer',
-  '--heap-growing-percent=300',
-];
+const garbage = ['--single-threaded-gc', '--no-memory-reducer', '--heap-growing-percent=300'];
 const rounds = 15;
 /** Rounds that do not count: few groups take that long until what they run is compiled as that of many is. */
 const warmUps = 3;

