@@ -24,8 +24,8 @@ export function lastingStream<T>(
   );
 }
 
-/** A stream that throws neither when it is asked for nor when it is let go. */
-const guarded = <T>(open: () => Observable<T>): Observable<T> =>
+/** A stream that throws neither when it is asked for nor when it is let go: the first is its error, and of the second nobody hears. */
+export const guarded = <T>(open: () => Observable<T>): Observable<T> =>
   new Observable((subscriber) => {
     const following = defer(open).subscribe({
       next: (value) => subscriber.next(value),
