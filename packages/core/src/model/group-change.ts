@@ -3,6 +3,7 @@ import { dequal } from 'dequal/lite';
 import type { ActivityNote } from './activity.ts';
 import type { PolicyId, ServerId, WebhookId } from './identifiers.ts';
 import type { NodeRecord } from './node-record.ts';
+import { own } from './own.ts';
 import type { Policy, Schedule, Webhook } from './policy.ts';
 import type { GroupProgress, GroupSpec, Intent, KnownServer, ScalingGroup } from './scaling-group.ts';
 
@@ -76,8 +77,6 @@ export function tableChange<K extends string, V>(before: Table<K, V>, after: Tab
   if (put.length === 0 && deleted.length === 0) return undefined;
   return { ...(put.length > 0 && { put }), ...(deleted.length > 0 && { deleted }) };
 }
-
-const own = <K extends string, V>(table: Table<K, V>, key: K): V | undefined => (Object.hasOwn(table, key) ? table[key] : undefined);
 
 type Tables = Pick<ScalingGroup, 'servers' | 'intents' | 'policies' | 'webhooks' | 'schedules'>;
 

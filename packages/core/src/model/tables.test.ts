@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sameTable, tableOf, withValues } from './tables.ts';
+import { tableOf, withValues } from './tables.ts';
 
 interface Item {
   readonly id: string;
@@ -13,17 +13,6 @@ describe('tableOf', () => {
     const table = tableOf<string, Item>([a, b, { id: '__proto__' }], idOf);
     expect(Object.keys(table)).toEqual(['a', 'b', '__proto__']);
     expect([table.a, Object.getOwnPropertyDescriptor(table, '__proto__')?.value]).toEqual([a, { id: '__proto__' }]);
-  });
-});
-
-describe('sameTable', () => {
-  it('is the table before when nothing is different', () => {
-    const before = tableOf<string, Item>([a, b], idOf);
-    expect(sameTable(before, tableOf([b, a], idOf))).toBe(before);
-    for (const other of [[a], [a, b, c], [a, { id: 'b' }], [a, c]]) {
-      const after = tableOf<string, Item>(other, idOf);
-      expect(sameTable(before, after)).toBe(after);
-    }
   });
 });
 

@@ -4,12 +4,6 @@
 export const tableOf = <K extends string, V>(values: readonly V[], keyOf: (value: V) => K): Readonly<Record<K, V>> =>
   Object.fromEntries(values.map((value) => [keyOf(value), value])) as Record<K, V>;
 
-/** The table as it was when nothing in it changed, so that stores and later steps see that there is nothing to write. */
-export function sameTable<T extends Readonly<Record<string, unknown>>>(before: T, after: T): T {
-  const keys = Object.keys(after);
-  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]) ? before : after;
-}
-
 /** The table with some values set. */
 export const withValues = <K extends string, V>(
   table: Readonly<Record<K, V>>,

@@ -337,7 +337,7 @@ type Known = ScalingGroup['servers'];
 
 /** Servers that were known before and are no longer. */
 const missingFrom = (known: Known, before: Known): readonly ServerId[] =>
-  known === before ? [] : (Object.keys(before) as ServerId[]).filter((id) => !(id in known));
+  (Object.keys(before) as ServerId[]).filter((id) => !Object.hasOwn(known, id));
 
 function tallyOf(known: Known): { readonly active: number; readonly servers: number } {
   const servers = Object.values(known);

@@ -3,6 +3,7 @@
 import { intentKey } from '../model/group-change.ts';
 import type { ServerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf, type LaunchConfiguration } from '../model/launch-configuration.ts';
+import { own } from '../model/own.ts';
 import type { GroupProgress, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import { withValues } from '../model/tables.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -63,7 +64,7 @@ export function settleServers(
       });
     }
     if (step.kind === 'delete-server' && result?.effect === 'accepted') {
-      const server = known[step.serverId];
+      const server = own(known, step.serverId);
       if (server?.active === true) settled.push({ ...server, active: false });
     }
   }
@@ -77,14 +78,16 @@ export function withoutSettledRemovals(
   servers: GroupView['known'],
   unconfirmed: GroupView['unconfirmed'],
 ): ScalingGroup['spec'] {
-  const open = Object.entries(spec.removals).filter(([id]) => id in servers || unconfirmed.has(id as ServerId) || !(id in read.removals));
+  const open = Object.entries(spec.removals).filter(
+    ([id]) => Object.hasOwn(servers, id) || unconfirmed.has(id as ServerId) || !Object.hasOwn(read.removals, id),
+  );
   return open.length === Object.keys(spec.removals).length ? spec : { ...spec, removals: Object.fromEntries(open) };
 }
 
 /** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
 export const vanishedOf = (group: ScalingGroup, view: GroupView): readonly KnownServer[] =>
   Object.values(group.servers).flatMap((known) => {
-    const isLost = known.state !== 'DELETED' && (view.known[known.id]?.state ?? 'DELETED') === 'DELETED';
+    const isLost = known.state !== 'DELETED' && (own(view.known, known.id)?.state ?? 'DELETED') === 'DELETED';
     return isLost ? [{ ...known, active: false }] : [];
   });
 
