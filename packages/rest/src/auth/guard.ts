@@ -6,7 +6,7 @@ import { type Authenticator, isToken } from './principal.ts';
 
 /**
  * Lets a request pass only with a token whose owner may do what it asks: 401, then 403, before anything is looked for or read.
- * Observers may read.
+ * Observers may read. Notes the user in `res.locals`.
  */
 export const guard =
   (authenticator: Authenticator): TenantCheck =>
@@ -21,6 +21,7 @@ export const guard =
     const role = principal.tenants.get(tenantId);
     if (role === undefined) throw new LutraError('forbidden', 'The token is not for this tenant.');
     if (role === 'none') throw new LutraError('forbidden', 'This user has no Autoscale role on this tenant.');
+    res.locals.user = principal.user ?? tenantId;
     if (role === 'observer') {
       if (req.method !== 'GET' && req.method !== 'HEAD') throw new LutraError('forbidden', 'An observer may only read.');
       res.locals.observer = true;

@@ -33,6 +33,35 @@ const login = (id = 'own', more = {}) =>
 const validation = (token: string, own = 'own') => nock(host, { reqheaders: { 'X-Auth-Token': own } }).get(`/v2.0/tokens/${token}`);
 const unreadable = { code: 'unavailable' };
 
+describe('keystoneAuthenticator with names of users', () => {
+  const userOf = async (user: object | undefined, version: 'v2.0' | 'v3'): Promise<string | undefined> => {
+    const expires = inSeconds(3600);
+    if (version === 'v3') {
+      nock(host)
+        .post('/v3/auth/tokens')
+        .reply(201, { token: { expires_at: expires } }, { 'X-Subject-Token': 'own' });
+      nock(host)
+        .get('/v3/auth/tokens')
+        .reply(200, { token: { expires_at: expires, user } });
+      return (await asV3().authenticate('abc'))?.user;
+    }
+    login();
+    validation('abc').reply(200, { access: { token: { id: 'abc', expires, tenant }, user } });
+    return (await asV2().authenticate('abc'))?.user;
+  };
+
+  it.each(['v2.0', 'v3'] as const)(
+    'tells by %s what the user of a token is called, and lets in one that it does not say of',
+    async (version) => {
+      expect(await userOf({ id: '7', name: 'ann' }, version)).toBe('ann');
+      expect(await userOf({ id: '7', name: 'a'.repeat(999) }, version)).toHaveLength(256);
+      for (const user of [undefined, {}, { name: '' }, { name: 7 }]) {
+        expect(await userOf(user, version)).toBeUndefined();
+      }
+    },
+  );
+});
+
 describe('keystoneAuthenticator with names of roles', () => {
   const roles = { admin: ['admin', 'member'], observer: ['reader'] };
   const ofProject = (names: readonly string[], project: object | undefined = { id: 'p' }) => {

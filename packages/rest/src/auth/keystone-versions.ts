@@ -1,4 +1,4 @@
-import type { EpochMs } from '@lutra/core';
+import { cutTo, type EpochMs } from '@lutra/core';
 import { z } from 'zod';
 import { parseIdentityInstant } from './identity-instant.ts';
 import type { IdentityAnswer } from './keystone-http.ts';
@@ -48,16 +48,25 @@ const roleList = <S extends z.ZodType>(role: S) =>
     .pipe(z.array(role))
     .default([]);
 
+/** The name of a user. A token without one is as good as any. */
+const userName = z
+  .string()
+  .min(1)
+  .transform((name) => cutTo(name, 256))
+  .optional()
+  .catch(undefined);
+
 const v2Access = z.object({
   access: z.object({
     token: z.object({ id: z.string(), expires: instant, tenant: z.object({ id }).optional() }),
-    user: z.object({ roles: roleList(z.object({ name: z.string(), tenantId: id.optional() })) }).default({ roles: [] }),
+    user: z.object({ name: userName, roles: roleList(z.object({ name: z.string(), tenantId: id.optional() })) }).default({ roles: [] }),
   }),
 });
 const v3Token = z.object({
   token: z.object({
     expires_at: instant,
     project: z.object({ id }).optional(),
+    user: z.object({ name: userName }).optional().catch(undefined),
     roles: roleList(z.object({ name: z.string() })),
   }),
 });
@@ -94,7 +103,7 @@ export const v2: KeystoneVersion = {
             names,
           ),
         );
-    return { tenants, expiresAt: token.expires };
+    return { tenants, user: user.name, expiresAt: token.expires };
   },
 };
 
@@ -117,11 +126,11 @@ export const v3: KeystoneVersion = {
   readPrincipal: (body, names) => {
     const parsed = v3Token.safeParse(body);
     if (!parsed.success) return undefined;
-    const { project, roles, expires_at } = parsed.data.token;
+    const { project, roles, user, expires_at } = parsed.data.token;
     const role = roleOf(
       roles.map(({ name }) => name),
       names,
     ); // `admin` of a plain OpenStack rules its cloud; here, only its token's project
-    return { tenants: new Map(project === undefined ? [] : [[project.id, role]]), expiresAt: expires_at };
+    return { tenants: new Map(project === undefined ? [] : [[project.id, role]]), user: user?.name, expiresAt: expires_at };
   },
 };

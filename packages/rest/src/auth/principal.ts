@@ -7,6 +7,8 @@ export type Role = 'admin' | 'observer';
 export interface Principal {
   /** The tenants of the user, with the role on each; `none`: the user belongs to the tenant, but may not use Autoscale. */
   readonly tenants: ReadonlyMap<string, Role | 'none'>;
+  /** Its name, for activity; absent where nobody says: then the tenant stands for it. */
+  readonly user?: string | undefined;
   /** When the token ends; undefined = never. */
   readonly expiresAt: EpochMs | undefined;
 }

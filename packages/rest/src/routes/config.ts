@@ -1,4 +1,5 @@
 import { answer } from '../answer.ts';
+import { askedIn } from '../asking.ts';
 import { readBody } from '../bodies.ts';
 import { groupOf } from '../path-ids.ts';
 import type { AddResource } from '../resources.ts';
@@ -10,7 +11,7 @@ export function addConfig(add: AddResource, { autoscaler }: RestHost): void {
   add('/groups/:groupId/config', {
     GET: async (req, res) => answer(res, 200, { groupConfiguration: await autoscaler.configuration(groupOf(req)) }),
     PUT: async (req, res) => {
-      await autoscaler.updateConfiguration(groupOf(req), boundedConfiguration(await readBody(req, groupConfiguration)));
+      await askedIn(res, autoscaler).updateConfiguration(groupOf(req), boundedConfiguration(await readBody(req, groupConfiguration)));
       answer(res, 204);
     },
   });

@@ -1,6 +1,7 @@
 import { LutraError, milliseconds, seconds } from '@lutra/core';
 import { firstValueFrom, from, map, race, zip } from 'rxjs';
 import { answer } from '../answer.ts';
+import { askedIn } from '../asking.ts';
 import { capabilityOf, policyOf } from '../path-ids.ts';
 import type { RateGate } from '../rates.ts';
 import { callerOf } from '../repeating.ts';
@@ -16,7 +17,7 @@ const capabilityFloor = milliseconds(25);
 export function addExecute(add: AddResource, { autoscaler }: RestHost): void {
   add('/groups/:groupId/policies/:policyId/execute', {
     POST: async (req, res) => {
-      await autoscaler.executePolicy(policyOf(req), await callerOf(req));
+      await askedIn(res, autoscaler).executePolicy(policyOf(req), await callerOf(req));
       answer(res, 202, {});
     },
   });
@@ -31,13 +32,15 @@ export function addCapabilities(add: AddResource, { autoscaler, clock, log }: Re
   const POST: Handler = async (req, res) => {
     const hash = capabilityOf(req);
     gate.capability(req, res, hash);
-    const done = autoscaler.executeCapability(hash).then(
-      () => 202,
-      (error: unknown) => {
-        log.error({ requestId: res.getHeader('X-Response-Id'), error }, 'a capability call failed');
-        return error instanceof LutraError && error.code === 'unavailable' ? 503 : 202;
-      },
-    );
+    const done = askedIn(res, autoscaler)
+      .executeCapability(hash)
+      .then(
+        () => 202,
+        (error: unknown) => {
+          log.error({ requestId: res.getHeader('X-Response-Id'), error }, 'a capability call failed');
+          return error instanceof LutraError && error.code === 'unavailable' ? 503 : 202;
+        },
+      );
     const answered = race(from(done), clock.after(capabilityDeadline).pipe(map(() => 503)));
     const [status] = await firstValueFrom(zip(answered, clock.after(capabilityFloor)));
     if (status === 503) throw new LutraError('unavailable', 'The execution could not be recorded; please repeat the call.');

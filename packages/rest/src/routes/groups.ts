@@ -1,4 +1,5 @@
 import { answer } from '../answer.ts';
+import { askedIn } from '../asking.ts';
 import { refuseObserver } from '../auth/guard.ts';
 import { nextPage } from '../links.ts';
 import { groupOf, tenantOf } from '../path-ids.ts';
@@ -33,7 +34,7 @@ export function addGroups(add: AddResource, { autoscaler, clock, links }: RestHo
       const groupConfiguration = boundedConfiguration(sent.groupConfiguration);
       const launchConfiguration = reachableLaunch(sent.launchConfiguration);
       const asked = { tenantId, groupConfiguration, launchConfiguration, scalingPolicies };
-      const group = await autoscaler.createGroup(asked, caller);
+      const group = await askedIn(res, autoscaler).createGroup(asked, caller);
       res.setHeader('Location', links.group({ tenantId, groupId: group.id }));
       answer(res, 201, { group: groupBody(links, tenantId, group, false) });
     },
@@ -48,7 +49,7 @@ export function addGroups(add: AddResource, { autoscaler, clock, links }: RestHo
       answer(res, 200, { group: groupBody(links, ref.tenantId, group, webhooks) });
     },
     DELETE: async (req, res) => {
-      await autoscaler.deleteGroup(groupOf(req), { force: trueOrAbsent(queryOf(req), 'force') });
+      await askedIn(res, autoscaler).deleteGroup(groupOf(req), { force: trueOrAbsent(queryOf(req), 'force') });
       answer(res, 204);
     },
   });

@@ -1,4 +1,5 @@
 import { answer } from '../answer.ts';
+import { askedIn } from '../asking.ts';
 import { readBody } from '../bodies.ts';
 import { groupOf } from '../path-ids.ts';
 import type { AddResource } from '../resources.ts';
@@ -10,7 +11,7 @@ export function addLaunch(add: AddResource, { autoscaler }: RestHost): void {
   add('/groups/:groupId/launch', {
     GET: async (req, res) => answer(res, 200, { launchConfiguration: await autoscaler.launchConfiguration(groupOf(req)) }),
     PUT: async (req, res) => {
-      await autoscaler.updateLaunchConfiguration(groupOf(req), reachableLaunch(await readBody(req, launchConfiguration)));
+      await askedIn(res, autoscaler).updateLaunchConfiguration(groupOf(req), reachableLaunch(await readBody(req, launchConfiguration)));
       answer(res, 204);
     },
   });

@@ -1,5 +1,6 @@
 import type { PolicyDefinition } from '@lutra/core';
 import { answer } from '../answer.ts';
+import { askedIn } from '../asking.ts';
 import { readBody } from '../bodies.ts';
 import { nextPage } from '../links.ts';
 import { groupOf, policyOf } from '../path-ids.ts';
@@ -28,7 +29,7 @@ export function addPolicies(add: AddResource, { autoscaler, clock, links }: Rest
       // An `at` that has passed since the first time is no mistake.
       const isRepeated = caller !== undefined && (await autoscaler.isRepeated({ command: 'create-policies', ...ref }, caller));
       const definitions = isRepeated ? sent : futurePolicies(sent, clock.now());
-      const policies = await autoscaler.createPolicies(ref, definitions, caller);
+      const policies = await askedIn(res, autoscaler).createPolicies(ref, definitions, caller);
       res.setHeader('Location', links.policies(ref));
       answer(res, 201, { policies: policies.map((each) => policyBody(links, ref, each)) });
     },
@@ -42,11 +43,11 @@ export function addPolicies(add: AddResource, { autoscaler, clock, links }: Rest
     PUT: async (req, res) => {
       const definition: PolicyDefinition = await readBody(req, policy);
       futurePolicies([definition], clock.now());
-      await autoscaler.updatePolicy(policyOf(req), definition);
+      await askedIn(res, autoscaler).updatePolicy(policyOf(req), definition);
       answer(res, 204);
     },
     DELETE: async (req, res) => {
-      await autoscaler.deletePolicy(policyOf(req));
+      await askedIn(res, autoscaler).deletePolicy(policyOf(req));
       answer(res, 204);
     },
   });

@@ -1,5 +1,6 @@
 import { LutraError } from '@lutra/core';
 import { answer } from '../answer.ts';
+import { askedIn } from '../asking.ts';
 import { groupOf, serverOf } from '../path-ids.ts';
 import { booleanOf, pageOf, queryOf } from '../queries.ts';
 import type { AddResource } from '../resources.ts';
@@ -21,7 +22,7 @@ export function addServers(add: AddResource, { autoscaler }: RestHost): void {
     DELETE: async (req, res) => {
       const query = queryOf(req);
       const options = { replace: booleanOf(query, 'replace', true), purge: booleanOf(query, 'purge', true) };
-      await autoscaler.removeServer(groupOf(req), serverOf(req), options);
+      await askedIn(res, autoscaler).removeServer(groupOf(req), serverOf(req), options);
       answer(res, 202);
     },
   });

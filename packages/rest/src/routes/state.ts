@@ -1,4 +1,5 @@
 import { answer } from '../answer.ts';
+import { askedIn } from '../asking.ts';
 import { groupOf } from '../path-ids.ts';
 import { stateBody } from '../representations.ts';
 import type { AddResource } from '../resources.ts';
@@ -11,19 +12,19 @@ export function addState(add: AddResource, { autoscaler }: RestHost): void {
   });
   add('/groups/:groupId/pause', {
     POST: async (req, res) => {
-      await autoscaler.pauseGroup(groupOf(req));
+      await askedIn(res, autoscaler).pauseGroup(groupOf(req));
       answer(res, 204);
     },
   });
   add('/groups/:groupId/resume', {
     POST: async (req, res) => {
-      await autoscaler.resumeGroup(groupOf(req));
+      await askedIn(res, autoscaler).resumeGroup(groupOf(req));
       answer(res, 204);
     },
   });
   add('/groups/:groupId/converge', {
     POST: async (req, res) => {
-      await autoscaler.convergeGroup(groupOf(req));
+      await askedIn(res, autoscaler).convergeGroup(groupOf(req));
       answer(res, 204);
     },
   });

@@ -1,4 +1,5 @@
 import { answer } from '../answer.ts';
+import { askedIn } from '../asking.ts';
 import { showingCapabilities } from '../auth/guard.ts';
 import { readBody } from '../bodies.ts';
 import { nextPage } from '../links.ts';
@@ -25,7 +26,7 @@ export function addWebhooks(add: AddResource, { autoscaler, links }: RestHost): 
     POST: async (req, res) => {
       const ref = policyOf(req);
       const { sent, caller } = await readRepeatable(req, newWebhooks);
-      const webhooks = await autoscaler.createWebhooks(ref, sent, caller);
+      const webhooks = await askedIn(res, autoscaler).createWebhooks(ref, sent, caller);
       res.setHeader('Location', links.webhooks(ref));
       answer(res, 201, { webhooks: webhooks.map((each) => webhookBody(links, ref, each)) });
     },
@@ -37,11 +38,11 @@ export function addWebhooks(add: AddResource, { autoscaler, links }: RestHost): 
       answer(res, 200, { webhook: webhookBody(links, ref, await autoscaler.showWebhook(ref)) });
     }),
     PUT: async (req, res) => {
-      await autoscaler.updateWebhook(webhookOf(req), await readBody(req, webhook));
+      await askedIn(res, autoscaler).updateWebhook(webhookOf(req), await readBody(req, webhook));
       answer(res, 204);
     },
     DELETE: async (req, res) => {
-      await autoscaler.deleteWebhook(webhookOf(req));
+      await askedIn(res, autoscaler).deleteWebhook(webhookOf(req));
       answer(res, 204);
     },
   });

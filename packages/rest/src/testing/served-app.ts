@@ -8,11 +8,12 @@ import { type ListeningHost, listen } from '../listening.ts';
 export const clock = nodeClock();
 let running: ListeningHost | undefined;
 
-/** An autoscaler of which only these methods may be called. */
+/** An autoscaler of which only these methods may be called, whoever asks. */
 export const only = (methods: Partial<Autoscaler>): Autoscaler =>
   new Proxy(methods, {
-    get: (target, name) => {
+    get: (target, name, itself) => {
       if (Object.hasOwn(target, name)) return target[name as keyof Autoscaler];
+      if (name === 'as') return () => itself;
       throw new Error(`unexpected call of ${String(name)}`);
     },
   }) as Autoscaler;
