@@ -306,7 +306,7 @@ describe('a store that', () => {
   });
 
   it('fails tells a tenant nothing of how', async () => {
-    const stage = new Stage({ store: () => ({ listGroups: () => Promise.reject(new Error('password "secret" refused')) }) });
+    const stage = new Stage({ store: () => ({ listStates: () => Promise.reject(new Error('password "secret" refused')) }) });
     const refused: unknown = await stage.autoscaler.listGroups(tenantId, { limit: 1 }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(LutraError);
     expect(refused).toMatchObject({

@@ -13,7 +13,7 @@ import {
   seconds,
   seededRandom,
 } from '@lutra/core';
-import { keyedDigest, nodeClock, nodeRandom } from '@lutra/core/node';
+import { nodeClock, nodeRandom, nodeSecrets } from '@lutra/core/node';
 import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
 import { type CloudServer, cloudOver, paces } from '@lutra/simulator';
 import type { Command } from 'commander';
@@ -97,7 +97,7 @@ async function serve(config: Config, version: string, secretFile: string | undef
     await api.close();
     throw error;
   });
-  const store = createMemoryStore(clock, keyedDigest(random.secretBytes(32)));
+  const store = createMemoryStore(clock, { secrets: nodeSecrets(random.secretBytes(32)) });
   const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);
   const autoscaler = createAutoscaler({

@@ -183,7 +183,7 @@ class Engine implements Autoscaler {
   }
 
   async listGroups(tenantId: TenantId, page: PageRequest): Promise<Page<GroupSummary>> {
-    return (await this.#store.listGroups(tenantId, page)).map((group) => ({ id: group.groupId, state: stateOf(group, this.#options) }));
+    return (await this.#store.listStates(tenantId, page)).map((group) => ({ id: group.groupId, state: stateOf(group, this.#options) }));
   }
 
   async showGroup(ref: GroupRef): Promise<GroupManifest> {
@@ -191,7 +191,9 @@ class Engine implements Autoscaler {
   }
 
   async groupState(ref: GroupRef): Promise<GroupState> {
-    return stateOf(await this.#read(ref), this.#options);
+    const group = await this.#store.readState(ref);
+    if (group === undefined) throw refuse.noSuchGroup(ref);
+    return stateOf(group, this.#options);
   }
 
   async deleteGroup(ref: GroupRef, { force }: { readonly force: boolean }): Promise<void> {

@@ -58,12 +58,6 @@ const secrets: Pick<Random, 'secretBytes' | 'uuid'> = {
   uuid: () => randomUUID(),
 };
 
-/** HMAC-SHA-256 under `key`: stands for a secret where it is looked up, and is of no use to who does not know the key. */
-export const keyedDigest =
-  (key: Uint8Array) =>
-  (secret: string): string =>
-    createHmac('sha256', key).update(secret).digest('base64');
-
 /** Bytes of the key, of the nonce of each seal and of its tag (AES-256-GCM). */
 const [keyLength, nonceLength, tagLength] = [32, 12, 16];
 /** Begins every seal: says how it was made. */

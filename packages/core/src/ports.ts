@@ -11,9 +11,9 @@ import type { LoadBalancer, NodeChange, NodeRequest, PoolMember } from './model/
 import type { GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import type { Server } from './model/server.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
-import type { Decision, DueGroup, GroupStore, PageRequest, TenantStore } from './ports/store.ts';
+import type { Decision, DueGroup, GroupStore, SwitchStore, TenantStore } from './ports/store.ts';
 
-export type { ActivityPage, Decision, DueGroup, PageRequest } from './ports/store.ts';
+export type { ActivityPage, Decision, DueGroup, GroupStateRow, PageRequest, Secrets, Switches } from './ports/store.ts';
 
 /** Time: the only way any package reads it or waits for it. One per process. */
 export interface Clock {
@@ -142,18 +142,24 @@ export interface Lease {
 }
 /** Everything that must outlive a process. Its final shape is `Store` in ports/store.ts. */
 export interface Store
-  extends Pick<GroupStore, 'createGroup' | 'findKey' | 'readGroup' | 'groupIdsOf' | 'findCapability' | 'woken$'>,
-    Pick<TenantStore, 'tenants' | 'setTenantSuspended' | 'readActivity'> {
+  extends Pick<
+      GroupStore,
+      'createGroup' | 'findKey' | 'readGroup' | 'readState' | 'listStates' | 'groupIdsOf' | 'findCapability' | 'woken$'
+    >,
+    TenantStore,
+    SwitchStore {
   /** As `GroupStore.transact`, under a lease. */
   transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T>;
-  /** The tenant's groups that are not deleting, by ascending id. */
-  listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly ScalingGroup[]>;
+  /** As `GroupStore.mayConverge`, under a lease. */
+  mayConverge(ref: GroupRef, lease: Lease): Promise<boolean>;
   /** Groups whose wake-up is not after `now`, in (dueAt, group id) order, at most `limit`; with `marker`, those that come after it in that order. */
   due(now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]>;
   /** Takes the tenant's lease when it is free, expired or our own; undefined when another owner holds it. Taking it anew raises its epoch; renewing does not. */
   claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined>;
   /** Gives the lease back at once. */
   releaseLease(lease: Lease): Promise<void>;
+  /** Ends what the store holds open. Calls under way are answered, later ones are refused. Idempotent. */
+  close(): Promise<void>;
 }
 
 /** Structured log, pino-shaped. Never gets secrets. */

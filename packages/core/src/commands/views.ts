@@ -39,8 +39,11 @@ export interface GroupManifest extends GroupSummary {
 
 type Bounds = Pick<Options, 'errorsPerGroup'>;
 
+/** What its state follows from. */
+type StateParts = Pick<ScalingGroup, 'spec' | 'progress' | 'servers'>;
+
 /** The state of a group, from what is stored alone. */
-export function stateOf(group: ScalingGroup, { errorsPerGroup }: Bounds = defaultOptions): GroupState {
+export function stateOf(group: StateParts, { errorsPerGroup }: Bounds = defaultOptions): GroupState {
   const { spec, servers } = group;
   const active = Object.values(servers)
     .filter((server) => server.active)

@@ -14,6 +14,10 @@ const due = (groupId: string, at: number): DueGroup => ({ tenantId, groupId: gro
 const told = (sequence: number): object => ({ tenantId, groupId: 'g', sequence, content: { kind: 'group-removed' } });
 const lease = { tenantId, owner: 'me', epoch: 1, until: epochMs(9) };
 
+const record = { groupId: 'g', serverId: 's', loadBalancerId: '1', address: '10.0.0.1', port: 80, nodeId: null, at: 1 };
+const tombstone = { groupId: 'g', tokens: ['t'], at: 1 };
+const switches = { stopAll: false, observedTenants: ['t'], observedGroups: [{ tenantId: 't', groupId: 'g' }] };
+
 /** The guard of a store that has these methods. */
 function guarding(store: object) {
   const clock = new HandClock();
@@ -24,7 +28,22 @@ const unavailable = { code: 'unavailable', http: 503 };
 describe('GuardedStore', () => {
   it.each([
     ['readGroup', [group], [group, undefined], [null, 7, {}, { ...group, spec: undefined }, [group]]],
-    ['listGroups', [tenantId, { limit: 1 }], [[], [group]], [null, undefined, group, [group, null]]],
+    ['readState', [group], [group, undefined], [null, 7, {}, { ...group, spec: undefined }, [group]]],
+    ['listStates', [tenantId, { limit: 1 }], [[], [group]], [null, undefined, group, [group, null]]],
+    ['mayConverge', [group, lease], [true, false], [undefined, null, 1, 'yes', {}]],
+    ['nodeRecords', [tenantId], [[], [record]], [null, undefined, record, [{ ...record, port: '80' }], [{ ...record, address: 7 }]]],
+    ['tombstones', [tenantId], [[], [tombstone]], [null, tombstone, [{ ...tombstone, tokens: undefined }], [{ ...tombstone, at: 'then' }]]],
+    [
+      'createsWithin',
+      [tenantId, seconds(1)],
+      [
+        { count: 0, since: null },
+        { count: 1, since: 9 },
+      ],
+      [null, 3, { count: 3 }, { since: 3 }],
+    ],
+    ['credentials', [tenantId], [undefined, {}, { a: 1 }], [null, 'a', 7]],
+    ['switches', [], [switches], [null, {}, { ...switches, stopAll: 1 }, { ...switches, observedGroups: [{}] }]],
     ['groupIdsOf', [tenantId], [[], ['g']], [null, 'g', [''], [7]]],
     ['tenants', [], [[], ['t']], [null, 't', [null]]],
     ['findCapability', ['hash'], [undefined, { ref: group }], [null, {}, { ref: {} }]],

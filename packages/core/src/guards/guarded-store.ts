@@ -3,11 +3,30 @@ import { isSoundError, LutraError } from '../errors.ts';
 import type { ActivityEntry } from '../model/activity.ts';
 import type { KeptKey, KeyUse } from '../model/caller-key.ts';
 import type { CapabilityHash, GroupId, TenantId } from '../model/identifiers.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { NodeRecord, Tombstone } from '../model/node-record.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import type { ActivityPage, Clock, Decision, DueGroup, Lease, Log, PageRequest, Store } from '../ports.ts';
+import type { ActivityPage, Clock, Decision, DueGroup, GroupStateRow, Lease, Log, PageRequest, Store, Switches } from '../ports.ts';
 import { lastingStream } from './guarded-stream.ts';
-import { isActivityPage, isDuePage, isGroup, isKeptKeyOrNone, isLease, isListOf, isRef, isText } from './store-answers.ts';
+import {
+  isActivityPage,
+  isCreates,
+  isDuePage,
+  isGroup,
+  isKeptKeyOrNone,
+  isLease,
+  isListOf,
+  isNodeRecord,
+  isObject,
+  isRef,
+  isStateRow,
+  isSwitches,
+  isText,
+  isTombstone,
+  isTruth,
+  orNone,
+} from './store-answers.ts';
 
 /**
  * A store that keeps what the port promises, whatever the one that was given does. Each call is answered within `deadline`, and rejects only
@@ -84,8 +103,16 @@ export class GuardedStore implements Store {
     );
   }
 
-  listGroups(tenantId: TenantId, page: PageRequest): Promise<readonly ScalingGroup[]> {
-    return this.#ask('listGroups', () => this.#store.listGroups(tenantId, page), isListOf(isGroup));
+  readState(ref: GroupRef): Promise<GroupStateRow | undefined> {
+    return this.#ask('readState', () => this.#store.readState(ref), orNone(isStateRow));
+  }
+
+  listStates(tenantId: TenantId, page: PageRequest): Promise<readonly GroupStateRow[]> {
+    return this.#ask('listStates', () => this.#store.listStates(tenantId, page), isListOf(isStateRow));
+  }
+
+  mayConverge(ref: GroupRef, lease: Lease): Promise<boolean> {
+    return this.#ask('mayConverge', () => this.#store.mayConverge(ref, lease), isTruth);
   }
 
   groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]> {
@@ -94,6 +121,38 @@ export class GuardedStore implements Store {
 
   tenants(): Promise<readonly TenantId[]> {
     return this.#ask('tenants', () => this.#store.tenants(), isListOf(isText));
+  }
+
+  nodeRecords(tenantId: TenantId): Promise<readonly NodeRecord[]> {
+    return this.#ask('nodeRecords', () => this.#store.nodeRecords(tenantId), isListOf(isNodeRecord));
+  }
+
+  tombstones(tenantId: TenantId): Promise<readonly Tombstone[]> {
+    return this.#ask('tombstones', () => this.#store.tombstones(tenantId), isListOf(isTombstone));
+  }
+
+  createsWithin(tenantId: TenantId, within: DurationMs): ReturnType<Store['createsWithin']> {
+    return this.#ask('createsWithin', () => this.#store.createsWithin(tenantId, within), isCreates);
+  }
+
+  setCredentials(tenantId: TenantId, credentials: JsonObject | undefined): Promise<void> {
+    return this.#ask('setCredentials', () => this.#store.setCredentials(tenantId, credentials), anything);
+  }
+
+  credentials(tenantId: TenantId): Promise<JsonObject | undefined> {
+    return this.#ask('credentials', () => this.#store.credentials(tenantId), orNone(isObject));
+  }
+
+  switches(): Promise<Switches> {
+    return this.#ask('switches', () => this.#store.switches(), isSwitches);
+  }
+
+  setStopAll(stop: boolean): Promise<void> {
+    return this.#ask('setStopAll', () => this.#store.setStopAll(stop), anything);
+  }
+
+  setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, only: boolean): Promise<void> {
+    return this.#ask('setObserveOnly', () => this.#store.setObserveOnly(tenantId, groupId, only), anything);
   }
 
   findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {
@@ -130,6 +189,10 @@ export class GuardedStore implements Store {
 
   releaseLease(lease: Lease): Promise<void> {
     return this.#ask('releaseLease', () => this.#store.releaseLease(lease), anything);
+  }
+
+  close(): Promise<void> {
+    return this.#ask('close', () => this.#store.close(), anything);
   }
 
   /** Makes one call. `isGood`: whether an answer is one; `late`: told when the deadline has passed. */

@@ -1,9 +1,10 @@
 /** What a store may answer. Groups are written by us alone and read as they were; only their outline is looked at. */
 import type { ActivityEntry } from '../model/activity.ts';
+import type { NodeRecord, Tombstone } from '../model/node-record.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
-import type { ActivityPage, DueGroup, Lease } from '../ports.ts';
+import type { ActivityPage, DueGroup, GroupStateRow, Lease, Switches } from '../ports.ts';
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
@@ -20,6 +21,30 @@ export function isRef(value: unknown): value is GroupRef {
     return false;
   }
 }
+
+export const isTruth = (value: unknown): value is boolean => typeof value === 'boolean';
+
+/** What one of these is, or undefined: there is none. */
+export const orNone =
+  (isOne: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || isOne(value);
+
+/** What the state call shows of a group, in outline. */
+export const isStateRow = (value: unknown): value is GroupStateRow =>
+  isRef(value) && (['spec', 'progress', 'servers'] as const).every((part) => isObject((value as GroupStateRow)[part]));
+
+export const isNodeRecord = (value: unknown): value is NodeRecord =>
+  isObject(value) && isText(value.serverId) && isText(value.loadBalancerId) && isText(value.address) && Number.isFinite(value.port);
+
+export const isTombstone = (value: unknown): value is Tombstone =>
+  isObject(value) && isText(value.groupId) && Array.isArray(value.tokens) && Number.isFinite(value.at);
+
+export const isCreates = (value: unknown): boolean =>
+  isObject(value) && Number.isFinite(value.count) && (value.since === null || Number.isFinite(value.since));
+
+export const isSwitches = (value: unknown): value is Switches =>
+  isObject(value) && isTruth(value.stopAll) && isListOf(isText)(value.observedTenants) && isListOf(isRef)(value.observedGroups);
 
 const parts = ['spec', 'progress', 'policies', 'webhooks', 'schedules', 'servers'] as const;
 

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { newGroup } from '../commands/creating.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
 import { epochMs } from '../model/time.ts';
-import { keyedDigest } from '../node.ts';
 import type { Store } from '../ports.ts';
 import { describeActivity } from '../testing/activity-contract.ts';
 import { copyingStore } from '../testing/copying-store.ts';
 import { describeStore } from '../testing/store-contract.ts';
+import { describeTenants } from '../testing/tenant-contract.ts';
 import { createMemoryStore } from './memory-store.ts';
+import { plainSecrets } from './plain-secrets.ts';
 import { WakeUpQueue } from './wake-up-queue.ts';
 
 function clockOfOurOwn() {
@@ -32,7 +33,11 @@ for (const [name, around] of [
   });
   describeActivity(name, async (bounds) => {
     const clock = clockOfOurOwn();
-    return { store: around(createMemoryStore(clock, undefined, bounds)), clock };
+    return { store: around(createMemoryStore(clock, { bounds })), clock };
+  });
+  describeTenants(name, async (bounds) => {
+    const clock = clockOfOurOwn();
+    return { store: around(createMemoryStore(clock, { bounds })), clock };
   });
 }
 
@@ -42,7 +47,7 @@ describe('createMemoryStore with a digest', () => {
   it('looks capability hashes up by it, and compares the hash itself', async () => {
     const asked: string[] = [];
     // A digest by which two different hashes meet: only a comparison tells them apart.
-    const store = createMemoryStore(clock, (hash) => `${asked.push(hash)}`.slice(0, 0));
+    const store = createMemoryStore(clock, { secrets: { ...plainSecrets, digest: (hash) => `${asked.push(hash)}`.slice(0, 0) } });
     const group = newGroup(
       { tenantId: 't' as TenantId, groupId: 'g' as GroupId },
       { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 1, metadata: {} },
@@ -58,15 +63,6 @@ describe('createMemoryStore with a digest', () => {
       expect(await store.findCapability(other as CapabilityHash)).toBeUndefined();
     }
     expect(asked).toContain(hash);
-  });
-});
-
-describe('keyedDigest', () => {
-  it('gives the same for the same key and secret, and nothing alike for another', () => {
-    const key = new Uint8Array(32);
-    const digest = keyedDigest(key);
-    expect(digest('a')).toBe(keyedDigest(key)('a'));
-    expect(new Set([digest('a'), digest('b'), keyedDigest(new Uint8Array(32).fill(1))('a')]).size).toBe(3);
   });
 });
 

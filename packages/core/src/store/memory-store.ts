@@ -4,35 +4,51 @@ import type { ActivityEntry } from '../model/activity.ts';
 import type { KeptKey, KeyUse } from '../model/caller-key.ts';
 import { changeGroup, isNoChange } from '../model/group-change.ts';
 import { byId, type CapabilityHash, type GroupId, type TenantId, type WebhookId } from '../model/identifiers.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { NodeRecord, Tombstone } from '../model/node-record.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { dueAtOf } from '../model/wake-ups.ts';
-import type { ActivityPage, StoreBounds } from '../ports/store.ts';
+import type { ActivityPage, GroupStateRow, Secrets, StoreBounds, Switches } from '../ports/store.ts';
 import type { Clock, Decision, DueGroup, Lease, PageRequest, Store } from '../ports.ts';
+import { closing } from './closing.ts';
 import { defaultBounds } from './default-bounds.ts';
 import { MemoryActivity } from './memory-activity.ts';
+import { MemoryCreates } from './memory-creates.ts';
+import { MemoryCredentials } from './memory-credentials.ts';
 import { MemoryKeys } from './memory-keys.ts';
 import { MemoryLeases } from './memory-leases.ts';
+import { MemoryNodeRecords } from './memory-node-records.ts';
+import { MemorySwitches } from './memory-switches.ts';
+import { MemoryTombstones } from './memory-tombstones.ts';
+import { plainSecrets } from './plain-secrets.ts';
 import { WakeUpQueue } from './wake-up-queue.ts';
 
-/**
- * Groups in memory: for simulations, tests, and hosts that may forget. Every write is complete when its promise resolves; nothing
- * outlives the process. `digest` stands for a capability hash where it is looked up; a host gives a keyed one (`keyedDigest` of
- * `@lutra/core/node`), so that how long a look-up takes tells a stranger nothing of the hashes there are.
- */
-export function createMemoryStore(
-  clock: Clock,
-  digest: (hash: CapabilityHash) => string = (hash) => hash,
-  bounds: Partial<StoreBounds> = {},
-): Store {
-  return new MemoryStore(clock, digest, { ...defaultBounds, ...bounds });
+/** What a store in memory may be given. */
+export interface MemoryStoreSettings {
+  /**
+   * What seals credentials, and stands for capability hashes where they are looked up: with a keyed digest, how long a look-up takes tells
+   * a stranger nothing of the hashes there are. A host gives `nodeSecrets` of `@lutra/core/node`; when absent, nothing is sealed.
+   */
+  readonly secrets?: Secrets;
+  /** Those that differ from `defaultBounds`. */
+  readonly bounds?: Partial<StoreBounds>;
 }
 
-class MemoryStore implements Store {
+/**
+ * Everything in memory: for simulations, tests, and hosts that may forget. Every write is complete when its promise resolves; nothing
+ * outlives the process.
+ */
+export function createMemoryStore(clock: Clock, { secrets = plainSecrets, bounds = {} }: MemoryStoreSettings = {}): Store {
+  const store = new MemoryStore(clock, secrets, { ...defaultBounds, ...bounds });
+  return closing(store, () => store.end());
+}
+
+class MemoryStore implements Omit<Store, 'close'> {
   readonly #clock: Clock;
   readonly #tenants = new Map<TenantId, Map<GroupId, ScalingGroup>>();
   readonly #suspended = new Set<TenantId>();
-  readonly #digest: (hash: CapabilityHash) => string;
+  readonly #secrets: Secrets;
   /** By digest. */
   readonly #capabilities = new Map<string, { readonly ref: GroupRef; readonly webhookId: WebhookId }>();
   readonly #wakeUps = new WakeUpQueue();
@@ -40,12 +56,25 @@ class MemoryStore implements Store {
   readonly #leases = new MemoryLeases((tenantId) => this.#tenants.has(tenantId));
   readonly #keys = new MemoryKeys();
   readonly #activity: MemoryActivity;
+  readonly #records: MemoryNodeRecords;
+  readonly #tombstones: MemoryTombstones;
+  readonly #creates = new MemoryCreates();
+  readonly #switches = new MemorySwitches();
+  readonly #credentials: MemoryCredentials;
   readonly woken$: Observable<GroupRef> = this.#woken.asObservable();
 
-  constructor(clock: Clock, digest: (hash: CapabilityHash) => string, bounds: StoreBounds) {
+  constructor(clock: Clock, secrets: Secrets, bounds: StoreBounds) {
     this.#activity = new MemoryActivity(bounds);
+    this.#records = new MemoryNodeRecords(bounds.nodeRecordsPerTenant);
+    this.#tombstones = new MemoryTombstones(bounds.tombstoneAge, bounds.tombstonesPerTenant);
+    this.#credentials = new MemoryCredentials(secrets);
     this.#clock = clock;
-    this.#digest = digest;
+    this.#secrets = secrets;
+  }
+
+  /** Ends the stream of hints. */
+  end(): void {
+    this.#woken.complete();
   }
 
   async createGroup(
@@ -80,10 +109,12 @@ class MemoryStore implements Store {
     }
     const now = this.#clock.now();
     const { change, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
-    const { activity = [], ...changed } = change;
+    const { activity = [], records, creates = 0, ...changed } = change;
     if (once !== undefined && made !== undefined) this.#keys.keep(once, made, now);
     this.#activity.record(ref, activity, now);
-    if (change.removed !== undefined) this.#remove(before);
+    if (records !== undefined) this.#records.change(ref.tenantId, records);
+    if (creates !== 0) this.#creates.add(ref.tenantId, creates, now);
+    if (change.removed !== undefined) this.#remove(before, change.removed.tokens, now);
     else if (!isNoChange(changed)) this.#put(before, changeGroup(before, change));
     return answer;
   }
@@ -96,11 +127,23 @@ class MemoryStore implements Store {
     return this.#tenants.get(ref.tenantId)?.get(ref.groupId);
   }
 
-  async listGroups(tenantId: TenantId, { marker, limit }: PageRequest): Promise<readonly ScalingGroup[]> {
+  async readState(ref: GroupRef): Promise<GroupStateRow | undefined> {
+    const group = this.#tenants.get(ref.tenantId)?.get(ref.groupId);
+    return group === undefined || group.spec.deleting ? undefined : stateRowOf(group);
+  }
+
+  async listStates(tenantId: TenantId, { marker, limit }: PageRequest): Promise<readonly GroupStateRow[]> {
     return [...(this.#tenants.get(tenantId)?.values() ?? [])]
       .filter(({ groupId, spec }) => !spec.deleting && (marker === undefined || groupId > marker))
       .sort((a, b) => byId(a.groupId, b.groupId))
-      .slice(0, limit);
+      .slice(0, limit)
+      .map(stateRowOf);
+  }
+
+  async mayConverge(ref: GroupRef, lease: Lease): Promise<boolean> {
+    const spec = this.#tenants.get(ref.tenantId)?.get(ref.groupId)?.spec;
+    if (spec === undefined || !this.#leases.isLatest(lease) || !this.#switches.mayWrite(ref)) return false;
+    return spec.deleting || !(spec.paused || spec.suspended);
   }
 
   async groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]> {
@@ -115,8 +158,41 @@ class MemoryStore implements Store {
     return this.#activity.read(tenantId, page, this.#clock.now());
   }
 
+  async nodeRecords(tenantId: TenantId): Promise<readonly NodeRecord[]> {
+    return this.#records.of(tenantId);
+  }
+
+  async tombstones(tenantId: TenantId): Promise<readonly Tombstone[]> {
+    return this.#tombstones.of(tenantId, this.#clock.now());
+  }
+
+  async createsWithin(tenantId: TenantId, within: DurationMs): ReturnType<Store['createsWithin']> {
+    return this.#creates.within(tenantId, within, this.#clock.now());
+  }
+
+  async setCredentials(tenantId: TenantId, credentials: JsonObject | undefined): Promise<void> {
+    this.#credentials.set(tenantId, credentials);
+  }
+
+  async credentials(tenantId: TenantId): Promise<JsonObject | undefined> {
+    return this.#credentials.of(tenantId);
+  }
+
+  async switches(): Promise<Switches> {
+    return this.#switches.all();
+  }
+
+  async setStopAll(stop: boolean): Promise<void> {
+    this.#switches.setStopAll(stop);
+  }
+
+  async setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, only: boolean): Promise<void> {
+    if (groupId !== undefined && this.#tenants.get(tenantId)?.get(groupId) === undefined) throw refuse.noSuchGroup({ tenantId, groupId });
+    this.#switches.setObserveOnly(tenantId, groupId, only);
+  }
+
   async findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {
-    const found = this.#capabilities.get(this.#digest(hash));
+    const found = this.#capabilities.get(this.#secrets.digest(hash));
     if (found === undefined) return undefined;
     const group = await this.readGroup(found.ref);
     const webhook = group?.webhooks[found.webhookId];
@@ -140,24 +216,30 @@ class MemoryStore implements Store {
     const { tenantId, groupId } = group;
     this.#tenants.get(tenantId)?.set(groupId, group);
     if (before?.webhooks !== group.webhooks) {
-      for (const { hash } of Object.values(before?.webhooks ?? {})) this.#capabilities.delete(this.#digest(hash));
+      for (const { hash } of Object.values(before?.webhooks ?? {})) this.#capabilities.delete(this.#secrets.digest(hash));
       for (const { id, hash } of Object.values(group.webhooks))
-        this.#capabilities.set(this.#digest(hash), { ref: { tenantId, groupId }, webhookId: id });
+        this.#capabilities.set(this.#secrets.digest(hash), { ref: { tenantId, groupId }, webhookId: id });
     }
     this.#wakeUps.set({ tenantId, groupId }, dueAtOf(group, this.#clock.now()));
     this.#woken.next({ tenantId, groupId });
   }
 
-  #remove(group: ScalingGroup): void {
+  #remove(group: ScalingGroup, tokens: readonly string[], now: EpochMs): void {
     const { tenantId, groupId } = group;
     const groups = this.#tenants.get(tenantId);
     groups?.delete(groupId);
     if (groups?.size === 0) this.#tenants.delete(tenantId);
     this.#leases.noteGroups(tenantId);
-    for (const { hash } of Object.values(group.webhooks)) this.#capabilities.delete(this.#digest(hash));
+    this.#switches.removed(group);
+    this.#tombstones.add(tenantId, { groupId, tokens, at: now });
+    for (const { hash } of Object.values(group.webhooks)) this.#capabilities.delete(this.#secrets.digest(hash));
     this.#wakeUps.set({ tenantId, groupId }, undefined);
   }
 }
+
+const stateRowOf = ({ tenantId, groupId, spec, progress, servers }: ScalingGroup): GroupStateRow => ({
+  ...{ tenantId, groupId, spec, progress, servers },
+});
 
 /** Whether two secrets are equal, in a time that does not depend on where they differ. */
 function sameSecret(a: string, b: string): boolean {

@@ -179,10 +179,7 @@ export class PassRunner {
         if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
       },
       goesOn: () => !control.stop && !underway.abandoned && lease.isGood(held),
-      mayConverge: async () => {
-        const group = await store.readGroup(ref);
-        return group !== undefined && phaseOf(group) !== 'paused';
-      },
+      mayConverge: () => store.mayConverge(ref, held),
     };
   }
 

@@ -4,3 +4,4 @@ export { type ClockUnderTest, describeClock } from './clock-contract.ts';
 export { describeOwnership, type OwnershipUnderTest } from './ownership-contract.ts';
 export { describeRandom } from './random-contract.ts';
 export { describeStore, type StoreUnderTest } from './store-contract.ts';
+export { describeTenants, tenantBounds } from './tenant-contract.ts';

@@ -126,9 +126,19 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       for (const id of ['c', 'a', 'd', 'b']) await store.createGroup(groupOf(id), 10);
       await store.transact(groupOf('b'), (group) => becoming(group, { ...group, spec: { ...group.spec, deleting: true } }));
       const ids = async (marker: string | undefined, limit: number) =>
-        (await store.listGroups(tenant, { marker, limit })).map(({ groupId }) => groupId);
+        (await store.listStates(tenant, { marker, limit })).map(({ groupId }) => groupId);
       expect([await ids(undefined, 2), await ids('a', 9), await ids('zzz', 9)]).toEqual([['a', 'c'], ['c', 'd'], []]);
       expect(await store.groupIdsOf(tenant)).toEqual(['a', 'b', 'c', 'd']);
+    });
+
+    test('shows of a group what its state call needs, and no more; nothing of a deleting one', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const { tenantId, groupId, spec, progress, servers } = groupOf('a');
+      const state = { tenantId, groupId, spec, progress, servers };
+      expect([await store.readState(groupOf('a')), await store.listStates(tenant, { limit: 9 })]).toEqual([state, [state]]);
+      expect(await store.readState(groupOf('b'))).toBeUndefined();
+      await store.transact(groupOf('a'), (group) => becoming(group, { ...group, spec: { ...group.spec, deleting: true } }));
+      expect(await store.readState(groupOf('a'))).toBeUndefined();
     });
 
     test('finds a capability until its webhook, policy or group goes', async ({ store }) => {
