@@ -45,7 +45,9 @@ function distinct(desired: Server['desiredLoadBalancers']): Server['desiredLoadB
 
 function planMissingNode(steps: Step[], server: Server, place: DesiredNode, places: Places, unreachable: Unreachable): void {
   if (server.servicenetAddress === '') {
-    unreachable.set(place.loadBalancerId, [...(unreachable.get(place.loadBalancerId) ?? []), server.id]);
+    const others = unreachable.get(place.loadBalancerId);
+    if (others === undefined) unreachable.set(place.loadBalancerId, [server.id]);
+    else others.push(server.id);
     return;
   }
   const about = { serverId: server.id, loadBalancerId: place.loadBalancerId } as const;
@@ -65,7 +67,7 @@ function planMissingNode(steps: Step[], server: Server, place: DesiredNode, plac
 }
 
 /** Servers without a ServiceNet address, by the load balancers on which they should be. */
-export type Unreachable = Map<LoadBalancerId, readonly ServerId[]>;
+export type Unreachable = Map<LoadBalancerId, ServerId[]>;
 
 /** Servers named in one sentence. */
 const mostNamed = 10;

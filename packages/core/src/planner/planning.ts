@@ -64,7 +64,7 @@ function assess(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, op
 
 /** Servers that look dead and are left alone for now: all of them under the brake, those beyond the budget otherwise. The oldest go first. */
 function sparedOf(dead: readonly Server[], { replaceable }: HealingVerdict): ReadonlySet<ServerId> {
-  const newest = [...dead].sort(newestFirst).slice(0, Math.max(0, dead.length - replaceable));
+  const newest = [...dead].sort(newestFirst).slice(0, dead.length - replaceable);
   return new Set(newest.map(({ id }) => id));
 }
 

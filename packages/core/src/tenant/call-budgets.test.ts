@@ -32,6 +32,16 @@ describe('CallBudgets', () => {
     expect(sent).toBe(2);
   });
 
+  it('keeps the longer of two closures', async () => {
+    const { budgets, advance } = setUp(5);
+    const asking = (after: number) => async (): Promise<never> => {
+      throw new CloudError('rate-limited', 'OverLimit Retry...', { retryAfter: seconds(after) });
+    };
+    await Promise.allSettled([budgets.run('nova POST', asking(30)), budgets.run('nova POST', asking(5))]);
+    advance(29_999);
+    await expect(budgets.run('nova POST', limited)).rejects.toMatchObject({ retryAfter: 1 });
+  });
+
   it('keeps no more calls in flight than its bound, per service and verb', async () => {
     const { budgets } = setUp(2);
     let open = 0;
