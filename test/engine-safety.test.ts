@@ -440,6 +440,37 @@ describe('the engine, in trouble', () => {
     expect(asked).toBe(3);
   });
 
+  it('counts the creates of an hour across hosts', async () => {
+    const stage = new Stage({ options: { createsPerHour: 3 } });
+    await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(5)));
+    await stage.run(600);
+    await stage.clock.runUntilSettled(stage.autoscaler.stop());
+    const { clock, store, world } = stage;
+    createAutoscaler({ cloud: cloudOver(world), store, clock, random: seededRandom(8), options: { createsPerHour: 3 } }).start();
+    await stage.run(1200);
+    expect(stage.servers).toHaveLength(3);
+    await stage.run(3600);
+    expect(stage.servers).toHaveLength(5);
+  });
+
+  it('counts no creates that the cloud refused, or that were never sent', async () => {
+    let refused = 0;
+    const stage = new Stage({
+      options: { createsPerHour: 4 },
+      cloud: (cloud) => ({
+        createServer: async (...request) => {
+          if (refused === 9) return cloud.createServer(...request);
+          refused += 1;
+          throw new CloudError('busy', 'Not now');
+        },
+      }),
+    });
+    const ref = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(4)));
+    await stage.run(1800);
+    expect([refused, stage.servers.length]).toEqual([9, 4]);
+    expect(await stage.autoscaler.groupState({ tenantId, groupId: ref.id })).toMatchObject({ status: 'ACTIVE', errors: [] });
+  });
+
   it('creates no more servers within an hour than a tenant may, and says so meanwhile', async () => {
     const stage = new Stage({ options: { createsPerHour: 3 } });
     const { id } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(5)));

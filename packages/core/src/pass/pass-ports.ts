@@ -26,10 +26,8 @@ export interface PassPorts {
   observe(group: ScalingGroup, again: boolean): Promise<Observation>;
   /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */
   leftLately(): boolean;
-  /** How many servers the tenant may create now, and when it may create more; undefined = any number. */
-  createsLeft(): { readonly count: number; readonly until: EpochMs } | undefined;
-  /** So many creates were taken, or may have been. */
-  created(count: number): void;
+  /** Asks the store how many servers the tenant may create now, and when it may create more; undefined = any number. */
+  createsLeft(): Promise<{ readonly count: number; readonly until: EpochMs } | undefined>;
   /** The pass ends with what it observed, not for want of it. */
   served(): void;
   /** Runs a write when it is its turn. */

@@ -90,7 +90,7 @@ class Pass {
   async run(): Promise<PassEnd> {
     let planned: Planned;
     try {
-      planned = this.#plan(await lookAtGroup(this.#group, this.#ports, this.#deadline));
+      planned = await this.#plan(await lookAtGroup(this.#group, this.#ports, this.#deadline));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
@@ -102,16 +102,17 @@ class Pass {
     await this.#commitIntents(view, writes, steps);
     this.#ports.enter('executing');
     const results = await executeWrites(writes, this.#ports, this.#group.progress.createBurst, this.#deadline);
-    this.#ports.created(writes.filter(({ step }, index) => step.kind === 'create-server' && mayBeMade(results[index])).length);
     for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
     return this.#end(planned, writes, results);
   }
 
-  #plan(look: Look): Planned {
+  async #plan(look: Look): Promise<Planned> {
     const { observation, view } = look;
     const { options } = this.#ports;
-    const allowed = this.#ports.createsLeft();
-    const raw = planGroup(withinAllowance(view.desired, allowed), view.observed, observation.cloudNow, options);
+    const planFor = (desired: DesiredGroup) => planGroup(desired, view.observed, observation.cloudNow, options);
+    const wanted = planFor(view.desired);
+    const allowed = wanted.some(isCreate) ? await this.#ports.createsLeft() : undefined;
+    const raw = allowed?.count === 0 ? planFor(heldUntil(allowed.until, view.desired)) : wanted;
     const creates = Math.min(options.createsPerPass, allowed?.count ?? Number.POSITIVE_INFINITY);
     const { otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
     return { ...look, raw, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
@@ -150,7 +151,9 @@ class Pass {
     const stored = { progress, servers: view.known, intents };
     await this.#ports.commit((group) => {
       const activity = planNotes(steps, { ...group, ...stored }, clock.now(), options);
-      return { change: { progress, ...tableChanges(this.#stored, stored), activity }, answer: undefined };
+      const creates = writes.filter(({ step }) => isCreate(step)).length;
+      const change = { progress, ...tableChanges(this.#stored, stored), activity, ...(creates > 0 && { creates }) };
+      return { change, answer: undefined };
     });
     this.#stored = stored;
     this.#hasCommitted = true;
@@ -261,7 +264,8 @@ class Pass {
       const change = changeBetween({ ...group, ...this.#stored }, settled);
       if (isNoChange(change) && !this.#hasCommitted) return { change, answer: { settled, before } };
       const activity = passNotes({ ...end, outcome }, group, settled, clock.now(), options);
-      return { change: { ...change, activity }, answer: { settled, before } };
+      const unmade = end.writes.filter(({ step }, index) => isCreate(step) && !mayBeMade(end.results[index])).length;
+      return { change: { ...change, activity, ...(unmade > 0 && { creates: -unmade }) }, answer: { settled, before } };
     };
     const unasked = decideEnd({ ...this.#group, ...this.#stored });
     const mayRest = !this.#hasCommitted && isNoChange(unasked.change);
@@ -312,12 +316,13 @@ const isGoneForGood = ({ id, state }: KnownServer, { observation, view }: Planne
 /** Whether a create was taken, or may have been. */
 const mayBeMade = (result: StepResult | undefined): boolean => result?.effect === 'accepted' || result?.effect === 'unknown';
 
-/** The group as it is to be, when the tenant may create no more servers within the hour. */
-function withinAllowance(desired: DesiredGroup, allowed: ReturnType<PassPorts['createsLeft']>): DesiredGroup {
-  if (allowed === undefined || allowed.count > 0) return desired;
+const isCreate = ({ kind }: Step): boolean => kind === 'create-server';
+
+/** The group as it is to be while the tenant may create no more servers within the hour. */
+function heldUntil(until: EpochMs, desired: DesiredGroup): DesiredGroup {
   const { blocks, holds, ...births } = desired.restraints ?? unrestrained;
   const sentence = 'No more servers are created for now: the account has reached the most that may be created within an hour';
-  const hold = { sentence, until: allowed.until, most: undefined };
+  const hold = { sentence, until, most: undefined };
   return { ...desired, restraints: { ...births, blocks, holds: { ...holds, [holdKeys.createsPerHour]: hold } } };
 }
 

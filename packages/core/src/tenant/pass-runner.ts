@@ -5,14 +5,13 @@ import { Deadline } from '../guards/deadline.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
-import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
+import { between, type DurationMs, type EpochMs, later, milliseconds, seconds } from '../model/time.ts';
 import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import { type PassEnd, runPass } from '../pass/pass.ts';
 import type { PassPorts } from '../pass/pass-ports.ts';
 import type { WritingStep } from '../planner/steps.ts';
 import type { Lease, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
-import { CreateAllowance } from './create-allowance.ts';
 import type { EngineHost } from './engine-host.ts';
 import { FairSlots } from './fair-slots.ts';
 import type { Freshness } from './freshness.ts';
@@ -44,6 +43,8 @@ interface Underway {
 
 type SendBack = (event: GroupMachineEvent) => void;
 
+const hour = seconds(3600);
+
 /** What is true of a group that is not ours to run. */
 const nothingToDo: GroupFacts = { phase: 'active', nextPassAt: undefined, due: false, backingOff: false };
 
@@ -62,7 +63,6 @@ export class PassRunner {
   readonly #parts: TenantParts;
   readonly #writer: LoadBalancerWriter;
   readonly #deletes: FairSlots<'delete-server'>;
-  readonly #creates: CreateAllowance;
   /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
   readonly #secrets: Random;
   /** No pass takes longer: every call of it has a deadline, and it begins none after its own. */
@@ -77,7 +77,6 @@ export class PassRunner {
     this.#longestPass = milliseconds(passDeadline + 2 * callDeadline + lockPatience + 4 * storeDeadline);
     this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
-    this.#creates = new CreateAllowance(options.createsPerHour);
     this.#secrets = random.fork(`create-tokens/${parts.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
   }
 
@@ -165,8 +164,7 @@ export class PassRunner {
         if (whole) underway.wholeAfter = after;
         return observation;
       },
-      createsLeft: () => this.#creates.left(clock.now()),
-      created: (count) => this.#creates.created(count, clock.now()),
+      createsLeft: () => this.#createsLeft(),
       leftLately: () => observer.leftLately(options.createVisibility),
       served: () => {
         underway.served = true;
@@ -181,6 +179,14 @@ export class PassRunner {
       goesOn: () => !control.stop && !underway.abandoned && lease.isGood(held),
       mayConverge: () => store.mayConverge(ref, held),
     };
+  }
+
+  /** The last net under births (spec/planner.md, D17). It is counted in the store, so that it holds for the next host too. */
+  async #createsLeft(): ReturnType<PassPorts['createsLeft']> {
+    const { store, clock, options } = this.#host;
+    if (options.createsPerHour === null) return undefined;
+    const { count, since } = await store.createsWithin(this.#parts.tenantId, hour);
+    return { count: Math.max(0, options.createsPerHour - count), until: later(since ?? clock.now(), hour) };
   }
 
   #inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T> {
