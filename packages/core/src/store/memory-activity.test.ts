@@ -14,8 +14,11 @@ const start = 1_790_000_000_000;
 /** The least store that has groups, and activity behind it. */
 function storeWith(activity: MemoryActivity, now: () => EpochMs): ActivityStore {
   const groups = new Map<GroupId, ScalingGroup>();
+  const keys = new Set<string>();
   return {
-    async createGroup(group, limit, { activity: notes = [] } = {}) {
+    async createGroup(group, limit, { activity: notes = [], once } = {}) {
+      if (once !== undefined && keys.has(once.key)) return { fingerprint: once.fingerprint, made: once.made };
+      if (once !== undefined) keys.add(once.key);
       if (groups.size >= limit) throw refuse.groupsOverLimit(group.tenantId, limit);
       groups.set(group.groupId, group);
       activity.record(group, notes, now());

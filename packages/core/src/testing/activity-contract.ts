@@ -112,6 +112,13 @@ function recording(test: Test): void {
     expect(inShort(await all(store))).toEqual(['a create-group 1']);
   });
 
+  test('records nothing of a group that a caller asks for again by its key', async ({ store }) => {
+    const use = { tenantId: tenant, scope: 'create', key: 'k', fingerprint: 'f', keptFor: seconds(100), most: 9 };
+    const once = { ...use, made: { at: start, ids: ['a'], secrets: [] } };
+    for (const id of ['a', 'b']) await store.createGroup(groupOf(id), 99, { activity: [noteOf(command('create-group'))], once });
+    expect(inShort(await all(store))).toEqual(['a create-group 1']);
+  });
+
   test('shows nothing of another tenant, and of one group what is its own', async ({ store }) => {
     await create(store, 'a');
     await create(store, 'b', other);
