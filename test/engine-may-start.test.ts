@@ -12,7 +12,7 @@ import {
 import { cloudOver } from '@lutra/simulator';
 import { firstValueFrom, NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { away, newGroup, Stage, type Staging, tenantId } from './engine-stage.ts';
+import { newGroup, oneLife, Stage, type Staging, tenantId } from './engine-stage.ts';
 
 type Attempts = { readonly waiting: number[]; readonly sent: string[] };
 
@@ -66,7 +66,7 @@ describe('a create that waits in the adapter', () => {
     const { clock, store, world } = stage;
     const elsewhere = createAutoscaler({ cloud: cloudOver(world), store, clock, random: seededRandom(8) });
     const { id: groupId } = await clock.runUntilSettled(elsewhere.createGroup(newGroup(1)));
-    await stage.run(3);
+    await stage.run(4);
     expect(waiting).toHaveLength(1);
     await elsewhere.pauseGroup({ tenantId, groupId });
     await stage.run(60);
@@ -75,14 +75,7 @@ describe('a create that waits in the adapter', () => {
 
   it('is not sent once its tenant may be run by another host', async () => {
     const { waiting, sent, cloud } = slowTokens(20);
-    let claims = 0;
-    const claimOnce: Staging['store'] = (store) => ({
-      claimLease: (...claim) => {
-        claims += 1;
-        return claims === 1 ? store.claimLease(...claim) : away();
-      },
-    });
-    const stage = new Stage({ cloud, store: claimOnce });
+    const stage = new Stage({ cloud, store: oneLife(0) });
     await create(stage);
     await stage.run(60);
     expect(waiting).toHaveLength(1);

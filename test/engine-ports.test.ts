@@ -227,7 +227,20 @@ describe('a cloud port that answers in a wrong shape', () => {
 });
 
 describe('a store that', () => {
-  const methods = ['transact', 'readGroup', 'claimLease', 'releaseLease', 'due', 'tenants', 'groupIdsOf'] as const;
+  const methods = [
+    'transact',
+    'readGroup',
+    'join',
+    'renew',
+    'ownedBy',
+    'unowned',
+    'unownedTenant',
+    'claim',
+    'release',
+    'leave',
+    'due',
+    'groupIdsOf',
+  ] as const;
   const misdeeds: Readonly<Record<string, () => unknown>> = {
     'never answers': never,
     'throws at once': fails(undefined),
@@ -263,10 +276,10 @@ describe('a store that', () => {
     const stage = new Stage({
       options: { storeDeadline: 4000 as never },
       store: (inner) => ({
-        transact: (ref, decide, lease) =>
-          silent && lease === undefined
-            ? new Promise((resolve, reject) => late.push(() => void inner.transact(ref, decide, lease).then(resolve, reject)))
-            : inner.transact(ref, decide, lease),
+        transact: (ref, decide, ownership) =>
+          silent && ownership === undefined
+            ? new Promise((resolve, reject) => late.push(() => void inner.transact(ref, decide, ownership).then(resolve, reject)))
+            : inner.transact(ref, decide, ownership),
       }),
     });
     const ref = await stage.converged(1);
@@ -283,8 +296,8 @@ describe('a store that', () => {
   it('answers pages of due groups that never come to an end does not hold the host up', async () => {
     await expectConverges({
       store: (inner) => ({
-        due: async (now, limit) => {
-          const [first] = await inner.due(now, 1);
+        due: async (owner, now, limit) => {
+          const [first] = await inner.due(owner, now, 1);
           return first === undefined ? [] : Array.from({ length: limit }, () => first);
         },
       }),
@@ -342,7 +355,7 @@ describe('the small ports', () => {
     const note = (fields: object) => void ('err' in fields && logged.push(fields.err));
     await expectConverges({
       log: { debug: note, info: note, warn: note, error: note },
-      store: (inner) => ({ tenants: atFirst(2, fails(null), () => inner.tenants()) }),
+      store: (inner) => ({ groupIdsOf: atFirst(2, fails(null), inner.groupIdsOf.bind(inner)) }),
     });
     expect(logged.length).toBeGreaterThan(0);
     for (const error of logged) expect(error).toMatchObject({ message: expect.stringMatching(/./) });

@@ -16,7 +16,7 @@ import { cloudOver } from '@lutra/simulator';
 import { config, firstValueFrom, NEVER, Observable, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
-import { away, besides, newGroup, Stage, slowCreates, tenantId } from './engine-stage.ts';
+import { away, besides, newGroup, oneLife, Stage, slowCreates, tenantId } from './engine-stage.ts';
 
 describe('the engine, in trouble', () => {
   it('subscribes again to provider events that fail', async () => {
@@ -69,18 +69,9 @@ describe('the engine, in trouble', () => {
       for (const at of asked) expect(at - Math.max(...planned.filter((begun) => begun <= at))).toBeLessThan(45_000);
     });
 
-    it('when its lease can no longer be renewed', async () => {
+    it('when its heartbeats are no longer answered', async () => {
       const { asked, cloud } = slowCreates(6);
-      let claims = 0;
-      const stage = new Stage({
-        cloud,
-        store: (store) => ({
-          claimLease: (...claim) => {
-            claims += 1;
-            return claims === 1 ? store.claimLease(...claim) : away();
-          },
-        }),
-      });
+      const stage = new Stage({ cloud, store: oneLife(0) });
       await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(15)));
       await stage.run(120);
       expect(asked.map((at) => Math.round((at - (asked[0] ?? 0)) / 1000))).toEqual([0, 6, 6]);
@@ -97,18 +88,12 @@ describe('the engine, in trouble', () => {
       expect([before, asked.length]).toEqual([11, 11]);
     });
 
-    it('after the end of its lease, though calls have queued for their turn', async () => {
+    it('after the end of its life, though calls have queued for their turn', async () => {
       const { asked, cloud } = slowCreates(40);
-      let claims = 0;
       const stage = new Stage({
         options: { callsInFlight: 1, passDeadline: seconds(600) },
         cloud,
-        store: (store) => ({
-          claimLease: (...claim) => {
-            claims += 1;
-            return claims < 15 ? store.claimLease(...claim) : away();
-          },
-        }),
+        store: oneLife(14),
       });
       await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(7)));
       await stage.run(45);
@@ -123,7 +108,7 @@ describe('the engine, in trouble', () => {
       const { clock, store, world } = stage;
       const elsewhere = createAutoscaler({ cloud: cloudOver(world), store, clock, random: seededRandom(8) });
       const { id: groupId } = await clock.runUntilSettled(elsewhere.createGroup(newGroup(7)));
-      await stage.run(3);
+      await stage.run(4);
       expect(asked).toHaveLength(1);
       await elsewhere.pauseGroup({ tenantId, groupId });
       await stage.run(60);
@@ -155,8 +140,8 @@ describe('the engine, in trouble', () => {
     });
   });
 
-  it('stops and completes its events though a lease cannot be given back', async () => {
-    const stage = new Stage({ store: () => ({ releaseLease: away }) });
+  it('stops and completes its events though its tenants cannot be released', async () => {
+    const stage = new Stage({ store: () => ({ leave: away }) });
     await stage.converged(1);
     let completed = false;
     stage.autoscaler.events$.subscribe({
@@ -222,22 +207,28 @@ describe('the engine, in trouble', () => {
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 1, status: 'ACTIVE' });
   });
 
-  it('takes a store that is away when a lease is claimed for what it is, warns, and tries again', async () => {
+  it('gives everything up while the store takes no heartbeat, says so, and goes on when it does', async () => {
     let isAway = false;
     const said: string[] = [];
-    const ends: string[] = [];
     const stage = new Stage({
-      store: (store) => ({ claimLease: (...claim) => (isAway ? away() : store.claimLease(...claim)) }),
+      store: (store) => ({
+        join: (...member) => (isAway ? away() : store.join(...member)),
+        renew: (...beat) => (isAway ? away() : store.renew(...beat)),
+      }),
       log: { ...silentLog, warn: (_, message) => void said.push(`warn: ${message}`), error: (_, message) => void said.push(message) },
-      metrics: { ...noMetrics, passEnded: (end) => void ends.push(end) },
     });
     const ref = await stage.converged(1);
-    await stage.run(60);
     isAway = true;
+    await stage.run(15);
     await stage.execute(ref, 'up');
     await stage.run(30);
-    expect(new Set(said)).toEqual(new Set(['warn: the store could not be reached for a pass; it is tried again']));
-    expect(ends.at(-1)).toBe('unstored');
+    expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 1, desiredCapacity: 2 });
+    expect(new Set(said)).toEqual(
+      new Set([
+        'warn: the store did not take the heartbeat of this host; it is sent again',
+        'warn: no heartbeat of this host was answered in time; it gives everything up and begins anew',
+      ]),
+    );
     isAway = false;
     await stage.run(60);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 2, status: 'ACTIVE' });

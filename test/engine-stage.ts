@@ -48,6 +48,22 @@ export const besides = (store: Store, over: Partial<Store>): Store =>
     },
   });
 
+/** A store in which a host has one life, of so many heartbeats after the first: it can neither go on after that nor begin another. */
+export function oneLife(renewals: number): NonNullable<Staging['store']> {
+  let joins = 0;
+  let renewed = 0;
+  return (store) => ({
+    join: (...member) => {
+      joins += 1;
+      return joins === 1 ? store.join(...member) : away();
+    },
+    renew: (...beat) => {
+      renewed += 1;
+      return renewed <= renewals ? store.renew(...beat) : away();
+    },
+  });
+}
+
 export const away = (): Promise<never> => Promise.reject(new LutraError('unavailable', 'store away'));
 
 /** A cloud that takes so long to create a server, and when it was asked to. */

@@ -1,5 +1,6 @@
 /** The sweep for due groups when more of them are due than it takes up at once, in virtual time. No hint of the store helps it. */
-import { seconds, type TenantId } from '@lutra/core';
+import { createAutoscaler, seconds, seededRandom, type TenantId } from '@lutra/core';
+import { cloudOver } from '@lutra/simulator';
 import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { newGroup, Stage, type Staging } from './engine-stage.ts';
@@ -24,7 +25,13 @@ const serversOf = (stage: Stage, tenantId: TenantId) => stage.world.tenant(tenan
 
 describe('the sweep', () => {
   it('takes up what is due later than the many groups of another host', async () => {
-    const stage = await crowd({}, ({ store }) => store.claimLease(large, 'another host', seconds(60)));
+    const stage = await crowd({}, async ({ store, world, clock }) => {
+      const other = { host: 'another', incarnation: 'another-1' };
+      const elsewhere = createAutoscaler({ cloud: cloudOver(world), store, clock, random: seededRandom(8) });
+      await store.join(other, seconds(60));
+      await clock.runUntilSettled(elsewhere.createGroup({ ...newGroup(1), tenantId: large }));
+      await store.claim(other, large, (await store.unownedTenant(large))?.epoch ?? -1);
+    });
     await stage.run(3);
     expect([serversOf(stage, large), serversOf(stage, small)]).toEqual([0, 1]);
     await stage.run(65);

@@ -92,8 +92,6 @@ const fields = {
   hintQuiet: duration,
   healSpacing: duration,
   sweepInterval: positiveDuration,
-  leaseDuration: positiveDuration,
-  leaseRenewal: positiveDuration,
   heartbeatInterval: positiveDuration,
   heartbeatDeadline: positiveDuration,
   hostLease: positiveDuration,

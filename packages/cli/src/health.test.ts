@@ -1,16 +1,30 @@
-import { createMemoryStore, epochMs, type Store } from '@lutra/core';
+import { createMemoryStore, epochMs, type Store, seconds } from '@lutra/core';
 import { NEVER, of } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { healthOf } from './health.ts';
 
 describe('healthOf', () => {
   const now = epochMs(1_700_000_000_000);
   const clock = { now: () => now, after: () => NEVER };
+  const member = { host: 'here', incarnation: 'here-1' };
   const store = createMemoryStore(clock);
-  const due = (answer: ReturnType<Store['due']>): Store => Object.assign(Object.create(store), { due: () => answer });
+  const due = (answer: Store['due']): Store => ({ ...store, members: () => store.members(), due: answer });
+
+  beforeAll(() => store.join(member, seconds(10)));
+
+  it('is not well when it is no member, or its clock is wrong', async () => {
+    const skewed = createMemoryStore(clock);
+    await skewed.join(member, seconds(10));
+    await skewed.renew(member, seconds(10), { state: 'skewed', isCloudHealthy: false });
+    const found = await Promise.all([healthOf(store, 'there', clock, false), healthOf(skewed, 'here', clock, false)]);
+    expect(found).toMatchObject([
+      { healthy: false, store: { healthy: true } },
+      { healthy: false, store: { healthy: true } },
+    ]);
+  });
 
   it('is well when the store answers and nothing is overdue', async () => {
-    expect(await healthOf(store, clock, false)).toEqual({
+    expect(await healthOf(store, 'here', clock, false)).toEqual({
       healthy: true,
       store: { healthy: true, details: { ms: 0 } },
       engine: { healthy: true, details: { oldestDueMs: 0 } },
@@ -19,20 +33,28 @@ describe('healthOf', () => {
   });
 
   it('is not well while it stops, when the store fails or is silent, or when groups wait for more than a minute', async () => {
-    const overdue = (ms: number) => due(Promise.resolve([{ tenantId: 'T', groupId: 'G', dueAt: epochMs(now - ms) } as never]));
-    const throwing: Store = Object.assign(Object.create(store), {
-      due: () => {
-        throw new Error('no store');
-      },
+    const overdue = (ms: number) => due(async () => [{ tenantId: 'T', groupId: 'G', dueAt: epochMs(now - ms) } as never]);
+    const throwing = due(() => {
+      throw new Error('no store');
     });
     const impatient = { ...clock, after: () => of(undefined) };
     const found = await Promise.all([
-      healthOf(store, clock, true),
-      healthOf(due(Promise.reject(new Error('no store'))), clock, false),
-      healthOf(due(new Promise(() => {})), impatient, false),
-      healthOf(throwing, clock, false),
-      healthOf(overdue(60_001), clock, false),
-      healthOf(overdue(60_000), clock, false),
+      healthOf(store, 'here', clock, true),
+      healthOf(
+        due(() => Promise.reject(new Error('no store'))),
+        'here',
+        clock,
+        false,
+      ),
+      healthOf(
+        due(() => new Promise(() => {})),
+        'here',
+        impatient,
+        false,
+      ),
+      healthOf(throwing, 'here', clock, false),
+      healthOf(overdue(60_001), 'here', clock, false),
+      healthOf(overdue(60_000), 'here', clock, false),
     ]);
     expect(found.map(({ healthy }) => healthy)).toEqual([false, false, false, false, false, true]);
     expect(found[4]).toMatchObject({ store: { healthy: true }, engine: { healthy: false, details: { oldestDueMs: 60_001 } } });

@@ -7,16 +7,18 @@ const storeDeadline = seconds(5);
 /** A group may be overdue by this much before the engine counts as stuck (the documents' health check does the same). */
 const mostOverdue: DurationMs = seconds(60);
 
-/** How the host is: whether its store answers, whether groups that are due are looked at, and whether it is stopping. */
-export async function healthOf(store: Store, clock: Clock, stopping: boolean): Promise<HealthReport> {
+/** How the host of this name is: whether its store answers, whether it runs tenants, whether their groups that are due are looked at, and whether it is stopping. */
+export async function healthOf(store: Store, host: string, clock: Clock, stopping: boolean): Promise<HealthReport> {
   const begun = clock.now();
-  const ask = async () => store.due(begun, 1); // a store that throws rejects too
-  const asked = ask().then(
-    ([oldest]) => ({ overdue: oldest === undefined ? 0 : Math.max(0, between(oldest.dueAt, begun)) }),
-    () => undefined,
-  );
+  const ask = async () => {
+    const member = (await store.members()).find((one) => one.host === host);
+    const [oldest] = member === undefined ? [] : await store.due(member, begun, 1);
+    const overdue = oldest === undefined ? 0 : Math.max(0, between(oldest.dueAt, begun));
+    return { runs: member !== undefined && member.state !== 'skewed', overdue };
+  };
+  const asked = ask().catch(() => undefined); // a store that throws rejects too
   const found = await firstValueFrom(race(from(asked), clock.after(storeDeadline).pipe(map(() => undefined))));
   const storeCheck = { healthy: found !== undefined, details: { ms: between(begun, clock.now()) } };
-  const engine = { healthy: found !== undefined && found.overdue <= mostOverdue, details: { oldestDueMs: found?.overdue ?? null } };
+  const engine = { healthy: found?.runs === true && found.overdue <= mostOverdue, details: { oldestDueMs: found?.overdue ?? null } };
   return { healthy: storeCheck.healthy && engine.healthy && !stopping, store: storeCheck, engine, stopping };
 }

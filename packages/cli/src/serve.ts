@@ -100,9 +100,11 @@ async function serve(config: Config, version: string, secretFile: string | undef
   const store = createMemoryStore(clock, { secrets: nodeSecrets(random.secretBytes(32)) });
   const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);
+  const hostName = random.uuid();
   const autoscaler = createAutoscaler({
     cloud: metrics.metered(cloudOver(cloud.world)),
     store,
+    host: hostName,
     clock,
     random,
     log,
@@ -114,7 +116,7 @@ async function serve(config: Config, version: string, secretFile: string | undef
   logEvents(autoscaler, log);
   const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(cloudHost, cloud.server.port)));
   let stopping = false;
-  const watched = { metrics, health: () => healthOf(store, clock, stopping) };
+  const watched = { metrics, health: () => healthOf(store, hostName, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
   const pages = { host, allowedOrigins: config.allowedOrigins };
   const authenticated = authenticator === undefined ? {} : { authenticator };

@@ -40,7 +40,7 @@ export type Page<T> = readonly T[];
 export interface Autoscaler {
   /** Starts converging. Idempotent. */
   start(): void;
-  /** Stops starting passes, awaits the cloud calls in flight (bounded by `stopGrace`), gives leases back. Idempotent. */
+  /** Stops starting passes, awaits the cloud calls in flight (bounded by `stopGrace`), releases its tenants. Idempotent. */
   stop(): Promise<void>;
   /**
    * The same autoscaler, which names this origin in the activity of every command that is asked of it: for one request, or one user.

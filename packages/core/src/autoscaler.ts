@@ -51,6 +51,8 @@ export interface AutoscalerPorts {
   readonly random?: Random;
   /** In memory when absent: a restart forgets everything. */
   readonly store?: Store;
+  /** The name of this host among those that share the store: the same over restarts, and different for every host. A new one when absent. */
+  readonly host?: string;
   readonly log?: Log;
   readonly metrics?: Metrics;
   /** Those that differ from `defaultOptions`. */
@@ -95,7 +97,7 @@ function partsOf(ports: AutoscalerPorts): Parts {
     log,
     metrics: guardedMetrics(ports.metrics ?? noMetrics),
     options,
-    owner: random.uuid(),
+    name: ports.host,
     emit: (event) => events.next(event),
   });
   return { cloud, clock, random, store, log, limitsOf, options, supervisor, events };
@@ -169,11 +171,13 @@ class Engine implements Autoscaler {
     const limits = this.#limitsFor(tenantId);
     const size = groupSizeOf(group);
     if (size > limits.bytesPerGroup) throw refuse.groupOverSize(group, size, limits.bytesPerGroup);
+    this.#supervisor.checkClock();
     const kept = await this.#store.createGroup(group, limits.groups, {
       activity: creationNotes(group, this.#origin),
       ...(use && { once: { ...use, made } }),
     });
     if (use !== undefined && kept !== undefined) return groupMade(asked, madeBefore(use, kept)).manifest;
+    this.#supervisor.commandTaken(tenantId);
     this.#emit({ tenantId, groupId: group.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
     return manifest;
   }
@@ -220,6 +224,7 @@ class Engine implements Autoscaler {
   }
 
   async suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void> {
+    this.#supervisor.checkClock();
     await this.#store.setTenantSuspended(tenantId, suspended); // first: a group that is created meanwhile is in the list, or knows
     const failures: unknown[] = [];
     for (const groupId of await this.#store.groupIdsOf(tenantId)) {
@@ -360,7 +365,9 @@ class Engine implements Autoscaler {
         ...(made !== undefined && result.refused === undefined && { made }),
       };
     };
+    this.#supervisor.checkClock();
     const decided = await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, change, undefined, use);
+    this.#supervisor.commandTaken(ref.tenantId);
     if ('fingerprint' in decided) return use && madeBefore(use, decided);
     for (const event of decided.events) this.#emit(event);
     if (decided.refused !== undefined) throw decided.refused;

@@ -30,7 +30,6 @@ const errorTable = {
   'idempotency-key-reused': { type: 'IdempotencyKeyReused', http: 422, retryable: false },
   'size-over-limit': { type: 'SizeOverLimitError', http: 422, retryable: false },
   internal: { type: 'InternalError', http: 500, retryable: false },
-  'lease-lost': { type: 'InternalError', http: 500, retryable: true },
   'ownership-lost': { type: 'InternalError', http: 500, retryable: true },
   'host-barred': { type: 'InternalError', http: 500, retryable: false },
   'secrets-unreadable': { type: 'InternalError', http: 500, retryable: false },

@@ -80,7 +80,6 @@ export {
   type Decision,
   type DueGroup,
   type Image,
-  type Lease,
   type Log,
   type Metrics,
   noMetrics,

@@ -97,9 +97,6 @@ export interface Options {
   readonly healSpacing: DurationMs;
   /** How often the store is asked for due groups when no hint came. */
   readonly sweepInterval: DurationMs;
-  /** A lease lasts this long and is renewed this often. */
-  readonly leaseDuration: DurationMs;
-  readonly leaseRenewal: DurationMs;
   /** A heartbeat is sent this often, given up after its deadline, and keeps this host a member of those on its store for a lease. */
   readonly heartbeatInterval: DurationMs;
   readonly heartbeatDeadline: DurationMs;
@@ -184,8 +181,6 @@ export const defaultOptions: Options = {
   hintQuiet: milliseconds(200),
   healSpacing: seconds(5),
   sweepInterval: seconds(1),
-  leaseDuration: seconds(10),
-  leaseRenewal: seconds(3),
   heartbeatInterval: seconds(3),
   heartbeatDeadline: seconds(2),
   hostLease: seconds(10),

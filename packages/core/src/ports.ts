@@ -4,16 +4,13 @@
  * Ports return promises; streams are Observables.
  */
 import type { Observable } from 'rxjs';
-import type { KeptKey, KeyUse } from './model/caller-key.ts';
 import type { GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from './model/identifiers.ts';
 import type { JsonObject, JsonValue } from './model/json.ts';
 import type { LoadBalancer, NodeChange, NodeRequest, PoolMember } from './model/load-balancer.ts';
-import type { GroupRef, ScalingGroup } from './model/scaling-group.ts';
 import type { Server } from './model/server.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
-import type { Decision, DueGroup, GroupStore, SwitchStore, TenantStore } from './ports/store.ts';
 
-export type { ActivityPage, Decision, DueGroup, GroupStateRow, PageRequest, Secrets, Switches } from './ports/store.ts';
+export type { ActivityPage, Decision, DueGroup, GroupStateRow, PageRequest, Secrets, Store, Switches } from './ports/store.ts';
 
 /** Time: the only way any package reads it or waits for it. One per process. */
 export interface Clock {
@@ -130,36 +127,6 @@ export interface Cloud {
 
   /** Hints only: late, doubled, reordered or lost at will. One that fails or completes is subscribed to again. */
   events$(tenantId: TenantId): Observable<ProviderEvent>;
-}
-
-/** The right to run a tenant's groups. */
-export interface Lease {
-  readonly tenantId: TenantId;
-  readonly owner: string;
-  /** Raised whenever the lease changes hands; commits of an older epoch are refused. */
-  readonly epoch: number;
-  readonly until: EpochMs;
-}
-/** Everything that must outlive a process. Its final shape is `Store` in ports/store.ts. */
-export interface Store
-  extends Pick<
-      GroupStore,
-      'createGroup' | 'findKey' | 'readGroup' | 'readState' | 'listStates' | 'groupIdsOf' | 'findCapability' | 'woken$'
-    >,
-    TenantStore,
-    SwitchStore {
-  /** As `GroupStore.transact`, under a lease. */
-  transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T>;
-  /** As `GroupStore.mayConverge`, under a lease. */
-  mayConverge(ref: GroupRef, lease: Lease): Promise<boolean>;
-  /** Groups whose wake-up is not after `now`, in (dueAt, group id) order, at most `limit`; with `marker`, those that come after it in that order. */
-  due(now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]>;
-  /** Takes the tenant's lease when it is free, expired or our own; undefined when another owner holds it. Taking it anew raises its epoch; renewing does not. */
-  claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined>;
-  /** Gives the lease back at once. */
-  releaseLease(lease: Lease): Promise<void>;
-  /** Ends what the store holds open. Calls under way are answered, later ones are refused. Idempotent. */
-  close(): Promise<void>;
 }
 
 /** Structured log, pino-shaped. Never gets secrets. */

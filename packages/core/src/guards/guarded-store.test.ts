@@ -12,7 +12,10 @@ const group = aGroup([]);
 const { tenantId } = group;
 const due = (groupId: string, at: number): DueGroup => ({ tenantId, groupId: groupId as GroupId, dueAt: epochMs(at) });
 const told = (sequence: number): object => ({ tenantId, groupId: 'g', sequence, content: { kind: 'group-removed' } });
-const lease = { tenantId, owner: 'me', epoch: 1, until: epochMs(9) };
+const member = { host: 'a', incarnation: 'a-1' };
+const ownership = { tenantId, owner: member, epoch: 1 };
+const unowned = { tenantId, epoch: 1, since: epochMs(9) };
+const heartbeat = { storeNow: 0, owned: 0, highestEpoch: 0, tenants: 0, unowned: 0, liveHosts: 0, healthyElsewhereAt: null };
 
 const record = { groupId: 'g', serverId: 's', loadBalancerId: '1', address: '10.0.0.1', port: 80, nodeId: null, at: 1 };
 const tombstone = { groupId: 'g', tokens: ['t'], at: 1 };
@@ -30,7 +33,7 @@ describe('GuardedStore', () => {
     ['readGroup', [group], [group, undefined], [null, 7, {}, { ...group, spec: undefined }, [group]]],
     ['readState', [group], [group, undefined], [null, 7, {}, { ...group, spec: undefined }, [group]]],
     ['listStates', [tenantId, { limit: 1 }], [[], [group]], [null, undefined, group, [group, null]]],
-    ['mayConverge', [group, lease], [true, false], [undefined, null, 1, 'yes', {}]],
+    ['mayConverge', [group, ownership], [true, false], [undefined, null, 1, 'yes', {}]],
     ['nodeRecords', [tenantId], [[], [record]], [null, undefined, record, [{ ...record, port: '80' }], [{ ...record, address: 7 }]]],
     ['tombstones', [tenantId], [[], [tombstone]], [null, tombstone, [{ ...tombstone, tokens: undefined }], [{ ...tombstone, at: 'then' }]]],
     [
@@ -49,14 +52,25 @@ describe('GuardedStore', () => {
     ['findCapability', ['hash'], [undefined, { ref: group }], [null, {}, { ref: {} }]],
     ['findKey', [{}], [undefined, { fingerprint: 'f', made: {} }], [null, {}, { fingerprint: 'f' }]],
     ['createGroup', [group, 1], [undefined, { fingerprint: 'f', made: {} }], [null, 7, { made: {} }]],
-    ['claimLease', [tenantId, 'me', seconds(1)], [undefined, lease], [null, {}, { ...lease, epoch: Number.NaN }]],
     [
       'readActivity',
       [tenantId, { after: 0, limit: 2 }],
       [[], [told(1), told(3)]],
       [null, {}, [null], [{ ...told(1), content: undefined }]],
     ],
-    ['due', [0, 2], [[], [due('a', 1)]], [null, {}, [null], [{ ...due('a', 1), dueAt: 'soon' }]]],
+    [
+      'claim',
+      [member, tenantId, 1],
+      [undefined, ownership],
+      [null, {}, { ...ownership, epoch: Number.NaN }, { ...ownership, owner: 'me' }],
+    ],
+    ['join', [member, seconds(1)], [heartbeat], [undefined, null, {}, { ...heartbeat, owned: undefined }]],
+    ['renew', [member, seconds(1), {}], [undefined, heartbeat], [null, {}, { ...heartbeat, healthyElsewhereAt: 'soon' }]],
+    ['members', [], [[], [member]], [null, [{ host: 'a' }]]],
+    ['ownedBy', [member], [[], [ownership]], [null, [{ ...ownership, tenantId: '' }]]],
+    ['unowned', [9], [[], [unowned]], [null, [{ ...unowned, since: 'long' }]]],
+    ['unownedTenant', [tenantId], [undefined, unowned], [null, { ...unowned, epoch: undefined }]],
+    ['due', [member, 0, 2], [[], [due('a', 1)]], [null, {}, [null], [{ ...due('a', 1), dueAt: 'soon' }]]],
   ])('takes from %s what is an answer, and nothing else', async (name, args, good, bad) => {
     const ask = (answer: unknown): Promise<unknown> => {
       const store = guarding({ [name]: async () => answer }).store;
@@ -69,7 +83,7 @@ describe('GuardedStore', () => {
   it('takes no page of due groups that does not come after the one before', async () => {
     const marker = due('b', 5);
     const pages = { after: [due('c', 5), due('a', 6)], again: [due('a', 5), due('b', 5)], before: [due('z', 4)] };
-    const ask = (page: readonly DueGroup[]) => guarding({ due: async () => page }).store.due(epochMs(9), 2, marker);
+    const ask = (page: readonly DueGroup[]) => guarding({ due: async () => page }).store.due(member, epochMs(9), 2, marker);
     expect(await ask(pages.after)).toBe(pages.after);
     await expect(ask(pages.again)).rejects.toMatchObject(unavailable);
     await expect(ask(pages.before)).rejects.toMatchObject(unavailable);

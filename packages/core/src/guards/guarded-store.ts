@@ -5,26 +5,30 @@ import type { KeptKey, KeyUse } from '../model/caller-key.ts';
 import type { CapabilityHash, GroupId, TenantId } from '../model/identifiers.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { NodeRecord, Tombstone } from '../model/node-record.ts';
+import type { Heartbeat, HostIncarnation, Member, Ownership, UnownedTenant } from '../model/ownership.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import type { ActivityPage, Clock, Decision, DueGroup, GroupStateRow, Lease, Log, PageRequest, Store, Switches } from '../ports.ts';
+import type { ActivityPage, Clock, Decision, DueGroup, GroupStateRow, Log, PageRequest, Store, Switches } from '../ports.ts';
 import { lastingStream } from './guarded-stream.ts';
 import {
   isActivityPage,
   isCreates,
   isDuePage,
   isGroup,
+  isHeartbeat,
+  isHost,
   isKeptKeyOrNone,
-  isLease,
   isListOf,
   isNodeRecord,
   isObject,
+  isOwnership,
   isRef,
   isStateRow,
   isSwitches,
   isText,
   isTombstone,
   isTruth,
+  isUnowned,
   orNone,
 } from './store-answers.ts';
 
@@ -68,7 +72,12 @@ export class GuardedStore implements Store {
     return this.#ask('setTenantSuspended', () => this.#store.setTenantSuspended(tenantId, suspended), anything);
   }
 
-  transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T> {
+  transact<T>(
+    ref: GroupRef,
+    decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>,
+    ownership?: Ownership,
+    once?: KeyUse,
+  ): Promise<T> {
     let decided: Decision<T> | undefined;
     let mistake: { readonly error: unknown } | undefined;
     let isLate = false;
@@ -82,7 +91,7 @@ export class GuardedStore implements Store {
       }
       return decided;
     };
-    const ask = (): Promise<T> => this.#store.transact(ref, decideInTime, lease, once);
+    const ask = (): Promise<T> => this.#store.transact(ref, decideInTime, ownership, once);
     return this.#ask(
       'transact',
       ask,
@@ -111,8 +120,8 @@ export class GuardedStore implements Store {
     return this.#ask('listStates', () => this.#store.listStates(tenantId, page), isListOf(isStateRow));
   }
 
-  mayConverge(ref: GroupRef, lease: Lease): Promise<boolean> {
-    return this.#ask('mayConverge', () => this.#store.mayConverge(ref, lease), isTruth);
+  mayConverge(ref: GroupRef, ownership: Ownership): Promise<boolean> {
+    return this.#ask('mayConverge', () => this.#store.mayConverge(ref, ownership), isTruth);
   }
 
   groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]> {
@@ -171,24 +180,52 @@ export class GuardedStore implements Store {
     );
   }
 
-  due(now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]> {
+  due(owner: HostIncarnation, now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]> {
     return this.#ask(
       'due',
-      () => this.#store.due(now, limit, marker),
+      () => this.#store.due(owner, now, limit, marker),
       (page) => isDuePage(page, marker),
     );
   }
 
-  claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined> {
-    return this.#ask(
-      'claimLease',
-      () => this.#store.claimLease(tenantId, owner, duration),
-      (lease) => lease === undefined || isLease(lease),
-    );
+  join(member: HostIncarnation, lease: DurationMs): Promise<Heartbeat> {
+    return this.#ask('join', () => this.#store.join(member, lease), isHeartbeat);
   }
 
-  releaseLease(lease: Lease): Promise<void> {
-    return this.#ask('releaseLease', () => this.#store.releaseLease(lease), anything);
+  renew(...beat: Parameters<Store['renew']>): Promise<Heartbeat | undefined> {
+    return this.#ask('renew', () => this.#store.renew(...beat), orNone(isHeartbeat));
+  }
+
+  leave(member: HostIncarnation): Promise<void> {
+    return this.#ask('leave', () => this.#store.leave(member), anything);
+  }
+
+  members(): Promise<readonly Member[]> {
+    return this.#ask('members', () => this.#store.members(), isListOf(isHost));
+  }
+
+  ownedBy(owner: HostIncarnation): Promise<readonly Ownership[]> {
+    return this.#ask('ownedBy', () => this.#store.ownedBy(owner), isListOf(isOwnership));
+  }
+
+  unowned(limit: number): Promise<readonly UnownedTenant[]> {
+    return this.#ask('unowned', () => this.#store.unowned(limit), isListOf(isUnowned));
+  }
+
+  unownedTenant(tenantId: TenantId): Promise<UnownedTenant | undefined> {
+    return this.#ask('unownedTenant', () => this.#store.unownedTenant(tenantId), orNone(isUnowned));
+  }
+
+  claim(owner: HostIncarnation, tenantId: TenantId, epoch: number): Promise<Ownership | undefined> {
+    return this.#ask('claim', () => this.#store.claim(owner, tenantId, epoch), orNone(isOwnership));
+  }
+
+  release(ownership: Ownership): Promise<void> {
+    return this.#ask('release', () => this.#store.release(ownership), anything);
+  }
+
+  barAll(): Promise<void> {
+    return this.#ask('barAll', () => this.#store.barAll(), anything);
   }
 
   close(): Promise<void> {

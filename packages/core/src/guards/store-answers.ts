@@ -1,8 +1,9 @@
 /** What a store may answer. Groups are written by us alone and read as they were; only their outline is looked at. */
 import type { ActivityEntry } from '../model/activity.ts';
 import type { NodeRecord, Tombstone } from '../model/node-record.ts';
+import type { Heartbeat, HostIncarnation, Ownership, UnownedTenant } from '../model/ownership.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
-import type { ActivityPage, DueGroup, GroupStateRow, Lease, Switches } from '../ports.ts';
+import type { ActivityPage, DueGroup, GroupStateRow, Switches } from '../ports.ts';
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
@@ -55,8 +56,20 @@ export const isGroup = (value: unknown): value is ScalingGroup =>
 export const isKeptKeyOrNone = (value: unknown): boolean =>
   value === undefined || (isObject(value) && typeof value.fingerprint === 'string' && isObject(value.made));
 
-export const isLease = (value: unknown): value is Lease =>
-  isObject(value) && isText(value.tenantId) && typeof value.owner === 'string' && Number.isFinite(value.epoch);
+export const isHost = (value: unknown): value is HostIncarnation => isObject(value) && isText(value.host) && isText(value.incarnation);
+
+export const isOwnership = (value: unknown): value is Ownership =>
+  isObject(value) && isText(value.tenantId) && isHost(value.owner) && Number.isFinite(value.epoch);
+
+export const isUnowned = (value: unknown): value is UnownedTenant =>
+  isObject(value) && isText(value.tenantId) && Number.isFinite(value.epoch) && Number.isFinite(value.since);
+
+const counts = ['storeNow', 'owned', 'highestEpoch', 'tenants', 'unowned', 'liveHosts'] as const;
+
+export const isHeartbeat = (value: unknown): value is Heartbeat =>
+  isObject(value) &&
+  counts.every((count) => Number.isFinite(value[count])) &&
+  (value.healthyElsewhereAt === null || Number.isFinite(value.healthyElsewhereAt));
 
 const isDue = (value: unknown): value is DueGroup => isRef(value) && Number.isFinite((value as DueGroup).dueAt);
 

@@ -16,7 +16,8 @@ const outages: ReadonlySet<CloudErrorKind> = new Set([
 /** Whether the cloud answers this host, whatever tenant it is asked for: every call of the engine is counted here. */
 export class CloudHealth {
   readonly #clock: Clock;
-  /** When it last answered; undefined = not yet. */
+  /** When a call to it last ended, and when one was last answered; undefined = not yet. */
+  #heardAt: EpochMs | undefined;
   #answeredAt: EpochMs | undefined;
   /** Since when it has done nothing but answer, or fail; undefined = it does not. */
   #answeringSince: EpochMs | undefined;
@@ -41,6 +42,11 @@ export class CloudHealth {
     return this.#since(this.#answeringSince);
   }
 
+  /** For how long nothing was heard of it, no failure either; Infinity when it was never asked. */
+  get quietFor(): DurationMs {
+    return this.#heardAt === undefined ? milliseconds(Number.POSITIVE_INFINITY) : this.#since(this.#heardAt);
+  }
+
   /** Whether its last answer is not older than this, and no call has failed since. */
   isWell(within: DurationMs): boolean {
     return this.#failingSince === undefined && this.#answeredAt !== undefined && this.#since(this.#answeredAt) <= within;
@@ -59,13 +65,14 @@ export class CloudHealth {
   }
 
   #answered(): void {
-    this.#answeredAt = this.#clock.now();
+    this.#answeredAt = this.#heardAt = this.#clock.now();
     this.#answeringSince ??= this.#answeredAt;
     this.#failingSince = undefined;
   }
 
   #failed(): void {
-    this.#failingSince ??= this.#clock.now();
+    this.#heardAt = this.#clock.now();
+    this.#failingSince ??= this.#heardAt;
     this.#answeringSince = undefined;
   }
 

@@ -33,8 +33,8 @@ export interface MembershipPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly options: Options;
-  /** The name of the host, the same in all its lives. */
-  readonly host: string;
+  /** The name of the host, the same in all its lives; drawn with the first one when undefined. */
+  readonly host: string | undefined;
   /** Where incarnations are drawn from. */
   readonly random: Random;
 }
@@ -42,6 +42,7 @@ export interface MembershipPorts {
 export class Membership {
   readonly #ports: MembershipPorts;
   readonly #events: LifeEvents;
+  #host: string | undefined;
   #member: HostIncarnation | undefined;
   /** Until when writes may start: counted from before the heartbeat was sent, so that a slow answer shortens it. */
   #goodUntil: EpochMs = epochMs(0);
@@ -54,6 +55,7 @@ export class Membership {
 
   constructor(ports: MembershipPorts, events: LifeEvents) {
     this.#ports = ports;
+    this.#host = ports.host;
     this.#events = events;
   }
 
@@ -89,7 +91,7 @@ export class Membership {
     this.#lapse.unsubscribe();
     const member = this.#member;
     this.#member = undefined;
-    if (member !== undefined) await this.#ports.store.leave(member);
+    if (member !== undefined) await this.#inTime(this.#ports.store.leave(member));
   }
 
   /** One heartbeat at a time; the next follows `heartbeatInterval` after this one began. */
@@ -111,9 +113,10 @@ export class Membership {
 
   /** Each try is a life of its own: nobody knows what became of one whose answer was lost. */
   async #join(): Promise<void> {
-    const { store, clock, options, host, random } = this.#ports;
+    const { store, clock, options, random } = this.#ports;
     const asked = clock.now();
-    const member = { host, incarnation: random.uuid() };
+    this.#host ??= random.uuid();
+    const member = { host: this.#host, incarnation: random.uuid() };
     const heartbeat = await this.#inTime(store.join(member, options.hostLease));
     this.#member = member;
     this.#extend(asked);

@@ -1,92 +1,171 @@
 /**
- * Keeps the tenants of this host going: wakes groups when the store says that they are due, by its hints at once and by a sweep within
- * a second; has every tenant looked at within the self-heal interval, spread evenly.
+ * Keeps the tenants of this host going: those that it owns in the store, and no others. It wakes their groups when the store says that they
+ * are due, by its hints at once and by a sweep within a second. What it owns follows from its life among the other hosts (membership.ts).
  */
 import { firstValueFrom, from, race, type Subscription } from 'rxjs';
+import { LutraError } from '../errors.ts';
+import { bindCloud } from '../guards/tenant-cloud.ts';
 import type { TenantId } from '../model/identifiers.ts';
-import { type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
-import type { DueGroup } from '../ports.ts';
+import type { Heartbeat, MemberState, Ownership } from '../model/ownership.ts';
+import type { EpochMs } from '../model/time.ts';
+import { milliseconds } from '../model/time.ts';
+import type { DueGroup, Random } from '../ports.ts';
 import { bindMachine } from '../tenant/bound-machine.ts';
 import type { EngineHost } from '../tenant/engine-host.ts';
 import { FairSlots } from '../tenant/fair-slots.ts';
 import { TenantEngine } from '../tenant/tenant.ts';
+import { CloudHealth } from './cloud-health.ts';
+import { type Exchange, Fitness } from './fitness.ts';
+import { HeldTenants } from './held-tenants.ts';
+import { Membership } from './membership.ts';
 
-/** Due groups taken up in one sweep, beside those that have a pass under way and those that another host runs. */
+/** Due groups taken up in one sweep, beside those that have a pass under way. */
 const sweepLimit = 1000;
 
-interface Supervised {
-  readonly engine: TenantEngine;
-  /** Waits until it is looked at again. */
-  healing: Subscription | undefined;
-}
+/** What a host is made of. `name`: the same over restarts, and different for every host; one is drawn when it is undefined. */
+export type HostPorts = Omit<EngineHost, 'machine' | 'passSlots' | 'counted'> & { readonly name: string | undefined };
 
 export class Supervisor {
   readonly #host: EngineHost;
-  readonly #tenants = new Map<TenantId, Supervised>();
+  readonly #health: CloudHealth;
+  readonly #fitness: Fitness;
+  readonly #membership: Membership;
+  readonly #tenants: HeldTenants<TenantEngine>;
+  /** Chance of this life, so that none repeats what another one drew. */
+  #random: Random;
   #woken: Subscription | undefined;
   #sweep: Subscription | undefined;
   #running = false;
-  /** When the tenants are listed again. */
-  #adoptAt: EpochMs;
+  #isLeaving = false;
+  #stopped: Promise<void> | undefined;
+  /** What was owned when the heartbeat under way was sent. */
+  #mark = 0;
+  /** A tenant to ask the cloud about when nothing else does. */
+  #probed: TenantId | undefined;
+  #isProbing = false;
 
-  constructor(host: Omit<EngineHost, 'machine' | 'passSlots'>) {
-    const machine = bindMachine(host.clock, (ref, control, sendBack) =>
-      this.#tenants.get(ref.tenantId)?.engine.runPass(ref, control, sendBack),
+  constructor({ name, ...host }: HostPorts) {
+    const { clock, store, log, options, random } = host;
+    this.#random = random;
+    this.#health = new CloudHealth(clock);
+    this.#fitness = new Fitness(clock, this.#health, options, log);
+    const machine = bindMachine(clock, (ref, control, sendBack) => this.#tenants.workOf(ref.tenantId)?.runPass(ref, control, sendBack));
+    const passSlots = new FairSlots<TenantId>(options.passesInFlight, options.passesInFlightPerTenant);
+    this.#host = { ...host, machine, passSlots, counted: (wrapper) => this.#health.counting(wrapper) };
+    this.#membership = new Membership(
+      { store, clock, log, options, host: name, random: random.fork('incarnations') },
+      {
+        report: () => this.#report(),
+        began: ({ host: named, incarnation }) => {
+          this.#random = random.fork(`${named}/${incarnation}`);
+        },
+        heard: (heartbeat, exchange, isFirst) => this.#heard(heartbeat, exchange, isFirst),
+        lapsed: () => this.#tenants.lose(),
+      },
     );
-    const { passesInFlight, passesInFlightPerTenant } = host.options;
-    this.#host = { ...host, machine, passSlots: new FairSlots(passesInFlight, passesInFlightPerTenant) };
-    this.#adoptAt = host.clock.now();
+    this.#tenants = new HeldTenants<TenantEngine>({
+      store,
+      clock,
+      log,
+      options,
+      member: () => this.#membership.member,
+      mayClaim: () => this.#state === 'live',
+      begin: (ownership, isHeld, earlier) => this.#begin(ownership, isHeld, earlier),
+    });
   }
 
   start(): void {
     if (this.#running) return;
     this.#running = true;
     this.#woken = this.#host.store.woken$.subscribe({
-      next: ({ tenantId, groupId }) => void this.#tenant(tenantId).engine.wake(groupId),
+      next: ({ tenantId, groupId }) => void this.#tenants.workOf(tenantId)?.wake(groupId),
       error: (error) => this.#host.log.error({ err: error }, 'wake-ups from the store ended for good; the sweep goes on'),
     });
-    void this.#adopt();
+    this.#membership.start();
     this.#sweepLater();
   }
 
-  /** Resolves when every pass has ended at a safe point, or `stopGrace` is over. */
+  /** Resolves when every pass has ended at a safe point, or `stopGrace` is over, and the tenants are released. Idempotent. */
   async stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#running = false;
+    this.#isLeaving = true;
     this.#woken?.unsubscribe();
     this.#sweep?.unsubscribe();
-    for (const { healing } of this.#tenants.values()) healing?.unsubscribe();
+    this.#membership.beatNow(); // so that no other host counts on this one
     const { clock, options, log } = this.#host;
-    const stopped = Promise.all([...this.#tenants.values()].map(({ engine }) => engine.stop())).then(() => true);
-    const outOfTime = clock.after(options.stopGrace);
-    const ended = await firstValueFrom(race(from(stopped), outOfTime));
+    const stopped = this.#tenants.stop().then(() => true);
+    const ended = await firstValueFrom(race(from(stopped), clock.after(options.stopGrace)));
     if (ended !== true)
       log.warn({ stopGrace: options.stopGrace }, 'stopped before all cloud calls were answered; their intents are stored');
-    this.#tenants.clear();
+    try {
+      await this.#membership.leave();
+    } catch (error) {
+      log.warn({ err: error }, 'the tenants of this host could not be released; others take them when its last heartbeat is over');
+    }
+    this.#tenants.lose();
+  }
+
+  /** A command of this tenant was taken here: if nobody runs the tenant, this host does. */
+  commandTaken(tenantId: TenantId): void {
+    if (this.#running) void this.#tenants.claimFor(tenantId);
+  }
+
+  /** Throws `unavailable` while this host takes no commands, for its clock is wrong. */
+  checkClock(): void {
+    if (this.#fitness.state === 'skewed')
+      throw new LutraError('unavailable', 'The clock of this host is wrong, so it takes no commands; try again later.', {
+        effect: 'refused',
+      });
+  }
+
+  get #state(): MemberState {
+    return this.#isLeaving ? 'leaving' : this.#fitness.state;
+  }
+
+  #report(): { readonly state: MemberState; readonly isCloudHealthy: boolean } {
+    this.#mark = this.#tenants.mark;
+    return { state: this.#state, isCloudHealthy: this.#health.isWell(milliseconds(this.#host.options.ailingAfter / 2)) };
+  }
+
+  #heard(heartbeat: Heartbeat, exchange: Exchange, isFirst: boolean): void {
+    const before = this.#state;
+    this.#fitness.heard(heartbeat, exchange);
+    if (this.#state !== before) this.#membership.beatNow();
+    if (this.#isLeaving) return; // all is stopped, and released at once
+    this.#probe(heartbeat);
+    void this.#tenants.settle(heartbeat, isFirst ? this.#tenants.mark : this.#mark, isFirst);
+  }
+
+  #begin(ownership: Ownership, isHeld: () => boolean, earlier: TenantEngine | undefined): TenantEngine {
+    const { tenantId, owner } = ownership;
+    const held = { ownership, isGood: () => isHeld() && this.#membership.isGood(owner) };
+    const emptied = (): void => this.#tenants.giveUp(tenantId);
+    const engine = new TenantEngine({ held, earlier, emptied }, { ...this.#host, random: this.#random });
+    this.#probed = tenantId;
+    void engine.begin();
+    return engine;
   }
 
   /**
-   * Takes up the tenants that have groups, so that each is healed in its turn though nothing of it is due. Another host may run most of
-   * them, and this one may have seen none of their groups due: should that host die, they are known here all the same.
+   * Asks the cloud something cheap where other hosts want to know how it does here, or this one does, and no other call tells. One at a
+   * time; what it comes to is counted as any call is.
    */
-  async #adopt(): Promise<void> {
-    const { store, clock, options, log } = this.#host;
-    this.#adoptAt = later(clock.now(), options.selfHealInterval);
-    try {
-      for (const tenantId of await store.tenants()) if (this.#running) this.#tenant(tenantId);
-    } catch (error) {
-      this.#adoptAt = clock.now();
-      log.warn({ err: error }, 'tenants could not be listed; trying again');
-    }
-  }
-
-  #tenant(tenantId: TenantId): Supervised {
-    const known = this.#tenants.get(tenantId);
-    if (known !== undefined) return known;
-    const { random, options } = this.#host;
-    const tenant: Supervised = { engine: new TenantEngine(tenantId, this.#host), healing: undefined };
-    this.#tenants.set(tenantId, tenant);
-    this.#healLater(tenant, milliseconds(Math.round(options.selfHealInterval * random.at('self-heal', tenantId))));
-    return tenant;
+  #probe({ liveHosts }: Heartbeat): void {
+    const { cloud, clock, options } = this.#host;
+    const isWanted = this.#state === 'ailing' || (liveHosts > 1 && this.#health.quietFor >= options.ailingAfter / 2);
+    if (!isWanted || this.#isProbing || this.#probed === undefined) return;
+    this.#isProbing = true;
+    const wrapper = this.#health.counting({ run: (_kind, call) => call() });
+    const deadlines = { call: options.consultDeadline, listing: options.consultDeadline };
+    const over = (): void => {
+      this.#isProbing = false;
+    };
+    bindCloud(cloud, this.#probed, clock, deadlines, wrapper).getLimits().then(over, over);
   }
 
   #sweepLater(): void {
@@ -99,51 +178,32 @@ export class Supervisor {
 
   async #sweepOnce(): Promise<void> {
     const { clock, log } = this.#host;
-    const now = clock.now();
     try {
-      await this.#wakeDue(now);
+      for (const engine of this.#tenants.works()) void engine.begin();
+      await this.#wakeDue(clock.now());
     } catch (error) {
       log.warn({ err: error }, 'the store could not be asked for due groups; trying again');
     }
-    if (now >= this.#adoptAt) void this.#adopt();
   }
 
   /**
-   * Wakes due groups, earliest first. Those with a pass under way and those of other hosts' tenants stay due and stand in front of
-   * the others, so they do not count: it pages on, at most through all that is due. Of another host's tenant one group is enough:
-   * its pass finds out whether the lease is free now.
+   * Wakes due groups, earliest first. Those with a pass under way stay due and stand in front of the others, so they do not count: it pages
+   * on, at most through all that is due.
    */
   async #wakeDue(now: EpochMs): Promise<void> {
-    const probed = new Set<TenantId>();
     let marker: DueGroup | undefined;
     for (let left = sweepLimit; left > 0; ) {
-      const page = await this.#host.store.due(now, sweepLimit, marker);
+      const owner = this.#membership.member;
+      if (owner === undefined || this.#tenants.size === 0) return;
+      const page = await this.#host.store.due(owner, now, sweepLimit, marker);
       for (const { tenantId, groupId } of page) {
         if (!this.#running) return;
-        const { engine } = this.#tenant(tenantId);
-        if (!engine.isElsewhere) left -= 1;
-        else if (probed.has(tenantId)) continue;
-        else probed.add(tenantId);
-        void engine.wake(groupId);
+        left -= 1;
+        void this.#tenants.workOf(tenantId)?.wake(groupId);
       }
       if (page.length < sweepLimit) return;
-      if (marker === undefined) for (const { engine } of this.#tenants.values()) left += engine.busy;
+      if (marker === undefined) for (const { busy } of this.#tenants.works()) left += busy;
       marker = page.at(-1);
     }
-  }
-
-  #healLater(tenant: Supervised, wait: DurationMs): void {
-    tenant.healing = this.#host.clock.after(wait).subscribe(() => {
-      this.#healLater(tenant, this.#host.options.selfHealInterval);
-      void this.#heal(tenant);
-    });
-  }
-
-  /** Looks at a tenant's groups; one that has none left is let go, until a group of it becomes due. */
-  async #heal(tenant: Supervised): Promise<void> {
-    const { engine } = tenant;
-    if ((await engine.heal()) || this.#tenants.get(engine.tenantId) !== tenant || !engine.retire()) return;
-    tenant.healing?.unsubscribe();
-    this.#tenants.delete(engine.tenantId);
   }
 }

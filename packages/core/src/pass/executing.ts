@@ -40,7 +40,7 @@ export interface StepResult {
 
 /** The step was left out because the pass was told to stop, or an earlier step showed that it would be refused. */
 export const unsent = (reason: string): StepResult => ({ status: 'retry', effect: 'unsent', reason, fault: false });
-/** The pass may not go on: paused, its lease lost, its host stopping, or its time up. */
+/** The pass may not go on: paused, its tenant lost, its host stopping, or its time up. */
 export const toldToStop: StepResult = unsent('told to stop');
 
 /** Carries out a create; its request was put together when its intent was committed. Rejects only as `permit` does. */

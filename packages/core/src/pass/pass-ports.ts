@@ -20,7 +20,7 @@ export interface PassPorts {
   readonly log: Log;
   readonly cloud: TenantCloud;
   readGroup(): Promise<ScalingGroup | undefined>;
-  /** Commits under the tenant's lease. */
+  /** Commits under the ownership of the tenant. */
   commit<T>(change: (group: ScalingGroup) => Decision<T>): Promise<T>;
   /** An observation for this group that began after its last write; `again`: after now. */
   observe(group: ScalingGroup, again: boolean): Promise<Observation>;

@@ -3,7 +3,7 @@
  *
  * It reads the spec once. Before its first write it commits an intent for every write it plans, so that whatever happens to this
  * process, the next pass knows what may have been done; after the answers one more commit settles them. Immediately before each write
- * it asks whether it may still go on (pause, lease, stop). It never rejects, and is never left from outside: told to stop, it awaits
+ * it asks whether it may still go on (pause, ownership, stop). It never rejects, and is never left from outside: told to stop, it awaits
  * the calls already sent and commits what they answered.
  */
 import { CloudError, LutraError } from '../errors.ts';
@@ -35,7 +35,7 @@ import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, 
 import { passNotes, planNotes, removalNotes } from './telling.ts';
 import { executeWrites } from './writing.ts';
 
-/** What became of a pass. `unstored`: the store could not be reached, or the lease was lost; the group is as it was. */
+/** What became of a pass. `unstored`: the store could not be reached, or the tenant was lost; the group is as it was. */
 export type PassEnd = PassOutcome['kind'] | 'removed' | 'idle' | 'unstored';
 
 /** Runs one pass. Never rejects. */
@@ -145,7 +145,7 @@ class Pass {
     const progress = {
       ...this.#stored.progress,
       triedGeneration: Math.max(this.#stored.progress.triedGeneration, this.#group.spec.generation),
-      recheckAt: later(clock.now(), options.leaseDuration),
+      recheckAt: later(clock.now(), options.hostLease),
       births: view.births,
     };
     const stored = { progress, servers: view.known, intents };

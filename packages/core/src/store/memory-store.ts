@@ -6,19 +6,20 @@ import { changeGroup, isNoChange } from '../model/group-change.ts';
 import { byId, type CapabilityHash, type GroupId, type TenantId, type WebhookId } from '../model/identifiers.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { NodeRecord, Tombstone } from '../model/node-record.ts';
+import type { Heartbeat, HostIncarnation, Member, Ownership, UnownedTenant } from '../model/ownership.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { dueAtOf } from '../model/wake-ups.ts';
 import type { ActivityPage, GroupStateRow, Secrets, StoreBounds, Switches } from '../ports/store.ts';
-import type { Clock, Decision, DueGroup, Lease, PageRequest, Store } from '../ports.ts';
+import type { Clock, Decision, DueGroup, PageRequest, Store } from '../ports.ts';
 import { closing } from './closing.ts';
 import { defaultBounds } from './default-bounds.ts';
 import { MemoryActivity } from './memory-activity.ts';
 import { MemoryCreates } from './memory-creates.ts';
 import { MemoryCredentials } from './memory-credentials.ts';
 import { MemoryKeys } from './memory-keys.ts';
-import { MemoryLeases } from './memory-leases.ts';
 import { MemoryNodeRecords } from './memory-node-records.ts';
+import { MemoryOwnership } from './memory-ownership.ts';
 import { MemorySwitches } from './memory-switches.ts';
 import { MemoryTombstones } from './memory-tombstones.ts';
 import { plainSecrets } from './plain-secrets.ts';
@@ -53,7 +54,7 @@ class MemoryStore implements Omit<Store, 'close'> {
   readonly #capabilities = new Map<string, { readonly ref: GroupRef; readonly webhookId: WebhookId }>();
   readonly #wakeUps = new WakeUpQueue();
   readonly #woken = new Subject<GroupRef>();
-  readonly #leases = new MemoryLeases((tenantId) => this.#tenants.has(tenantId));
+  readonly #ownership: MemoryOwnership;
   readonly #keys = new MemoryKeys();
   readonly #activity: MemoryActivity;
   readonly #records: MemoryNodeRecords;
@@ -70,6 +71,7 @@ class MemoryStore implements Omit<Store, 'close'> {
     this.#credentials = new MemoryCredentials(secrets);
     this.#clock = clock;
     this.#secrets = secrets;
+    this.#ownership = new MemoryOwnership(() => clock.now());
   }
 
   /** Ends the stream of hints. */
@@ -90,6 +92,7 @@ class MemoryStore implements Omit<Store, 'close'> {
     for (const { spec } of groups.values()) if (!spec.deleting) visible += 1;
     if (visible >= limit) throw refuse.groupsOverLimit(group.tenantId, limit);
     this.#tenants.set(group.tenantId, groups);
+    this.#ownership.tenantCame(group.tenantId);
     this.#put(undefined, this.#suspended.has(group.tenantId) ? { ...group, spec: { ...group.spec, suspended: true } } : group);
     this.#activity.record(group, activity, now);
     if (once !== undefined) this.#keys.keep(once, once.made, now);
@@ -101,12 +104,16 @@ class MemoryStore implements Omit<Store, 'close'> {
     else this.#suspended.delete(tenantId);
   }
 
-  async transact<T>(ref: GroupRef, decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>, lease?: Lease, once?: KeyUse): Promise<T> {
+  async transact<T>(
+    ref: GroupRef,
+    decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>,
+    ownership?: Ownership,
+    once?: KeyUse,
+  ): Promise<T> {
     const before = this.#tenants.get(ref.tenantId)?.get(ref.groupId);
     if (before === undefined) throw refuse.noSuchGroup(ref);
-    if (lease !== undefined && !this.#leases.isLatest(lease)) {
-      throw new LutraError('lease-lost', `The lease of tenant ${ref.tenantId} was taken by another host`);
-    }
+    if (ownership !== undefined && !this.#ownership.isOwned(ownership))
+      throw new LutraError('ownership-lost', `Tenant ${ref.tenantId} is no longer run by host ${ownership.owner.host}`);
     const now = this.#clock.now();
     const { change, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
     const { activity = [], records, creates = 0, ...changed } = change;
@@ -140,9 +147,9 @@ class MemoryStore implements Omit<Store, 'close'> {
       .map(stateRowOf);
   }
 
-  async mayConverge(ref: GroupRef, lease: Lease): Promise<boolean> {
+  async mayConverge(ref: GroupRef, ownership: Ownership): Promise<boolean> {
     const spec = this.#tenants.get(ref.tenantId)?.get(ref.groupId)?.spec;
-    if (spec === undefined || !this.#leases.isLatest(lease) || !this.#switches.mayWrite(ref)) return false;
+    if (spec === undefined || !this.#ownership.isOwned(ownership) || !this.#switches.mayWrite(ref)) return false;
     return spec.deleting || !(spec.paused || spec.suspended);
   }
 
@@ -200,16 +207,48 @@ class MemoryStore implements Omit<Store, 'close'> {
     return { ref: found.ref, policyId: webhook.policyId, webhookId: webhook.id };
   }
 
-  async due(now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]> {
-    return this.#wakeUps.due(now, limit, marker);
+  async due(owner: HostIncarnation, now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]> {
+    return this.#wakeUps.due(now, limit, marker, ({ tenantId }) => this.#ownership.isOwner(owner, tenantId));
   }
 
-  async claimLease(tenantId: TenantId, owner: string, duration: DurationMs): Promise<Lease | undefined> {
-    return this.#leases.claim(tenantId, owner, duration, this.#clock.now());
+  join(member: HostIncarnation, lease: DurationMs): Promise<Heartbeat> {
+    return this.#ownership.join(member, lease);
   }
 
-  async releaseLease(lease: Lease): Promise<void> {
-    this.#leases.release(lease, this.#clock.now());
+  renew(...beat: Parameters<Store['renew']>): Promise<Heartbeat | undefined> {
+    return this.#ownership.renew(...beat);
+  }
+
+  leave(member: HostIncarnation): Promise<void> {
+    return this.#ownership.leave(member);
+  }
+
+  members(): Promise<readonly Member[]> {
+    return this.#ownership.members();
+  }
+
+  ownedBy(owner: HostIncarnation): Promise<readonly Ownership[]> {
+    return this.#ownership.ownedBy(owner);
+  }
+
+  unowned(limit: number): Promise<readonly UnownedTenant[]> {
+    return this.#ownership.unowned(limit);
+  }
+
+  unownedTenant(tenantId: TenantId): Promise<UnownedTenant | undefined> {
+    return this.#ownership.unownedTenant(tenantId);
+  }
+
+  claim(owner: HostIncarnation, tenantId: TenantId, epoch: number): Promise<Ownership | undefined> {
+    return this.#ownership.claim(owner, tenantId, epoch);
+  }
+
+  release(ownership: Ownership): Promise<void> {
+    return this.#ownership.release(ownership);
+  }
+
+  barAll(): Promise<void> {
+    return this.#ownership.barAll();
   }
 
   #put(before: ScalingGroup | undefined, group: ScalingGroup): void {
@@ -228,8 +267,10 @@ class MemoryStore implements Omit<Store, 'close'> {
     const { tenantId, groupId } = group;
     const groups = this.#tenants.get(tenantId);
     groups?.delete(groupId);
-    if (groups?.size === 0) this.#tenants.delete(tenantId);
-    this.#leases.noteGroups(tenantId);
+    if (groups?.size === 0) {
+      this.#tenants.delete(tenantId);
+      this.#ownership.tenantWent(tenantId);
+    }
     this.#switches.removed(group);
     this.#tombstones.add(tenantId, { groupId, tokens, at: now });
     for (const { hash } of Object.values(group.webhooks)) this.#capabilities.delete(this.#secrets.digest(hash));

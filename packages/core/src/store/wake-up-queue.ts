@@ -25,14 +25,14 @@ export class WakeUpQueue {
     else this.#push(entry);
   }
 
-  /** At most `limit` groups that are due, earliest first, from after `marker`. They stay queued until `set` says otherwise. */
-  due(now: EpochMs, limit: number, marker?: DueGroup): readonly DueGroup[] {
+  /** At most `limit` groups that are due and `isWanted`, earliest first, from after `marker`. They stay queued until `set` says otherwise. */
+  due(now: EpochMs, limit: number, marker?: DueGroup, isWanted: (group: DueGroup) => boolean = () => true): readonly DueGroup[] {
     const passed: DueGroup[] = [];
     const found: DueGroup[] = [];
     for (let top = this.#heap[0]; top !== undefined && top.dueAt <= now && found.length < limit; top = this.#heap[0]) {
       this.#pop();
       if (this.#current.get(top.groupId) !== top) continue;
-      if (marker !== undefined && earlierFirst(top, marker) <= 0) passed.push(top);
+      if ((marker !== undefined && earlierFirst(top, marker) <= 0) || !isWanted(top)) passed.push(top);
       else found.push(top);
     }
     for (const entry of passed) this.#push(entry);

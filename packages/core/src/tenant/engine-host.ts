@@ -1,3 +1,4 @@
+import type { CallWrapper } from '../guards/tenant-cloud.ts';
 import type { GroupEvent } from '../model/events.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import type { Options } from '../options.ts';
@@ -14,11 +15,11 @@ export interface EngineHost {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly options: Options;
-  /** Names this host's incarnation in leases. */
-  readonly owner: string;
   /** For passes. Tenants take turns, so that a busy one delays no other. */
   readonly passSlots: FairSlots<TenantId>;
   /** What the actors of groups are made of. */
   readonly machine: BoundMachine;
+  /** Calls to the cloud that go through `wrapper`, counted: whether the cloud answers this host. */
+  counted(wrapper: CallWrapper): CallWrapper;
   emit(event: GroupEvent): void;
 }

@@ -6,7 +6,7 @@ import type { ScalingGroup } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import type { Observation, ObservationScope } from '../pass/observation.ts';
-import { type Decision, type Lease, noMetrics, silentLog } from '../ports.ts';
+import { type Decision, noMetrics, silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aGroup, aKnown, aNode, anObservation, aServer } from '../testing/parts.ts';
@@ -19,15 +19,15 @@ import { Setbacks } from './setbacks.ts';
 import { ReadingCounter } from './shared-read.ts';
 
 const ref = { tenantId: aGroup([]).tenantId, groupId: aGroup([]).groupId };
-const mine: Lease = { tenantId: ref.tenantId, owner: 'me', epoch: 1 } as unknown as Lease;
+const ownership = { tenantId: ref.tenantId, owner: { host: 'here', incarnation: 'here-1' }, epoch: 1 };
 /** A group in its place: one server, on its load balancer. */
 const whole = aGroup([aKnown(1)], { progress: { triedGeneration: 1, convergedGeneration: 1 } });
 
 /** The same, and no pass has looked at it yet: the first one has something to store. */
 const untried = aGroup([aKnown(1)]);
 
-/** A runner over a store that answers so, under `lease` (undefined: another host has it). */
-function setUp({ group = whole, lease = mine, reading, committing, shows, stuck }: Setting = {}) {
+/** A runner over a store that answers so; of a tenant that is ours, unless `isLost`. */
+function setUp({ group = whole, isLost = false, reading, committing, shows, stuck }: Setting = {}) {
   const clock = new HandClock();
   const counter = new ReadingCounter();
   const freshness = new Freshness(counter);
@@ -76,9 +76,8 @@ function setUp({ group = whole, lease = mine, reading, committing, shows, stuck 
     },
   };
   const parts = {
-    tenantId: ref.tenantId,
+    held: { ownership, isGood: () => !isLost },
     cloud: {},
-    lease: { use: async <T>(work: (held: Lease) => Promise<T>) => (lease === 'elsewhere' ? undefined : work(lease)), isGood: () => true },
     observer,
     freshness,
     setbacks: new Setbacks(() => milliseconds(700)),
@@ -93,7 +92,7 @@ function setUp({ group = whole, lease = mine, reading, committing, shows, stuck 
 }
 interface Setting {
   readonly group?: ScalingGroup;
-  readonly lease?: Lease | 'elsewhere';
+  readonly isLost?: boolean;
   /** Called at every read of the group, and before every commit. */
   readonly reading?: () => void;
   readonly committing?: () => void;
@@ -115,12 +114,12 @@ describe('PassRunner', () => {
     expect(runner.busy).toBe(0);
   });
 
-  it('tells it that the group is gone, or that there is nothing for us to do where another host has the lease', async () => {
+  it('tells it that the group is gone, or that there is nothing for us to do where the tenant was lost', async () => {
     const gone = setUp();
     gone.take();
     await gone.run();
     expect(gone.facts()).toMatchObject([{ phase: 'removed' }]);
-    const elsewhere = setUp({ lease: 'elsewhere' });
+    const elsewhere = setUp({ isLost: true });
     await elsewhere.run();
     expect(elsewhere.facts()).toMatchObject([{ phase: 'active', nextPassAt: undefined }]);
     expect([...gone.ends, ...elsewhere.ends]).toEqual(['removed', 'not ours']);

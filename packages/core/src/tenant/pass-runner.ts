@@ -1,21 +1,21 @@
-/** Runs the passes of a tenant's groups: each under the tenant's lease, when a slot is free, with the ports that it needs. */
+/** Runs the passes of a tenant's groups: each while the tenant is owned, when a slot is free, with the ports that it needs. */
 
 import { LutraError } from '../errors.ts';
 import { Deadline } from '../guards/deadline.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
-import type { TenantId } from '../model/identifiers.ts';
+import type { GroupId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, later, milliseconds, seconds } from '../model/time.ts';
 import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import { type PassEnd, runPass } from '../pass/pass.ts';
 import type { PassPorts } from '../pass/pass-ports.ts';
 import type { WritingStep } from '../planner/steps.ts';
-import type { Lease, Random } from '../ports.ts';
+import type { Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import type { EngineHost } from './engine-host.ts';
 import { FairSlots } from './fair-slots.ts';
 import type { Freshness } from './freshness.ts';
-import type { LeaseKeeper } from './lease-keeper.ts';
+import type { HeldOwnership } from './held-ownership.ts';
 import { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { GroupFacts, GroupMachineEvent } from './scaling-group-machine.ts';
 import type { Setbacks } from './setbacks.ts';
@@ -23,9 +23,8 @@ import type { TenantObserver } from './tenant-observer.ts';
 
 /** What the passes of a tenant work with. */
 export interface TenantParts {
-  readonly tenantId: TenantId;
+  readonly held: HeldOwnership;
   readonly cloud: TenantCloud;
-  readonly lease: LeaseKeeper;
   readonly observer: TenantObserver;
   readonly freshness: Freshness;
   readonly setbacks: Setbacks;
@@ -67,7 +66,7 @@ export class PassRunner {
   readonly #secrets: Random;
   /** No pass takes longer: every call of it has a deadline, and it begins none after its own. */
   readonly #longestPass: DurationMs;
-  readonly #underway = new Set<Promise<unknown>>();
+  readonly #underway = new Map<Promise<unknown>, GroupId>();
 
   constructor(host: EngineHost, parts: TenantParts) {
     const { clock, random, options } = host;
@@ -77,7 +76,7 @@ export class PassRunner {
     this.#longestPass = milliseconds(passDeadline + 2 * callDeadline + lockPatience + 4 * storeDeadline);
     this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
-    this.#secrets = random.fork(`create-tokens/${parts.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
+    this.#secrets = random.fork(`create-tokens/${parts.held.ownership.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
   }
 
   /** Passes in flight or waiting for their turn. */
@@ -85,34 +84,39 @@ export class PassRunner {
     return this.#underway.size;
   }
 
-  /** Resolves when the passes that are under way now have ended. */
-  async ended(): Promise<void> {
-    await Promise.all(this.#underway);
+  /** Whether a pass over the group goes on or waits for its turn. */
+  isUnderWay(groupId: GroupId): boolean {
+    return [...this.#underway.values()].includes(groupId);
+  }
+
+  /** Resolves when the passes that are under way now have ended; those over one group, if it is given. */
+  async ended(groupId?: GroupId): Promise<void> {
+    const some = [...this.#underway].filter(([, of]) => groupId === undefined || of === groupId);
+    await Promise.all(some.map(([pass]) => pass));
   }
 
   /** Begins a pass over a group; its end is told by `sendBack`, whatever comes of it. */
   run(ref: GroupRef, control: PassControl, sendBack: SendBack): void {
     const pass = this.#pass(ref, control, sendBack).finally(() => this.#underway.delete(pass));
-    this.#underway.add(pass);
+    this.#underway.set(pass, ref.groupId);
   }
 
-  /** A pass under the lease, when a slot is free. Always ends by telling the actor what the group says now. */
+  /** A pass, when a slot is free, if the tenant is still ours. Always ends by telling the actor what the group says now. */
   async #pass(ref: GroupRef, control: PassControl, sendBack: SendBack): Promise<void> {
     const { store, clock, log, passSlots, metrics } = this.#host;
-    const { tenantId, lease, setbacks, freshness } = this.#parts;
+    const { held, setbacks, freshness } = this.#parts;
     const underway: Underway = {};
     const begun = clock.now();
     let end: PassEnd | 'not ours' | 'broken';
     let facts: GroupFacts | undefined;
     try {
       const overdue = new Deadline(clock, this.#longestPass);
-      const ran = passSlots.use(tenantId, () =>
-        lease.use((held) => {
-          overdue.begin();
-          return runPass(ref, this.#portsOf(ref, held, control, underway, sendBack));
-        }),
-      );
-      end = (await overdue.race(ran)) ?? 'not ours';
+      const ran = passSlots.use(ref.tenantId, async () => {
+        if (!held.isGood()) return 'not ours';
+        overdue.begin();
+        return runPass(ref, this.#portsOf(ref, control, underway, sendBack));
+      });
+      end = await overdue.race(ran);
       if (end !== 'unstored' && end !== 'not ours') {
         setbacks.cleared(ref.groupId);
         if (underway.served && underway.wholeAfter !== undefined && end !== 'stopped')
@@ -138,10 +142,10 @@ export class PassRunner {
     sendBack({ type: 'pass.settled', facts });
   }
 
-  #portsOf(ref: GroupRef, held: Lease, control: PassControl, underway: Underway, sendBack: SendBack): PassPorts {
+  #portsOf(ref: GroupRef, control: PassControl, underway: Underway, sendBack: SendBack): PassPorts {
     const { store, clock, random, options, metrics, log, emit, passSlots } = this.#host;
-    const { tenantId, cloud, lease, observer, freshness } = this.#parts;
-    const { groupId } = ref;
+    const { held, cloud, observer, freshness } = this.#parts;
+    const { tenantId, groupId } = ref;
     let whole = false;
     return {
       clock,
@@ -155,7 +159,7 @@ export class PassRunner {
       readGroup: () => store.readGroup(ref),
       commit: async (change) => {
         if (underway.abandoned) throw new LutraError('unavailable', 'the pass was given up before it ended');
-        return store.transact(ref, change, held);
+        return store.transact(ref, change, held.ownership);
       },
       observe: async (group, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
@@ -176,8 +180,8 @@ export class PassRunner {
       enter: (phase) => {
         if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
       },
-      goesOn: () => !control.stop && !underway.abandoned && lease.isGood(held),
-      mayConverge: () => store.mayConverge(ref, held),
+      goesOn: () => !control.stop && !underway.abandoned && held.isGood(),
+      mayConverge: () => store.mayConverge(ref, held.ownership),
     };
   }
 
@@ -185,7 +189,7 @@ export class PassRunner {
   async #createsLeft(): ReturnType<PassPorts['createsLeft']> {
     const { store, clock, options } = this.#host;
     if (options.createsPerHour === null) return undefined;
-    const { count, since } = await store.createsWithin(this.#parts.tenantId, hour);
+    const { count, since } = await store.createsWithin(this.#parts.held.ownership.tenantId, hour);
     return { count: Math.max(0, options.createsPerHour - count), until: later(since ?? clock.now(), hour) };
   }
 

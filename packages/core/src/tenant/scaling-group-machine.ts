@@ -29,7 +29,7 @@ export type GroupMachineEvent =
   | { readonly type: 'group.read'; readonly facts: GroupFacts }
   /** Something may have happened in the cloud, or it is time to look. */
   | { readonly type: 'provider.hinted' }
-  /** The host stops: end the pass in flight at a safe point and begin no other. A lost lease a pass finds out itself, before each write. */
+  /** The host stops, or runs the tenant no longer: end the pass in flight at a safe point and begin no other. */
   | { readonly type: 'stop.requested' }
   /** The instant that was waited for has come. */
   | { readonly type: 'timer.elapsed' }

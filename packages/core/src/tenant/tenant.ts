@@ -1,6 +1,7 @@
 /**
- * One tenant: its lease, its observer, its budgets, the runner of its passes, and an actor for each group that has something to do. It
- * runs only under the tenant's lease; what it does not get to is durable in the store and comes up again.
+ * One tenant that this host owns: its observer, its budgets, the runner of its passes, and an actor for each group that has something to
+ * do. It is made for one ownership and ends with it: what it knows of the cloud and of its groups is never carried over a lost one. What it
+ * does not get to is durable in the store and comes up again.
  */
 import type { Subscription } from 'rxjs';
 import { dueSchedules } from '../commands/creating.ts';
@@ -10,13 +11,13 @@ import { bindCloud } from '../guards/tenant-cloud.ts';
 import { changeBetween } from '../model/group-change.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
-import { epochMs, milliseconds } from '../model/time.ts';
+import { type DurationMs, epochMs, milliseconds } from '../model/time.ts';
 import { backoff } from '../pass/outcome.ts';
 import type { PassControl } from './bound-machine.ts';
 import { CallBudgets } from './call-budgets.ts';
 import type { EngineHost } from './engine-host.ts';
 import { Freshness } from './freshness.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
+import type { HeldOwnership } from './held-ownership.ts';
 import { factsOf, PassRunner } from './pass-runner.ts';
 import { providerHints } from './provider-hints.ts';
 import { type GroupActor, Residents } from './residents.ts';
@@ -25,37 +26,63 @@ import { Setbacks } from './setbacks.ts';
 import { SkewWatch } from './skew-watch.ts';
 import { TenantObserver } from './tenant-observer.ts';
 
+/** What a tenant's engine is made for. */
+export interface Tenancy {
+  readonly held: HeldOwnership;
+  /** What ran the tenant before on this host, under an ownership that was lost, and may not have ended. */
+  readonly earlier: TenantEngine | undefined;
+  /** To be told when the tenant has no groups left and nothing goes on. */
+  emptied(): void;
+}
+
 export class TenantEngine {
   readonly tenantId: TenantId;
   readonly #host: EngineHost;
-  readonly #lease: LeaseKeeper;
+  readonly #tenancy: Tenancy;
+  /** The engine before this one, until it has ended. */
+  #earlier: TenantEngine | undefined;
   readonly #observer: TenantObserver;
   readonly #freshness: Freshness;
   readonly #passes: PassRunner;
   readonly #residents: Residents;
   /** Groups that are being read; true = read them again afterwards. */
   readonly #waking = new Map<GroupId, boolean>();
+  /** Groups that are to have a pass though they are not due. */
+  readonly #looking = new Set<GroupId>();
   readonly #setbacks: Setbacks;
   readonly #hints: Subscription;
+  /** `begin` was asked for; it has read which groups there are. */
+  #isBeginning = false;
+  #hasBegun = false;
+  /** Groups that were woken before it had begun. */
+  readonly #early = new Set<GroupId>();
+  /** Waits for the next look at all groups in its turn. */
+  #selfHeal: Subscription | undefined;
   /** A look at all groups that is to come, and when the last one of them began. */
   #healing: Subscription | undefined;
   #healedAt = epochMs(0);
   #stopping = false;
 
-  constructor(tenantId: TenantId, host: EngineHost) {
-    const { cloud, store, clock, random, options, log, metrics, owner, machine } = host;
+  constructor(tenancy: Tenancy, host: EngineHost) {
+    const { cloud, clock, random, options, log, metrics, machine } = host;
+    const { held, earlier } = tenancy;
+    const { tenantId } = held.ownership;
     this.tenantId = tenantId;
     this.#host = host;
-    const budgets = new CallBudgets(clock, options.callsInFlight, options.retryAfterMost);
+    this.#tenancy = tenancy;
+    this.#earlier = earlier;
+    const forget = (): void => {
+      this.#earlier = undefined;
+    };
+    earlier?.stop().then(forget, forget);
+    const budgets = host.counted(new CallBudgets(clock, options.callsInFlight, options.retryAfterMost));
     const tenantCloud = bindCloud(cloud, tenantId, clock, { call: options.callDeadline, listing: options.passDeadline }, budgets);
-    this.#lease = new LeaseKeeper(tenantId, owner, store, clock, options, log);
     this.#observer = new TenantObserver(tenantCloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
     this.#freshness = new Freshness(this.#observer);
     this.#setbacks = new Setbacks((tries, groupId) => backoff(tries - 1, options, random.at('setback', groupId, clock.now())));
     this.#passes = new PassRunner(host, {
-      tenantId,
+      held,
       cloud: tenantCloud,
-      lease: this.#lease,
       observer: this.#observer,
       freshness: this.#freshness,
       setbacks: this.#setbacks,
@@ -64,6 +91,7 @@ export class TenantEngine {
       this.#freshness.left(groupId);
       this.#setbacks.cleared(groupId);
     });
+    this.#healLater(milliseconds(Math.round(options.selfHealInterval * random.at('self-heal', tenantId)))); // tenants spread evenly
     this.#hints = providerHints(
       () => cloud.events$(tenantId),
       clock,
@@ -78,9 +106,34 @@ export class TenantEngine {
     });
   }
 
-  /** The group may have changed, or be due: reads it, runs its due schedules and tells its actor. */
-  async wake(groupId: GroupId): Promise<void> {
+  /**
+   * Looks at all groups, for nobody knows what others did to them before: the first look of each is at everything. Until it has begun,
+   * nothing else does. Nothing when it has, or is about to; where the store cannot be read, it is to be called again.
+   */
+  async begin(): Promise<void> {
+    if (this.#isBeginning || this.#hasBegun || this.#stopping) return;
+    this.#isBeginning = true;
+    try {
+      const groupIds = await this.#host.store.groupIdsOf(this.tenantId);
+      for (const groupId of groupIds) this.#freshness.hinted(groupId, this.#observer.mark, true);
+      this.#hasBegun = true;
+      for (const groupId of new Set([...groupIds, ...this.#early])) await this.#unlessHeldUp(groupId, () => this.wake(groupId, true));
+      this.#early.clear();
+    } catch (error) {
+      this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'a tenant could not be taken up; it is tried again');
+    } finally {
+      this.#isBeginning = false;
+    }
+  }
+
+  /** The group may have changed, or be due: reads it, runs its due schedules and tells its actor. `looks`: a pass runs though it is not due. */
+  async wake(groupId: GroupId, looks = false): Promise<void> {
     if (this.#stopping) return;
+    if (looks) this.#looking.add(groupId);
+    if (!this.#hasBegun) {
+      this.#early.add(groupId);
+      return;
+    }
     if (this.#waking.has(groupId)) {
       this.#waking.set(groupId, true);
       return;
@@ -102,14 +155,9 @@ export class TenantEngine {
     return this.#passes.busy;
   }
 
-  /** Whether another host runs this tenant, for all that we know. */
-  get isElsewhere(): boolean {
-    return this.#lease.isElsewhere;
-  }
-
   /** Something may have happened to the group: one more pass, unless it is paused. `whole`: look everywhere; what was read after `mark` will do. */
   async hint(groupId: GroupId, whole = false, mark = this.#observer.mark): Promise<void> {
-    if (this.#stopping) return;
+    if (this.#stopping || !this.#hasBegun) return;
     try {
       const actor = this.#residents.actorOf(groupId) ?? (await this.#summon(groupId, mark));
       if (actor === undefined) return; // no such group
@@ -123,19 +171,28 @@ export class TenantEngine {
     }
   }
 
-  /** Looks at all groups of the tenant, if they are ours to run; one observation serves them all. Whether it has any. */
+  /** Looks at all groups of the tenant; one observation serves them all. Whether it has any, for all that is known. */
   async heal(): Promise<boolean> {
     try {
       const groupIds = await this.#host.store.groupIdsOf(this.tenantId);
-      if (groupIds.length === 0) return false;
-      await this.#lease.use(async () => {
-        const { mark } = this.#observer; // under the lease, for what others wrote before is in any look from now on; one for all groups
-        for (const groupId of groupIds) await this.hint(groupId, true, mark);
-      });
+      const { mark } = this.#observer;
+      for (const groupId of groupIds) await this.#unlessHeldUp(groupId, () => this.hint(groupId, true, mark));
+      return groupIds.length > 0;
     } catch (error) {
       this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'self-heal could not run; it will be tried again');
+      return true;
     }
-    return true;
+  }
+
+  /** Looks at all groups in turn; a tenant that has none left is let go. */
+  #healLater(wait: DurationMs): void {
+    const { clock, options } = this.#host;
+    this.#selfHeal = clock.after(wait).subscribe(() => {
+      this.#healLater(options.selfHealInterval);
+      void this.heal().then((hasGroups) => {
+        if (!hasGroups && this.#residents.size + this.#passes.busy + this.#waking.size === 0) this.#tenancy.emptied();
+      });
+    });
   }
 
   /** Some group of the tenant may have to be looked at: all are, not too often. */
@@ -155,23 +212,21 @@ export class TenantEngine {
     this.#passes.run(ref, control, sendBack);
   }
 
-  /** Ends for good when nothing is going on; whether it did. Its lease, if it still holds one, runs out by itself. */
-  retire(): boolean {
-    if (this.#residents.size + this.#passes.busy + this.#waking.size > 0) return false;
-    this.#quiet();
-    return true;
-  }
-
-  /** Ends the passes in flight at a safe point and gives the lease back. Bounded by `stopGrace`, counted by the caller. */
+  /** Ends the passes in flight at a safe point, and resolves when they have ended. Each of them is bounded. Idempotent. */
   async stop(): Promise<void> {
     this.#quiet();
     for (const actor of this.#residents.actors()) actor.send({ type: 'stop.requested' });
-    await this.#passes.ended();
-    try {
-      await this.#lease.release();
-    } catch (error) {
-      this.#host.log.warn({ tenantId: this.tenantId, err: error }, 'the lease could not be given back; it ends by itself');
-    }
+    await Promise.all([this.#passes.ended(), this.#earlier?.stop()]);
+  }
+
+  /** Whether a pass over the group goes on, of this engine or one before it. */
+  isUnderWay(groupId: GroupId): boolean {
+    return this.#passes.isUnderWay(groupId) || this.#earlier?.isUnderWay(groupId) === true;
+  }
+
+  /** Resolves when no pass over the group goes on, of this engine or one before it. */
+  async ended(groupId: GroupId): Promise<void> {
+    await Promise.all([this.#passes.ended(groupId), this.#earlier?.ended(groupId)]);
   }
 
   /** Nothing begins any more. */
@@ -179,22 +234,30 @@ export class TenantEngine {
     this.#stopping = true;
     this.#hints.unsubscribe();
     this.#healing?.unsubscribe();
+    this.#selfHeal?.unsubscribe();
     this.#residents.stop();
   }
 
   async #readAndTell(groupId: GroupId): Promise<void> {
     const ref: GroupRef = { tenantId: this.tenantId, groupId };
+    await this.#earlier?.ended(groupId);
     let group = await this.#host.store.readGroup(ref);
-    if (group !== undefined && (await this.#runSchedules(group))) group = await this.#host.store.readGroup(ref);
+    if (group !== undefined && !this.#stopping && (await this.#runSchedules(group))) group = await this.#host.store.readGroup(ref);
+    if (this.#stopping) return;
     const facts = factsOf(group, this.#setbacks, this.#host.clock.now());
+    const looks = this.#looking.delete(groupId);
     const actor = this.#residents.actorOf(groupId);
     if (actor !== undefined) actor.send({ type: 'group.read', facts });
-    else if (facts.nextPassAt !== undefined && !this.#stopping) this.#spawn(ref, facts);
+    else if (facts.nextPassAt !== undefined || (looks && group !== undefined)) {
+      const made = this.#spawn(ref, facts);
+      if (looks && !facts.due) made.send({ type: 'provider.hinted' });
+    }
   }
 
   /** The actor of a group that has none; undefined when there is no such group. What was read after `mark` will do. */
   async #summon(groupId: GroupId, mark: number): Promise<GroupActor | undefined> {
     const ref: GroupRef = { tenantId: this.tenantId, groupId };
+    await this.#earlier?.ended(groupId);
     const group = await this.#host.store.readGroup(ref);
     if (group === undefined || this.#stopping) return undefined;
     return this.#residents.actorOf(groupId) ?? this.#spawn(ref, factsOf(group, this.#setbacks, this.#host.clock.now()), mark);
@@ -204,6 +267,12 @@ export class TenantEngine {
   #spawn(ref: GroupRef, facts: GroupFacts, mark = this.#observer.mark): GroupActor {
     this.#freshness.entered(ref.groupId, mark);
     return this.#residents.spawn(ref, facts);
+  }
+
+  /** Does it, and waits for it unless an earlier pass over the group holds it up: that delays no other group. */
+  async #unlessHeldUp(groupId: GroupId, work: () => Promise<void>): Promise<void> {
+    if (this.#earlier?.isUnderWay(groupId)) void work();
+    else await work();
   }
 
   /** Runs what is due of the group's schedules; whether there was anything. A refusal is how a schedule meets a pause or no change. */

@@ -8,6 +8,7 @@ import type { ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs } from '../model/time.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { copyingStore } from './copying-store.ts';
+import { dueOf } from './owning.ts';
 
 const clock = { now: () => epochMs(1_790_000_000_000), after: () => NEVER };
 
@@ -55,7 +56,7 @@ describe('copyingStore', () => {
     };
     expect(write(await store.readGroup(group))).toThrow(TypeError);
     await expect(store.transact(group, (seen) => ({ change: {}, answer: write(seen)() }))).rejects.toThrow(TypeError);
-    const [due] = await store.due(clock.now(), 1);
+    const [due] = await dueOf(store, clock.now(), 1);
     expect(Object.isFrozen(due)).toBe(true);
   });
 

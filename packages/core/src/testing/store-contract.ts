@@ -4,10 +4,12 @@ import { decide } from '../commands/decide.ts';
 import type { KeptKey, KeyUse, Made } from '../model/caller-key.ts';
 import { changeBetween } from '../model/group-change.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
+import type { HostIncarnation, Ownership } from '../model/ownership.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import type { Clock, Decision, Store } from '../ports.ts';
+import { claimed, dueOf, owner } from './owning.ts';
 
 /** A store under test, on a clock that the test moves. */
 export interface StoreUnderTest {
@@ -80,7 +82,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       const refs = [groupOf('a'), groupOf('b'), groupOf('c', 'other' as TenantId), groupOf('d')];
       const suspended = await Promise.all(refs.map(async (ref) => (await store.readGroup(ref))?.spec.suspended));
       expect(suspended).toEqual([false, true, false, false]);
-      expect((await store.due(start, 10)).map(({ groupId }) => groupId)).toEqual(['a', 'c', 'd']);
+      expect((await dueOf(store, start, 10)).map(({ groupId }) => groupId)).toEqual(['a', 'c', 'd']);
     });
 
     test('counts the limit right when many are created at once', async ({ store }) => {
@@ -238,13 +240,13 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
   describe(`${name}: wake-ups`, () => {
     test('has a new group due at once, and none at rest', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
-      expect(await store.due(start, 10)).toEqual([{ tenantId: tenant, groupId: 'a', dueAt: start }]);
+      expect(await dueOf(store, start, 10)).toEqual([{ tenantId: tenant, groupId: 'a', dueAt: start }]);
       await store.transact(groupOf('a'), (group) => becoming(group, at(group, { convergedGeneration: 1 })));
-      expect(await store.due(later(start, seconds(1e6)), 10)).toEqual([]);
+      expect(await dueOf(store, later(start, seconds(1e6)), 10)).toEqual([]);
     });
 
     test('gives due groups in the order of their instants, then ids, and no more than asked for', async ({ store }) => {
-      const due = async (now: number, limit: number) => (await store.due(epochMs(now), limit)).map(({ groupId }) => groupId);
+      const due = async (now: number, limit: number) => (await dueOf(store, epochMs(now), limit)).map(({ groupId }) => groupId);
       for (const [id, recheckAt] of [
         ['c', 30],
         ['b', 20],
@@ -266,16 +268,16 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
         await store.createGroup(groupOf(id), 10);
         await recheck(id, id === 'd' ? 10 : 20);
       }
-      const first = await store.due(epochMs(30), 2);
+      const first = await dueOf(store, epochMs(30), 2);
       const [, marker] = first;
       await recheck('a', 99);
-      const rest = await store.due(epochMs(30), 9, marker);
+      const rest = await dueOf(store, epochMs(30), 9, marker);
       expect([first, rest].map((page) => page.map(({ groupId }) => groupId))).toEqual([
         ['d', 'a'],
         ['b', 'c'],
       ]);
-      expect(await store.due(epochMs(30), 9, rest.at(-1))).toEqual([]);
-      expect(await store.due(epochMs(30), 9)).toHaveLength(3);
+      expect(await dueOf(store, epochMs(30), 9, rest.at(-1))).toEqual([]);
+      expect(await dueOf(store, epochMs(30), 9)).toHaveLength(3);
     });
 
     test('lets an earlier wake-up replace a later one', async ({ store }) => {
@@ -283,17 +285,20 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       const recheck = (recheckAt: number) =>
         store.transact(groupOf('a'), (group) => becoming(group, at(group, { recheckAt: epochMs(recheckAt) })));
       for (const instant of [900, 100, 500, 100]) await recheck(instant);
-      expect(await store.due(epochMs(100), 10)).toHaveLength(1);
+      expect(await dueOf(store, epochMs(100), 10)).toHaveLength(1);
       await recheck(300);
-      expect([await store.due(epochMs(299), 10), await store.due(epochMs(300), 10)]).toMatchObject([[], [{ dueAt: 300 }]]);
+      expect([await dueOf(store, epochMs(299), 10), await dueOf(store, epochMs(300), 10)]).toMatchObject([[], [{ dueAt: 300 }]]);
     });
 
     test('has a group due within ten minutes of its own clock, though a clock that is ahead put it off', async ({ store }) => {
       await store.createGroup({ ...groupOf('a'), spec: { ...groupOf('a').spec, raisedAt: later(start, seconds(864_000)) } }, 10);
-      expect(await store.due(start, 10)).toHaveLength(1);
+      expect(await dueOf(store, start, 10)).toHaveLength(1);
       const recheckAt = later(start, seconds(864_000));
       await store.transact(groupOf('a'), (group) => becoming(group, at(group, { recheckAt })));
-      expect([await store.due(later(start, seconds(599)), 10), await store.due(later(start, seconds(600)), 10)]).toMatchObject([[], [{}]]);
+      expect([await dueOf(store, later(start, seconds(599)), 10), await dueOf(store, later(start, seconds(600)), 10)]).toMatchObject([
+        [],
+        [{}],
+      ]);
     });
 
     test('tells of a commit that makes a group due', async ({ store }) => {
@@ -305,41 +310,68 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     });
   });
 
-  describe(`${name}: leases`, () => {
-    test('gives a tenant to one owner at a time, and raises the epoch when it changes hands', async ({ store, clock }) => {
-      const mine = await store.claimLease(tenant, 'me', seconds(10));
-      expect(await store.claimLease(tenant, 'you', seconds(10))).toBeUndefined();
-      clock.advance(6_000);
-      expect((await store.claimLease(tenant, 'me', seconds(10)))?.epoch).toBe(mine?.epoch);
-      clock.advance(9_000);
-      expect(await store.claimLease(tenant, 'you', seconds(10))).toBeUndefined();
-      clock.advance(1_001);
-      expect((await store.claimLease(tenant, 'you', seconds(10)))?.epoch).toBe((mine?.epoch ?? 0) + 1);
-    });
+  describe(`${name}: ownership`, () => {
+    const you: HostIncarnation = { host: 'b', incarnation: 'b-1' };
+    const claim = (store: Store, who: HostIncarnation): Promise<Ownership> => claimed(store, tenant, who);
+    const pause = (group: ScalingGroup) => becoming(group, { ...group, spec: { ...group.spec, paused: true } });
 
-    test('takes a lease for over that ends later than it was given for', async ({ store, clock }) => {
-      clock.advance(864_000_000);
-      await store.claimLease(tenant, 'me', seconds(10));
-      clock.advance(-864_000_000);
-      expect((await store.claimLease(tenant, 'you', seconds(10)))?.owner).toBe('you');
-    });
-
-    test('frees a lease that is given back, and none that is not held any more', async ({ store }) => {
-      const mine = await store.claimLease(tenant, 'me', seconds(10));
-      if (mine !== undefined) await store.releaseLease(mine);
-      const yours = await store.claimLease(tenant, 'you', seconds(10));
-      if (mine !== undefined) await store.releaseLease(mine);
-      expect([yours?.owner, await store.claimLease(tenant, 'me', seconds(10))]).toEqual(['you', undefined]);
-    });
-
-    test('refuses a commit under a lease that was lost, and commits nothing of it', async ({ store, clock }) => {
+    test('commits under an ownership while it holds', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
-      const mine = await store.claimLease(tenant, 'me', seconds(10));
-      const pause = (group: ScalingGroup) => becoming(group, { ...group, spec: { ...group.spec, paused: true } });
+      await store.join(owner, seconds(10));
+      await store.transact(groupOf('a'), pause, await claim(store, owner));
+      expect((await store.readGroup(groupOf('a')))?.spec.paused).toBe(true);
+    });
+
+    test('refuses a commit under an ownership that was lost, and commits nothing of it', async ({ store, clock }) => {
+      await store.createGroup(groupOf('a'), 10);
+      await store.join(owner, seconds(10));
+      const mine = await claim(store, owner);
       clock.advance(10_001);
-      await store.claimLease(tenant, 'you', seconds(10));
-      await expect(store.transact(groupOf('a'), pause, mine)).rejects.toMatchObject({ code: 'lease-lost' });
+      await store.join(you, seconds(10));
+      const yours = await claim(store, you);
+      const stale = [mine, { ...mine, epoch: yours.epoch }, { ...yours, epoch: mine.epoch }];
+      for (const ownership of stale)
+        await expect(store.transact(groupOf('a'), pause, ownership)).rejects.toMatchObject({ code: 'ownership-lost' });
       expect((await store.readGroup(groupOf('a')))?.spec.paused).toBe(false);
+      await store.release(yours);
+      await expect(store.transact(groupOf('a'), pause, yours)).rejects.toMatchObject({ code: 'ownership-lost' });
+    });
+
+    test('commits what a dead owner asks for before the claim of another host, or not at all', async ({ store, clock }) => {
+      await store.createGroup(groupOf('a'), 10);
+      await store.join(owner, seconds(10));
+      const mine = await claim(store, owner);
+      await store.join(you, seconds(20));
+      clock.advance(10_001);
+      const read = claim(store, you).then(() => store.readGroup(groupOf('a')));
+      const committed = store.transact(groupOf('a'), pause, mine).then(
+        () => true,
+        () => false,
+      );
+      expect((await read)?.spec.paused).toBe(await committed);
+    });
+
+    test('has a host see due groups of its own tenants alone', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      await store.createGroup(groupOf('b', 'other' as TenantId), 10);
+      await store.join(owner, seconds(10));
+      await store.join(you, seconds(10));
+      await claim(store, owner);
+      const ids = async (who: HostIncarnation) => (await store.due(who, start, 10)).map(({ groupId }) => groupId);
+      expect([await ids(owner), await ids(you), await ids({ ...owner, incarnation: 'a-2' })]).toEqual([['a'], [], []]);
+    });
+
+    test('counts tenants from their first group to their last', async ({ store }) => {
+      const { tenants } = await store.join(owner, seconds(10));
+      await store.createGroup(groupOf('a'), 10);
+      await store.createGroup(groupOf('b'), 10);
+      const count = async () => (await store.renew(owner, seconds(10), { state: 'live', isCloudHealthy: false }))?.tenants;
+      const counted = [tenants, await count()];
+      for (const id of ['a', 'b']) {
+        await store.transact(groupOf(id), () => ({ change: { removed: { tokens: [] } }, answer: undefined }));
+        counted.push((await count()) ?? -1);
+      }
+      expect(counted).toEqual([0, 1, 1, 0]);
     });
   });
 }

@@ -8,6 +8,7 @@ import type { GroupSpec, ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
 import type { StoreBounds } from '../ports/store.ts';
 import type { Store } from '../ports.ts';
+import { claimed, owner } from './owning.ts';
 import type { StoreUnderTest } from './store-contract.ts';
 
 /** The bounds that a store under test has. */
@@ -177,13 +178,13 @@ export function describeTenants(name: string, make: (bounds: typeof tenantBounds
       store,
     }) => {
       await store.createGroup(groupOf('a'), 10);
-      const lease = await store.claimLease(tenant, 'me', seconds(10));
-      if (lease === undefined) throw new Error('there is no lease');
-      const may = () => store.mayConverge(groupOf('a'), lease);
+      await store.join(owner, seconds(10));
+      const ownership = await claimed(store, tenant);
+      const may = () => store.mayConverge(groupOf('a'), ownership);
       const become = (changes: Partial<GroupSpec>) =>
         store.transact(groupOf('a'), ({ spec }) => ({ change: { spec: { ...spec, ...changes } }, answer: null }));
       expect(await may()).toBe(true);
-      expect(await store.mayConverge(groupOf('gone'), lease)).toBe(false);
+      expect(await store.mayConverge(groupOf('gone'), ownership)).toBe(false);
       for (const held of [{ paused: true }, { paused: false, suspended: true }]) {
         await become(held);
         expect(await may()).toBe(false);
@@ -204,11 +205,13 @@ export function describeTenants(name: string, make: (bounds: typeof tenantBounds
 
     test('lets no group converge whose tenant another host has taken', async ({ store, clock }) => {
       await store.createGroup(groupOf('a'), 10);
-      const lease = await store.claimLease(tenant, 'me', seconds(10));
-      if (lease === undefined) throw new Error('there is no lease');
+      await store.join(owner, seconds(10));
+      const ownership = await claimed(store, tenant);
       clock.advance(10_001);
-      await store.claimLease(tenant, 'you', seconds(10));
-      expect(await store.mayConverge(groupOf('a'), lease)).toBe(false);
+      const you = { host: 'b', incarnation: 'b-1' };
+      await store.join(you, seconds(10));
+      await claimed(store, tenant, you);
+      expect(await store.mayConverge(groupOf('a'), ownership)).toBe(false);
     });
   });
 
