@@ -12,6 +12,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   { files: 'packages/core/src/node.ts', may: ['node:*'] },
   { files: 'packages/core/src/testing/', may: ['vitest'] },
   { files: 'packages/http/src/', may: ['@lutra/core', 'rxjs', 'node:*'] },
+  { files: 'packages/store-sqlite/src/', may: ['@lutra/core', '@lutra/core/stores', 'rxjs', 'node:*'] },
   { files: 'packages/simulator/src/', may: ['@lutra/core', 're2js', 'rxjs', 'tinyqueue', 'yaml', 'zod', 'node:crypto'] },
   { files: 'packages/simulator/src/http/', may: ['@lutra/http', 'rou3', 'node:*'] },
   { files: 'packages/simulator/src/testing/', may: ['@lutra/core/node'] },
@@ -59,6 +60,7 @@ const coreLayers: Readonly<Record<string, readonly string[]>> = {
   host: [...ground, 'options', 'guards', 'commands', 'tenant'],
   'autoscaler-api': [...ground, 'options', 'commands'],
   autoscaler: [...ground, 'node', 'store', 'options', 'guards', 'planner', 'commands', 'host', 'autoscaler-api'],
+  stores: ['*'],
   testing: ['*'],
   index: ['*'],
 };

@@ -1,0 +1,12 @@
+/** What a store is made with (`@lutra/core/stores`): rules that are the same for every store, and the types of what it keeps. */
+export { refuse } from './errors.ts';
+export { entryOf, repeats } from './model/activity.ts';
+export { changeGroup, type GroupChange, intentKey, isNoChange, type TableChange } from './model/group-change.ts';
+export { type NodeRecord, nodeRecordKey, type Tombstone } from './model/node-record.ts';
+export type { Heartbeat, HostIncarnation, Member, MemberState, Ownership, UnownedTenant } from './model/ownership.ts';
+export { instantWithin } from './model/time.ts';
+export { dueAtOf } from './model/wake-ups.ts';
+export type { GroupStateRow, Secrets, StoreBounds, Switches } from './ports/store.ts';
+export { closing } from './store/closing.ts';
+export { defaultBounds } from './store/default-bounds.ts';
+export { plainSecrets } from './store/plain-secrets.ts';

@@ -1,0 +1,82 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { LutraError } from '@lutra/core';
+
+/** A row of a result. */
+export type Row = Readonly<Record<string, string | number | null>>;
+
+/** Result codes of SQLite (sqlite.org/rescode.html), and what they mean to whoever runs lutra. */
+const meanings: Readonly<Record<number, string>> = {
+  5: 'another process holds it',
+  8: 'it cannot be written to: the file or its folder is read-only',
+  10: 'the disk failed to read or write it',
+  11: 'its contents are damaged; start with --repair to see what can be saved',
+  13: 'the disk is full; it goes on by itself when there is room',
+  14: 'it cannot be opened: is the folder there, and may it be written to?',
+  26: 'it is not a lutra store',
+};
+
+/** One connection to a SQLite file. All calls are synchronous, and throw LutraErrors that say what to do. */
+export class Database {
+  readonly file: string;
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** Opens or creates the file; `:memory:` is none. */
+  constructor(file: string) {
+    this.file = file;
+    this.#connection = this.#attempt(() => new DatabaseSync(file, { timeout: 0 }));
+  }
+
+  /** Whether a transaction is open. SQLite ends one by itself when the disk is full. */
+  get isInTransaction(): boolean {
+    return this.#connection.isTransaction;
+  }
+
+  /** Runs statements that answer nothing. */
+  execute(sql: string): void {
+    this.#attempt(() => this.#connection.exec(sql));
+  }
+
+  /** Runs a statement; how many rows it changed. */
+  run(sql: string, ...values: readonly SQLInputValue[]): number {
+    return Number(this.#attempt(() => this.#statement(sql).run(...values)).changes);
+  }
+
+  /** The first row. */
+  get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
+    return this.#attempt(() => this.#statement(sql).get(...values)) as Row | undefined;
+  }
+
+  all(sql: string, ...values: readonly SQLInputValue[]): readonly Row[] {
+    return this.#attempt(() => this.#statement(sql).all(...values)) as readonly Row[];
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#statements.clear();
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  /** Statements are prepared once. There are as many as the code has texts of SQL. */
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const made = this.#connection.prepare(sql);
+    this.#statements.set(sql, made);
+    return made;
+  }
+
+  #attempt<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  #explained(error: unknown): unknown {
+    if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+    const meaning = meanings[error.errcode & 0xff] ?? error.message;
+    return new LutraError('unavailable', `The store ${this.file} cannot be used: ${meaning}.`, { cause: error, effect: 'refused' });
+  }
+}

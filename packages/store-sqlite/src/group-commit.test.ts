@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { Database } from './database.ts';
+import { GroupCommit } from './group-commit.ts';
+
+/** A table with numbers, and a disk whose flushes the test lets go. */
+function setUp() {
+  const database = new Database(':memory:');
+  database.execute('CREATE TABLE numbers (n INTEGER PRIMARY KEY)');
+  const flushes: { readonly done: () => void; readonly failed: (error: Error) => void }[] = [];
+  const flush = (): Promise<void> => new Promise((done, failed) => void flushes.push({ done, failed }));
+  const commits = new GroupCommit(database, { flush });
+  const add = (n: number) => commits.write(() => database.run('INSERT INTO numbers VALUES (?)', n));
+  const stored = () => database.all('SELECT n FROM numbers ORDER BY n').map(({ n }) => n);
+  return { commits, flushes, add, stored };
+}
+const turns = async (): Promise<void> => {
+  for (let n = 0; n < 20; n += 1) await undefined;
+};
+
+describe('GroupCommit', () => {
+  it('flushes once for all that is asked for in a turn, and answers none of it before', async () => {
+    const { flushes, add, stored } = setUp();
+    const answered: number[] = [];
+    const all = [1, 2, 3].map((n) => add(n).then(() => answered.push(n)));
+    await turns();
+    expect([flushes.length, stored(), answered]).toEqual([1, [1, 2, 3], []]);
+    flushes[0]?.done();
+    await Promise.all(all);
+    expect(answered).toEqual([1, 2, 3]);
+  });
+
+  it('gathers what is asked for while a flush is under way into the next one', async () => {
+    const { flushes, add, commits } = setUp();
+    const first = add(1);
+    await turns();
+    const later = Promise.all([add(2), add(3)]);
+    await turns();
+    expect(flushes).toHaveLength(1);
+    flushes[0]?.done();
+    await first;
+    await turns();
+    expect(flushes).toHaveLength(2);
+    flushes[1]?.done();
+    await later;
+    await commits.idle();
+  });
+
+  it('takes back what one call wrote that throws, and nothing of the others', async () => {
+    const { flushes, add, stored, commits } = setUp();
+    const failing = commits.write(() => {
+      add(9).catch(() => undefined);
+      throw new Error('no');
+    });
+    const all = Promise.allSettled([add(1), failing, add(2), add(1)]);
+    await turns();
+    for (const { done } of flushes) done();
+    await turns();
+    for (const { done } of flushes) done();
+    const outcomes = await all;
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
+    expect(stored()).toEqual([1, 2, 9]);
+  });
+
+  it('says of what could not be flushed that nobody knows whether it is kept, and writes all of it again before the next answer', async () => {
+    const { flushes, add } = setUp();
+    const lost = add(1);
+    await turns();
+    flushes[0]?.failed(new Error('EIO'));
+    await expect(lost).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' });
+    const next = add(2);
+    await turns();
+    flushes[1]?.done();
+    await next;
+  });
+});

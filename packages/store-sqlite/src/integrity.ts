@@ -1,0 +1,21 @@
+import { LutraError } from '@lutra/core';
+import type { Database } from './database.ts';
+
+/** What is wrong with the file, a sentence each; empty when nothing is. Reads all of it. */
+export function findDamage(database: Database): readonly string[] {
+  const rows = database.all('PRAGMA integrity_check(20)');
+  const found = rows.map((row) => String(row.integrity_check));
+  return found.length === 1 && found[0] === 'ok' ? [] : found;
+}
+
+/** Throws when the file is damaged. */
+export function checkIntegrity(database: Database): void {
+  const [first, ...others] = findDamage(database);
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  throw new LutraError(
+    'unavailable',
+    `The store ${database.file} is damaged: ${first}${more}. Nothing was changed. Start with --repair to see what can be saved, or restore a backup.`,
+    { effect: 'refused' },
+  );
+}

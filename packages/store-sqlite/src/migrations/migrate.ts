@@ -1,0 +1,34 @@
+import { LutraError } from '@lutra/core';
+import type { Database } from '../database.ts';
+import { groups } from './0001-groups.ts';
+
+/** What turns a store of each schema into one of the next; the first turns an empty file into schema 1. */
+const migrations: readonly string[] = [groups];
+
+/** The schema that this code reads and writes. */
+export const schemaVersion = migrations.length;
+
+/** Marks the file as ours (PRAGMA application_id): "lutr". */
+const applicationId = 0x6c757472;
+
+/** Brings the file to the newest schema, each step in a transaction of its own. Throws when it is newer than this code, or not ours. */
+export function migrate(database: Database): void {
+  const version = Number(database.get('PRAGMA user_version')?.user_version);
+  const application = Number(database.get('PRAGMA application_id')?.application_id);
+  if (version > 0 && application !== applicationId) throw refused(`${database.file} is a SQLite database, but not one of lutra.`);
+  if (version > schemaVersion) {
+    throw refused(`${database.file} has schema ${version}; this lutra knows schemas up to ${schemaVersion}. Start a newer lutra on it.`);
+  }
+  for (let from = version; from < schemaVersion; from += 1) {
+    database.execute('BEGIN IMMEDIATE');
+    try {
+      database.execute(migrations[from] ?? '');
+      database.execute(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${from + 1}; COMMIT`);
+    } catch (error) {
+      if (database.isInTransaction) database.execute('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+const refused = (message: string): LutraError => new LutraError('unavailable', message, { effect: 'refused' });

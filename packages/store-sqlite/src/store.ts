@@ -1,0 +1,246 @@
+import {
+  type CapabilityHash,
+  type Clock,
+  type Decision,
+  type DueGroup,
+  type EpochMs,
+  type GroupId,
+  type GroupRef,
+  type KeptKey,
+  type KeyUse,
+  LutraError,
+  type ScalingGroup,
+  type Store,
+  type TenantId,
+} from '@lutra/core';
+import { type HostIncarnation, isNoChange, type Ownership, refuse, type Secrets, type StoreBounds } from '@lutra/core/stores';
+import { Subject } from 'rxjs';
+import { ActivityTables } from './activity.ts';
+import type { Database } from './database.ts';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
+import { GroupTables, type StoredGroup } from './groups.ts';
+import { OwnershipTables } from './ownership.ts';
+import { TenantTables } from './tenants.ts';
+
+export interface SqliteStoreOptions extends GroupCommitOptions {
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+  readonly bounds: StoreBounds;
+  /** Ends what was opened for the store. */
+  readonly closed: () => void;
+}
+
+/** The store in one SQLite file. Writes are durable when their promises resolve; reads see what is committed. */
+export class SqliteStore implements Store {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #secrets: Secrets;
+  readonly #closed: () => void;
+  readonly #commits: GroupCommit;
+  readonly #groups: GroupTables;
+  readonly #tenants: TenantTables;
+  readonly #activity: ActivityTables;
+  readonly #ownership: OwnershipTables;
+  readonly #woken = new Subject<GroupRef>();
+  readonly woken$ = this.#woken.asObservable();
+  #isClosed = false;
+
+  constructor(database: Database, { clock, secrets, bounds, closed, ...commits }: SqliteStoreOptions) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#secrets = secrets;
+    this.#closed = closed;
+    this.#commits = new GroupCommit(database, commits);
+    this.#groups = new GroupTables(database, secrets);
+    this.#tenants = new TenantTables(database, secrets, bounds);
+    this.#activity = new ActivityTables(database, bounds);
+    this.#ownership = new OwnershipTables(database);
+  }
+
+  async createGroup(
+    group: ScalingGroup,
+    limit: number,
+    { activity = [], once }: NonNullable<Parameters<Store['createGroup']>[2]> = {},
+  ): Promise<KeptKey | undefined> {
+    const { tenantId } = group;
+    const kept = await this.#write((now) => {
+      const before = once && this.#tenants.findKey(once, now);
+      if (before !== undefined) return before;
+      if (this.#groups.visible(tenantId) >= limit) throw refuse.groupsOverLimit(tenantId, limit);
+      const isSuspended = this.#tenants.isSuspended(tenantId);
+      this.#groups.insert(isSuspended ? { ...group, spec: { ...group.spec, suspended: true } } : group, now);
+      this.#tenants.countGroup(tenantId, 1, now);
+      this.#activity.record(group, activity, now);
+      if (once !== undefined) this.#tenants.keepKey(once, once.made, now);
+      return undefined;
+    });
+    if (kept === undefined) this.#woken.next({ tenantId, groupId: group.groupId });
+    return kept;
+  }
+
+  async transact<T>(
+    ref: GroupRef,
+    decide: (group: ScalingGroup, kept?: KeptKey) => Decision<T>,
+    ownership?: Ownership,
+    once?: KeyUse,
+  ): Promise<T> {
+    const { answer, isChanged } = await this.#write((now) => {
+      const stored = this.#groups.read(ref);
+      if (stored === undefined) throw refuse.noSuchGroup(ref);
+      if (ownership !== undefined && !this.#ownership.isOwned(ownership)) {
+        throw new LutraError('ownership-lost', `Tenant ${ref.tenantId} is run by another host now`);
+      }
+      const { change, answer, made } = decide(stored.group, once && this.#tenants.findKey(once, now));
+      if (once !== undefined && made !== undefined) this.#tenants.keepKey(once, made, now);
+      if (!isNoChange(change)) this.#apply(stored, change, now);
+      return { answer, isChanged: !isNoChange(change) && change.removed === undefined };
+    });
+    if (isChanged) this.#woken.next({ tenantId: ref.tenantId, groupId: ref.groupId });
+    return answer;
+  }
+
+  #apply(stored: StoredGroup, change: Decision<unknown>['change'], now: EpochMs): void {
+    const { tenantId, groupId } = stored.group;
+    if (change.removed === undefined) this.#groups.change(stored, change, now);
+    else {
+      this.#groups.remove(stored.number);
+      this.#tenants.countGroup(tenantId, -1, now);
+      this.#tenants.addTombstone(tenantId, { groupId, tokens: change.removed.tokens, at: now });
+    }
+    if (change.records !== undefined) this.#tenants.changeNodeRecords(tenantId, change.records);
+    if (change.creates !== undefined) this.#tenants.addCreates(tenantId, change.creates, now);
+    this.#activity.record({ tenantId, groupId }, change.activity ?? [], now);
+  }
+
+  findKey(use: Pick<KeyUse, 'tenantId' | 'scope' | 'key'>): Promise<KeptKey | undefined> {
+    return this.#read((now) => this.#tenants.findKey(use, now));
+  }
+  readGroup(ref: GroupRef): Promise<ScalingGroup | undefined> {
+    return this.#read(() => this.#groups.read(ref)?.group);
+  }
+  readState(ref: GroupRef): ReturnType<Store['readState']> {
+    return this.#read(() => this.#groups.readState(ref));
+  }
+  listStates(...[tenantId, page]: Parameters<Store['listStates']>): ReturnType<Store['listStates']> {
+    return this.#read(() => this.#groups.listStates(tenantId, page));
+  }
+  groupIdsOf(tenantId: TenantId): Promise<readonly GroupId[]> {
+    return this.#read(() => this.#groups.idsOf(tenantId));
+  }
+
+  findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {
+    return this.#read(() => {
+      const found = this.#groups.webhooksWith(this.#secrets.digest(hash)).find(({ webhook }) => webhook.hash === hash);
+      return found && { ref: found.ref, policyId: found.webhook.policyId, webhookId: found.webhook.id };
+    });
+  }
+
+  mayConverge(ref: GroupRef, ownership: Ownership): Promise<boolean> {
+    return this.#read(() => this.#ownership.isOwned(ownership) && this.#tenants.mayConverge(ref));
+  }
+
+  due(owner: HostIncarnation, now: EpochMs, limit: number, marker?: DueGroup): Promise<readonly DueGroup[]> {
+    return this.#read(() => {
+      const rows = this.#database.all(
+        `SELECT groups.tenant_id, group_id, due_at FROM groups JOIN tenants ON tenants.tenant_id = groups.tenant_id
+         WHERE due_at <= ? AND (due_at, group_id) > (?, ?) AND owner_host = ? AND owner_incarnation = ?
+         ORDER BY due_at, group_id LIMIT ?`,
+        ...[now, marker?.dueAt ?? Number.MIN_SAFE_INTEGER, marker?.groupId ?? '', owner.host, owner.incarnation, limit],
+      );
+      return rows.map((row) => ({
+        tenantId: String(row.tenant_id) as TenantId,
+        groupId: String(row.group_id) as GroupId,
+        dueAt: Number(row.due_at) as EpochMs,
+      }));
+    });
+  }
+
+  tenants(): Promise<readonly TenantId[]> {
+    return this.#read(() => this.#tenants.withGroups());
+  }
+  setTenantSuspended(tenantId: TenantId, suspended: boolean): Promise<void> {
+    return this.#write(() => this.#tenants.setSuspended(tenantId, suspended));
+  }
+  nodeRecords(tenantId: TenantId): ReturnType<Store['nodeRecords']> {
+    return this.#read(() => this.#tenants.nodeRecords(tenantId));
+  }
+  tombstones(tenantId: TenantId): ReturnType<Store['tombstones']> {
+    return this.#read((now) => this.#tenants.tombstones(tenantId, now));
+  }
+  createsWithin(...[tenantId, within]: Parameters<Store['createsWithin']>): ReturnType<Store['createsWithin']> {
+    return this.#read((now) => this.#tenants.createsWithin(tenantId, within, now));
+  }
+  readActivity(...[tenantId, page]: Parameters<Store['readActivity']>): ReturnType<Store['readActivity']> {
+    return this.#read((now) => this.#activity.read(tenantId, page, now));
+  }
+  setCredentials(...[tenantId, credentials]: Parameters<Store['setCredentials']>): Promise<void> {
+    return this.#write(() => this.#tenants.setCredentials(tenantId, credentials));
+  }
+  credentials(tenantId: TenantId): ReturnType<Store['credentials']> {
+    return this.#read(() => this.#tenants.credentials(tenantId));
+  }
+
+  switches(): ReturnType<Store['switches']> {
+    return this.#read(() => this.#tenants.switches());
+  }
+  setStopAll(stop: boolean): Promise<void> {
+    return this.#write(() => this.#tenants.setStopAll(stop));
+  }
+  setObserveOnly(...[tenantId, groupId, only]: Parameters<Store['setObserveOnly']>): Promise<void> {
+    return this.#write(() => this.#tenants.setObserveOnly(tenantId, groupId, only));
+  }
+
+  join(...[member, lease]: Parameters<Store['join']>): ReturnType<Store['join']> {
+    return this.#write((now) => this.#ownership.join(member, lease, now));
+  }
+  renew(...[member, lease, { state, isCloudHealthy }]: Parameters<Store['renew']>): ReturnType<Store['renew']> {
+    return this.#write((now) => this.#ownership.renew(member, lease, state, isCloudHealthy, now));
+  }
+  leave(member: HostIncarnation): Promise<void> {
+    return this.#write((now) => this.#ownership.leave(member, now));
+  }
+  members(): ReturnType<Store['members']> {
+    return this.#write((now) => this.#ownership.members(now));
+  }
+  ownedBy(owner: HostIncarnation): ReturnType<Store['ownedBy']> {
+    return this.#write((now) => this.#ownership.ownedBy(owner, now));
+  }
+  unowned(limit: number): ReturnType<Store['unowned']> {
+    return this.#write((now) => this.#ownership.unowned(limit, now));
+  }
+  unownedTenant(tenantId: TenantId): ReturnType<Store['unownedTenant']> {
+    return this.#write((now) => this.#ownership.unownedTenant(tenantId, now));
+  }
+  claim(...[owner, tenantId, epoch]: Parameters<Store['claim']>): ReturnType<Store['claim']> {
+    return this.#write((now) => this.#ownership.claim(owner, tenantId, epoch, now));
+  }
+  release(ownership: Ownership): Promise<void> {
+    return this.#write((now) => this.#ownership.release(ownership, now));
+  }
+  barAll(): Promise<void> {
+    return this.#write((now) => this.#ownership.barAll(now));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#commits.idle();
+    this.#database.close();
+    this.#closed();
+  }
+
+  /** Runs `work` in a transaction; resolves when what it wrote is durable. */
+  async #write<T>(work: (now: EpochMs) => T): Promise<T> {
+    this.#refuseWhenClosed();
+    return this.#commits.write(() => work(this.#clock.now()));
+  }
+
+  async #read<T>(work: (now: EpochMs) => T): Promise<T> {
+    this.#refuseWhenClosed();
+    return work(this.#clock.now());
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new LutraError('unavailable', 'The store is closed.', { effect: 'refused' });
+  }
+}

@@ -1,0 +1,224 @@
+/** What is kept of tenants beside their groups. Every function runs inside a transaction, or reads what is committed. */
+import {
+  byId,
+  type DurationMs,
+  type EpochMs,
+  type GroupId,
+  type GroupRef,
+  type JsonObject,
+  type KeptKey,
+  type KeyUse,
+  later,
+  type Made,
+  parseExactly,
+  seconds,
+  type TenantId,
+} from '@lutra/core';
+import {
+  type NodeRecord,
+  nodeRecordKey,
+  refuse,
+  type Secrets,
+  type StoreBounds,
+  type Switches,
+  type TableChange,
+  type Tombstone,
+} from '@lutra/core/stores';
+import type { Database, Row } from './database.ts';
+import { decode, encode } from './documents.ts';
+
+/** For so long creates are remembered. */
+const hour = seconds(3600);
+/** Creates within so long are counted together. */
+const minute = seconds(60);
+
+export class TenantTables {
+  readonly #database: Database;
+  readonly #secrets: Secrets;
+  readonly #bounds: StoreBounds;
+
+  constructor(database: Database, secrets: Secrets, bounds: StoreBounds) {
+    this.#database = database;
+    this.#secrets = secrets;
+    this.#bounds = bounds;
+  }
+
+  /** Makes sure that there is a row for the tenant. */
+  touch(tenantId: TenantId): void {
+    this.#database.run('INSERT OR IGNORE INTO tenants (tenant_id) VALUES (?)', tenantId);
+  }
+
+  /** One group more, or fewer. A tenant that has its first one, or none any more, is without an owner from now on. */
+  countGroup(tenantId: TenantId, change: 1 | -1, now: EpochMs): void {
+    this.touch(tenantId);
+    this.#database.run(
+      `UPDATE tenants SET group_count = group_count + ?1,
+         unowned_since = CASE WHEN group_count = 0 THEN ?2 ELSE unowned_since END WHERE tenant_id = ?3`,
+      ...[change, now, tenantId],
+    );
+  }
+
+  /** Whether neither the group's own state nor an operator holds its writes back. */
+  mayConverge({ tenantId, groupId }: GroupRef): boolean {
+    const row = this.#database.get(
+      `SELECT 1 AS may FROM groups JOIN tenants ON tenants.tenant_id = groups.tenant_id
+       WHERE groups.tenant_id = ? AND group_id = ? AND held = 0 AND groups.observe_only = 0 AND tenants.observe_only = 0
+         AND NOT EXISTS (SELECT 1 FROM counters WHERE name = 'stop-all' AND value = 1)`,
+      ...[tenantId, groupId],
+    );
+    return row !== undefined;
+  }
+
+  withGroups(): readonly TenantId[] {
+    return tenantIds(this.#database.all('SELECT tenant_id FROM tenants WHERE group_count > 0 ORDER BY tenant_id'));
+  }
+
+  isSuspended(tenantId: TenantId): boolean {
+    return this.#database.get('SELECT suspended FROM tenants WHERE tenant_id = ?', tenantId)?.suspended === 1;
+  }
+
+  setSuspended(tenantId: TenantId, suspended: boolean): void {
+    this.touch(tenantId);
+    this.#database.run('UPDATE tenants SET suspended = ? WHERE tenant_id = ?', Number(suspended), tenantId);
+  }
+
+  findKey({ tenantId, scope, key }: Pick<KeyUse, 'tenantId' | 'scope' | 'key'>, now: EpochMs): KeptKey | undefined {
+    const row = this.#database.get(
+      'SELECT fingerprint, made FROM caller_keys WHERE tenant_id = ? AND name = ? AND until > ?',
+      ...[tenantId, nameOf(scope, key), now],
+    );
+    return row && { fingerprint: String(row.fingerprint), made: decode<Made>(this.#secrets.open(String(row.made))) };
+  }
+
+  keepKey({ tenantId, scope, key, fingerprint, keptFor, most }: KeyUse, made: Made, now: EpochMs): void {
+    this.#database.run('DELETE FROM caller_keys WHERE until <= ?', now);
+    this.#database.run('DELETE FROM caller_keys WHERE tenant_id = ? AND name = ?', tenantId, nameOf(scope, key)); // it is the youngest now
+    this.#database.run(
+      'INSERT INTO caller_keys (tenant_id, name, fingerprint, until, made) VALUES (?, ?, ?, ?, ?)',
+      ...[tenantId, nameOf(scope, key), fingerprint, later(now, keptFor), this.#secrets.seal(encode(made))],
+    );
+    this.#database.run(
+      `DELETE FROM caller_keys WHERE number IN
+         (SELECT number FROM caller_keys WHERE tenant_id = ? ORDER BY number DESC LIMIT -1 OFFSET ?)`,
+      ...[tenantId, most],
+    );
+  }
+
+  changeNodeRecords(tenantId: TenantId, { put = [], deleted = [] }: TableChange<string, NodeRecord>): void {
+    for (const id of deleted) this.#database.run('DELETE FROM node_records WHERE tenant_id = ? AND id = ?', tenantId, id);
+    for (const record of put) {
+      this.#database.run(
+        'INSERT OR REPLACE INTO node_records (tenant_id, id, at, document) VALUES (?, ?, ?, ?)',
+        ...[tenantId, nodeRecordKey(record), record.at, encode(record)],
+      );
+    }
+    this.#database.run(
+      `DELETE FROM node_records WHERE tenant_id = ?1 AND id IN
+         (SELECT id FROM node_records WHERE tenant_id = ?1 ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?2)`,
+      ...[tenantId, this.#bounds.nodeRecordsPerTenant],
+    );
+  }
+
+  nodeRecords(tenantId: TenantId): readonly NodeRecord[] {
+    return documents<NodeRecord>(this.#database.all('SELECT document FROM node_records WHERE tenant_id = ? ORDER BY id', tenantId));
+  }
+
+  addTombstone(tenantId: TenantId, tombstone: Tombstone): void {
+    this.#database.run('DELETE FROM tombstones WHERE at <= ?', tombstone.at - this.#bounds.tombstoneAge);
+    this.#database.run('INSERT INTO tombstones (tenant_id, at, document) VALUES (?, ?, ?)', tenantId, tombstone.at, encode(tombstone));
+    this.#database.run(
+      `DELETE FROM tombstones WHERE number IN
+         (SELECT number FROM tombstones WHERE tenant_id = ? ORDER BY at DESC, number DESC LIMIT -1 OFFSET ?)`,
+      ...[tenantId, this.#bounds.tombstonesPerTenant],
+    );
+  }
+
+  tombstones(tenantId: TenantId, now: EpochMs): readonly Tombstone[] {
+    return documents<Tombstone>(
+      this.#database.all(
+        'SELECT document FROM tombstones WHERE tenant_id = ? AND at > ? ORDER BY at, number',
+        ...[tenantId, now - this.#bounds.tombstoneAge],
+      ),
+    );
+  }
+
+  /** Counts creates; negative: takes back the newest. */
+  addCreates(tenantId: TenantId, count: number, now: EpochMs): void {
+    this.#database.run('DELETE FROM creates WHERE at <= ?', now - hour);
+    if (count < 0) this.#takeBack(tenantId, -count);
+    else this.#addMore(tenantId, count, now);
+  }
+
+  #addMore(tenantId: TenantId, count: number, now: EpochMs): void {
+    const began = this.#database.get(
+      'SELECT began_at FROM creates WHERE tenant_id = ? AND began_at > ? ORDER BY began_at DESC LIMIT 1',
+      ...[tenantId, now - minute],
+    )?.began_at;
+    this.#database.run(
+      `INSERT INTO creates (tenant_id, began_at, at, count) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT DO UPDATE SET at = ?3, count = count + ?4`,
+      ...[tenantId, began ?? now, now, count],
+    );
+  }
+
+  #takeBack(tenantId: TenantId, count: number): void {
+    let left = count;
+    for (const row of this.#database.all('SELECT began_at, count FROM creates WHERE tenant_id = ? ORDER BY began_at DESC', tenantId)) {
+      const taking = Math.min(left, Number(row.count));
+      left -= taking;
+      this.#database.run('UPDATE creates SET count = count - ? WHERE tenant_id = ? AND began_at = ?', taking, tenantId, row.began_at ?? 0);
+    }
+    this.#database.run('DELETE FROM creates WHERE tenant_id = ? AND count <= 0', tenantId);
+  }
+
+  createsWithin(tenantId: TenantId, within: DurationMs, now: EpochMs): { readonly count: number; readonly since: EpochMs | null } {
+    const row = this.#database.get(
+      'SELECT coalesce(sum(count), 0) AS count, min(at) AS since FROM creates WHERE tenant_id = ? AND at > ?',
+      ...[tenantId, now - Math.min(within, hour)],
+    );
+    return { count: Number(row?.count ?? 0), since: (row?.since ?? null) as EpochMs | null };
+  }
+
+  setCredentials(tenantId: TenantId, credentials: JsonObject | undefined): void {
+    this.touch(tenantId);
+    const sealed = credentials === undefined ? null : this.#secrets.seal(JSON.stringify(credentials));
+    this.#database.run('UPDATE tenants SET credentials = ? WHERE tenant_id = ?', sealed, tenantId);
+  }
+
+  credentials(tenantId: TenantId): JsonObject | undefined {
+    const sealed = this.#database.get('SELECT credentials FROM tenants WHERE tenant_id = ?', tenantId)?.credentials ?? null;
+    return sealed === null ? undefined : (parseExactly(this.#secrets.open(String(sealed))) as JsonObject);
+  }
+
+  switches(): Switches {
+    const groups = this.#database.all('SELECT tenant_id, group_id FROM groups WHERE observe_only = 1');
+    return {
+      stopAll: this.#database.get(`SELECT value FROM counters WHERE name = 'stop-all'`)?.value === 1,
+      observedTenants: tenantIds(this.#database.all('SELECT tenant_id FROM tenants WHERE observe_only = 1 ORDER BY tenant_id')),
+      observedGroups: groups
+        .map((row): GroupRef => ({ tenantId: String(row.tenant_id) as TenantId, groupId: String(row.group_id) as GroupId }))
+        .sort((a, b) => byId(a.tenantId, b.tenantId) || byId(a.groupId, b.groupId)),
+    };
+  }
+
+  setStopAll(stop: boolean): void {
+    this.#database.run(`INSERT OR REPLACE INTO counters (name, value) VALUES ('stop-all', ?)`, Number(stop));
+  }
+
+  setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, only: boolean): void {
+    if (groupId !== undefined) {
+      const sql = 'UPDATE groups SET observe_only = ? WHERE tenant_id = ? AND group_id = ?';
+      if (this.#database.run(sql, Number(only), tenantId, groupId) === 0 && only) throw refuse.noSuchGroup({ tenantId, groupId });
+      return;
+    }
+    this.touch(tenantId);
+    this.#database.run('UPDATE tenants SET observe_only = ? WHERE tenant_id = ?', Number(only), tenantId);
+  }
+}
+
+/** A key has no spaces, so no two uses have the same name. */
+const nameOf = (scope: string, key: string): string => `${key} ${scope}`;
+
+const tenantIds = (rows: readonly Row[]): readonly TenantId[] => rows.map((row) => String(row.tenant_id) as TenantId);
+
+const documents = <T>(rows: readonly Row[]): readonly T[] => rows.map(({ document }) => decode<T>(String(document)));
