@@ -165,6 +165,22 @@ function askedAgain(progress: GroupProgress, removals: GroupSpec['removals'], la
   return { ...progress, waits, causes };
 }
 
+/**
+ * What a pass comes to that may write nothing: an operator's switch holds it, or the group was paused meanwhile. It is no fault and no
+ * cause. Nothing tells when a switch is lifted, so the group is looked at again.
+ */
+export const heldBack = ({ recheckBuilding }: Options): PassOutcome => ({
+  kind: 'waiting',
+  recheckIn: recheckBuilding,
+  reasons: ['nothing is written to the cloud for now: an operator holds it back, or the group was paused'],
+  progressed: false,
+  fault: false,
+  refusals: 'unasked',
+  saw: false,
+  waits: [],
+  causes: [],
+});
+
 /** The progress after a pass for this spec. A group that is being deleted is never in error, it is tried again. */
 export function settleProgress(
   before: GroupProgress,

@@ -26,7 +26,7 @@ import { birthsCause, bornNow } from './births.ts';
 import { type StepResult, toldToStop } from './executing.ts';
 import { type Look, lookAtGroup } from './looking.ts';
 import type { GroupView } from './observing.ts';
-import { afterFault, outcomeOf, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
+import { afterFault, heldBack, outcomeOf, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 import type { PassPorts } from './pass-ports.ts';
 import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
 import { removalsHeld } from './removing.ts';
@@ -98,6 +98,7 @@ class Pass {
     const { view, steps } = planned;
     const writes = steps.filter((step) => isWriting(step)).flatMap((step) => (isInPlace(step, view) ? [] : [this.#prepare(step, view)]));
     if (writes.length === 0) return this.#end(planned, [], []);
+    if (!(await this.#ports.mayConverge())) return this.#endHeld(planned);
     this.#ports.enter('planning');
     await this.#commitIntents(view, writes, steps);
     this.#ports.enter('executing');
@@ -180,6 +181,22 @@ class Pass {
     return this.#settle(outcome, { ...asItWas, nothingLeft: false, writes: [], results: [] });
   }
 
+  /** Nothing may be written for now: what was seen is stored, no intent is, and what the group waits for is counted from the end of this on. */
+  #endHeld({ view }: Planned): Promise<PassEnd> {
+    const { options } = this.#ports;
+    this.#ports.served();
+    this.#tellMissing(view.known);
+    const seen = { servers: view.known, intents: view.intents, specOf: (spec: GroupSpec) => spec };
+    const progressOf = (progress: GroupProgress) => ({ ...progress, births: view.births, waits: {} });
+    return this.#settle(heldBack(options), { ...seen, progressOf, nothingLeft: false, writes: [], results: [] });
+  }
+
+  /** Tells of servers that were known and are no longer. */
+  #tellMissing(servers: Known): void {
+    for (const serverId of missingFrom(servers, this.#group.servers))
+      this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-deleted', serverId });
+  }
+
   /** What the pass makes of what the cloud refused. */
   #judge({ view, observation }: Planned, writes: readonly PlannedWrite[], results: readonly StepResult[]): JudgedRefusals {
     const { options } = this.#ports;
@@ -225,8 +242,7 @@ class Pass {
         this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-created', serverId: result.created.id });
       }
     }
-    for (const serverId of missingFrom(servers, this.#group.servers))
-      this.#ports.emit({ ...this.#ref, at: this.#ports.clock.now(), kind: 'server-deleted', serverId });
+    this.#tellMissing(servers);
     return this.#settle(
       this.#group.spec.deleting && outcome.kind === 'converged' && !nothingLeft
         ? waitForServersToGo(outcome, this.#ports.options)

@@ -1,0 +1,108 @@
+/** What passes write to the store, seen as the changes that they commit; and what they do when the answer of a commit is lost. */
+import { type Decision, LutraError, type ScalingGroup, type Store } from '@lutra/core';
+import { describe, expect, it } from 'vitest';
+import { newGroup, Stage, tenantId } from './engine-stage.ts';
+
+type GroupChange = Decision<unknown>['change'];
+
+/** A store whose commits `sees` is told of, before they are made. */
+const watching =
+  (sees: (change: GroupChange) => void) =>
+  (store: Store): Partial<Store> => ({
+    transact: (ref, decide, ...rest) =>
+      store.transact(
+        ref,
+        (...given) => {
+          const decision = decide(...given);
+          sees(decision.change);
+          return decision;
+        },
+        ...rest,
+      ),
+  });
+
+describe('what passes write', () => {
+  it('is nothing, when a pass changes nothing', async () => {
+    const changes: GroupChange[] = [];
+    const stage = new Stage({ store: watching((change) => changes.push(change)) });
+    await stage.converged(3);
+    await stage.run(200); // until the servers have been in service for long enough
+    const since = stage.clock.now();
+    changes.length = 0;
+    await stage.run(3000);
+    expect(stage.passes(since)).toBeGreaterThan(5);
+    expect(changes).toEqual([]);
+  });
+
+  it('is one server, progress and what is told, when one server changed', async () => {
+    const changes: GroupChange[] = [];
+    const stage = new Stage({ store: watching((change) => changes.push(change)) });
+    await stage.converged(3);
+    await stage.run(200);
+    changes.length = 0;
+    stage.kill(1, 'error');
+    await stage.run(300);
+    const [gone, ...others] = changes.filter(({ servers }) => servers?.put?.some(({ state }) => state === 'DELETED'));
+    expect([Object.keys(gone ?? {}).sort(), gone?.servers?.put?.length, gone?.servers?.deleted]).toEqual([
+      ['activity', 'progress', 'servers'],
+      1,
+      undefined,
+    ]);
+    expect(others).toEqual([]);
+    for (const { progress, servers, intents, activity, creates, ...more } of changes) {
+      expect(servers?.put?.length ?? 0).toBeLessThanOrEqual(1);
+      expect(more).toEqual({});
+    }
+  });
+});
+
+describe('a commit whose answer is lost', () => {
+  const announces = ({ creates = 0 }: GroupChange): boolean => creates > 0;
+  const settles = ({ servers }: GroupChange): boolean => servers?.put?.some(({ state }) => state === 'BUILD') === true;
+  const lost = (): LutraError => new LutraError('unavailable', 'the connection broke');
+
+  it.each([
+    ['announces creates', 'and was made', announces],
+    ['announces creates', 'and was not made', announces],
+    ['settles creates', 'and was made', settles],
+    ['settles creates', 'and was not made', settles],
+  ] as const)('and %s, %s, is followed by a look at what is stored: nothing is created twice or forgotten', async (_, how, isIt) => {
+    let [times, asked, readsAfter, createdUnread] = [0, 0, 0, 0];
+    const stage = new Stage({
+      store: (store) => {
+        let isLost = false;
+        const watched = watching((change) => {
+          isLost = times === 0 && isIt(change);
+          if (!isLost) return;
+          times += 1;
+          if (how === 'and was not made') throw lost();
+        })(store);
+        return {
+          transact: async (...asks) => {
+            const answer = await watched.transact?.(...(asks as Parameters<Store['transact']>));
+            if (isLost) throw lost();
+            return answer as never;
+          },
+          readGroup: (ref) => {
+            if (times > 0) readsAfter += 1;
+            return store.readGroup(ref);
+          },
+        };
+      },
+      cloud: (cloud) => ({
+        createServer: (...request) => {
+          asked += 1;
+          if (times > 0 && readsAfter === 0) createdUnread += 1;
+          return cloud.createServer(...request);
+        },
+      }),
+    });
+    const { id } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(2)));
+    await stage.run(900);
+    expect([times, asked, stage.servers.length]).toEqual([1, 2, 2]);
+    expect(createdUnread).toBe(0);
+    const group: ScalingGroup | undefined = await stage.store.readGroup({ tenantId, groupId: id });
+    expect([Object.keys(group?.servers ?? {}).sort(), group?.intents]).toEqual([stage.servers.map((server) => server.id).sort(), {}]);
+    expect(await stage.autoscaler.groupState({ tenantId, groupId: id })).toMatchObject({ status: 'ACTIVE', activeCapacity: 2 });
+  });
+});
