@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LutraError } from '../errors.ts';
 import type { ActivityEntry } from '../model/activity.ts';
 import type { GroupId } from '../model/identifiers.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
@@ -101,6 +102,17 @@ describe('GuardedStore', () => {
       await expect(wrong).rejects.toMatchObject(unavailable);
     }
     await expect(ask({ before: null, limit: 9 }, 1, 2)).rejects.toMatchObject(unavailable);
+  });
+
+  it('says that the effect of a call is unknown, unless the store says that it did nothing', async () => {
+    const closed = new LutraError('unavailable', 'closed', { effect: 'refused' });
+    await expect(guarding({ setStopAll: () => Promise.reject(closed) }).store.setStopAll(true)).rejects.toBe(closed);
+    const broken = () => Promise.reject(new Error('the connection broke'));
+    await expect(guarding({ setStopAll: broken }).store.setStopAll(true)).rejects.toMatchObject({ ...unavailable, effect: 'unknown' });
+    const { clock, store } = guarding({ setStopAll: () => new Promise(() => {}) });
+    const silent = expect(store.setStopAll(true)).rejects.toMatchObject({ ...unavailable, effect: 'unknown' });
+    await clock.pass(10_000);
+    await silent;
   });
 
   it('takes from a transaction what was decided last, and nothing else', async () => {

@@ -2,10 +2,12 @@ import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { newGroup } from '../commands/creating.ts';
 import type { CapabilityHash, GroupId, PolicyId, TenantId, WebhookId } from '../model/identifiers.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
 import { epochMs } from '../model/time.ts';
 import type { Store } from '../ports.ts';
 import { describeActivity } from '../testing/activity-contract.ts';
 import { copyingStore } from '../testing/copying-store.ts';
+import { describeOwnership } from '../testing/ownership-contract.ts';
 import { describeStore } from '../testing/store-contract.ts';
 import { describeTenants } from '../testing/tenant-contract.ts';
 import { createMemoryStore } from './memory-store.ts';
@@ -23,6 +25,15 @@ function clockOfOurOwn() {
   };
 }
 
+const groupOf = (tenantId: TenantId): ScalingGroup =>
+  newGroup(
+    { tenantId, groupId: `of ${tenantId}` as GroupId },
+    { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 1, metadata: {} },
+    { type: 'launch_server', args: { server: {} } },
+    [],
+    epochMs(1_790_000_000_000),
+  );
+
 for (const [name, around] of [
   ['createMemoryStore', (store: Store) => store],
   ['createMemoryStore, copying', copyingStore],
@@ -39,6 +50,16 @@ for (const [name, around] of [
     const clock = clockOfOurOwn();
     return { store: around(createMemoryStore(clock, { bounds })), clock };
   });
+  describeOwnership(name, async () => {
+    const clock = clockOfOurOwn();
+    const store = around(createMemoryStore(clock));
+    const haveGroups = async (tenantId: TenantId, has: boolean): Promise<void> => {
+      const group = groupOf(tenantId);
+      if (has) await store.createGroup(group, 1);
+      else await store.transact(group, () => ({ change: { removed: { tokens: [] } }, answer: null }));
+    };
+    return { store, clock, haveGroups };
+  });
 }
 
 describe('createMemoryStore with a digest', () => {
@@ -48,13 +69,7 @@ describe('createMemoryStore with a digest', () => {
     const asked: string[] = [];
     // A digest by which two different hashes meet: only a comparison tells them apart.
     const store = createMemoryStore(clock, { secrets: { ...plainSecrets, digest: (hash) => `${asked.push(hash)}`.slice(0, 0) } });
-    const group = newGroup(
-      { tenantId: 't' as TenantId, groupId: 'g' as GroupId },
-      { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 1, metadata: {} },
-      { type: 'launch_server', args: { server: {} } },
-      [],
-      clock.now(),
-    );
+    const group = groupOf('t' as TenantId);
     const hash = 'ab'.repeat(32) as CapabilityHash;
     const webhook = { id: 'w' as WebhookId, policyId: 'p' as PolicyId, definition: { name: 'a', metadata: {} }, hash };
     await store.createGroup({ ...group, webhooks: { [webhook.id]: webhook } }, 10);
