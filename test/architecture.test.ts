@@ -189,7 +189,7 @@ describe('violations', () => {
     edge(core('model/server.ts'), core('ports.ts')),
     edge(core('policy/cron.ts'), core('commands/decide.ts')),
     edge(core('planner/planning.ts'), core('policy/adjustment.ts')),
-    edge(core('planner/membership.ts'), core('pass/observation.ts')),
+    edge(core('planner/membership.ts'), core('pass/listing.ts')),
     edge(core('planner/steps.ts'), core('ports.ts')),
     edge(core('commands/decide.ts'), core('pass/pass.ts')),
     edge(core('pass/pass.ts'), core('tenant/tenant.ts')),

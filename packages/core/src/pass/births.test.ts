@@ -11,7 +11,7 @@ import { birthsCause, birthsRestraint, bornNow, judgeBirths, unbornAgain } from 
 const none = noProgress.births;
 const born = (n: number, batch = 'a', activeSince: number | null = null, changes: Partial<KnownServer> = {}): KnownServer =>
   aKnown(n, { birth: { batch, activeSince: activeSince === null ? null : epochMs(activeSince) }, ...changes });
-interface Sight {
+interface Setting {
   readonly births?: Births;
   readonly now?: number;
   readonly unconfirmed?: readonly string[];
@@ -21,7 +21,7 @@ interface Sight {
 function judge(
   known: readonly KnownServer[],
   seen: readonly Server[],
-  { births = none, now = 1000, unconfirmed = [], group = {} }: Sight = {},
+  { births = none, now = 1000, unconfirmed = [], group = {} }: Setting = {},
 ) {
   const before = aGroup(known, { ...group, progress: { ...group.progress, births } });
   const after = Object.fromEntries(

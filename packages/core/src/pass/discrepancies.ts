@@ -8,7 +8,7 @@ import type { Intent, KnownServer, ScalingGroup } from '../model/scaling-group.t
 import type { Server, ServerState } from '../model/server.ts';
 import { between } from '../model/time.ts';
 import type { Options } from '../options.ts';
-import type { Observation } from './observation.ts';
+import type { Listing } from './listing.ts';
 
 /** Known servers of which the listing tells something else than we knew. */
 export interface Discrepancies {
@@ -26,9 +26,9 @@ export interface Discrepancies {
   readonly unexpected: ReadonlySet<ServerId>;
 }
 
-/** What the listing of an observation tells otherwise than what is stored. */
-export function compareWithListing(group: ScalingGroup, observation: Observation): Discrepancies {
-  const listed = observation.serversOf(group.groupId);
+/** What a listing tells otherwise than what is stored. */
+export function compareWithListing(group: ScalingGroup, listing: Listing): Discrepancies {
+  const listed = listing.serversOf(group.groupId);
   const outdated: KnownServer[] = [];
   const strangers: Server[] = [];
   for (const server of listed) {
@@ -36,11 +36,11 @@ export function compareWithListing(group: ScalingGroup, observation: Observation
     if (known === undefined) strangers.push(server);
     else if (wentBack(known, server)) outdated.push(known);
   }
-  return { unlisted: unlistedOf(group, observation), outdated, unexpected: unexpected(group, strangers) };
+  return { unlisted: unlistedOf(group, listing), outdated, unexpected: unexpected(group, strangers) };
 }
 
 /** Known servers that the listing does not show as the group's. Most of them were deleted, and stay in the group until the next full look. */
-function unlistedOf({ groupId, servers }: ScalingGroup, { serversOf, serverById }: Observation): readonly KnownServer[] {
+function unlistedOf({ groupId, servers }: ScalingGroup, { serversOf, serverById }: Listing): readonly KnownServer[] {
   const ids = new Set(serversOf(groupId).map(({ id }) => id));
   return Object.values(servers).filter(({ id, state }) => !ids.has(id) && (state === 'DELETED' || isSilent(serverById(id))));
 }
@@ -82,12 +82,12 @@ export type OpenCreate = Extract<Intent, { kind: 'create' }>;
 /** Creates whose server should show by now, and does not: to be looked for by name before they are given up. */
 export function overdueCreates(
   group: ScalingGroup,
-  observation: Observation,
+  listing: Listing,
   { createVisibility }: Pick<Options, 'createVisibility'>,
 ): readonly OpenCreate[] {
   const overdue = Object.values(group.intents).filter(
-    (intent): intent is OpenCreate => intent.kind === 'create' && between(intent.plannedAt, observation.begunAt) > createVisibility,
+    (intent): intent is OpenCreate => intent.kind === 'create' && between(intent.plannedAt, listing.begunAt) > createVisibility,
   );
-  const tokens = new Set(observation.serversOf(group.groupId).map(({ createToken }) => createToken));
+  const tokens = new Set(listing.serversOf(group.groupId).map(({ createToken }) => createToken));
   return overdue.filter(({ token }) => !tokens.has(token));
 }

@@ -125,7 +125,7 @@ const isUnexpectedOfPool = ({ kind }: CloudError, step: OtherStep | undefined): 
   kind === 'unexpected-refusal' && step?.kind === 'add-pool-members';
 
 /**
- * What was to be taken off is gone already, or the load balancer that a node was to drain on: the next observation shows it
+ * What was to be taken off is gone already, or the load balancer that a node was to drain on: the next listing shows it
  * (spec/providers.md, 4.7 and 12.6). A node that is gone while it should drain stays an error (4.6).
  */
 function isMoot({ kind }: CloudError, step: OtherStep): boolean {

@@ -1,8 +1,8 @@
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
-import type { ServerIndex } from './observation.ts';
-import { knownPlaces } from './observing.ts';
+import type { ServerIndex } from './listing.ts';
+import { knownPlaces } from './viewing.ts';
 
 /** Where a group's servers are, or may be. */
 export interface PlacesOfGroup {

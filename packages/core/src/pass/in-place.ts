@@ -1,10 +1,10 @@
 import type { Server } from '../model/server.ts';
-import type { Observation } from './observation.ts';
+import type { Listing } from './listing.ts';
 
 /** Whether a server is in every place that it is configured for. */
 export function isOnItsLoadBalancers(
   server: Server,
-  { nodesByAddress, membersByServer }: Pick<Observation, 'nodesByAddress' | 'membersByServer'>,
+  { nodesByAddress, membersByServer }: Pick<Listing, 'nodesByAddress' | 'membersByServer'>,
 ): boolean {
   if (server.desiredLoadBalancers.length === 0) return true;
   const nodes = server.servicenetAddress === '' ? [] : (nodesByAddress.get(server.servicenetAddress) ?? []);

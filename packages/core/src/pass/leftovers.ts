@@ -2,10 +2,10 @@
 import type { KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
-import type { Observation } from './observation.ts';
+import type { Listing } from './listing.ts';
 
 /** Whether a server that is gone has left nodes behind which are surely its own: nobody else has its address by now, nor shows it as his. */
-export const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress, membersByServer, serverById }: Observation): boolean =>
+export const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress, membersByServer, serverById }: Listing): boolean =>
   (membersByServer.has(known.id) && serverById(known.id) === undefined) ||
   (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !isLiveAddress(known.servicenetAddress));
 

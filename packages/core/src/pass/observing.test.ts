@@ -1,280 +1,191 @@
 import { describe, expect, it } from 'vitest';
-import { intentKey } from '../model/group-change.ts';
-import type { CreateToken, GroupId, PoolId, ServerId } from '../model/identifiers.ts';
-import type { Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
-import type { Server } from '../model/server.ts';
-import { epochMs, seconds } from '../model/time.ts';
+import { CloudError } from '../errors.ts';
+import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { destinyOf } from '../planner/destiny.ts';
-import { aCreate, aDelete, aGroup, aKnown, aNode, anObservation, aServer } from '../testing/parts.ts';
-import { compareWithListing, doubtfulServers, missingServers } from './discrepancies.ts';
-import type { Observation } from './observation.ts';
-import { type Answers, type Confirmation, viewGroup } from './observing.ts';
+import { HandClock, settled } from '../testing/hand-clock.ts';
+import { aCreate, aGroup, aKnown, aListing, aServer } from '../testing/parts.ts';
+import type { Listing } from './listing.ts';
+import { observeGroup } from './observing.ts';
 
-const healing = { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: 3 };
-const opened = (...open: readonly Intent[]): { readonly intents: ScalingGroup['intents'] } => ({
-  intents: Object.fromEntries(open.map((intent) => [intentKey(intent), intent])),
-});
-const token = 'a' as CreateToken;
-const visible = options.createVisibility;
+const some = <T>(count: number, make: (n: number) => T, from = 0): T[] => Array.from({ length: count }, (_, n) => make(from + n));
+const unanswered = () => Promise.reject(new CloudError('timeout', 'no answer'));
+const tardy = options.createVisibility + 1;
 
-interface Asked {
-  /** What came of asking for servers by id, and for creates by name. */
-  readonly confirmations?: Readonly<Record<string, Confirmation>>;
-  readonly sightings?: Readonly<Record<string, Confirmation>>;
-  readonly now?: number;
+interface Setting {
+  /** What the listings show, one after the other; the last one goes on. */
+  readonly listings?: readonly (Listing | 'nothing comes')[];
+  readonly getServer?: TenantCloud['getServer'];
+  readonly findServers?: TenantCloud['findServers'];
+  readonly chance?: number;
 }
-function view(group: ScalingGroup, observation: Observation, { confirmations = {}, sightings = {}, now = 0 }: Asked = {}) {
-  const answers: Answers = {
-    discrepancies: compareWithListing(group, observation),
-    confirmations: new Map(Object.entries(confirmations) as [ServerId, Confirmation][]),
-    sightings: new Map(Object.entries(sightings) as [CreateToken, Confirmation][]),
+
+/** Looks at a group of a cloud that answers so. */
+function setUp({ listings = [], getServer = async () => undefined, findServers = async () => [], chance = 0 }: Setting) {
+  const clock = new HandClock();
+  const asked: string[] = [];
+  const listed: { again: boolean }[] = [];
+  const left = [...listings];
+  const ports = {
+    clock,
+    options,
+    random: { at: () => chance } as never,
+    cloud: {
+      getServer: (id: ServerId) => {
+        asked.push(id);
+        return getServer(id);
+      },
+      findServers: (name: string) => {
+        asked.push(name);
+        return findServers(name);
+      },
+    } as unknown as TenantCloud,
+    observe: async (_group: unknown, again: boolean): Promise<Listing> => {
+      listed.push({ again });
+      const next = (left.length > 1 ? left.shift() : left[0]) ?? aListing([]);
+      return next === 'nothing comes' ? new Promise(() => {}) : next;
+    },
   };
-  return viewGroup(group, observation, answers, epochMs(now), { ...options, healing });
+  const look = (group: ReturnType<typeof aGroup>, deadline = 120_000) => observeGroup(group, ports, epochMs(deadline));
+  return { look, asked, listed, clock };
 }
-const shown = ({ servers }: ReturnType<typeof view>) => servers.map(({ id, state }) => `${id} ${state}`);
 
-describe('compareWithListing', () => {
-  it('finds servers that the listing does not show at all, though not those that it shows with another group', () => {
-    const group = aGroup([aKnown(1), aKnown(2), aKnown(3), aKnown(4, { state: 'DELETED' })]);
-    const found = compareWithListing(group, anObservation([aServer(1), aServer(2, { groupId: 'other' as GroupId })]));
-    expect(found.unlisted.map(({ id }) => id)).toEqual(['s3', 's4']);
-    expect(missingServers(found)).toEqual(['s3']);
-    const deletedElsewhere = compareWithListing(group, anObservation([aServer(4, { groupId: 'other' as GroupId })]));
-    expect(deletedElsewhere.unlisted.map(({ id }) => id)).toContain('s4');
-    expect(Object.keys(view(group, anObservation([aServer(1), aServer(2, { groupId: undefined })])).known)).not.toContain('s2');
+describe('observeGroup', () => {
+  it('lists again before it believes an unlikely loss, and then believes what it sees', async () => {
+    const { look, asked, listed } = setUp({ listings: [aListing([]), aListing(some(11, aServer))] });
+    const view = await look(aGroup(some(11, (n) => aKnown(n))));
+    expect(listed.map(({ again }) => again)).toEqual([false, true]);
+    expect(asked).toEqual([]);
+    expect(view.observed).toMatchObject({ unseen: 0, vanished: 0 });
   });
 
   it.each([
-    ['ACTIVE', 'BUILD', true],
-    ['BUILD', 'ACTIVE', false],
-    ['ERROR', 'ACTIVE', true],
-    ['SHUTOFF', 'ACTIVE', true],
-    ['DELETED', 'ACTIVE', true],
-    ['HARD_REBOOT', 'ACTIVE', false],
-    ['ACTIVE', 'ERROR', false],
-  ] as const)('doubts a listing by which a server went from %s to %s: %s', (before, state, doubted) => {
-    const found = compareWithListing(aGroup([aKnown(1, { state: before })]), anObservation([aServer(1, { state })]));
-    expect(doubtfulServers(found)).toEqual(doubted ? ['s1'] : []);
+    [10, 10, 1],
+    [11, 11, 2],
+    [200, 20, 1],
+    [200, 21, 2],
+  ])('takes for likely what may be: of %i servers %i are missing, %i listings', async (known, missing, listings) => {
+    const { look, listed } = setUp({ listings: [aListing(some(known - missing, aServer))] });
+    await look(aGroup(some(known, (n) => aKnown(n))));
+    expect(listed).toHaveLength(listings);
   });
 
-  it('doubts a listing by which the group has a server that nobody knows, unless one is waited for by its token', () => {
-    const group = aGroup([aKnown(1)], opened(aCreate('a')));
-    const stranger = aServer(3, { createToken: 'b' as CreateToken });
-    const found = compareWithListing(
-      group,
-      anObservation([aServer(1), aServer(2, { createToken: token }), stranger, stranger, aServer(4), aServer(5, { state: 'DELETED' })]),
-    );
-    expect(doubtfulServers(found)).toEqual(['s3', 's4']);
-  });
-});
-
-describe('viewGroup', () => {
-  describe('of a server that is not listed', () => {
-    it('takes it for present until the cloud says that it is gone', () => {
-      const group = aGroup([aKnown(1), aKnown(2, { state: 'BUILD', active: false, servicenetAddress: '' })]);
-      const seen = view(group, anObservation([]), { confirmations: { s1: 'gone' } });
-      expect(seen.observed).toMatchObject({ servers: [], unseen: 1, vanished: 1 });
-      expect(seen.known).toEqual({ s2: group.servers['s2' as ServerId] });
+  it('asks for missing servers by id, and takes none for gone of which the cloud does not say so', async () => {
+    const { look, asked } = setUp({
+      listings: [aListing([aServer(1)])],
+      getServer: async (id) => (id === 's2' ? aServer(2, { state: 'SHUTOFF' }) : id === 's3' ? undefined : unanswered()),
     });
-
-    it('keeps one that is known to be gone, until all load balancers were looked at', () => {
-      const group = aGroup([aKnown(1, { state: 'DELETED', active: false }), aKnown(2)]);
-      const seen = view(group, anObservation([], { scope: 'group' }), { confirmations: { s2: 'gone' } });
-      expect(seen.known).toEqual({ s1: group.servers['s1' as ServerId], s2: aKnown(2, { state: 'DELETED', active: false }) });
-    });
-
-    it('takes it as it is when the cloud shows it, unless it is another group by now', () => {
-      const group = aGroup([aKnown(1), aKnown(2)]);
-      const confirmations = { s1: aServer(1, { state: 'ERROR' }), s2: aServer(2, { groupId: 'other' as GroupId }) };
-      const seen = view(group, anObservation([]), { confirmations });
-      expect([shown(seen), seen.observed.unseen, seen.observed.vanished]).toEqual([['s1 ERROR'], 0, 0]);
-    });
-
-    it('believes neither a doubtful listing nor its own memory', () => {
-      const group = aGroup([aKnown(1)]);
-      const listing = anObservation([aServer(1, { state: 'BUILD' })]);
-      expect(view(group, listing).observed).toMatchObject({ servers: [], unseen: 1 });
-      expect(shown(view(group, listing, { confirmations: { s1: aServer(1) } }))).toEqual(['s1 ACTIVE']);
-    });
-
-    it('asks no more of one that was being deleted', () => {
-      const group = aGroup([aKnown(1, { state: 'DELETED', active: false })]);
-      const seen = view(group, anObservation([]));
-      expect([seen.known, seen.observed.unseen, seen.observed.vanished]).toEqual([{}, 0, 0]);
-    });
+    const view = await look(aGroup(some(4, (n) => aKnown(n), 1)));
+    expect(asked).toEqual(['s2', 's3', 's4']);
+    expect(view.servers.map(({ id }) => id)).toEqual(['s1', 's2']);
+    expect(Object.keys(view.known)).toEqual(['s1', 's2', 's4']);
+    expect(view.observed).toMatchObject({ unseen: 1, unconfirmed: ['s4'], vanished: 1 });
   });
 
-  describe('of a server that is listed and that nobody knows', () => {
-    const group = aGroup([aKnown(1)]);
-    const listing = anObservation([aServer(1), aServer(2)]);
+  it('asks about a server that the listing shows as it no longer is', async () => {
+    const { look } = setUp({ listings: [aListing([aServer(1, { state: 'BUILD' })])], getServer: async () => aServer(1) });
+    const view = await look(aGroup([aKnown(1)]));
+    expect(view.servers.map(({ state }) => state)).toEqual(['ACTIVE']);
+  });
 
-    it('forgets it again when it is gone, or is not ours', () => {
-      for (const s2 of ['gone', aServer(2, { groupId: undefined })] as const) {
-        const seen = view(group, listing, { confirmations: { s2 } });
-        expect([shown(seen), Object.keys(seen.known), seen.observed.unseen, seen.observed.vanished]).toEqual([['s1 ACTIVE'], ['s1'], 0, 0]);
+  it('asks twenty questions a pass, others from pass to pass, and takes the rest for present', async () => {
+    const group = aGroup(some(30, (n) => aKnown(n)));
+    const first = setUp({ listings: [aListing([])] });
+    const second = setUp({ listings: [aListing([])], chance: 0.67 });
+    expect((await first.look(group)).observed).toMatchObject({ unseen: 10, unconfirmed: [], vanished: 20 });
+    await second.look(group);
+    expect([new Set(first.asked).size, new Set(second.asked).size]).toEqual([20, 20]);
+    expect(new Set([...first.asked, ...second.asked]).size).toBe(30);
+    const silent = setUp({ listings: [aListing([])], getServer: unanswered });
+    expect((await silent.look(group)).observed.unconfirmed).toHaveLength(30);
+  });
+
+  it('takes over servers that it has lost sight of, twenty a pass, and the rest for present', async () => {
+    const group = aGroup([], { spec: { desired: 30 } });
+    const setting = { listings: [aListing(some(30, aServer))], getServer: async (id: ServerId) => aServer(Number(id.slice(1))) };
+    const first = await setUp(setting).look(group);
+    expect([Object.keys(first.known).length, first.observed.servers.length, first.observed.unseen]).toEqual([20, 20, 10]);
+    const second = setUp(setting);
+    const view = await second.look({ ...group, servers: first.known });
+    expect([second.asked.length, Object.keys(view.known).length, view.observed.unseen]).toEqual([10, 30, 0]);
+  });
+
+  it('asks for a server that is to be removed before it shows', async () => {
+    const removals = { s2: { serverId: 's2' as ServerId, purge: true, at: epochMs(0) } };
+    const group = aGroup([aKnown(1)], { spec: { removals } });
+    const viewOf = async (getServer: TenantCloud['getServer'], servers = [aServer(1)]) => {
+      const { look, asked } = setUp({ listings: [aListing(servers)], getServer });
+      const view = await look(group);
+      return [asked.join(), Object.keys(view.known).join(), [...view.unconfirmed].join(), view.observed.unseen];
+    };
+    expect(await viewOf(async () => aServer(2))).toEqual(['s2', 's1,s2', '', 0]);
+    expect(await viewOf(async () => undefined)).toEqual(['s2', 's1', '', 0]);
+    expect(await viewOf(unanswered)).toEqual(['s2', 's1', 's2', 1]);
+    expect(await viewOf(async () => aServer(2), [aServer(1), aServer(2)])).toEqual(['s2', 's1,s2', '', 0]);
+  });
+
+  it('asks nothing about servers that it knows, and that show as they were', async () => {
+    const { look, asked } = setUp({ listings: [aListing([aServer(1), aServer(2), aServer(3, { createToken: 'a' as CreateToken })])] });
+    const removals = { s1: { serverId: 's1' as ServerId, purge: true, at: epochMs(0) } };
+    const intents = { 'create:a': aCreate('a') };
+    await look(aGroup([aKnown(1), aKnown(2, { state: 'BUILD' })], { spec: { removals }, intents }));
+    expect(asked).toEqual([]);
+  });
+
+  it('does not hide a mistake of ours behind a question', async () => {
+    const { look } = setUp({ getServer: () => Promise.reject(new TypeError('oops')) });
+    await expect(look(aGroup([aKnown(1)]))).rejects.toThrow('oops');
+  });
+
+  describe('for a server whose creation was never answered', () => {
+    const waitingFor = (token: string, plannedAt = 0) => aGroup([], { intents: { [`create:${token}`]: aCreate(token, plannedAt) } });
+    const late = aListing([], { begunAt: epochMs(tardy) });
+
+    it('waits until it should show', async () => {
+      const { look, asked } = setUp({ listings: [late] });
+      const view = await look(waitingFor('a', 1));
+      expect([asked, view.observed.unseen]).toEqual([[], 1]);
+    });
+
+    it('looks once more by name, and then gives it up', async () => {
+      const { look, asked } = setUp({ listings: [late] });
+      const view = await look(waitingFor('a'));
+      expect([asked, view.observed.unseen, view.intents]).toEqual([['web-ASa'], 0, {}]);
+    });
+
+    it('does not give it up while the question is not answered', async () => {
+      const view = await setUp({ listings: [late], findServers: unanswered }).look(waitingFor('a'));
+      expect([view.observed.unseen, Object.keys(view.intents)]).toEqual([1, ['create:a']]);
+    });
+
+    it('knows it by its token, not by its name', async () => {
+      const named = [aServer(8), aServer(9, { createToken: 'a' as CreateToken })];
+      const view = await setUp({ listings: [late], findServers: async () => named }).look(waitingFor('a'));
+      expect([view.servers.map(({ id }) => id), view.observed.unseen, view.intents]).toEqual([['s9'], 0, {}]);
+      const other = await setUp({ listings: [late], findServers: async () => named.slice(0, 1) }).look(waitingFor('a'));
+      expect(other.servers).toEqual([]);
+    });
+  });
+
+  describe('at the end of its time', () => {
+    it('is given up, whatever it waits for', async () => {
+      for (const setting of [{ listings: ['nothing comes' as const] }, { getServer: () => new Promise<never>(() => {}) }]) {
+        const { look, clock } = setUp(setting);
+        let end = 'under way';
+        look(aGroup([aKnown(1)])).catch(({ kind }: CloudError) => (end = kind));
+        await clock.pass(119_999);
+        expect(end).toBe('under way');
+        await clock.pass(1);
+        expect(end).toBe('timeout');
       }
     });
 
-    it('knows it from when the cloud shows it by itself, as it is then', () => {
-      const seen = view(group, listing, { confirmations: { s2: aServer(2, { state: 'SHUTOFF' }) } });
-      expect([shown(seen), Object.keys(seen.known)]).toEqual([
-        ['s1 ACTIVE', 's2 SHUTOFF'],
-        ['s1', 's2'],
-      ]);
-    });
-
-    it('takes it for present until then, and makes none surplus for it', () => {
-      const seen = view(group, listing);
-      expect([shown(seen), Object.keys(seen.known), seen.observed.unseen]).toEqual([['s1 ACTIVE'], ['s1'], 1]);
-    });
-  });
-
-  describe('of a create that was not answered', () => {
-    const group = aGroup([], opened({ ...aCreate('a'), state: 'planned' }));
-
-    it('counts it until its server shows', () => {
-      expect(view(group, anObservation([]))).toMatchObject({ observed: { unseen: 1 }, intents: { 'create:a': { state: 'unknown' } } });
-      const seen = view(group, anObservation([aServer(1, { createToken: token })]));
-      expect([seen.observed.unseen, seen.intents]).toEqual([0, {}]);
-    });
-
-    it('expects its server from when it was surely sent: by the first look after whoever was to send it is gone', () => {
-      const first = view(group, anObservation([], { begunAt: epochMs(100_000) }));
-      expect(first.intents['create:a']).toMatchObject({ plannedAt: 100_000, state: 'unknown' });
-      const second = view(aGroup([], { intents: first.intents }), anObservation([], { begunAt: epochMs(120_000) }));
-      expect(second.intents['create:a']).toMatchObject({ plannedAt: 100_000 });
-    });
-
-    it('gives it up only late, and only when a look by name has found none', () => {
-      const after = (begunAt: number, sightings: Asked['sightings'] = {}) =>
-        view(group, anObservation([], { begunAt: epochMs(begunAt) }), { sightings }).observed.unseen;
-      expect([after(visible, { a: 'gone' }), after(visible + 1), after(visible + 1, { a: 'unconfirmed' })]).toEqual([1, 1, 1]);
-      expect(after(visible + 1, { a: 'gone' })).toBe(0);
-    });
-
-    it('expects its server from now on, if a clock that was ahead planned it', () => {
-      const tenDays = 864_000_000;
-      const planned = view(aGroup([], opened(aCreate('a', tenDays))), anObservation([], { begunAt: epochMs(1000) }));
-      expect(planned.intents).toEqual({ 'create:a': aCreate('a', 1000) });
-      const soon = view(aGroup([], opened(aCreate('a', 30_000))), anObservation([]));
-      expect(soon.intents).toEqual({ 'create:a': aCreate('a', 30_000) });
-    });
-
-    it('takes over the server that a look by name has found, if it is still ours', () => {
-      const found = aServer(9, { createToken: token });
-      const seen = view(group, anObservation([]), { sightings: { a: found } });
-      expect([shown(seen), seen.observed.unseen, seen.intents]).toEqual([['s9 ACTIVE'], 0, {}]);
-      expect(shown(view(group, anObservation([]), { sightings: { a: { ...found, groupId: undefined } } }))).toEqual([]);
-    });
-  });
-
-  describe('of a server whose status we do not know', () => {
-    const shows = (state: Server['state'], known: KnownServer, now: number) =>
-      view(aGroup([known]), anObservation([aServer(1, { state })]), { now });
-
-    it('counts it for 300 s from when it was first seen so, and then no more', () => {
-      for (const state of ['UNKNOWN', 'UNRECOGNISED'] as const) {
-        const first = shows(state, aKnown(1), 5000);
-        expect([first.known, first.observed.pondered]).toMatchObject([{ s1: { unknownSince: 5000 } }, new Map([['s1', 305_000]])]);
-        const row = aKnown(1, { state, active: false, unknownSince: epochMs(5000) });
-        const destiny = (now: number) => {
-          const { desired, observed, servers } = shows(state, row, now);
-          return servers.map((server) => destinyOf(server, epochMs(0), seconds(3600), desired, observed));
-        };
-        expect([destiny(304_999), destiny(305_000)]).toEqual([['avoided'], ['ignored']]);
-      }
-    });
-
-    it('counts from the beginning once it was seen in another', () => {
-      expect(shows('ACTIVE', aKnown(1, { state: 'UNKNOWN', unknownSince: epochMs(1) }), 5000).known).toMatchObject({
-        s1: { unknownSince: null },
-      });
-    });
-
-    it('takes UNKNOWN without metadata for no answer: it stays what it was', () => {
-      const silent = aServer(1, { state: 'UNKNOWN', groupId: undefined, desiredLoadBalancers: [] });
-      const group = aGroup([aKnown(1)]);
-      const seen = view(group, anObservation([silent]), { confirmations: { s1: silent } });
-      expect([seen.known['s1' as ServerId] === group.servers['s1' as ServerId], seen.observed.unseen, seen.observed.vanished]).toEqual([
-        true,
-        1,
-        0,
-      ]);
-    });
-  });
-
-  describe('of a server that we asked to delete', () => {
-    const group = aGroup([aKnown(1)], opened(aDelete(1, 60_000)));
-
-    it('never counts it again, whatever the cloud shows', () => {
-      const { desired, observed, servers, known } = view(group, anObservation([aServer(1)], { nodes: [aNode(1)] }));
-      expect(servers.map((server) => destinyOf(server, epochMs(0), seconds(3600), desired, observed))).toEqual(['doomed']);
-      expect(known).toMatchObject({ s1: { active: false } });
-      expect(view(group, anObservation([])).observed).toMatchObject({ unseen: 0, vanished: 0 });
-      expect(view(group, anObservation([]), { confirmations: { s1: 'gone' } }).observed).toMatchObject({ unseen: 0, vanished: 0 });
-    });
-
-    it('says when it is time to ask again', () => {
-      const due = (now: number) => [...view(group, anObservation([aServer(1)]), { now }).desired.deletions];
-      expect([due(59_999), due(60_000)]).toEqual([[['s1', false]], [['s1', true]]]);
-    });
-
-    it('takes the time to ask again for come where a clock that was ahead has set it', () => {
-      const due = (againAt: number) =>
-        view(aGroup([aKnown(1)], opened(aDelete(1, againAt))), anObservation([aServer(1)])).desired.deletions.get('s1' as ServerId);
-      expect([due(600_000), due(600_001)]).toEqual([false, true]);
-    });
-
-    it('keeps the intent as long as the server may be there', () => {
-      const kept = (observation: Observation, asked: Asked = {}) => Object.keys(view(group, observation, asked).intents);
-      expect(kept(anObservation([aServer(1)]))).toEqual(['delete:s1']);
-      expect(kept(anObservation([]))).toEqual(['delete:s1']);
-      expect(kept(anObservation([]), { confirmations: { s1: 'gone' } })).toEqual([]);
-    });
-  });
-
-  describe('of what is stored of a server', () => {
-    const observation = anObservation([aServer(1)], { nodes: [aNode(1)] });
-
-    it.each([[['link']], [[]]])('keeps the record as it is where nothing has changed, with the links %j', (links) => {
-      const group = aGroup([aKnown(1, { links })]);
-      expect(view(group, observation).known).toEqual(group.servers);
-    });
-
-    it.each([
-      ['state', { state: 'BUILD' }],
-      ['activity', { active: false }],
-      ['address', { servicenetAddress: '' }],
-      ['load balancers', { loadBalancers: [] }],
-      ['pools', { pooled: true }],
-    ] as const)('learns its %s', (_, before) => {
-      expect(view(aGroup([aKnown(1, before)]), observation).known).toEqual({ s1: aKnown(1) });
-    });
-
-    it('learns its links once', () => {
-      const linked = anObservation([aServer(1, { links: ['new'] })], { nodes: [aNode(1)] });
-      expect(view(aGroup([aKnown(1)]), linked).known).toMatchObject({ s1: { links: ['new'] } });
-      expect(view(aGroup([aKnown(1, { links: ['old'] })]), linked).known).toMatchObject({ s1: { links: ['old'] } });
-    });
-
-    it.each(['constructor', '__proto__'])('knows no server %s before it was stored, though every object has such a key', (id) => {
-      const listed = anObservation([aServer(1, { id: id as ServerId, state: 'DELETED' })]);
-      expect(doubtfulServers(compareWithListing(aGroup([]), anObservation([aServer(1, { id: id as ServerId })])))).toEqual([id]);
-      const known = view(aGroup([]), listed).known;
-      expect(Object.values(known)).toEqual([aKnown(1, { id: id as ServerId, state: 'DELETED', active: false })]);
-      expect(view({ ...aGroup([]), servers: known }, listed).known).toEqual(known);
-    });
-
-    it('takes a server for active that is ACTIVE and everywhere it is to be', () => {
-      const isActive = (seen: Observation) =>
-        view(aGroup([aKnown(1, { state: 'BUILD', active: false })]), seen).known['s1' as ServerId]?.active;
-      const pooled = aServer(1, { desiredLoadBalancers: [{ kind: 'rcv3', poolId: 'p' as PoolId }] });
-      expect(isActive(observation)).toBe(true);
-      expect(isActive(anObservation([aServer(1)], { nodes: [aNode(1, { port: 81 })] }))).toBe(false);
-      expect(isActive(anObservation([aServer(1, { state: 'BUILD' })], { nodes: [aNode(1)] }))).toBe(false);
-      expect(isActive(anObservation([pooled]))).toBe(false);
-      expect(isActive(anObservation([pooled], { members: [{ poolId: 'p' as PoolId, serverId: pooled.id }] }))).toBe(true);
+    it('leaves no timer behind when it was over in time', async () => {
+      const { look, clock } = setUp({});
+      await look(aGroup([]));
+      await settled();
+      expect(clock.armed).toBe(0);
     });
   });
 });

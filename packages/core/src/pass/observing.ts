@@ -1,333 +1,108 @@
 /**
- * From what the cloud showed and what is stored of a group to what the planner needs. A listing is a witness, not the truth: a known
- * server that is missing from it was asked for by id, and so was one that it shows and nobody expected; until that was answered they
- * count as present. A create whose answer never came counts as capacity until its server shows, or can no longer be expected to.
+ * How a pass looks at its group: a listing, shared with other groups, and questions about single servers where the listing is not
+ * to be believed. Reads only. A look that is not over when the pass's time is up is given up; the calls under way have deadlines of
+ * their own, and whoever else shares them still gets their answers.
  */
-import { standingCauses } from '../model/causes.ts';
-import { intentKey } from '../model/group-change.ts';
-import type { CreateToken, LoadBalancerId, ServerId } from '../model/identifiers.ts';
-import { nearestNumber } from '../model/json.ts';
-import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
-import { own } from '../model/own.ts';
-import type { Births, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
-import type { Server } from '../model/server.ts';
-import { tableOf } from '../model/tables.ts';
-import { between, type EpochMs, epochMs, instantWithin, later, seconds } from '../model/time.ts';
-import type { Options } from '../options.ts';
+import { CloudError } from '../errors.ts';
+import type { IsWanted } from '../guards/tenant-cloud.ts';
+import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
+import { between, type EpochMs, milliseconds } from '../model/time.ts';
+import type { Clock } from '../ports.ts';
 import {
-  type DesiredGroup,
-  type Healing,
-  holdKeys,
-  type ObservedGroup,
-  type RestrainingBirths,
-  type RestrainingHold,
-  type Restraints,
-  stuckIn,
-} from '../planner/desired.ts';
-import { healingOf, unboundedHealing } from '../planner/healing.ts';
-import { type BirthOptions, birthsRestraint, judgeBirths } from './births.ts';
-import { type Discrepancies, isSilent } from './discrepancies.ts';
-import { isOnItsLoadBalancers } from './in-place.ts';
-import { ghostOf, hasLeftovers } from './leftovers.ts';
-import type { Observation } from './observation.ts';
+  compareWithListing,
+  type Discrepancies,
+  doubtfulServers,
+  missingServers,
+  type OpenCreate,
+  overdueCreates,
+} from './discrepancies.ts';
+import { type Listing, unlikelyLoss } from './listing.ts';
+import type { PassPorts } from './pass-ports.ts';
+import { type Confirmation, type GroupView, viewGroup } from './viewing.ts';
 
-/** What asking for a missing server by id came to. */
-export type Confirmation = Server | 'gone' | 'unconfirmed';
+type ViewPorts = Pick<PassPorts, 'clock' | 'random' | 'options' | 'cloud' | 'observe'>;
 
-/** One group as a pass sees it. */
-export interface GroupView {
-  readonly desired: DesiredGroup;
-  readonly observed: ObservedGroup;
-  /** Servers to keep. */
-  readonly known: Readonly<Record<ServerId, KnownServer>>;
-  /** The intents that are still open. */
-  readonly intents: Readonly<Record<string, Intent>>;
-  /** The group's servers, gone ones too. */
-  readonly servers: readonly Server[];
-  /** Servers that were asked for by id, or were to be, and it was not answered. */
-  readonly unconfirmed: ReadonlySet<ServerId>;
-  /** What is known of new servers that failed. */
-  readonly births: Births;
+/** Looks at a group. Rejects with the CloudError of the read that failed, or with a timeout at `deadline`. */
+export function observeGroup(group: ScalingGroup, ports: ViewPorts, deadline: EpochMs): Promise<GroupView> {
+  return until(ports.clock, deadline, observe(group, { ...ports, isWanted: () => ports.clock.now() < deadline }));
 }
 
-/** What was found out beside the observation: discrepancies, and what asking for single servers came to: known ones by id, those never seen by the token of their create. */
-export interface Answers {
-  readonly discrepancies: Discrepancies;
-  readonly confirmations: ReadonlyMap<ServerId, Confirmation>;
-  readonly sightings: ReadonlyMap<CreateToken, Confirmation>;
-  /** 0 <= n < 1, for jitter. */
-  readonly spread?: number;
+/** With whether the look is still going on: a question whose turn comes after its end is not asked any more. */
+type ObservingPorts = ViewPorts & { readonly isWanted: IsWanted };
+
+async function observe(group: ScalingGroup, ports: ObservingPorts): Promise<GroupView> {
+  const { clock, options } = ports;
+  const { listing, discrepancies } = await believedListing(group, ports);
+  const confirmations = await confirm(group, ports, doubtfulServers(discrepancies));
+  const sightings = await lookForCreates(group, ports, overdueCreates(group, listing, options));
+  const spread = ports.random.at('birth', group.groupId, clock.now());
+  return viewGroup(group, listing, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
 }
 
-/** Puts together what is stored and what was seen. `now`: our clock. */
-export function viewGroup(
+/** Where an unlikely share of the group is missing from the listing, lists once more first. */
+async function believedListing(
   group: ScalingGroup,
-  observation: Observation,
-  answers: Answers,
-  now: EpochMs,
-  options: Pick<
-    Options,
-    'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | 'unknownStatusGrace' | 'waitingTimeout' | BirthOptions
-  >,
-): GroupView {
-  const { spec } = group;
-  const open = openDeletes(group.intents);
-  const found = findServers(group, observation, answers);
-  const creates = openCreates(group.intents, found.servers, answers.sightings, observation.begunAt, options);
-  const nodes = drainingDated(found.servers, observation, group.intents);
-  const deletes = openOf(found, [...open.values()]);
-  const { births, known } = judgeBirths(group, knownServers(group, found, open, observation, now), {
-    servers: found.servers,
-    unconfirmed: found.unconfirmed,
-    cloudNow: observation.cloudNow,
-    now,
-    spread: answers.spread ?? 0.5,
-    options,
-  });
-  const unconfirmed = [...found.unconfirmed].filter((id) => !open.has(id));
-  const members = found.servers.flatMap(({ id }): readonly PoolMember[] => observation.membersByServer.get(id) ?? []);
-  return {
-    desired: {
-      capacity: spec.deleting ? 0 : spec.desired,
-      drainingTimeout: seconds(nearestNumber(spec.launchConfiguration.args.draining_timeout ?? 0)),
-      deleting: spec.deleting,
-      stuck: stuckOf(group, now, options),
-      removals: new Map(Object.values(spec.removals).map(({ serverId, purge }) => [serverId, purge])),
-      deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= instantWithin(againAt, now, options.deleteAgainMost)])),
-      healing: spec.deleting ? unboundedHealing : brakeFor(group, healingOf(spec.configuration.metadata, options.healing)),
-      restraints: withBirths(restraintsOf(group, found.servers, now, options), birthsRestraint(births, known, now, options)),
-    },
-    observed: {
-      servers: found.servers,
-      nodes: nodes.nodes,
-      poolMembers: members,
-      healthMonitors: observation.healthMonitors,
-      unseen: creates.length + unconfirmed.length,
-      unconfirmed: unanswered(unconfirmed, answers),
-      vanished: found.vanished.filter((id) => !open.has(id)).length,
-      nodeCounts: observation.nodeCounts,
-      pondered: ponderedOf(known, now, options),
-    },
-    known,
-    intents: tableOf([...creates, ...deletes, ...nodes.drains], intentKey),
-    servers: found.servers,
-    unconfirmed: found.unconfirmed,
-    births,
-  };
+  ports: ViewPorts,
+): Promise<{ readonly listing: Listing; readonly discrepancies: Discrepancies }> {
+  const first = await ports.observe(group, false);
+  const discrepancies = compareWithListing(group, first);
+  if (missingServers(discrepancies).length <= unlikelyLoss(Object.keys(group.servers).length)) return { listing: first, discrepancies };
+  const listing = await ports.observe(group, true);
+  return { listing, discrepancies: compareWithListing(group, listing) };
 }
 
-/** Those whose turn has not come yet are unanswered too, when nobody else was answered. */
-function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers): readonly ServerId[] {
-  const isSilent = [...confirmations.values()].every((answer) => answer === 'unconfirmed');
-  return isSilent ? unconfirmed : unconfirmed.filter((id) => confirmations.has(id));
+/** Asks for servers that the listing does not show, or shows as they no longer are, one by one. */
+function confirm(group: ScalingGroup, ports: ObservingPorts, missing: readonly ServerId[]): Promise<ReadonlyMap<ServerId, Confirmation>> {
+  return ask(group, ports, missing, async (id) => (await ports.cloud.getServer(id, ports.isWanted)) ?? 'gone');
 }
 
-/** Servers in a status that we do not know, and until when they count (D19). */
-function ponderedOf(
-  known: ScalingGroup['servers'],
-  now: EpochMs,
-  { unknownStatusGrace }: Pick<Options, 'unknownStatusGrace'>,
-): ReadonlyMap<ServerId, EpochMs> {
-  const pondered = new Map<ServerId, EpochMs>();
-  for (const { id, unknownSince } of Object.values(known)) {
-    const until = unknownSince === null ? now : later(unknownSince, unknownStatusGrace);
-    if (until > now) pondered.set(id, until);
-  }
-  return pondered;
-}
-
-/** Load balancers that have let no node of the group go for `waitingTimeout`. */
-const stuckOf = (
-  { progress }: ScalingGroup,
-  now: EpochMs,
-  { waitingTimeout }: Pick<Options, 'waitingTimeout'>,
-): ReadonlySet<LoadBalancerId> =>
-  new Set(Object.entries(progress.waits).flatMap(([key, { since }]) => (between(since, now) >= waitingTimeout ? stuckIn(key) : [])));
-
-/** A group that is being deleted makes no servers. */
-const withBirths = (restraints: Restraints, births: RestrainingBirths | undefined): Restraints =>
-  births === undefined ? restraints : { ...restraints, births };
-
-/** What the cloud has refused, and no command has ended since. */
-function restraintsOf(
+/** Looks once more, by name, for servers whose creation was never answered, before they are given up. */
+function lookForCreates(
   group: ScalingGroup,
-  servers: readonly Server[],
-  now: EpochMs,
-  { deleteAgainMost }: Pick<Options, 'deleteAgainMost'>,
-): Restraints {
-  const blocks = standingCauses(group).filter((cause) => cause.kind === 'block');
-  const holds: Record<string, RestrainingHold> = {};
-  for (const [key, { sentence, hold }] of Object.entries(group.progress.waits)) {
-    if (hold === null || (group.spec.deleting && hold.state === undefined)) continue; // it has no blocks, but servers have states
-    const server = hold.state === undefined ? undefined : servers.find(({ id }) => holdKeys.server(id) === key);
-    const isOver = now >= instantWithin(hold.until, now, deleteAgainMost) || (hold.state !== undefined && server?.state !== hold.state);
-    holds[key] = { sentence, until: isOver ? undefined : hold.until, most: hold.most };
-  }
-  return { blocks, holds };
-}
-
-/** A command of somebody who looked releases the brake, until the group has converged. */
-const brakeFor = ({ spec, progress }: ScalingGroup, healing: Healing): Healing =>
-  progress.brake !== null && (progress.brake.released || spec.releases > progress.brake.releases)
-    ? { ...healing, maxUnhealthyFraction: null }
-    : healing;
-
-type OpenDelete = Extract<Intent, { kind: 'delete' }>;
-type OpenDeletes = ReadonlyMap<ServerId, OpenDelete>;
-const openDeletes = (intents: ScalingGroup['intents']): OpenDeletes =>
-  new Map(Object.values(intents).flatMap((intent) => (intent.kind === 'delete' ? [[intent.serverId, intent]] : [])));
-
-/** The deletes whose servers are still there, or may be. */
-function openOf({ servers, unconfirmed, departed }: FoundServers, deletes: readonly OpenDelete[]): readonly OpenDelete[] {
-  const present = new Set([...servers.map(({ id }) => id), ...unconfirmed, ...departed.keys()]);
-  return deletes.filter(({ serverId }) => present.has(serverId));
-}
-
-interface FoundServers {
-  /** Listed, confirmed by id, or gone with nodes left behind. */
-  readonly servers: readonly Server[];
-  readonly unconfirmed: ReadonlySet<ServerId>;
-  readonly vanished: readonly ServerId[];
-  /**
-   * Gone, and kept for now: while the listing still shows them, for only later it tells who has their addresses; and until all load
-   * balancers of the tenant were looked at for nodes that they left.
-   */
-  readonly departed: ReadonlyMap<ServerId, KnownServer>;
-}
-
-/** The group's servers. */
-function findServers(group: ScalingGroup, observation: Observation, { discrepancies, confirmations, sightings }: Answers): FoundServers {
-  const vanished: ServerId[] = [];
-  const { unlisted, outdated, unexpected } = discrepancies;
-  const doubted = new Set([...outdated.map(({ id }) => id), ...unexpected]);
-  const listed = observation.serversOf(group.groupId);
-  const servers = listed.filter(({ id }) => !doubted.has(id));
-  for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === group.groupId) servers.push(sighted);
-  const unconfirmed = new Set<ServerId>();
-  const departed = new Map<ServerId, KnownServer>();
-  for (const known of [...unlisted, ...outdated]) {
-    const asked = confirmations.get(known.id) ?? 'unconfirmed';
-    const confirmed = known.state === 'DELETED' && asked === 'unconfirmed' ? 'gone' : asked;
-    if (confirmed === 'unconfirmed') unconfirmed.add(known.id);
-    else if (confirmed === 'gone') {
-      if (known.state !== 'DELETED') vanished.push(known.id);
-      if (doubted.has(known.id)) departed.set(known.id, asDeparted(known));
-      else if (hasLeftovers(known, observation)) servers.push(ghostOf(known, group));
-      else if (observation.scope !== 'tenant') departed.set(known.id, asDeparted(known));
-    } else if (isSilent(confirmed)) unconfirmed.add(known.id);
-    else if (confirmed.groupId === group.groupId) servers.push(confirmed);
-  }
-  for (const id of unexpected) {
-    const asked = confirmations.get(id) ?? 'unconfirmed';
-    if (asked === 'unconfirmed') unconfirmed.add(id);
-    else if (asked !== 'gone' && asked.groupId === group.groupId) servers.push(asked);
-  }
-  return { servers, unconfirmed, vanished, departed };
-}
-
-/** The record of a server that is gone. */
-const asDeparted = (known: KnownServer): KnownServer => ({ ...known, state: 'DELETED', active: false });
-
-/** Creates whose server has not shown, and can still be expected to: given up only late, and when a look by name found none. */
-function openCreates(
-  intents: ScalingGroup['intents'],
-  servers: readonly Server[],
-  sightings: ReadonlyMap<CreateToken, Confirmation>,
-  begunAt: EpochMs,
-  { createVisibility, maxClockSkew }: Pick<Options, 'createVisibility' | 'maxClockSkew'>,
-): readonly Intent[] {
-  const tokens = new Set(servers.map(({ createToken }) => createToken));
-  return Object.values(intents).flatMap((intent): readonly Intent[] => {
-    if (intent.kind !== 'create' || tokens.has(intent.token)) return [];
-    const overdue = between(intent.plannedAt, begunAt) > createVisibility;
-    if (overdue && sightings.get(intent.token) === 'gone') return [];
-    const isAhead = intent.plannedAt > later(begunAt, maxClockSkew); // by a clock that was: it would be expected for as long
-    if (intent.state === 'unknown' && !isAhead) return [intent];
-    // whoever was to send it has died meanwhile, or lost the tenant: it was sent before this look, if at all
-    return [{ ...intent, plannedAt: overdue ? intent.plannedAt : begunAt, state: 'unknown' }];
+  ports: ObservingPorts,
+  creates: readonly OpenCreate[],
+): Promise<ReadonlyMap<CreateToken, Confirmation>> {
+  const names = new Map(creates.map(({ token, serverName }) => [token, serverName]));
+  return ask(group, ports, [...names.keys()], async (token) => {
+    const named = await ports.cloud.findServers(names.get(token) ?? '', ports.isWanted);
+    return named.find(({ createToken }) => createToken === token) ?? 'gone';
   });
 }
 
-/** The nodes at the servers' addresses; each DRAINING one with the instant since when, from the cloud, or as we first saw it (D3): never too early. */
-function drainingDated(
-  servers: readonly Server[],
-  observation: Observation,
-  intents: ScalingGroup['intents'],
-): { readonly nodes: readonly Node[]; readonly drains: readonly Intent[] } {
-  const nodes: Node[] = [];
-  const drains: Intent[] = [];
-  for (const { servicenetAddress } of servers) {
-    if (servicenetAddress === '') continue;
-    for (const node of observation.nodesByAddress.get(servicenetAddress) ?? []) {
-      if (node.condition !== 'DRAINING' || node.drainingSince !== undefined) {
-        nodes.push(node);
-        continue;
+/**
+ * Asks the cloud about single servers, at most `confirmationsPerPass` of them, others from pass to pass, so that some which cannot be
+ * answered do not stand in the way of the rest. What was not asked, or not answered, is unconfirmed.
+ */
+async function ask<K>(
+  { groupId }: ScalingGroup,
+  { clock, random, options }: ViewPorts,
+  keys: readonly K[],
+  question: (key: K) => Promise<Confirmation>,
+): Promise<ReadonlyMap<K, Confirmation>> {
+  const first = keys.length > options.confirmationsPerPass ? Math.floor(random.at('ask', groupId, clock.now()) * keys.length) : 0;
+  const chosen = [...keys.slice(first), ...keys.slice(0, first)].slice(0, options.confirmationsPerPass);
+  const answers = await Promise.all(
+    chosen.map(async (key): Promise<readonly [K, Confirmation]> => {
+      try {
+        return [key, await question(key)];
+      } catch (error) {
+        if (error instanceof CloudError) return [key, 'unconfirmed'];
+        throw error;
       }
-      const stored = intents[`drain:${node.loadBalancerId}:${node.id}`];
-      const since = stored?.kind === 'drain' ? epochMs(Math.min(stored.since, observation.cloudNow)) : observation.cloudNow;
-      nodes.push({ ...node, drainingSince: since });
-      drains.push({ kind: 'drain', loadBalancerId: node.loadBalancerId, nodeId: node.id, since });
-    }
-  }
-  return { nodes, drains };
+    }),
+  );
+  return new Map(answers);
 }
 
-type KnownPlaces = Pick<KnownServer, 'loadBalancers' | 'pooled'>;
-
-/** What is kept of where a server is configured to be. */
-export const knownPlaces = (desired: readonly DesiredLoadBalancer[]): KnownPlaces => ({
-  loadBalancers: desired.flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : [])),
-  pooled: desired.some(({ kind }) => kind === 'rcv3'),
-});
-
-/** The records of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
-function knownServers(
-  group: ScalingGroup,
-  { servers, unconfirmed, departed }: FoundServers,
-  open: OpenDeletes,
-  observation: Observation,
-  now: EpochMs,
-): Readonly<Record<ServerId, KnownServer>> {
-  const known = servers.map((server) => knownServer(server, own(group.servers, server.id), open, observation, now, birthOf(server, group)));
-  for (const id of unconfirmed) {
-    const before = own(group.servers, id);
-    if (before !== undefined) known.push(before);
-  }
-  known.push(...departed.values());
-  return tableOf(known, ({ id }) => id);
-}
-
-/** Nothing can be said of a server in such a status (D19). */
-const isUnknown = (state: Server['state']): boolean => state === 'UNKNOWN' || state === 'UNRECOGNISED';
-
-/** The birth of a server that shows though the answer of its create never came; null where it is not one that we made. */
-function birthOf({ createToken }: Server, { intents }: ScalingGroup): KnownServer['birth'] {
-  const intent = createToken === undefined ? undefined : intents[`create:${createToken}`];
-  return intent?.kind === 'create' ? { batch: intent.batch, activeSince: null } : null;
-}
-
-/** The record of a server. */
-function knownServer(
-  server: Server,
-  before: KnownServer | undefined,
-  open: OpenDeletes,
-  observation: Observation,
-  now: EpochMs,
-  bornAs: KnownServer['birth'],
-): KnownServer {
-  const { id, state, servicenetAddress } = server;
-  const active = state === 'ACTIVE' && !open.has(id) && isOnItsLoadBalancers(server, observation);
-  // what is gone no longer tells where it was to be
-  const { loadBalancers, pooled } = before !== undefined && state === 'DELETED' ? before : knownPlaces(server.desiredLoadBalancers);
-  return {
-    id,
-    state,
-    active,
-    servicenetAddress,
-    loadBalancers,
-    pooled,
-    links: before !== undefined && before.links.length > 0 ? before.links : server.links, // they never change, and some answers lack them
-    birth: before === undefined ? bornAs : before.birth,
-    unknownSince: isUnknown(state) ? epochMs(Math.min(before?.unknownSince ?? now, now)) : null,
-  };
+/** Waits for `work` until `deadline`, then rejects as a cloud that does not answer. */
+function until<T>(clock: Clock, deadline: EpochMs, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = clock.after(milliseconds(Math.max(0, between(clock.now(), deadline)))).subscribe(() => {
+      reject(new CloudError('timeout', 'The cloud could not be observed within the time of one pass'));
+    });
+    const over = (): void => timer.unsubscribe();
+    work.then(over, over);
+    work.then(resolve, reject);
+  });
 }

@@ -7,7 +7,7 @@ import type { Options } from '../options.ts';
 import type { LoadBalancerStep, WritingStep } from '../planner/steps.ts';
 import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
 import type { StepResult } from './executing.ts';
-import type { Observation } from './observation.ts';
+import type { Listing } from './listing.ts';
 
 /** What a pass needs of the engine around it. */
 export interface PassPorts {
@@ -22,8 +22,8 @@ export interface PassPorts {
   readGroup(): Promise<ScalingGroup | undefined>;
   /** Commits under the ownership of the tenant. */
   commit<T>(change: (group: ScalingGroup) => Decision<T>): Promise<T>;
-  /** An observation for this group that began after its last write; `again`: after now. */
-  observe(group: ScalingGroup, again: boolean): Promise<Observation>;
+  /** A listing for this group that began after its last write; `again`: after now. */
+  observe(group: ScalingGroup, again: boolean): Promise<Listing>;
   /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */
   leftLately(): boolean;
   /** Asks the store how many servers the tenant may create now, and when it may create more; undefined = any number. */

@@ -24,8 +24,7 @@ import { transform } from '../planner/transforming.ts';
 import type { Decision } from '../ports.ts';
 import { birthsCause, bornNow } from './births.ts';
 import { type StepResult, toldToStop } from './executing.ts';
-import { type Look, lookAtGroup } from './looking.ts';
-import type { GroupView } from './observing.ts';
+import { observeGroup } from './observing.ts';
 import { afterFault, heldBack, outcomeOf, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 import type { PassPorts } from './pass-ports.ts';
 import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
@@ -33,6 +32,7 @@ import { removalsHeld } from './removing.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
 import { passNotes, planNotes, removalNotes } from './telling.ts';
+import type { GroupView } from './viewing.ts';
 import { executeWrites } from './writing.ts';
 
 /** What became of a pass. `unstored`: the store could not be reached, or the tenant was lost; the group is as it was. */
@@ -54,7 +54,8 @@ export async function runPass(ref: GroupRef, ports: PassPorts): Promise<PassEnd>
   }
 }
 
-interface Planned extends Look {
+interface Planned {
+  readonly view: GroupView;
   /** Before limits and locks put anything off. */
   readonly raw: readonly Step[];
   readonly steps: readonly Step[];
@@ -90,7 +91,7 @@ class Pass {
   async run(): Promise<PassEnd> {
     let planned: Planned;
     try {
-      planned = await this.#plan(await lookAtGroup(this.#group, this.#ports, this.#deadline));
+      planned = await this.#plan(await observeGroup(this.#group, this.#ports, this.#deadline));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
@@ -107,16 +108,16 @@ class Pass {
     return this.#end(planned, writes, results);
   }
 
-  async #plan(look: Look): Promise<Planned> {
-    const { observation, view } = look;
+  async #plan(view: GroupView): Promise<Planned> {
+    const { listing } = view;
     const { options } = this.#ports;
-    const planFor = (desired: DesiredGroup) => planGroup(desired, view.observed, observation.cloudNow, options);
+    const planFor = (desired: DesiredGroup) => planGroup(desired, view.observed, listing.cloudNow, options);
     const wanted = planFor(view.desired);
     const allowed = wanted.some(isCreate) ? await this.#ports.createsLeft() : undefined;
     const raw = allowed?.count === 0 ? planFor(heldUntil(allowed.until, view.desired)) : wanted;
     const creates = Math.min(options.createsPerPass, allowed?.count ?? Number.POSITIVE_INFINITY);
     const { otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
-    return { ...look, raw, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, observation.locked) };
+    return { view, raw, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, listing.locked) };
   }
 
   /** The write for a step, with the intent that announces it. */
@@ -198,19 +199,19 @@ class Pass {
   }
 
   /** What the pass makes of what the cloud refused. */
-  #judge({ view, observation }: Planned, writes: readonly PlannedWrite[], results: readonly StepResult[]): JudgedRefusals {
+  #judge({ view }: Planned, writes: readonly PlannedWrite[], results: readonly StepResult[]): JudgedRefusals {
     const { options } = this.#ports;
     const { waits } = this.#group.progress;
     const isOnItsWay = view.servers.some(({ state, marked }) => state === 'DELETED' || marked);
     const isDeleted = Object.values(view.intents).some(({ kind }) => kind === 'delete');
     return judgeRefusals(writes, results, {
-      present: () => countPresent(view.desired, view.observed, observation.cloudNow, options),
-      nodeCounts: observation.nodeCounts,
+      present: () => countPresent(view.desired, view.observed, view.listing.cloudNow, options),
+      nodeCounts: view.listing.nodeCounts,
       blocks: standingCauses(this.#group).flatMap((cause) => (cause.kind === 'block' ? [cause.subject] : [])),
       limits: (key) => waits[key]?.hold?.most,
       stateOf: (id) => view.servers.find((server) => server.id === id)?.state ?? 'UNKNOWN',
       leaving: isOnItsWay || isDeleted || writes.some(({ step }) => step.kind === 'delete-server') || this.#ports.leftLately(),
-      draining: observation.draining,
+      draining: view.listing.draining,
     });
   }
 
@@ -326,8 +327,8 @@ class Pass {
 }
 
 /** A server of which only nodes are left, on a load balancer that lets none go. */
-const isGoneForGood = ({ id, state }: KnownServer, { observation, view }: Planned): boolean =>
-  state === 'DELETED' && observation.serverById(id) === undefined && (view.desired.stuck?.size ?? 0) > 0;
+const isGoneForGood = ({ id, state }: KnownServer, { view }: Planned): boolean =>
+  state === 'DELETED' && view.listing.serverById(id) === undefined && (view.desired.stuck?.size ?? 0) > 0;
 
 /** Whether a create was taken, or may have been. */
 const mayBeMade = (result: StepResult | undefined): boolean => result?.effect === 'accepted' || result?.effect === 'unknown';

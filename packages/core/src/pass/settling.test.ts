@@ -3,11 +3,11 @@ import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import type { Intent, KnownServer, Removal } from '../model/scaling-group.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { aCreate, aDelete, aGroup, aKnown, anObservation, aServer } from '../testing/parts.ts';
+import { aCreate, aDelete, aGroup, aKnown, aListing, aServer } from '../testing/parts.ts';
 import { compareWithListing } from './discrepancies.ts';
 import type { StepResult } from './executing.ts';
-import { type GroupView, viewGroup } from './observing.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
+import { type GroupView, viewGroup } from './viewing.ts';
 
 const because = [{ rule: 'surplus' }] as const;
 const creating = (token: string): PlannedWrite => ({
@@ -107,10 +107,10 @@ describe('withoutSettledRemovals', () => {
 describe('vanishedOf', () => {
   it('remembers servers that are gone though nobody asked for it, none of them active', () => {
     const group = aGroup([aKnown(1), aKnown(2), aKnown(3, { state: 'DELETED' })]);
-    const observation = anObservation([aServer(1)]);
+    const listing = aListing([aServer(1)]);
     const confirmations = new Map([['s2' as ServerId, 'gone' as const]]);
-    const answers = { discrepancies: compareWithListing(group, observation), confirmations, sightings: new Map() };
-    const view = viewGroup(group, observation, answers, epochMs(0), options);
+    const answers = { discrepancies: compareWithListing(group, listing), confirmations, sightings: new Map() };
+    const view = viewGroup(group, listing, answers, epochMs(0), options);
     expect(vanishedOf(group, view)).toEqual([aKnown(2, { active: false })]);
   });
 });

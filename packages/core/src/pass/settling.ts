@@ -10,8 +10,8 @@ import type { EpochMs } from '../model/time.ts';
 import type { WritingStep } from '../planner/steps.ts';
 import type { ServerRequest } from '../ports.ts';
 import type { StepResult } from './executing.ts';
-import { type GroupView, knownPlaces } from './observing.ts';
 import type { PassOutcome } from './outcome.ts';
+import { type GroupView, knownPlaces } from './viewing.ts';
 
 /** A write that a pass is about to make, with the intent that covers it. */
 export interface PlannedWrite {

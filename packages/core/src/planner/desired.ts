@@ -75,7 +75,7 @@ export interface Healing {
 }
 
 /** What is there of a group, as the planner needs it. In any order; doubles are harmless. */
-export interface ObservedGroup {
+export interface Observation {
   readonly servers: readonly Server[];
   /** Nodes of the tenant's load balancers; those of strangers too. */
   readonly nodes: readonly Node[];

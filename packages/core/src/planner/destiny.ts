@@ -1,6 +1,6 @@
 import type { Server, ServerState } from '../model/server.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import type { DesiredGroup, ObservedGroup } from './desired.ts';
+import type { DesiredGroup, Observation } from './desired.ts';
 
 /** What shall become of a server (spec/planner.md, section 2). The first four count towards capacity. */
 export type Destiny =
@@ -46,7 +46,7 @@ const byState: Readonly<Record<ServerState, Destiny>> = {
  * in every state (D12); a server that we asked to delete never counts again, whatever the cloud
  * shows; one in a status that we do not know counts for a while (D19).
  */
-export function destinyOf(server: Server, now: EpochMs, buildTimeout: DurationMs, desired: DesiredGroup, observed: ObservedGroup): Destiny {
+export function destinyOf(server: Server, now: EpochMs, buildTimeout: DurationMs, desired: DesiredGroup, observed: Observation): Destiny {
   const natural = byState[server.state];
   if (natural === 'gone') return 'gone';
   if (desired.deletions.has(server.id)) return 'doomed';

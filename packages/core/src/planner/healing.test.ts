@@ -5,18 +5,18 @@ import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import { steadyGroup, testNow } from '../testing/groups.ts';
-import type { DesiredGroup, Healing, ObservedGroup } from './desired.ts';
+import type { DesiredGroup, Healing, Observation } from './desired.ts';
 import { checkHealing, healingOf, unboundedHealing } from './healing.ts';
 import { planGroup } from './planning.ts';
 import { sentenceOf } from './reasons.ts';
 
 const { observed: healthy, desired } = steadyGroup(10);
 /** Ten servers of which the first `dead` are in ERROR. */
-const withDead = (dead: number): ObservedGroup => ({
+const withDead = (dead: number): Observation => ({
   ...healthy,
   servers: healthy.servers.map((server, n): Server => ({ ...server, state: n < dead ? 'ERROR' : 'ACTIVE' })),
 });
-const plan = (observed: ObservedGroup, healing: Healing, changes: Partial<DesiredGroup> = {}) =>
+const plan = (observed: Observation, healing: Healing, changes: Partial<DesiredGroup> = {}) =>
   planGroup({ ...desired, capacity: 10, healing, ...changes }, observed, testNow, defaultOptions);
 const count = (steps: ReturnType<typeof plan>, kind: string): number => steps.filter((step) => step.kind === kind).length;
 const half: Healing = { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: null };

@@ -1,7 +1,7 @@
 import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import { type Node, type PoolMember, placeOf } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
-import type { DesiredGroup, ObservedGroup } from './desired.ts';
+import type { DesiredGroup, Observation } from './desired.ts';
 
 /** Which nodes and pool memberships belong to which server. */
 export interface Places {
@@ -17,7 +17,7 @@ export interface Places {
 
 /** Indexes what was observed. `servers`: all of the group's; `staying`: those that are kept. */
 export function indexPlaces(
-  observed: ObservedGroup,
+  observed: Observation,
   servers: readonly Server[],
   staying: readonly Server[],
   { stuck, deleting, removals }: Pick<DesiredGroup, 'stuck' | 'deleting' | 'removals'>,

@@ -5,7 +5,7 @@ import type { DesiredLoadBalancer, Node } from '../model/load-balancer.ts';
 import { novaStatuses, type Server } from '../model/server.ts';
 import { type EpochMs, epochMs, later, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
-import type { DesiredGroup, ObservedGroup, PlanOptions } from './desired.ts';
+import type { DesiredGroup, Observation, PlanOptions } from './desired.ts';
 import { unboundedHealing } from './healing.ts';
 import { planGroup } from './planning.ts';
 import { sentenceOf } from './reasons.ts';
@@ -86,7 +86,7 @@ const anyDesired: fc.Arbitrary<DesiredGroup> = fc
     healing: unboundedHealing,
   }));
 
-const anyObserved: fc.Arbitrary<ObservedGroup> = fc
+const anyObserved: fc.Arbitrary<Observation> = fc
   .record({ servers: anyServers, nodes: anyNodes, monitored: fc.boolean(), unseen: fc.integer({ min: 0, max: 2 }) })
   .map(({ servers, nodes, monitored, unseen }) => ({
     servers,
@@ -259,14 +259,14 @@ describe('planGroup', () => {
 /** A cloud that does at once and exactly what it is told; servers build, waits end and probes succeed within a pass. */
 class PerfectCloud {
   readonly #desired: DesiredGroup;
-  readonly #healthMonitors: ObservedGroup['healthMonitors'];
+  readonly #healthMonitors: Observation['healthMonitors'];
   #now: EpochMs = now;
   #made = 100;
   servers: readonly Server[];
   nodes: readonly Node[];
   atRest = false;
 
-  constructor(desired: DesiredGroup, observed: ObservedGroup) {
+  constructor(desired: DesiredGroup, observed: Observation) {
     this.#desired = desired;
     this.#healthMonitors = observed.healthMonitors;
     // nobody but the rule itself may end an OFFLINE wait, and unknown starts are dated by the observer

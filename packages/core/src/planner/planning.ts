@@ -6,7 +6,7 @@
 import { byId, type ServerId } from '../model/identifiers.ts';
 import type { Server } from '../model/server.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import type { DesiredGroup, ObservedGroup, PlanOptions } from './desired.ts';
+import type { DesiredGroup, Observation, PlanOptions } from './desired.ts';
 import { type Destiny, destinyOf } from './destiny.ts';
 import { type HealingVerdict, judgeHealing } from './healing.ts';
 import { planLeaving, planRemovingNodes } from './leaving.ts';
@@ -17,7 +17,7 @@ import { planCreates, restrain, unrestrained } from './restraining.ts';
 import type { Step } from './steps.ts';
 
 /** The raw steps that move `observed` towards `desired` at `now` (the cloud's time): before limits and merging (`transform`). */
-export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): readonly Step[] {
+export function planGroup(desired: DesiredGroup, observed: Observation, now: EpochMs, options: PlanOptions): readonly Step[] {
   const { servers, candidates, verdict, spared, present } = assess(desired, observed, now, options);
   const kept = Math.min(desired.capacity, candidates.length);
   const surplus = candidates.slice(kept);
@@ -38,7 +38,7 @@ export function planGroup(desired: DesiredGroup, observed: ObservedGroup, now: E
 }
 
 /** Servers that count towards capacity, and creates of which nothing is known yet: none is created in their place. */
-export const countPresent = (desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): number =>
+export const countPresent = (desired: DesiredGroup, observed: Observation, now: EpochMs, options: PlanOptions): number =>
   assess(desired, observed, now, options).present;
 
 interface Assessment {
@@ -51,7 +51,7 @@ interface Assessment {
 }
 
 /** What there is of a group. */
-function assess(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, options: PlanOptions): Assessment {
+function assess(desired: DesiredGroup, observed: Observation, now: EpochMs, options: PlanOptions): Assessment {
   const servers = withDestinies(desired, observed, now, options.buildTimeout);
   const candidates = [...servers.available, ...servers.avoided, ...servers.waiting, ...servers.building];
   const dead = servers.doomed.filter(({ id }) => !desired.deletions.has(id));
@@ -116,7 +116,7 @@ const newestFirst = (a: Server, b: Server): number => b.createdAt - a.createdAt 
 type ByDestiny = { readonly [D in Destiny]: Server[] } & { readonly all: readonly Server[] };
 
 /** The servers newest first, each once (D7), sorted into their destinies. */
-function withDestinies(desired: DesiredGroup, observed: ObservedGroup, now: EpochMs, buildTimeout: DurationMs): ByDestiny {
+function withDestinies(desired: DesiredGroup, observed: Observation, now: EpochMs, buildTimeout: DurationMs): ByDestiny {
   const all = [...observed.servers].sort(newestFirst);
   const result: ByDestiny = {
     all,
@@ -158,12 +158,7 @@ function planDoomed(steps: Step[], server: Server, desired: DesiredGroup, places
 }
 
 /** Section 6: what is only to be waited for. */
-function planWaiting(
-  steps: Step[],
-  servers: ByDestiny,
-  staying: readonly Server[],
-  { unseen, unconfirmed, pondered }: ObservedGroup,
-): void {
+function planWaiting(steps: Step[], servers: ByDestiny, staying: readonly Server[], { unseen, unconfirmed, pondered }: Observation): void {
   const counted = staying.length - servers.available.length - servers.avoided.length;
   if (counted > servers.waiting.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-build' }] });
   if (unseen > unconfirmed.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-create' }] });
@@ -179,7 +174,7 @@ function planWaiting(
 }
 
 /** Not limited: that the cloud does not answer is no state of a server (docs/adr/0012). */
-function planUnconfirmed(steps: Step[], unconfirmed: ObservedGroup['unconfirmed']): void {
+function planUnconfirmed(steps: Step[], unconfirmed: Observation['unconfirmed']): void {
   const [first, ...rest] = unconfirmed.map((serverId): Reason => ({ rule: 'unconfirmed-server', serverId }));
   if (first !== undefined) steps.push({ kind: 'converge-later', limited: false, because: [first, ...rest] });
 }

@@ -5,14 +5,14 @@ import type { PoolId, ServerId } from '../model/identifiers.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { aNode, aServer, balancer } from '../testing/parts.ts';
-import type { DesiredGroup, ObservedGroup, Restraints } from './desired.ts';
+import type { DesiredGroup, Observation, Restraints } from './desired.ts';
 import { unboundedHealing } from './healing.ts';
 import { planGroup } from './planning.ts';
 import { unrestrained } from './restraining.ts';
 import type { Step } from './steps.ts';
 
 const now = epochMs(1000);
-const observe = (servers: ObservedGroup['servers'], nodes: ObservedGroup['nodes'] = [], count = nodes.length): ObservedGroup => ({
+const observe = (servers: Observation['servers'], nodes: Observation['nodes'] = [], count = nodes.length): Observation => ({
   servers,
   nodes,
   poolMembers: [],
@@ -22,7 +22,7 @@ const observe = (servers: ObservedGroup['servers'], nodes: ObservedGroup['nodes'
   vanished: 0,
   nodeCounts: new Map([[balancer, count]]),
 });
-const plan = (capacity: number, observed: ObservedGroup, restraints: Restraints, draining = 0): readonly Step[] => {
+const plan = (capacity: number, observed: Observation, restraints: Restraints, draining = 0): readonly Step[] => {
   const desired: DesiredGroup = {
     capacity,
     drainingTimeout: seconds(draining),
@@ -171,7 +171,7 @@ describe('a plan in which something is held back', () => {
 describe('a plan for servers without an address', () => {
   it('says which of them lack one for which load balancer, and does not wait for ever', () => {
     const without = (n: number) => aServer(n, { servicenetAddress: '' });
-    const sentences = (...servers: ObservedGroup['servers']) =>
+    const sentences = (...servers: Observation['servers']) =>
       plan(servers.length, observe(servers), unrestrained).flatMap((step) =>
         step.kind === 'converge-later' && step.limited ? step.because.map(({ sentence }) => sentence) : [],
       );

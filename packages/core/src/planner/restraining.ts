@@ -5,7 +5,7 @@
 import type { BlockSubject } from '../model/cause.ts';
 import type { LoadBalancerId, PoolId } from '../model/identifiers.ts';
 import type { EpochMs } from '../model/time.ts';
-import { holdKeys, type ObservedGroup, type RestrainingHold, type Restraints } from './desired.ts';
+import { holdKeys, type Observation, type RestrainingHold, type Restraints } from './desired.ts';
 import type { Step, StepOf } from './steps.ts';
 
 /** Nothing was refused. */
@@ -57,7 +57,7 @@ function roomFor(subject: BlockSubject, present: number): number {
 }
 
 /** Takes out of a plan what load balancers, pools and single servers have refused. */
-export function restrain(steps: readonly Step[], restraints: Restraints, observed: ObservedGroup): readonly Step[] {
+export function restrain(steps: readonly Step[], restraints: Restraints, observed: Observation): readonly Step[] {
   const { blocks, holds } = restraints;
   const nodeCounts = observed.nodeCounts ?? new Map<LoadBalancerId, number>();
   const added = new Map<LoadBalancerId, number>();

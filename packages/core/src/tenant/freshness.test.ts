@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupId } from '../model/identifiers.ts';
 import { Freshness } from './freshness.ts';
-import { ReadingCounter } from './shared-read.ts';
+import { ReadCounter } from './shared-read.ts';
 
 const groupId = 'g' as GroupId;
 const other = 'h' as GroupId;
 
 /** A tenant that has been read so often already. */
 function setUp(read: number) {
-  const counter = new ReadingCounter();
+  const counter = new ReadCounter();
   const readings = (count: number): void => {
     for (let n = 0; n < count; n += 1) counter.next();
   };

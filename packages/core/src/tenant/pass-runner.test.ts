@@ -5,18 +5,18 @@ import { changeGroup } from '../model/group-change.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import type { Observation, ObservationScope } from '../pass/observation.ts';
+import type { Listing, ListingScope } from '../pass/listing.ts';
 import { type Decision, noMetrics, silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
-import { aGroup, aKnown, aNode, anObservation, aServer } from '../testing/parts.ts';
+import { aGroup, aKnown, aListing, aNode, aServer } from '../testing/parts.ts';
 import type { EngineHost } from './engine-host.ts';
 import { FairSlots } from './fair-slots.ts';
 import { Freshness } from './freshness.ts';
 import { PassRunner, type TenantParts } from './pass-runner.ts';
 import type { GroupMachineEvent } from './scaling-group-machine.ts';
 import { Setbacks } from './setbacks.ts';
-import { ReadingCounter } from './shared-read.ts';
+import { ReadCounter } from './shared-read.ts';
 
 const ref = { tenantId: aGroup([]).tenantId, groupId: aGroup([]).groupId };
 const ownership = { tenantId: ref.tenantId, owner: { host: 'here', incarnation: 'here-1' }, epoch: 1 };
@@ -29,10 +29,10 @@ const untried = aGroup([aKnown(1)]);
 /** A runner over a store that answers so; of a tenant that is ours, unless `isLost`. */
 function setUp({ group = whole, isLost = false, reading, committing, shows, stuck }: Setting = {}) {
   const clock = new HandClock();
-  const counter = new ReadingCounter();
+  const counter = new ReadCounter();
   const freshness = new Freshness(counter);
   freshness.entered(ref.groupId, 0);
-  const [scopes, ends, said]: [ObservationScope[], string[], GroupMachineEvent[]] = [[], [], []];
+  const [scopes, ends, said]: [ListingScope[], string[], GroupMachineEvent[]] = [[], [], []];
   const logged: string[] = [];
   const emitted: GroupEvent[] = [];
   let stored: ScalingGroup | undefined = group;
@@ -68,11 +68,11 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
   const observer = {
     leftLately: () => false,
     mark: 0,
-    observe: async ({ scope }: { scope: ObservationScope }) => {
+    observe: async ({ scope }: { scope: ListingScope }) => {
       scopes.push(scope);
       counter.next();
       if (shows !== undefined) return shows();
-      return anObservation([aServer(1)], { nodes: [aNode(1)], scope: scope === 'tenant' ? 'tenant' : 'group' });
+      return aListing([aServer(1)], { nodes: [aNode(1)], scope: scope === 'tenant' ? 'tenant' : 'group' });
     },
   };
   const parts = {
@@ -99,7 +99,7 @@ interface Setting {
   /** What a commit waits for. */
   readonly stuck?: Promise<void>;
   /** What the cloud shows, in the place of a group that is whole. */
-  readonly shows?: () => Observation;
+  readonly shows?: () => Listing;
 }
 const unreachable = (): never => {
   throw new LutraError('store-unavailable' as never, 'the store is away');
@@ -184,13 +184,13 @@ describe('PassRunner', () => {
 
   it('tells how many servers are active each time', async () => {
     const nodes = [aNode(1), aNode(2)];
-    let shown = anObservation([aServer(1), aServer(2, { state: 'BUILD', servicenetAddress: '' })], { nodes, scope: 'group' });
+    let shown = aListing([aServer(1), aServer(2, { state: 'BUILD', servicenetAddress: '' })], { nodes, scope: 'group' });
     const group = aGroup([aKnown(1), aKnown(2, { state: 'BUILD', active: false, servicenetAddress: '' })], {
       progress: { triedGeneration: 1, convergedGeneration: 1 },
     });
     const { run, ends, emitted } = setUp({ group, shows: () => shown });
     for (let n = 0; n < 2; n += 1) await run();
-    shown = anObservation([aServer(1), aServer(2)], { nodes, scope: 'group' });
+    shown = aListing([aServer(1), aServer(2)], { nodes, scope: 'group' });
     await run();
     expect(ends).toEqual(['retry', 'retry', 'converged']);
     const told = emitted.flatMap((event) => (event.kind === 'pass-ended' ? [[event.active, event.servers, event.reasons.length]] : []));
@@ -206,7 +206,7 @@ describe('PassRunner', () => {
       progress: { triedGeneration: 1, convergedGeneration: 1 },
       spec: { desired: 1 },
     });
-    const { run, emitted } = setUp({ group, shows: () => anObservation([aServer(1)], { nodes: [aNode(1)] }) });
+    const { run, emitted } = setUp({ group, shows: () => aListing([aServer(1)], { nodes: [aNode(1)] }) });
     await run();
     expect(emitted.filter(({ kind }) => kind === 'server-deleted')).toMatchObject([{ serverId: 's2' }]);
   });

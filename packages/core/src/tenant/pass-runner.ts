@@ -164,9 +164,9 @@ export class PassRunner {
       observe: async (group, again) => {
         const after = again ? observer.mark : freshness.after(groupId);
         whole ||= freshness.asksForWhole(groupId) || isDivergent(group) || group.spec.deleting;
-        const observation = await observer.observe({ group, after, scope: whole ? 'tenant' : 'group' });
+        const listing = await observer.observe({ group, after, scope: whole ? 'tenant' : 'group' });
         if (whole) underway.wholeAfter = after;
-        return observation;
+        return listing;
       },
       createsLeft: () => this.#createsLeft(),
       leftLately: () => observer.leftLately(options.createVisibility),

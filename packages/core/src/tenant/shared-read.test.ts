@@ -1,14 +1,14 @@
 import { NEVER, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { epochMs, milliseconds, seconds } from '../model/time.ts';
-import { ReadingCounter, SharedRead } from './shared-read.ts';
+import { ReadCounter, SharedRead } from './shared-read.ts';
 
 /** A read that is answered when the test says so. */
 function setUp(spacing?: number) {
   let now = 0;
   const waits = new Subject<void>();
   const clock = { now: () => epochMs(now), after: () => (spacing === undefined ? NEVER : waits) };
-  const counter = new ReadingCounter();
+  const counter = new ReadCounter();
   const open: { resolve: (value: string) => void; reject: (error: Error) => void }[] = [];
   const read = () => new Promise<string>((resolve, reject) => open.push({ resolve, reject }));
   const shared = new SharedRead(read, {

@@ -3,7 +3,7 @@ import { between, type DurationMs, type EpochMs, milliseconds } from '../model/t
 import type { Clock } from '../ports.ts';
 
 /** What was read, and when the reading began. */
-export interface Reading<T> {
+export interface Answer<T> {
   readonly value: T;
   /** Rises with every reading begun: whoever wrote before it began sees what he wrote. */
   readonly sequence: number;
@@ -12,7 +12,7 @@ export interface Reading<T> {
 }
 
 /** Numbers readings in the order in which they begin, across everything of a tenant that is read. */
-export class ReadingCounter {
+export class ReadCounter {
   #begun = 0;
   /** A mark: readings with a greater sequence began after now. */
   get mark(): number {
@@ -26,7 +26,7 @@ export class ReadingCounter {
 
 export interface SharedReadOptions<T> {
   readonly clock: Clock;
-  readonly counter: ReadingCounter;
+  readonly counter: ReadCounter;
   /** A reading that began longer ago serves nobody. */
   readonly maxAge: DurationMs;
   /** Least time between the beginnings of two readings, given what the last one read. */
@@ -36,7 +36,7 @@ export interface SharedReadOptions<T> {
 interface Flight<T> {
   /** Infinite until it begins: up to then it is late enough for everybody. */
   sequence: number;
-  result: Promise<Reading<T>>;
+  result: Promise<Answer<T>>;
 }
 
 /**
@@ -46,7 +46,7 @@ interface Flight<T> {
 export class SharedRead<T> {
   readonly #read: () => Promise<T>;
   readonly #options: SharedReadOptions<T>;
-  #latest: Reading<T> | undefined;
+  #latest: Answer<T> | undefined;
   #current: Flight<T> | undefined;
   #next: Flight<T> | undefined;
 
@@ -66,7 +66,7 @@ export class SharedRead<T> {
   }
 
   /** A reading with a sequence greater than `after`. Rejects as the read does. */
-  read(after: number): Promise<Reading<T>> {
+  read(after: number): Promise<Answer<T>> {
     const latest = this.#latest;
     if (latest !== undefined && latest.sequence > after && between(latest.begunAt, this.#options.clock.now()) <= this.#options.maxAge) {
       return Promise.resolve(latest);
@@ -91,14 +91,14 @@ export class SharedRead<T> {
   }
 
   /** Begins in this turn's microtasks, or as soon as the spacing allows. */
-  #spacing(begin: () => Promise<Reading<T>>): Promise<Reading<T>> {
+  #spacing(begin: () => Promise<Answer<T>>): Promise<Answer<T>> {
     const { clock, spacing } = this.#options;
     const latest = this.#latest;
     const wait = latest === undefined || spacing === undefined ? 0 : spacing(latest.value) - between(latest.begunAt, clock.now());
     return (wait <= 0 ? Promise.resolve() : firstValueFrom(clock.after(milliseconds(wait)))).then(begin);
   }
 
-  async #reading(flight: Flight<T>): Promise<Reading<T>> {
+  async #reading(flight: Flight<T>): Promise<Answer<T>> {
     const sequence = this.#options.counter.next();
     flight.sequence = sequence;
     const begunAt = this.#options.clock.now();
@@ -107,7 +107,7 @@ export class SharedRead<T> {
 
   /** The one that begins as soon as `current` has ended, however it ends. */
   #follow(current: Flight<T>): Flight<T> {
-    const begin = (): Promise<Reading<T>> => {
+    const begin = (): Promise<Answer<T>> => {
       this.#next = undefined;
       return this.#begin().result;
     };

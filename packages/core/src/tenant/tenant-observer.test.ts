@@ -7,7 +7,7 @@ import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
-import type { ObservationScope } from '../pass/observation.ts';
+import type { ListingScope } from '../pass/listing.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aBalancer, aGroup, aKnown, aNode, aServer } from '../testing/parts.ts';
 import { TenantObserver } from './tenant-observer.ts';
@@ -70,10 +70,10 @@ function setUp(options = {}) {
   } as unknown as TenantCloud;
   const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
   /** What is asked of the cloud for a look, and what came of that. */
-  const look = async (group: ScalingGroup, scope: ObservationScope, after = observer.mark) => {
+  const look = async (group: ScalingGroup, scope: ListingScope, after = observer.mark) => {
     const before = asked.length;
-    const observation = await observer.observe({ group, after, scope });
-    return { observation, asked: asked.slice(before).sort().join(), monitors: [...observation.healthMonitors.keys()].join() };
+    const listing = await observer.observe({ group, after, scope });
+    return { listing, asked: asked.slice(before).sort().join(), monitors: [...listing.healthMonitors.keys()].join() };
   };
   return { observer, look, asked, world, clock };
 }
@@ -83,7 +83,7 @@ describe('TenantObserver', () => {
     const { observer, asked, world, clock } = setUp();
     world.servers = some(2);
     await clock.pass(5000);
-    const ask = (scope: ObservationScope) => observer.observe({ group: groupOn(), after: observer.mark, scope });
+    const ask = (scope: ListingScope) => observer.observe({ group: groupOn(), after: observer.mark, scope });
     const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
     expect(asked).toEqual(['servers', 'all', 'pools']);
     expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7, servers: world.servers });
@@ -131,8 +131,8 @@ describe('TenantObserver', () => {
         ...groupOn('1'),
         servers: aGroup([aKnown(9, { loadBalancers: ['3' as LoadBalancerId, '2' as LoadBalancerId] })]).servers,
       };
-      const { observation, asked, monitors } = await look(group, 'group');
-      expect([asked, monitors, observation.scope]).toEqual(['1,2,3,servers', '1,2,3', 'group']);
+      const { listing, asked, monitors } = await look(group, 'group');
+      expect([asked, monitors, listing.scope]).toEqual(['1,2,3,servers', '1,2,3', 'group']);
     });
 
     it('reads all of them at once where it is on more than half', async () => {
@@ -148,10 +148,10 @@ describe('TenantObserver', () => {
       const loadBalancerId = '1' as LoadBalancerId;
       const nodes = [aNode(1, { loadBalancerId }), aNode(2, { loadBalancerId, condition: 'DRAINING' })];
       world.first = { id: loadBalancerId, status: 'ACTIVE', healthMonitor: false, nodes };
-      const { observation: quiet } = await look(groupOn('1'), 'group');
+      const { listing: quiet } = await look(groupOn('1'), 'group');
       expect([quiet.nodesByAddress.size, quiet.locked.size, quiet.draining]).toEqual([2, 0, new Set(['1'])]);
       world.first = { id: loadBalancerId, status: 'PENDING_UPDATE', healthMonitor: true, nodes: nodes.slice(0, 1) };
-      const { observation: busy } = await look(groupOn('1'), 'group');
+      const { listing: busy } = await look(groupOn('1'), 'group');
       expect([busy.nodesByAddress.size, busy.locked, busy.draining.size]).toEqual([1, new Set(['1']), 0]);
       expect(busy.healthMonitors.get(loadBalancerId)).toBe(true);
     });
@@ -165,9 +165,9 @@ describe('TenantObserver', () => {
       const { look, world } = setUp();
       await look(groupOn(), 'tenant');
       world.listed = ['1', '2'];
-      const { asked, monitors, observation } = await look(groupOn('1', '2', '4', '9'), scope);
+      const { asked, monitors, listing } = await look(groupOn('1', '2', '4', '9'), scope);
       expect([asked.replace('pools,', ''), monitors]).toEqual(['4,9,all,servers', '1,2,4']);
-      expect(observation.nodesByAddress.get('10.0.0.1')).toMatchObject(['1', '2', '4'].map((loadBalancerId) => ({ loadBalancerId })));
+      expect(listing.nodesByAddress.get('10.0.0.1')).toMatchObject(['1', '2', '4'].map((loadBalancerId) => ({ loadBalancerId })));
       expect((await look(groupOn('1', '2'), scope)).asked.replace('pools,', '')).toMatch(/^(all,|1,2,)servers$/);
       world.broken = '4';
       await expect(look(groupOn('1', '2', '4'), scope)).rejects.toMatchObject({ kind: 'server-fault', message: '4 is broken' });
@@ -176,7 +176,7 @@ describe('TenantObserver', () => {
     it('looks at pools only where it is in any, or was', async () => {
       const { look, world } = setUp();
       expect((await look(groupOn(), 'group')).asked).toBe('servers');
-      expect((await look(inPool, 'group')).observation.membersByServer.size).toBe(1);
+      expect((await look(inPool, 'group')).listing.membersByServer.size).toBe(1);
       expect((await look({ ...groupOn(), servers: aGroup([aKnown(1, { loadBalancers: [], pooled: true })]).servers }, 'group')).asked).toBe(
         'pools,servers',
       );
@@ -191,8 +191,8 @@ describe('TenantObserver', () => {
       world.servers = some(before);
       await look(groupOn(), 'group');
       world.next = [some(after)];
-      const { asked, observation } = await look(groupOn(), 'group');
-      return [asked, observation.servers.length];
+      const { asked, listing } = await look(groupOn(), 'group');
+      return [asked, listing.servers.length];
     };
 
     it('makes it again when it has lost an unlikely share of the last one, and believes the second', async () => {

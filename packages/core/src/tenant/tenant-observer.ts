@@ -10,25 +10,25 @@ import {
   indexLoadBalancers,
   indexPoolMembers,
   indexServers,
+  type Listing,
+  type ListingScope,
   type LoadBalancerIndex,
   mergeLoadBalancers,
   noPools,
-  type Observation,
-  type ObservationScope,
   type PoolIndex,
   type ServerIndex,
   unlikelyLoss,
-} from '../pass/observation.ts';
+} from '../pass/listing.ts';
 import type { Clock, ServerListing } from '../ports.ts';
-import { ReadingCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
+import { ReadCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
 import type { SkewWatch } from './skew-watch.ts';
 
 /** What a pass asks for. */
-export interface ObservationRequest {
+export interface ListingRequest {
   readonly group: ScalingGroup;
   /** Only readings that began after this mark will do. */
   readonly after: number;
-  readonly scope: ObservationScope;
+  readonly scope: ListingScope;
 }
 
 /**
@@ -41,7 +41,7 @@ export class TenantObserver {
   readonly #clock: Clock;
   readonly #skew: Pick<SkewWatch, 'listed'>;
   readonly #reading: Omit<SharedReadOptions<never>, 'spacing'>;
-  readonly #counter = new ReadingCounter();
+  readonly #counter = new ReadCounter();
   readonly #servers: SharedRead<ServerIndex>;
   readonly #allLoadBalancers: SharedRead<LoadBalancerIndex>;
   readonly #pools: SharedRead<PoolIndex>;
@@ -78,8 +78,8 @@ export class TenantObserver {
     return this.#counter.mark;
   }
 
-  /** An observation of at least what was asked for. Rejects with the CloudError of the read that failed. */
-  async observe({ group, after, scope }: ObservationRequest): Promise<Observation> {
+  /** A listing of at least what was asked for. Rejects with the CloudError of the read that failed. */
+  async observe({ group, after, scope }: ListingRequest): Promise<Listing> {
     if (scope === 'tenant') {
       const [servers, loadBalancers, pools] = await Promise.all([
         this.#servers.read(after),

@@ -171,7 +171,7 @@ export class TenantEngine {
     }
   }
 
-  /** Looks at all groups of the tenant; one observation serves them all. Whether it has any, for all that is known. */
+  /** Looks at all groups of the tenant; one listing serves them all. Whether it has any, for all that is known. */
   async heal(): Promise<boolean> {
     try {
       const groupIds = await this.#host.store.groupIdsOf(this.tenantId);

@@ -2,7 +2,7 @@ import type { GroupId, LoadBalancerId, NodeId, ServerId } from '../model/identif
 import type { Node } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, seconds } from '../model/time.ts';
-import type { DesiredGroup, ObservedGroup } from '../planner/desired.ts';
+import type { DesiredGroup, Observation } from '../planner/desired.ts';
 import { unboundedHealing } from '../planner/healing.ts';
 
 /** Now, for groups made here. */
@@ -42,7 +42,7 @@ const nodeOf = (n: number, loadBalancerId: LoadBalancerId): Node => ({
  * A group of `size` servers with as many nodes, listed in an order that is not sorted. One in a hundred servers is in ERROR, so that
  * there is something to plan.
  */
-export function steadyGroup(size: number): { readonly desired: DesiredGroup; readonly observed: ObservedGroup } {
+export function steadyGroup(size: number): { readonly desired: DesiredGroup; readonly observed: Observation } {
   const loadBalancerOf = (n: number): LoadBalancerId => `${1000 + (n % 40)}` as LoadBalancerId;
   // a stride coprime to the size visits every index once, far from sorted
   const stride = [7919, 7907, 7901].find((prime) => size % prime !== 0) ?? 1;

@@ -1,6 +1,6 @@
 /** For tests and measurements of lutra and of what is built around it. Not a stable API. */
 export { newGroup } from '../commands/creating.ts';
-export type { DesiredGroup, ObservedGroup, PlanOptions } from '../planner/desired.ts';
+export type { DesiredGroup, Observation, PlanOptions } from '../planner/desired.ts';
 export { planGroup } from '../planner/planning.ts';
 export { sentenceOf } from '../planner/reasons.ts';
 export { isWriting, type Step } from '../planner/steps.ts';

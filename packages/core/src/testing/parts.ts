@@ -5,7 +5,7 @@ import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupProgress, GroupSpec, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
-import { indexLoadBalancers, indexPoolMembers, indexServers, type Observation } from '../pass/observation.ts';
+import { indexLoadBalancers, indexPoolMembers, indexServers, type Listing } from '../pass/listing.ts';
 
 /** The load balancer that the servers made here are on, at port 80. */
 export const balancer = '7' as LoadBalancerId;
@@ -133,14 +133,14 @@ export function aGroup(
 }
 
 /** What the cloud showed: these servers, and these nodes on the load balancer. */
-export function anObservation(
+export function aListing(
   servers: readonly Server[],
   {
     nodes = [],
     members = [],
     ...changes
-  }: { readonly nodes?: readonly Node[]; readonly members?: readonly PoolMember[] } & Partial<Observation> = {},
-): Observation {
+  }: { readonly nodes?: readonly Node[]; readonly members?: readonly PoolMember[] } & Partial<Listing> = {},
+): Listing {
   return {
     ...indexServers({ servers, cloudNow: epochMs(0) }),
     ...indexLoadBalancers([aBalancer(nodes)]),

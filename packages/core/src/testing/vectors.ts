@@ -4,7 +4,7 @@ import type { Adjustment } from '../model/policy.ts';
 import { type Server, serverStateOf } from '../model/server.ts';
 import { metadataKeys, readServerMetadata } from '../model/server-metadata.ts';
 import { epochMs, seconds } from '../model/time.ts';
-import type { DesiredGroup, ObservedGroup } from '../planner/desired.ts';
+import type { DesiredGroup, Observation } from '../planner/desired.ts';
 import { unboundedHealing } from '../planner/healing.ts';
 import { planGroup } from '../planner/planning.ts';
 import { type Reason, sentenceOf } from '../planner/reasons.ts';
@@ -66,7 +66,7 @@ export function answerPlan({ id, input }: PlanCase): {
     deletions: new Map(),
     healing: unboundedHealing,
   };
-  const observed: ObservedGroup = {
+  const observed: Observation = {
     servers: input.servers.map(toServer),
     nodes: input.lb_nodes.filter((node) => node.type === 'CLB').map(toNode),
     poolMembers: input.lb_nodes

@@ -5,18 +5,18 @@ import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { unboundedHealing } from '../planner/healing.ts';
-import { aGroup, aKnown, aNode, anObservation, aServer, balancer } from '../testing/parts.ts';
+import { aGroup, aKnown, aListing, aNode, aServer, balancer } from '../testing/parts.ts';
 import { compareWithListing } from './discrepancies.ts';
-import type { Observation } from './observation.ts';
-import { viewGroup } from './observing.ts';
+import type { Listing } from './listing.ts';
+import { viewGroup } from './viewing.ts';
 
 const healing = { maxUnhealthyFraction: 0.5, maxConcurrentReplacements: 3 };
 /** The group, of which the cloud says that all who are missing or doubtful are gone. */
-function view(group: ScalingGroup, observation: Observation) {
-  const discrepancies = compareWithListing(group, observation);
+function view(group: ScalingGroup, listing: Listing) {
+  const discrepancies = compareWithListing(group, listing);
   const confirmations = new Map([...discrepancies.unlisted, ...discrepancies.outdated].map(({ id }) => [id, 'gone' as const]));
   const answers = { discrepancies, confirmations, sightings: new Map() };
-  return viewGroup(group, observation, answers, epochMs(0), { ...options, healing });
+  return viewGroup(group, listing, answers, epochMs(0), { ...options, healing });
 }
 const cloudNow = epochMs(5000);
 
@@ -25,7 +25,7 @@ describe('viewGroup of nodes', () => {
     const servers = [aServer(1), aServer(2, { servicenetAddress: '' })];
     const nodes = [aNode(1), aNode(1, { id: 'n1b' as never, port: 81 }), aNode(2), aNode(3), aNode(4, { address: '' })];
     const members = [1, 2, 3].map((n) => ({ poolId: 'p' as PoolId, serverId: `s${n}` as ServerId }));
-    const { observed } = view(aGroup([aKnown(1), aKnown(2)]), anObservation(servers, { nodes, members }));
+    const { observed } = view(aGroup([aKnown(1), aKnown(2)]), aListing(servers, { nodes, members }));
     expect(observed.nodes.map(({ id }) => id)).toEqual(['n1', 'n1b']);
     expect(observed.poolMembers.map(({ serverId }) => serverId)).toEqual(['s1', 's2']);
   });
@@ -33,7 +33,7 @@ describe('viewGroup of nodes', () => {
   it('leaves the pool membership of a server that was deleted to the group that the listing shows it with', () => {
     const group = aGroup([aKnown(1, { state: 'DELETED', active: false })]);
     const members = [{ poolId: 'p' as PoolId, serverId: 's1' as ServerId }];
-    const cleanedUp = (servers: readonly Server[]): number => view(group, anObservation(servers, { members })).observed.poolMembers.length;
+    const cleanedUp = (servers: readonly Server[]): number => view(group, aListing(servers, { members })).observed.poolMembers.length;
     expect([cleanedUp([]), cleanedUp([aServer(1, { groupId: 'other' as GroupId })])]).toEqual([1, 0]);
   });
 
@@ -42,7 +42,7 @@ describe('viewGroup of nodes', () => {
     const stored: Intent = { kind: 'drain', loadBalancerId: balancer, nodeId: draining.id, since: epochMs(3000) };
     const look = (node: typeof draining, intent?: Intent) => {
       const group = aGroup([aKnown(1)], { intents: intent === undefined ? {} : { 'drain:7:n1': intent } });
-      const { observed, intents } = view(group, anObservation([aServer(1)], { nodes: [node], cloudNow }));
+      const { observed, intents } = view(group, aListing([aServer(1)], { nodes: [node], cloudNow }));
       return [observed.nodes[0]?.drainingSince, intents];
     };
 
@@ -65,42 +65,42 @@ describe('viewGroup of a server that is gone', () => {
   const group = aGroup([aKnown(1, { links: ['link'] })]);
 
   it('cleans up after it while there are nodes at its address', () => {
-    const { servers, observed, known } = view(group, anObservation([], { nodes: [aNode(1)] }));
+    const { servers, observed, known } = view(group, aListing([], { nodes: [aNode(1)] }));
     expect(servers).toMatchObject([{ id: 's1', state: 'DELETED', servicenetAddress: '10.0.0.1', desiredLoadBalancers: [] }]);
     expect(observed.nodes.map(({ id }) => id)).toEqual(['n1']);
     expect(known).toEqual({ s1: aKnown(1, { state: 'DELETED', active: false, links: ['link'] }) });
   });
 
   it('cleans up after it while it is in a pool', () => {
-    const { servers } = view(group, anObservation([], { members: [{ poolId: 'p' as PoolId, serverId: 's1' as ServerId }] }));
+    const { servers } = view(group, aListing([], { members: [{ poolId: 'p' as PoolId, serverId: 's1' as ServerId }] }));
     expect(servers).toMatchObject([{ id: 's1', state: 'DELETED' }]);
   });
 
   it('leaves nodes alone whose address is somebody else by now', () => {
     const heir = aServer(9, { servicenetAddress: '10.0.0.1', groupId: undefined });
-    expect(view(group, anObservation([heir], { nodes: [aNode(1)] })).servers).toEqual([]);
+    expect(view(group, aListing([heir], { nodes: [aNode(1)] })).servers).toEqual([]);
     const going = { ...heir, state: 'DELETED' as const };
-    expect(view(group, anObservation([going], { nodes: [aNode(1)] })).servers).toMatchObject([{ id: 's1' }]);
+    expect(view(group, aListing([going], { nodes: [aNode(1)] })).servers).toMatchObject([{ id: 's1' }]);
     const nowhere = aGroup([aKnown(1, { servicenetAddress: '' })]);
-    expect(view(nowhere, anObservation([], { nodes: [aNode(1, { address: '' })] })).servers).toEqual([]);
+    expect(view(nowhere, aListing([], { nodes: [aNode(1, { address: '' })] })).servers).toEqual([]);
   });
 
   it('is forgotten once all load balancers of the tenant were looked at', () => {
     const departed = { s1: aKnown(1, { state: 'DELETED', active: false, links: ['link'] }) };
-    const ofGroup = anObservation([], { scope: 'group' });
+    const ofGroup = aListing([], { scope: 'group' });
     expect(view(group, ofGroup)).toMatchObject({ servers: [], known: departed, observed: { vanished: 1 } });
-    expect(view(group, anObservation([])).known).toEqual({});
+    expect(view(group, aListing([])).known).toEqual({});
   });
 
   it('is kept while the listing still shows it, for only later it tells who has its address', () => {
-    const seen = view(group, anObservation([aServer(1, { state: 'BUILD' })], { nodes: [aNode(1)] }));
+    const seen = view(group, aListing([aServer(1, { state: 'BUILD' })], { nodes: [aNode(1)] }));
     expect(seen).toMatchObject({ servers: [], known: { s1: { state: 'DELETED', active: false } }, observed: { nodes: [] } });
   });
 });
 
 describe('viewGroup of the spec', () => {
   const desired = (spec: Partial<GroupSpec>, brake: ScalingGroup['progress']['brake'] = null) =>
-    view(aGroup([], { spec, progress: { brake } }), anObservation([])).desired;
+    view(aGroup([], { spec, progress: { brake } }), aListing([])).desired;
   const launch = (draining_timeout: number) => ({
     launchConfiguration: { type: 'launch_server', args: { server: {}, draining_timeout } } as const,
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GroupId } from '../model/identifiers.ts';
 import { epochMs } from '../model/time.ts';
 import { aServer } from '../testing/parts.ts';
-import { indexServers } from './observation.ts';
+import { indexServers } from './listing.ts';
 
 const [group, other] = ['group' as GroupId, 'other' as GroupId];
 

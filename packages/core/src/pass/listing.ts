@@ -35,14 +35,14 @@ export interface PoolIndex {
 }
 
 /** What the cloud showed at one moment: all of a tenant, or as much as one group needs. */
-export interface Observation extends ServerIndex, LoadBalancerIndex, PoolIndex {
+export interface Listing extends ServerIndex, LoadBalancerIndex, PoolIndex {
   /** When the server listing began, on our clock. */
   readonly begunAt: EpochMs;
-  readonly scope: ObservationScope;
+  readonly scope: ListingScope;
 }
 
 /** How much of a tenant to observe: everything, or the servers and the load balancers and pools that one group is on. */
-export type ObservationScope = 'tenant' | 'group';
+export type ListingScope = 'tenant' | 'group';
 
 /** More servers than this are not missing at once, of so many, unless the listing is short: then it is made again before it is believed. */
 export const unlikelyLoss = (known: number): number => Math.max(10, known / 10);
