@@ -13,6 +13,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   { files: 'packages/core/src/testing/', may: ['vitest'] },
   { files: 'packages/http/src/', may: ['@lutra/core', 'rxjs', 'node:*'] },
   { files: 'packages/store-sqlite/src/', may: ['@lutra/core', '@lutra/core/stores', 'rxjs', 'node:*'] },
+  { files: 'packages/store-sqlite/src/testing/', may: ['@lutra/core/testing'] },
   { files: 'packages/simulator/src/', may: ['@lutra/core', 're2js', 'rxjs', 'tinyqueue', 'yaml', 'zod', 'node:crypto'] },
   { files: 'packages/simulator/src/http/', may: ['@lutra/http', 'rou3', 'node:*'] },
   { files: 'packages/simulator/src/testing/', may: ['@lutra/core/node'] },

@@ -1,3 +1,5 @@
+import { type EpochMs, epochMs, later, seconds } from '@lutra/core';
+import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Database } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -8,10 +10,15 @@ function setUp() {
   database.execute('CREATE TABLE numbers (n INTEGER PRIMARY KEY)');
   const flushes: { readonly done: () => void; readonly failed: (error: Error) => void }[] = [];
   const flush = (): Promise<void> => new Promise((done, failed) => void flushes.push({ done, failed }));
-  const commits = new GroupCommit(database, { flush });
+  let now: EpochMs = epochMs(0);
+  const clock = { now: () => now, after: () => NEVER };
+  const wait = (): void => {
+    now = later(now, seconds(1));
+  };
+  const commits = new GroupCommit(database, { clock, flush });
   const add = (n: number) => commits.write(() => database.run('INSERT INTO numbers VALUES (?)', n));
   const stored = () => database.all('SELECT n FROM numbers ORDER BY n').map(({ n }) => n);
-  return { commits, flushes, add, stored };
+  return { commits, flushes, add, stored, wait };
 }
 const turns = async (): Promise<void> => {
   for (let n = 0; n < 20; n += 1) await undefined;
@@ -27,6 +34,17 @@ describe('GroupCommit', () => {
     flushes[0]?.done();
     await Promise.all(all);
     expect(answered).toEqual([1, 2, 3]);
+  });
+
+  it('says how long the newest commit took until it was on the disk', async () => {
+    const { flushes, add, commits, wait } = setUp();
+    expect(commits.lastCommit).toBeUndefined();
+    const added = add(1);
+    await turns();
+    wait();
+    flushes[0]?.done();
+    await added;
+    expect(commits.lastCommit).toBe(1000);
   });
 
   it('gathers what is asked for while a flush is under way into the next one', async () => {

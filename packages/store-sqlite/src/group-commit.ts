@@ -6,7 +6,7 @@
  * pool: the event loop never waits for a disk. A call is answered when its group is on the disk. A later group is never there without the
  * earlier ones, for the log is written in order.
  */
-import { LutraError } from '@lutra/core';
+import { between, type Clock, type DurationMs, LutraError } from '@lutra/core';
 import type { Database } from './database.ts';
 
 /** Calls that share a transaction, at most. */
@@ -20,6 +20,7 @@ interface Call {
 type Outcome = { readonly call: Call; readonly answer: unknown } | { readonly call: Call; readonly error: unknown };
 
 export interface GroupCommitOptions {
+  readonly clock: Clock;
   /** Puts what was committed on the disk; undefined: nothing need be. */
   readonly flush: (() => Promise<void>) | undefined;
 }
@@ -31,10 +32,16 @@ export class GroupCommit {
   #running: Promise<void> | undefined;
   /** A flush has failed since the last one that went well: what the disk holds is not known. */
   #isDoubtful = false;
+  #lastCommit: DurationMs | undefined;
 
   constructor(database: Database, options: GroupCommitOptions) {
     this.#database = database;
     this.#options = options;
+  }
+
+  /** How long the newest group took until it was durable; undefined before the first. */
+  get lastCommit(): DurationMs | undefined {
+    return this.#lastCommit;
   }
 
   /** Runs `work` in a transaction, and resolves with its answer when that is durable. Rejects as `work` throws, which then changes nothing. */
@@ -62,6 +69,7 @@ export class GroupCommit {
   }
 
   async #commit(calls: readonly Call[]): Promise<readonly Outcome[]> {
+    const begun = this.#options.clock.now();
     let outcomes: readonly Outcome[];
     try {
       outcomes = this.#transact(calls);
@@ -75,6 +83,7 @@ export class GroupCommit {
       const error = new LutraError('unavailable', `The store ${this.#database.file} could not be flushed to its disk.`, { cause });
       return outcomes.map((outcome) => ('error' in outcome ? outcome : { call: outcome.call, error }));
     }
+    this.#lastCommit = between(begun, this.#options.clock.now());
     return outcomes;
   }
 

@@ -8,6 +8,8 @@ import { Database } from './database.ts';
 import { holdFile } from './hold-file.ts';
 import { checkIntegrity } from './integrity.ts';
 import { migrate } from './migrations/migrate.ts';
+import { checkSecrets } from './sealed.ts';
+import type { StoreStatus } from './status.ts';
 import { SqliteStore } from './store.ts';
 
 /** What a store in a file is opened with. */
@@ -19,11 +21,18 @@ export interface OpenOptions {
   readonly holder: string;
 }
 
+/** A store in a file. */
+export interface FileStore extends Store {
+  /** How the file is, right now. */
+  status(): StoreStatus;
+}
+
 /**
  * Opens the store in a file, and makes it and its folder when there is none. One process holds the file at a time: another one gets a
- * LutraError that names the first. Throws a LutraError that says what to do when the file cannot be used.
+ * LutraError that names the first. Throws a LutraError that says what to do when the file cannot be used; `secrets-unreadable` when the
+ * store holds something that was sealed with another key.
  */
-export async function openSqliteStore(file: string, { clock, secrets, bounds, holder }: OpenOptions): Promise<Store> {
+export async function openSqliteStore(file: string, { clock, secrets, bounds, holder }: OpenOptions): Promise<FileStore> {
   mkdirSync(dirname(file), { recursive: true });
   const release = holdFile(file, holder);
   const isNew = !existsSync(file);
@@ -33,6 +42,7 @@ export async function openSqliteStore(file: string, { clock, secrets, bounds, ho
     if (!isNew) checkIntegrity(database);
     database.execute('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
     migrate(database);
+    checkSecrets(database, secrets);
     database.execute('PRAGMA synchronous = NORMAL'); // from here on the log is flushed off the event loop
     database.run(`INSERT OR IGNORE INTO counters (name, value) VALUES ('opened', 0)`);
     database.run(`UPDATE counters SET value = value + 1 WHERE name = 'opened'`); // there is a log to flush from now on

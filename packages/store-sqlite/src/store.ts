@@ -20,10 +20,10 @@ import type { Database } from './database.ts';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 import { GroupTables, type StoredGroup } from './groups.ts';
 import { OwnershipTables } from './ownership.ts';
+import { type StoreStatus, sizeOf } from './status.ts';
 import { TenantTables } from './tenants.ts';
 
 export interface SqliteStoreOptions extends GroupCommitOptions {
-  readonly clock: Clock;
   readonly secrets: Secrets;
   readonly bounds: StoreBounds;
   /** Ends what was opened for the store. */
@@ -45,16 +45,22 @@ export class SqliteStore implements Store {
   readonly woken$ = this.#woken.asObservable();
   #isClosed = false;
 
-  constructor(database: Database, { clock, secrets, bounds, closed, ...commits }: SqliteStoreOptions) {
+  constructor(database: Database, { clock, secrets, bounds, closed, flush }: SqliteStoreOptions) {
     this.#database = database;
     this.#clock = clock;
     this.#secrets = secrets;
     this.#closed = closed;
-    this.#commits = new GroupCommit(database, commits);
+    this.#commits = new GroupCommit(database, { clock, flush });
     this.#groups = new GroupTables(database, secrets);
     this.#tenants = new TenantTables(database, secrets, bounds);
     this.#activity = new ActivityTables(database, bounds);
     this.#ownership = new OwnershipTables(database);
+  }
+
+  /** How the file is, right now. */
+  status(): StoreStatus {
+    const { file } = this.#database;
+    return { file, bytes: sizeOf(file), logBytes: sizeOf(`${file}-wal`), lastCommit: this.#commits.lastCommit ?? null };
   }
 
   async createGroup(

@@ -11,11 +11,17 @@ export const schemaVersion = migrations.length;
 /** Marks the file as ours (PRAGMA application_id): "lutr". */
 const applicationId = 0x6c757472;
 
+/** Throws when the file holds a database of something else. An empty file, or none, may become ours. */
+export function checkOurs(database: Database): void {
+  if (Number(database.get('PRAGMA application_id')?.application_id) === applicationId) return;
+  if (database.get('SELECT 1 AS any FROM sqlite_schema LIMIT 1') === undefined) return;
+  throw refused(`${database.file} is a SQLite database, but not one of lutra.`);
+}
+
 /** Brings the file to the newest schema, each step in a transaction of its own. Throws when it is newer than this code, or not ours. */
 export function migrate(database: Database): void {
+  checkOurs(database);
   const version = Number(database.get('PRAGMA user_version')?.user_version);
-  const application = Number(database.get('PRAGMA application_id')?.application_id);
-  if (version > 0 && application !== applicationId) throw refused(`${database.file} is a SQLite database, but not one of lutra.`);
   if (version > schemaVersion) {
     throw refused(`${database.file} has schema ${version}; this lutra knows schemas up to ${schemaVersion}. Start a newer lutra on it.`);
   }

@@ -1,0 +1,34 @@
+import { existsSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Database } from './database.ts';
+import { holdFile } from './hold-file.ts';
+import { checkOurs } from './migrations/migrate.ts';
+
+/** The files of a store: the database first, then its log and the index of the log. */
+export const filesOf = (file: string): readonly string[] => [file, `${file}-wal`, `${file}-shm`];
+
+/**
+ * Deletes a store. Answers the files that it deleted; none when there was no store. Throws a LutraError, and deletes nothing, when another
+ * process holds the store, or the file is not a store of lutra.
+ */
+export function removeStore(file: string, holder: string): readonly string[] {
+  if (!existsSync(dirname(file))) return [];
+  const release = holdFile(file, holder);
+  try {
+    const there = filesOf(file).filter((one) => existsSync(one));
+    if (existsSync(file)) refuseOthers(file);
+    for (const one of there) rmSync(one); // the database first: SQLite ignores a log without one
+    return there;
+  } finally {
+    release();
+  }
+}
+
+function refuseOthers(file: string): void {
+  const database = new Database(file);
+  try {
+    checkOurs(database);
+  } finally {
+    database.close();
+  }
+}
