@@ -1,12 +1,13 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
 import { keyUseOf, madeBefore, type RepeatableCall } from './commands/caller-keys.ts';
+import { CommandPath, type CommandPorts } from './commands/command-path.ts';
 import type { Command } from './commands/commands.ts';
 import { checkLaunchConfiguration } from './commands/consult.ts';
-import { type Decided, decide } from './commands/decide.ts';
 import { groupMade, policiesMade, webhooksMade } from './commands/making.ts';
 import { groupSizeOf } from './commands/sizes.ts';
-import { boundedOrigin, byWebhook, commandNotes, creationNotes } from './commands/telling.ts';
+import { boundedOrigin, byWebhook, creationNotes } from './commands/telling.ts';
+import { limitsOfTenants } from './commands/tenant-limits.ts';
 import { type GroupManifest, type GroupState, type GroupSummary, manifestOf, policiesOf, stateOf, webhooksOf } from './commands/views.ts';
 import { LutraError, refuse } from './errors.ts';
 import { guardedClock } from './guards/guarded-clock.ts';
@@ -15,11 +16,9 @@ import { GuardedStore } from './guards/guarded-store.ts';
 import { bindCloud, type TenantCloud } from './guards/tenant-cloud.ts';
 import { Supervisor } from './host/supervisor.ts';
 import { type ActivityEntry, nobody, type Origin } from './model/activity.ts';
-import type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
+import type { CallerKey } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
-import { changeBetween } from './model/group-change.ts';
-import { hexadecimal } from './model/hexadecimal.ts';
-import type { CapabilityHash, PolicyId, ServerId, TenantId } from './model/identifiers.ts';
+import type { CapabilityHash, ServerId, TenantId } from './model/identifiers.ts';
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
@@ -31,7 +30,6 @@ import {
   type ActivityPage,
   type Clock,
   type Cloud,
-  type Decision,
   type Log,
   type Metrics,
   noMetrics,
@@ -73,9 +71,10 @@ function checkConfiguration({ minEntities, maxEntities, metadata }: GroupConfigu
 }
 
 /** What an engine works with, whoever asks. */
-interface Parts extends Required<Pick<AutoscalerPorts, 'cloud' | 'clock' | 'random' | 'store' | 'log'>> {
-  readonly options: Options;
-  readonly limitsOf: AutoscalerPorts['limitsOf'];
+interface Parts extends CommandPorts {
+  readonly store: Store;
+  /** For the questions that some commands ask the cloud. */
+  consult(tenantId: TenantId): TenantCloud;
   readonly supervisor: Supervisor;
   readonly events: Subject<GroupEvent>;
 }
@@ -100,7 +99,15 @@ function partsOf(ports: AutoscalerPorts): Parts {
     name: ports.host,
     emit: (event) => events.next(event),
   });
-  return { cloud, clock, random, store, log, limitsOf, options, supervisor, events };
+  const deadlines = { call: options.consultDeadline, listing: options.consultDeadline };
+  return {
+    ...{ clock, random, store, log, options, supervisor, events },
+    limitsOf: limitsOfTenants(options.limits, limitsOf, log),
+    consult: (tenantId) => bindCloud(cloud, tenantId, clock, deadlines),
+    mayTake: () => supervisor.checkClock(),
+    taken: (tenantId) => supervisor.commandTaken(tenantId),
+    emit: (event) => events.next(event), // an observer that throws does not get in the way: RxJS throws that again on a timer of its own
+  };
 }
 
 /** Warns of a clock that fails. Once: it is asked many times a second. */
@@ -113,32 +120,20 @@ function warnOnce(log: Log): (error: unknown) => void {
 }
 
 class Engine implements Autoscaler {
-  readonly #cloud: Cloud;
-  readonly #store: Store;
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #log: Log;
-  readonly #options: Options;
-  readonly #limitsOf: AutoscalerPorts['limitsOf'];
-  readonly #supervisor: Supervisor;
-  readonly #events: Subject<GroupEvent>;
-  readonly events$: Observable<GroupEvent>;
   readonly #parts: Parts;
-  /** Who asks for the commands. */
+  readonly #store: Store;
+  readonly #options: Options;
+  readonly #commands: CommandPath;
   readonly #origin: Origin;
+  readonly events$: Observable<GroupEvent>;
 
+  /** `origin`: who asks for the commands. */
   constructor(parts: Parts, origin: Origin) {
     this.#parts = parts;
-    this.#origin = origin;
-    this.#cloud = parts.cloud;
     this.#store = parts.store;
-    this.#clock = parts.clock;
-    this.#random = parts.random;
-    this.#log = parts.log;
     this.#options = parts.options;
-    this.#limitsOf = parts.limitsOf;
-    this.#supervisor = parts.supervisor;
-    this.#events = parts.events;
+    this.#commands = new CommandPath(parts, origin);
+    this.#origin = origin;
     this.events$ = parts.events.asObservable();
   }
 
@@ -147,38 +142,38 @@ class Engine implements Autoscaler {
   }
 
   start(): void {
-    this.#supervisor.start();
+    this.#parts.supervisor.start();
   }
 
   async stop(): Promise<void> {
-    await this.#supervisor.stop();
-    this.#events.complete();
+    await this.#parts.supervisor.stop();
+    this.#parts.events.complete();
   }
 
   async isRepeated(call: RepeatableCall, caller: CallerKey): Promise<boolean> {
-    return (await this.#madeWith(keyUseOf(call, caller, this.#options))) !== undefined;
+    return (await this.#commands.madeWith(keyUseOf(call, caller, this.#options))) !== undefined;
   }
 
   async createGroup(asked: NewGroup, caller?: CallerKey): Promise<GroupManifest> {
     const { tenantId } = asked;
     const use = caller && keyUseOf({ command: 'create-group', tenantId }, caller, this.#options);
-    const before = await this.#madeWith(use);
+    const before = await this.#commands.madeWith(use);
     if (before !== undefined) return groupMade(asked, before).manifest;
     checkConfiguration(asked.groupConfiguration);
     await this.#check(tenantId, asked.launchConfiguration);
-    const made = this.#make(1 + asked.scalingPolicies.length);
+    const made = this.#commands.make(1 + asked.scalingPolicies.length);
     const { group, manifest } = groupMade(asked, made);
-    const limits = this.#limitsFor(tenantId);
+    const limits = this.#parts.limitsOf(tenantId);
     const size = groupSizeOf(group);
     if (size > limits.bytesPerGroup) throw refuse.groupOverSize(group, size, limits.bytesPerGroup);
-    this.#supervisor.checkClock();
+    this.#parts.mayTake();
     const kept = await this.#store.createGroup(group, limits.groups, {
       activity: creationNotes(group, this.#origin),
       ...(use && { once: { ...use, made } }),
     });
     if (use !== undefined && kept !== undefined) return groupMade(asked, madeBefore(use, kept)).manifest;
-    this.#supervisor.commandTaken(tenantId);
-    this.#emit({ tenantId, groupId: group.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
+    this.#parts.taken(tenantId);
+    this.#parts.emit({ tenantId, groupId: group.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
     return manifest;
   }
 
@@ -201,7 +196,7 @@ class Engine implements Autoscaler {
   }
 
   async deleteGroup(ref: GroupRef, { force }: { readonly force: boolean }): Promise<void> {
-    await this.#command(ref, { kind: 'delete-group', force });
+    await this.#commands.take(ref, { kind: 'delete-group', force });
   }
 
   async configuration(ref: GroupRef): Promise<GroupConfiguration> {
@@ -210,7 +205,7 @@ class Engine implements Autoscaler {
 
   async updateConfiguration(ref: GroupRef, configuration: GroupConfiguration): Promise<void> {
     checkConfiguration(configuration);
-    await this.#command(ref, { kind: 'update-configuration', configuration });
+    await this.#commands.take(ref, { kind: 'update-configuration', configuration });
   }
 
   async launchConfiguration(ref: GroupRef): Promise<LaunchConfiguration> {
@@ -219,17 +214,17 @@ class Engine implements Autoscaler {
 
   async updateLaunchConfiguration(ref: GroupRef, launch: LaunchConfiguration): Promise<void> {
     const command: Command = { kind: 'update-launch-configuration', launch };
-    await this.#check(ref.tenantId, launch).catch((refused) => this.#refuse(ref, command, refused));
-    await this.#command(ref, command);
+    await this.#check(ref.tenantId, launch).catch((refused) => this.#commands.refuse(ref, command, refused));
+    await this.#commands.take(ref, command);
   }
 
   async suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void> {
-    this.#supervisor.checkClock();
+    this.#parts.mayTake();
     await this.#store.setTenantSuspended(tenantId, suspended); // first: a group that is created meanwhile is in the list, or knows
     const failures: unknown[] = [];
     for (const groupId of await this.#store.groupIdsOf(tenantId)) {
       try {
-        await this.#command({ tenantId, groupId }, { kind: 'set-suspended', suspended });
+        await this.#commands.take({ tenantId, groupId }, { kind: 'set-suspended', suspended });
       } catch (error) {
         const isGone = error instanceof LutraError && error.code === 'group-not-found'; // deleted meanwhile
         if (!isGone) failures.push(error);
@@ -239,36 +234,36 @@ class Engine implements Autoscaler {
   }
 
   async pauseGroup(ref: GroupRef): Promise<void> {
-    await this.#command(ref, { kind: 'pause' });
+    await this.#commands.take(ref, { kind: 'pause' });
   }
 
   async resumeGroup(ref: GroupRef): Promise<void> {
-    await this.#command(ref, { kind: 'resume' });
+    await this.#commands.take(ref, { kind: 'resume' });
   }
 
   async convergeGroup(ref: GroupRef): Promise<void> {
-    await this.#command(ref, { kind: 'converge' });
+    await this.#commands.take(ref, { kind: 'converge' });
   }
 
   async removeServer(ref: GroupRef, serverId: ServerId, options: { readonly replace: boolean; readonly purge: boolean }): Promise<void> {
     const group = await this.#read(ref);
     const asked = { kind: 'remove-server', serverId, state: 'UNKNOWN', ...options } as const;
-    if (group.spec.suspended) return this.#refuse(ref, asked, refuse.suspended(ref));
+    if (group.spec.suspended) return this.#commands.refuse(ref, asked, refuse.suspended(ref));
     let server: Awaited<ReturnType<TenantCloud['getServer']>>;
     try {
-      server = await this.#consult(ref.tenantId).getServer(serverId);
+      server = await this.#parts.consult(ref.tenantId).getServer(serverId);
     } catch (cause) {
       const why = 'The server could not be looked up because the cloud did not answer; try again later.';
-      return this.#refuse(ref, asked, new LutraError('unavailable', why, { cause }));
+      return this.#commands.refuse(ref, asked, new LutraError('unavailable', why, { cause }));
     }
-    if (server?.groupId !== ref.groupId) return this.#refuse(ref, asked, refuse.noSuchServer(ref, serverId));
-    await this.#command(ref, { ...asked, state: server.state });
+    if (server?.groupId !== ref.groupId) return this.#commands.refuse(ref, asked, refuse.noSuchServer(ref, serverId));
+    await this.#commands.take(ref, { ...asked, state: server.state });
   }
 
   async createPolicies(ref: GroupRef, definitions: readonly PolicyDefinition[], caller?: CallerKey): Promise<readonly Policy[]> {
-    const made = this.#make(definitions.length);
+    const made = this.#commands.make(definitions.length);
     const command: Command = { kind: 'create-policies', policies: policiesMade(definitions, made.ids) };
-    const { ids } = await this.#commandOnce(ref, command, made, caller);
+    const { ids } = await this.#commands.takeOnce(ref, command, made, caller);
     return policiesMade(definitions, ids);
   }
 
@@ -281,22 +276,22 @@ class Engine implements Autoscaler {
   }
 
   async updatePolicy(ref: PolicyRef, definition: PolicyDefinition): Promise<void> {
-    await this.#command(ref, { kind: 'update-policy', policyId: ref.policyId, definition });
+    await this.#commands.take(ref, { kind: 'update-policy', policyId: ref.policyId, definition });
   }
 
   async deletePolicy(ref: PolicyRef): Promise<void> {
-    await this.#command(ref, { kind: 'delete-policy', policyId: ref.policyId });
+    await this.#commands.take(ref, { kind: 'delete-policy', policyId: ref.policyId });
   }
 
   async executePolicy(ref: PolicyRef, caller?: CallerKey): Promise<void> {
-    await this.#commandOnce(ref, { kind: 'execute-policy', policyId: ref.policyId }, this.#make(0), caller);
+    await this.#commands.takeOnce(ref, { kind: 'execute-policy', policyId: ref.policyId }, this.#commands.make(0), caller);
   }
 
   async createWebhooks(ref: PolicyRef, definitions: readonly WebhookDefinition[], caller?: CallerKey): Promise<readonly Webhook[]> {
     const { policyId } = ref;
-    const made = this.#make(definitions.length, definitions.length);
+    const made = this.#commands.make(definitions.length, definitions.length);
     const command: Command = { kind: 'create-webhooks', policyId, webhooks: webhooksMade(policyId, definitions, made) };
-    return webhooksMade(policyId, definitions, await this.#commandOnce(ref, command, made, caller));
+    return webhooksMade(policyId, definitions, await this.#commands.takeOnce(ref, command, made, caller));
   }
 
   async listWebhooks(ref: PolicyRef, page: PageRequest): Promise<Page<Webhook>> {
@@ -312,11 +307,11 @@ class Engine implements Autoscaler {
   }
 
   async updateWebhook(ref: WebhookRef, definition: WebhookDefinition): Promise<void> {
-    await this.#command(ref, { kind: 'update-webhook', policyId: ref.policyId, webhookId: ref.webhookId, definition });
+    await this.#commands.take(ref, { kind: 'update-webhook', policyId: ref.policyId, webhookId: ref.webhookId, definition });
   }
 
   async deleteWebhook(ref: WebhookRef): Promise<void> {
-    await this.#command(ref, { kind: 'delete-webhook', policyId: ref.policyId, webhookId: ref.webhookId });
+    await this.#commands.take(ref, { kind: 'delete-webhook', policyId: ref.policyId, webhookId: ref.webhookId });
   }
 
   async executeCapability(hash: CapabilityHash): Promise<void> {
@@ -324,78 +319,14 @@ class Engine implements Autoscaler {
     if (found === undefined) return;
     try {
       const origin = { ...byWebhook, requestId: this.#origin.requestId };
-      await this.#command(found.ref, { kind: 'execute-policy', policyId: found.policyId }, undefined, undefined, origin);
+      await this.#commands.take(found.ref, { kind: 'execute-policy', policyId: found.policyId }, { origin });
     } catch (error) {
       if (!(error instanceof LutraError) || error.code === 'unavailable') throw error;
-      this.#log.info({ ...found.ref, policyId: found.policyId, webhookId: found.webhookId }, `webhook without effect: ${error.message}`);
+      this.#parts.log.info(
+        { ...found.ref, policyId: found.policyId, webhookId: found.webhookId },
+        `webhook without effect: ${error.message}`,
+      );
     }
-  }
-
-  /** Decides a command, unless one with the caller's key was carried out before; what it made, or what that one made. */
-  async #commandOnce(
-    ref: GroupRef & { readonly policyId?: PolicyId },
-    command: Extract<Command, { kind: RepeatableCommand }>,
-    made: Made,
-    caller: CallerKey | undefined,
-  ): Promise<Made> {
-    const use = caller && keyUseOf({ ...ref, command: command.kind }, caller, this.#options);
-    return (await this.#madeWith(use)) ?? (await this.#command(ref, command, made, use)) ?? made;
-  }
-
-  /** What a command with this key has made before, though its group may be gone by now. */
-  async #madeWith(use: KeyUse | undefined): Promise<Made | undefined> {
-    const kept = use && (await this.#store.findKey(use));
-    return use && kept && madeBefore(use, kept);
-  }
-
-  /**
-   * Decides a command in one transaction, tells what happened, and throws the refusal if there is one. With `use`, what it made is kept
-   * in the same transaction; answers what was kept there before, if that came first.
-   */
-  async #command(ref: GroupRef, command: Command, made?: Made, use?: KeyUse, origin = this.#origin): Promise<Made | undefined> {
-    const limits = this.#limitsFor(ref.tenantId);
-    const options = limits === this.#options.limits ? this.#options : { ...this.#options, limits };
-    const change = (group: ScalingGroup, kept?: KeptKey): Decision<Decided | KeptKey> => {
-      if (kept !== undefined) return { change: {}, answer: kept };
-      const result = decide(group, command, { now: this.#clock.now(), options });
-      const activity = commandNotes(command, origin, group, result, this.#clock.now(), options);
-      return {
-        change: { ...changeBetween(group, result.group), activity },
-        answer: result,
-        ...(made !== undefined && result.refused === undefined && { made }),
-      };
-    };
-    this.#supervisor.checkClock();
-    const decided = await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, change, undefined, use);
-    this.#supervisor.commandTaken(ref.tenantId);
-    if ('fingerprint' in decided) return use && madeBefore(use, decided);
-    for (const event of decided.events) this.#emit(event);
-    if (decided.refused !== undefined) throw decided.refused;
-    return made;
-  }
-
-  /** Tells in the activity of a command that was refused before it was decided, and throws the refusal. */
-  async #refuse(ref: GroupRef, command: Command, refused: unknown): Promise<never> {
-    if (refused instanceof LutraError) {
-      const change = (group: ScalingGroup): Decision<undefined> => ({
-        change: { activity: commandNotes(command, this.#origin, group, { group, refused }, this.#clock.now(), this.#options) },
-        answer: undefined,
-      });
-      await this.#store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, change).catch((error: unknown) => {
-        const isGone = error instanceof LutraError && error.code === 'group-not-found';
-        if (!isGone) this.#log.warn({ ...ref, err: error, command: command.kind }, 'the activity does not tell of a refused command');
-      });
-    }
-    throw refused;
-  }
-
-  /** Ids and secrets for what a command makes: made before it is decided, so that deciding stays pure. */
-  #make(ids: number, secrets = 0): Made {
-    return {
-      at: this.#clock.now(),
-      ids: Array.from({ length: ids }, () => this.#random.uuid()),
-      secrets: Array.from({ length: secrets }, () => hexadecimal(this.#random.secretBytes(32))), // 64 digits
-    };
   }
 
   async #read(ref: GroupRef): Promise<ScalingGroup> {
@@ -404,32 +335,8 @@ class Engine implements Autoscaler {
     return group;
   }
 
-  /** The quotas of a tenant. Throws `unavailable` when they cannot be had: nothing is made without them. */
-  #limitsFor(tenantId: TenantId): Options['limits'] {
-    if (this.#limitsOf === undefined) return this.#options.limits;
-    try {
-      const limits = { ...this.#options.limits, ...this.#limitsOf(tenantId) };
-      for (const [name, limit] of Object.entries(limits))
-        if (!(typeof limit === 'number' && limit >= 0)) throw new TypeError(`limitsOf: ${name} is no number from 0`);
-      return limits;
-    } catch (cause) {
-      this.#log.error({ tenantId, err: cause }, 'the limits of a tenant could not be had');
-      throw new LutraError('unavailable', 'The limits of this tenant are not known just now; try again later.', { cause });
-    }
-  }
-
-  #consult(tenantId: TenantId): TenantCloud {
-    const { consultDeadline } = this.#options;
-    return bindCloud(this.#cloud, tenantId, this.#clock, { call: consultDeadline, listing: consultDeadline });
-  }
-
   #check(tenantId: TenantId, launch: LaunchConfiguration): Promise<void> {
-    return checkLaunchConfiguration(launch, this.#consult(tenantId), this.#options);
-  }
-
-  /** An observer that throws does not get in the way of what emits: RxJS throws that again on a timer of its own. */
-  #emit(event: GroupEvent): void {
-    this.#events.next(event);
+    return checkLaunchConfiguration(launch, this.#parts.consult(tenantId), this.#options);
   }
 }
 

@@ -46,8 +46,9 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   /**
    * Whether an attempt may start now: pause, stop and a lost tenant say no at once. Ask it in the same turn in which an attempt is handed
-   * to the wire: the first one, each retry, and the one after a new token. After a no send nothing more, and reject as `not-started`;
-   * as `not-repeated` if an attempt of the call was sent before. Never throws, and answers at once.
+   * to the wire: the first one, each retry, and the one after a new token. After a no send nothing more. Reject as `not-started` if no
+   * attempt was sent before; as that attempt was refused, if the cloud has refused it; as `not-repeated` if its effect is unknown. Never
+   * throws, and answers at once.
    */
   readonly mayStart: () => boolean;
 }

@@ -4,11 +4,12 @@
  * their own, and whoever else shares them still gets their answers.
  */
 import { CloudError } from '../errors.ts';
-import type { IsWanted } from '../guards/tenant-cloud.ts';
+import type { IsWanted, TenantCloud } from '../guards/tenant-cloud.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { between, type EpochMs, milliseconds } from '../model/time.ts';
-import type { Clock } from '../ports.ts';
+import type { Options } from '../options.ts';
+import type { Clock, Random } from '../ports.ts';
 import {
   compareWithListing,
   type Discrepancies,
@@ -18,10 +19,17 @@ import {
   overdueCreates,
 } from './discrepancies.ts';
 import { type Listing, unlikelyLoss } from './listing.ts';
-import type { PassPorts } from './pass-ports.ts';
-import { type Confirmation, type GroupView, viewGroup } from './viewing.ts';
+import { type Confirmation, type GroupView, type ViewOptions, viewGroup } from './viewing.ts';
 
-type ViewPorts = Pick<PassPorts, 'clock' | 'random' | 'options' | 'cloud' | 'observe'>;
+/** What observing a group needs. */
+export interface ViewPorts {
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'at'>;
+  readonly options: Pick<Options, 'confirmationsPerPass' | ViewOptions>;
+  readonly cloud: Pick<TenantCloud, 'getServer' | 'findServers'>;
+  /** A listing for this group that began after its last write; `again`: after now. */
+  observe(group: ScalingGroup, again: boolean): Promise<Listing>;
+}
 
 /** Looks at a group. Rejects with the CloudError of the read that failed, or with a timeout at `deadline`. */
 export function observeGroup(group: ScalingGroup, ports: ViewPorts, deadline: EpochMs): Promise<GroupView> {

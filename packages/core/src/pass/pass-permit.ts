@@ -1,10 +1,18 @@
 import { LutraError } from '../errors.ts';
 import type { WritePermit } from '../guards/write-permit.ts';
 import { between, type EpochMs } from '../model/time.ts';
-import type { PassPorts } from './pass-ports.ts';
+import type { Options } from '../options.ts';
+import type { Clock } from '../ports.ts';
 
 /** What a permit asks. */
-export type PermitPorts = Pick<PassPorts, 'clock' | 'options' | 'goesOn' | 'mayConverge'>;
+export interface PermitPorts {
+  readonly clock: Clock;
+  readonly options: Pick<Options, 'mayConvergeMaxAge'>;
+  /** Whether nobody asked this pass to stop, and the right to run its tenant's groups is good. Answers at once. */
+  readonly goesOn: () => boolean;
+  /** Asks the store whether the group may be written to the cloud for: it exists, and is neither paused nor suspended, or is deleting. */
+  readonly mayConverge: () => Promise<boolean>;
+}
 
 /**
  * Says whether a pass may still send one of its writes: the pass goes on, its deadline has not come, and the store said not longer than

@@ -61,16 +61,23 @@ export interface Answers {
   readonly spread?: number;
 }
 
+/** The options that a view depends on. */
+export type ViewOptions =
+  | 'createVisibility'
+  | 'healing'
+  | 'deleteAgainMost'
+  | 'maxClockSkew'
+  | 'unknownStatusGrace'
+  | 'waitingTimeout'
+  | BirthOptions;
+
 /** Puts together what is stored and what was seen. `now`: our clock. */
 export function viewGroup(
   group: ScalingGroup,
   listing: Listing,
   answers: Answers,
   now: EpochMs,
-  options: Pick<
-    Options,
-    'createVisibility' | 'healing' | 'deleteAgainMost' | 'maxClockSkew' | 'unknownStatusGrace' | 'waitingTimeout' | BirthOptions
-  >,
+  options: Pick<Options, ViewOptions>,
 ): GroupView {
   const { spec } = group;
   const open = openDeletes(group.intents);

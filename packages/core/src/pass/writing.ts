@@ -2,15 +2,26 @@
  * How a pass writes: creates in growing batches that stop at the first failure, everything else at once, each in its turn and only
  * while the pass may still go on.
  */
+import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { WritePermit } from '../guards/write-permit.ts';
 import type { EpochMs } from '../model/time.ts';
-import { isLoadBalancerStep, type StepOf, type WritingStep } from '../planner/steps.ts';
+import { isLoadBalancerStep, type LoadBalancerStep, type StepOf, type WritingStep } from '../planner/steps.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
 import { PassPermit, type PermitPorts } from './pass-permit.ts';
-import type { PassPorts } from './pass-ports.ts';
 import type { PlannedWrite } from './settling.ts';
 
-type WritePorts = PermitPorts & Pick<PassPorts, 'cloud' | 'inTurn' | 'whileWaiting' | 'writeLoadBalancer' | 'wrote'>;
+/** What writing needs. */
+export interface WritePorts extends PermitPorts {
+  readonly cloud: TenantCloud;
+  /** Runs a write when it is its turn. */
+  inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
+  /** Runs what is done while writes wait for load balancers: the pass keeps no other from its slot meanwhile. */
+  whileWaiting<T>(work: () => Promise<T>): Promise<T>;
+  /** Sends a call through the load balancer's one writer, perhaps together with other groups'. */
+  writeLoadBalancer(step: LoadBalancerStep, permit: WritePermit): Promise<StepResult>;
+  /** The pass wrote to the cloud: older listings no longer serve it. */
+  wrote(): void;
+}
 type OtherStep = Exclude<WritingStep, StepOf<'create-server'>>;
 
 /** Carries out the writes of a pass. Results are in their order. `burst`: creates to begin with; `deadline`: no write begins later. */

@@ -10,10 +10,9 @@ import { type Decision, noMetrics, silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aGroup, aKnown, aListing, aNode, aServer } from '../testing/parts.ts';
-import type { EngineHost } from './engine-host.ts';
 import { FairSlots } from './fair-slots.ts';
 import { Freshness } from './freshness.ts';
-import { PassRunner, type TenantParts } from './pass-runner.ts';
+import { PassRunner, type PassRunnerParts } from './pass-runner.ts';
 import type { GroupMachineEvent } from './scaling-group-machine.ts';
 import { Setbacks } from './setbacks.ts';
 import { ReadCounter } from './shared-read.ts';
@@ -64,7 +63,7 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
     metrics: { ...noMetrics, passEnded: (end: string) => void ends.push(end) },
     emit: (event: GroupEvent) => void emitted.push(event),
     passSlots: new FairSlots(1, 1),
-  } as unknown as EngineHost;
+  };
   const observer = {
     leftLately: () => false,
     mark: 0,
@@ -81,8 +80,8 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
     observer,
     freshness,
     setbacks: new Setbacks(() => milliseconds(700)),
-  } as unknown as TenantParts;
-  const runner = new PassRunner(host, parts);
+  };
+  const runner = new PassRunner({ ...host, ...parts } as unknown as PassRunnerParts);
   const run = async (): Promise<void> => {
     runner.run(ref, { stop: false }, (event) => void said.push(event));
     await settled();

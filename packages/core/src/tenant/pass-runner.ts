@@ -22,7 +22,8 @@ import type { Setbacks } from './setbacks.ts';
 import type { TenantObserver } from './tenant-observer.ts';
 
 /** What the passes of a tenant work with. */
-export interface TenantParts {
+export interface PassRunnerParts
+  extends Pick<EngineHost, 'store' | 'clock' | 'random' | 'options' | 'log' | 'metrics' | 'passSlots' | 'emit'> {
   readonly held: HeldOwnership;
   readonly cloud: TenantCloud;
   readonly observer: TenantObserver;
@@ -58,8 +59,7 @@ export function factsOf(group: ScalingGroup | undefined, setbacks: Setbacks, now
 }
 
 export class PassRunner {
-  readonly #host: EngineHost;
-  readonly #parts: TenantParts;
+  readonly #parts: PassRunnerParts;
   readonly #writer: LoadBalancerWriter;
   readonly #deletes: FairSlots<'delete-server'>;
   /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
@@ -68,9 +68,8 @@ export class PassRunner {
   readonly #longestPass: DurationMs;
   readonly #underway = new Map<Promise<unknown>, GroupId>();
 
-  constructor(host: EngineHost, parts: TenantParts) {
-    const { clock, random, options } = host;
-    this.#host = host;
+  constructor(parts: PassRunnerParts) {
+    const { clock, random, options } = parts;
     this.#parts = parts;
     const { passDeadline, callDeadline, lockPatience, storeDeadline } = options;
     this.#longestPass = milliseconds(passDeadline + 2 * callDeadline + lockPatience + 4 * storeDeadline);
@@ -103,8 +102,7 @@ export class PassRunner {
 
   /** A pass, when a slot is free, if the tenant is still ours. Always ends by telling the actor what the group says now. */
   async #pass(ref: GroupRef, control: PassControl, sendBack: SendBack): Promise<void> {
-    const { store, clock, log, passSlots, metrics } = this.#host;
-    const { held, setbacks, freshness } = this.#parts;
+    const { store, clock, log, passSlots, metrics, held, setbacks, freshness } = this.#parts;
     const underway: Underway = {};
     const begun = clock.now();
     let end: PassEnd | 'not ours' | 'broken';
@@ -143,8 +141,7 @@ export class PassRunner {
   }
 
   #portsOf(ref: GroupRef, control: PassControl, underway: Underway, sendBack: SendBack): PassPorts {
-    const { store, clock, random, options, metrics, log, emit, passSlots } = this.#host;
-    const { held, cloud, observer, freshness } = this.#parts;
+    const { store, clock, random, options, metrics, log, emit, passSlots, held, cloud, observer, freshness } = this.#parts;
     const { tenantId, groupId } = ref;
     let whole = false;
     return {
@@ -187,9 +184,9 @@ export class PassRunner {
 
   /** The last net under births (spec/planner.md, D17). It is counted in the store, so that it holds for the next host too. */
   async #createsLeft(): ReturnType<PassPorts['createsLeft']> {
-    const { store, clock, options } = this.#host;
+    const { store, clock, options, held } = this.#parts;
     if (options.createsPerHour === null) return undefined;
-    const { count, since } = await store.createsWithin(this.#parts.held.ownership.tenantId, hour);
+    const { count, since } = await store.createsWithin(held.ownership.tenantId, hour);
     return { count: Math.max(0, options.createsPerHour - count), until: later(since ?? clock.now(), hour) };
   }
 

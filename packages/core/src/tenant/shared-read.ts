@@ -2,19 +2,19 @@ import { firstValueFrom } from 'rxjs';
 import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
 
-/** What was read, and when the reading began. */
+/** What one read of the cloud answered, and when that read began. */
 export interface Answer<T> {
   readonly value: T;
-  /** Rises with every reading begun: whoever wrote before it began sees what he wrote. */
+  /** Rises with every read that begins: a write that was answered before it is in the answer. */
   readonly sequence: number;
   /** On our clock. */
   readonly begunAt: EpochMs;
 }
 
-/** Numbers readings in the order in which they begin, across everything of a tenant that is read. */
+/** Numbers the reads of a tenant, of whatever is read, in the order in which they begin. */
 export class ReadCounter {
   #begun = 0;
-  /** A mark: readings with a greater sequence began after now. */
+  /** A mark: reads with a greater sequence begin after now. */
   get mark(): number {
     return this.#begun;
   }
@@ -27,9 +27,9 @@ export class ReadCounter {
 export interface SharedReadOptions<T> {
   readonly clock: Clock;
   readonly counter: ReadCounter;
-  /** A reading that began longer ago serves nobody. */
+  /** An answer to a read that began longer ago serves nobody. */
   readonly maxAge: DurationMs;
-  /** Least time between the beginnings of two readings, given what the last one read. */
+  /** Least time between the beginnings of two reads, given what the last one answered. */
   readonly spacing?: (value: T) => DurationMs;
 }
 
@@ -40,8 +40,8 @@ interface Flight<T> {
 }
 
 /**
- * One read of the cloud, shared. Whoever asks names the mark after which he wrote last; he shares any reading that began later, be it
- * done (and young), under way, or next. At most one is under way and at most one waits behind it.
+ * One read of the cloud, shared. Each caller names the mark after which it wrote last. It shares any answer to a read that began later:
+ * one that is there and young, one that is under way, or the next one. At most one read is under way, and at most one waits behind it.
  */
 export class SharedRead<T> {
   readonly #read: () => Promise<T>;
@@ -65,7 +65,7 @@ export class SharedRead<T> {
     return this.#current === undefined && (this.#latest === undefined || this.#latest.sequence < mark);
   }
 
-  /** A reading with a sequence greater than `after`. Rejects as the read does. */
+  /** The answer to a read with a sequence greater than `after`. Rejects as the read does. */
   read(after: number): Promise<Answer<T>> {
     const latest = this.#latest;
     if (latest !== undefined && latest.sequence > after && between(latest.begunAt, this.#options.clock.now()) <= this.#options.maxAge) {

@@ -64,7 +64,7 @@ export class TenantEngine {
   #stopping = false;
 
   constructor(tenancy: Tenancy, host: EngineHost) {
-    const { cloud, clock, random, options, log, metrics, machine } = host;
+    const { cloud, store, clock, random, options, log, metrics, machine, passSlots, emit } = host;
     const { held, earlier } = tenancy;
     const { tenantId } = held.ownership;
     this.tenantId = tenantId;
@@ -80,7 +80,8 @@ export class TenantEngine {
     this.#observer = new TenantObserver(tenantCloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
     this.#freshness = new Freshness(this.#observer);
     this.#setbacks = new Setbacks((tries, groupId) => backoff(tries - 1, options, random.at('setback', groupId, clock.now())));
-    this.#passes = new PassRunner(host, {
+    this.#passes = new PassRunner({
+      ...{ store, clock, random, options, log, metrics, passSlots, emit },
       held,
       cloud: tenantCloud,
       observer: this.#observer,
