@@ -39,9 +39,9 @@ export const newGroup = (minEntities: number, changes: Partial<NewGroup['groupCo
   ],
 });
 
-/** A store whose methods are its own, but for those that `over` has. */
-export const besides = (store: Store, over: Partial<Store>): Store =>
-  new Proxy(store, {
+/** A port whose methods are its own, but for those that `over` has. */
+export const besides = <P extends object>(port: P, over: Partial<P>): P =>
+  new Proxy(port, {
     get: (target, name) => {
       const value = Reflect.get(over, name) ?? Reflect.get(target, name);
       return typeof value === 'function' ? value.bind(target) : value;

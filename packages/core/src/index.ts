@@ -46,6 +46,7 @@ export type {
   NodeType,
   PoolMember,
 } from './model/load-balancer.ts';
+export type { Heartbeat, HostIncarnation, Member, MemberState, Ownership, UnownedTenant } from './model/ownership.ts';
 export type { Adjustment, Policy, PolicyDefinition, Schedule, ScheduleArgs, Webhook, WebhookDefinition } from './model/policy.ts';
 export type {
   GroupConfiguration,
