@@ -13,6 +13,8 @@ import { fairShare, tenantsToClaim, tenantsToRelease } from './shares.ts';
 
 /** Unowned tenants that are read and claimed at once. */
 const claimsAtOnce = 100;
+/** Rounds of claims in a row in which other hosts were first. */
+const mostMisses = 3;
 
 /** What runs a tenant. */
 export interface TenantWork {
@@ -152,16 +154,20 @@ export class HeldTenants<W extends TenantWork> {
     for (const ownership of owned.values()) this.#take(ownership);
   }
 
-  /** Claims page by page, for as long as claims succeed: each round takes a tenant, or is the last. */
+  /**
+   * Claims page by page while there is something to claim. Hosts that find the same tenants claim the same ones: where another one was
+   * first, the rest is looked for at once. After a few rounds without success it is left to the next heartbeat.
+   */
   async #claimSome({ storeNow }: Heartbeat, share: number): Promise<void> {
     const { store, options, member, mayClaim } = this.#ports;
-    for (;;) {
+    for (let misses = 0; misses < mostMisses; ) {
       const claimer = member();
       if (claimer === undefined || !mayClaim()) return;
       const page = await store.unowned(claimsAtOnce);
       const wanted = tenantsToClaim(page, { held: this.#held.size, share, storeNow, grace: options.unownedGrace });
+      if (wanted.length === 0) return;
       const granted = await Promise.all(wanted.map((unowned) => this.#claim(claimer, unowned)));
-      if (page.length < claimsAtOnce || !granted.includes(true)) return;
+      misses = granted.includes(true) ? 0 : misses + 1;
     }
   }
 
