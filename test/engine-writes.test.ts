@@ -1,5 +1,5 @@
 /** What passes write to the store, seen as the changes that they commit; and what they do when the answer of a commit is lost. */
-import { type Decision, LutraError, type ScalingGroup, type Store } from '@lutra/core';
+import { type Decision, defaultOptions, LutraError, type ScalingGroup, type Store } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import { newGroup, Stage, tenantId } from './engine-stage.ts';
 
@@ -53,6 +53,19 @@ describe('what passes write', () => {
       expect(servers?.put?.length ?? 0).toBeLessThanOrEqual(1);
       expect(more).toEqual({});
     }
+  });
+
+  it('has a group looked at again by the end of the pass, from before the first write on', async () => {
+    const left: number[] = [];
+    const stage: Stage = new Stage({
+      store: watching(({ creates = 0, progress }) => {
+        if (creates > 0) left.push((progress?.recheckAt ?? Number.POSITIVE_INFINITY) - stage.clock.now());
+      }),
+    });
+    await stage.converged(1);
+    expect(left).toHaveLength(1);
+    expect(left[0]).toBeLessThanOrEqual(defaultOptions.passDeadline);
+    expect(left[0]).toBeGreaterThan(0);
   });
 });
 

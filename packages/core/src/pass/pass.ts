@@ -139,7 +139,7 @@ class Pass {
     return { step, request: undefined, intent: undefined };
   }
 
-  /** Commits what is about to be written. Should this process die now, `recheckAt` has the group looked at again. */
+  /** Commits what is about to be written. Should this process die now, the group is looked at again once this pass must have ended. */
   async #commitIntents(view: GroupView, writes: readonly PlannedWrite[], steps: readonly Step[]): Promise<void> {
     const { clock, options } = this.#ports;
     const planned = writes.flatMap(({ intent }) => intent ?? []);
@@ -147,7 +147,7 @@ class Pass {
     const progress = {
       ...this.#stored.progress,
       triedGeneration: Math.max(this.#stored.progress.triedGeneration, this.#group.spec.generation),
-      recheckAt: later(clock.now(), options.hostLease),
+      recheckAt: this.#deadline,
       births: view.births,
     };
     const stored = { progress, servers: view.known, intents };
