@@ -90,7 +90,7 @@ export class SqliteStore implements Store {
     ownership?: Ownership,
     once?: KeyUse,
   ): Promise<T> {
-    const { answer, isChanged } = await this.#write((now) => {
+    const { answer, isWoken } = await this.#write((now) => {
       const stored = this.#groups.read(ref);
       if (stored === undefined) throw refuse.noSuchGroup(ref);
       if (ownership !== undefined && !this.#ownership.isOwned(ownership)) {
@@ -98,24 +98,27 @@ export class SqliteStore implements Store {
       }
       const { change, answer, made } = decide(stored.group, once && this.#tenants.findKey(once, now));
       if (once !== undefined && made !== undefined) this.#tenants.keepKey(once, made, now);
-      if (!isNoChange(change)) this.#apply(stored, change, now);
-      return { answer, isChanged: !isNoChange(change) && change.removed === undefined };
+      return { answer, isWoken: this.#apply(stored, change, now) };
     });
-    if (isChanged) this.#woken.next({ tenantId: ref.tenantId, groupId: ref.groupId });
+    if (isWoken) this.#woken.next({ tenantId: ref.tenantId, groupId: ref.groupId });
     return answer;
   }
 
-  #apply(stored: StoredGroup, change: Decision<unknown>['change'], now: EpochMs): void {
+  /** Writes what changes; whether the group may have become due by it. What is kept beside the group makes it no more due. */
+  #apply(stored: StoredGroup, change: Decision<unknown>['change'], now: EpochMs): boolean {
     const { tenantId, groupId } = stored.group;
-    if (change.removed === undefined) this.#groups.change(stored, change, now);
-    else {
+    const { activity = [], records, creates = 0, removed, ...ofGroup } = change;
+    const isChanged = removed === undefined && !isNoChange(ofGroup);
+    if (isChanged) this.#groups.change(stored, ofGroup, now);
+    if (removed !== undefined) {
       this.#groups.remove(stored.number);
       this.#tenants.countGroup(tenantId, -1, now);
-      this.#tenants.addTombstone(tenantId, { groupId, tokens: change.removed.tokens, at: now });
+      this.#tenants.addTombstone(tenantId, { groupId, tokens: removed.tokens, at: now });
     }
-    if (change.records !== undefined) this.#tenants.changeNodeRecords(tenantId, change.records);
-    if (change.creates !== undefined) this.#tenants.addCreates(tenantId, change.creates, now);
-    this.#activity.record({ tenantId, groupId }, change.activity ?? [], now);
+    if (records !== undefined) this.#tenants.changeNodeRecords(tenantId, records);
+    if (creates !== 0) this.#tenants.addCreates(tenantId, creates, now);
+    this.#activity.record({ tenantId, groupId }, activity, now);
+    return isChanged;
   }
 
   findKey(use: Pick<KeyUse, 'tenantId' | 'scope' | 'key'>): Promise<KeptKey | undefined> {
@@ -231,6 +234,7 @@ export class SqliteStore implements Store {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#commits.idle();
+    this.#woken.complete();
     this.#database.close();
     this.#closed();
   }

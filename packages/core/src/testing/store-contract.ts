@@ -308,6 +308,28 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       subscription.unsubscribe();
       expect(woken).toContain('a');
     });
+
+    test('wakes no group by activity alone', async ({ store }) => {
+      await store.createGroup(groupOf('a'), 10);
+      const woken: string[] = [];
+      const subscription = store.woken$.subscribe(({ groupId }) => woken.push(groupId));
+      const content = { kind: 'cause-ended', sentence: 'no' } as const;
+      const note = { at: start, capacity: { desired: 0, active: 0, pending: 0 }, content };
+      await store.transact(groupOf('a'), () => ({ change: { activity: [note] }, answer: null }));
+      subscription.unsubscribe();
+      expect(woken).toEqual([]);
+    });
+
+    test('ends the stream of wake-ups when it is closed', async ({ store }) => {
+      let isOver = false;
+      store.woken$.subscribe({
+        complete: () => {
+          isOver = true;
+        },
+      });
+      await store.close();
+      expect(isOver).toBe(true);
+    });
   });
 
   describe(`${name}: ownership`, () => {
