@@ -20,7 +20,7 @@ import { copyingStore } from '@lutra/core/testing';
 import { cloudOver, paces, VirtualClock, World } from '@lutra/simulator';
 import { besides, newGroup } from './engine-stage.ts';
 import { HostClock } from './host-clock.ts';
-import { isCopying } from './test-store.ts';
+import { chosenStore } from './test-store.ts';
 
 /** What differs from the ordinary for one host. */
 export interface HostStaging {
@@ -66,7 +66,7 @@ export class HostsStage {
   constructor() {
     this.world = new World({ clock: this.time, random: this.#random.fork('world'), pace: paces.demo });
     const witnessed = this.#witnessed(createMemoryStore(this.time));
-    this.store = isCopying ? copyingStore(witnessed) : witnessed;
+    this.store = chosenStore === 'copying' ? copyingStore(witnessed) : witnessed;
   }
 
   /** Makes a host, and starts it. */

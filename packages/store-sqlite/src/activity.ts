@@ -3,6 +3,7 @@ import type { ActivityEntry, ActivityNote, ActivityPage, EpochMs, GroupRef, Tena
 import { entryOf, repeats, type StoreBounds } from '@lutra/core/stores';
 import type { Database, Row } from './database.ts';
 import { decode, encode } from './documents.ts';
+import { forgetTenant } from './tenants.ts';
 
 export class ActivityTables {
   readonly #database: Database;
@@ -16,17 +17,15 @@ export class ActivityTables {
   /** Records what happened to a group, in this order. The tenant has a row. */
   record(ref: GroupRef, notes: readonly ActivityNote[], now: EpochMs): void {
     if (notes.length === 0) return;
-    this.#forget('stored_at <= ?', now - this.#bounds.activityAge);
+    this.#forgetOld(now);
     for (const note of notes) this.#add(ref, note, now);
     const { tenantId } = ref;
-    const total = this.#database.get('SELECT sum(count) AS total FROM activity_counts WHERE tenant_id = ?', tenantId)?.total;
-    const excess = Number(total ?? 0) - this.#bounds.activityPerTenant;
-    if (excess > 0)
-      this.#forget(
-        '(tenant_id, sequence) IN (SELECT tenant_id, sequence FROM activity WHERE tenant_id = ? ORDER BY sequence LIMIT ?)',
-        tenantId,
-        excess,
-      );
+    const total = this.#database.get('SELECT activity_count FROM tenants WHERE tenant_id = ?', tenantId)?.activity_count;
+    const excess = Number(total) - this.#bounds.activityPerTenant;
+    if (excess > 0) {
+      const eldest = 'SELECT sequence FROM activity WHERE tenant_id = ?1 ORDER BY sequence LIMIT ?2';
+      this.#forget(`tenant_id = ?1 AND sequence IN (${eldest})`, tenantId, excess);
+    }
   }
 
   read(tenantId: TenantId, page: ActivityPage, now: EpochMs): readonly ActivityEntry[] {
@@ -50,30 +49,41 @@ export class ActivityTables {
     const before = last && entryIn(last);
     const repeated = before !== undefined && repeats(note, before) ? before : undefined;
     if (repeated !== undefined) this.#forget('tenant_id = ? AND sequence = ?', tenantId, repeated.sequence);
-    this.#database.run('UPDATE tenants SET sequence = sequence + 1 WHERE tenant_id = ?', tenantId);
-    const sequence = Number(this.#database.get('SELECT sequence FROM tenants WHERE tenant_id = ?', tenantId)?.sequence);
+    const counted = this.#database.get(
+      'UPDATE tenants SET sequence = sequence + 1, activity_count = activity_count + 1 WHERE tenant_id = ? RETURNING sequence',
+      tenantId,
+    );
+    const sequence = Number(counted?.sequence);
     this.#database.run(
       'INSERT INTO activity (tenant_id, sequence, group_id, stored_at, document) VALUES (?, ?, ?, ?, ?)',
       ...[tenantId, sequence, groupId, now, encode(entryOf(ref, note, sequence, repeated))],
     );
-    this.#database.run(
-      `INSERT INTO activity_counts (tenant_id, group_id, count) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1`,
+    const ofGroup = this.#database.get(
+      `INSERT INTO activity_counts (tenant_id, group_id, count) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1
+       RETURNING count`,
       ...[tenantId, groupId],
     );
-    const count = this.#database.get('SELECT count FROM activity_counts WHERE tenant_id = ? AND group_id = ?', tenantId, groupId)?.count;
-    if (Number(count) > this.#bounds.activityPerGroup) {
+    if (Number(ofGroup?.count) > this.#bounds.activityPerGroup) {
       const eldest = 'SELECT min(sequence) FROM activity WHERE tenant_id = ?1 AND group_id = ?2';
       this.#forget(`tenant_id = ?1 AND sequence = (${eldest})`, tenantId, groupId);
     }
   }
 
-  /** Deletes entries, and counts them off. */
-  #forget(condition: string, ...values: readonly (string | number)[]): void {
+  /** Lets go what is too old, of all tenants, and the rows of tenants of which nothing else is kept. */
+  #forgetOld(now: EpochMs): void {
+    const tenants = new Set(this.#forget('stored_at <= ?', now - this.#bounds.activityAge));
+    for (const tenantId of tenants) forgetTenant(this.#database, tenantId);
+  }
+
+  /** Deletes entries, and counts them off; their tenants. */
+  #forget(condition: string, ...values: readonly (string | number)[]): readonly string[] {
     const gone = this.#database.all(`DELETE FROM activity WHERE ${condition} RETURNING tenant_id, group_id`, ...values);
     for (const { tenant_id: tenantId = '', group_id: groupId = '' } of gone) {
+      this.#database.run('UPDATE tenants SET activity_count = activity_count - 1 WHERE tenant_id = ?', tenantId);
       this.#database.run('UPDATE activity_counts SET count = count - 1 WHERE tenant_id = ? AND group_id = ?', tenantId, groupId);
       this.#database.run('DELETE FROM activity_counts WHERE tenant_id = ? AND group_id = ? AND count <= 0', tenantId, groupId);
     }
+    return gone.map(({ tenant_id: tenantId }) => String(tenantId));
   }
 }
 

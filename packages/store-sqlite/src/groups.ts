@@ -6,14 +6,17 @@ import type {
   GroupRef,
   GroupSpec,
   JsonObject,
+  KnownServer,
   PageRequest,
+  Policy,
   ScalingGroup,
+  Schedule,
   TenantId,
   Webhook,
 } from '@lutra/core';
 import { changeGroup, dueAtOf, type GroupChange, type GroupStateRow, intentKey, type Secrets, type TableChange } from '@lutra/core/stores';
 import type { Database, Row } from './database.ts';
-import { decode, encode } from './documents.ts';
+import { decode, decodeAll, encode } from './documents.ts';
 
 /** A stored group, and the number that its records bear. */
 export interface StoredGroup {
@@ -21,7 +24,14 @@ export interface StoredGroup {
   readonly group: ScalingGroup;
 }
 
-type Table = 'servers' | 'intents' | 'policies' | 'schedules';
+/** Tables of a group, and how each is keyed. */
+const keysOf = {
+  servers: ({ id }: KnownServer): string => id,
+  intents: intentKey,
+  policies: ({ id }: Policy): string => id,
+  schedules: ({ policyId }: Schedule): string => policyId,
+};
+type Table = keyof typeof keysOf;
 
 export class GroupTables {
   readonly #database: Database;
@@ -86,11 +96,11 @@ export class GroupTables {
   insert(group: ScalingGroup, now: EpochMs): void {
     const { tenantId, groupId, spec, progress } = group;
     const row = rowOf(group, now);
-    this.#database.run(
-      'INSERT INTO groups (tenant_id, group_id, spec, progress, deleting, held, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    const inserted = this.#database.get(
+      'INSERT INTO groups (tenant_id, group_id, spec, progress, deleting, held, due_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number',
       ...[tenantId, groupId, encode(spec), encode(progress), row.deleting, row.held, row.dueAt],
     );
-    const number = Number(this.#database.get('SELECT last_insert_rowid() AS number')?.number);
+    const number = Number(inserted?.number);
     this.#writeTables(number, {
       servers: { put: Object.values(group.servers) },
       intents: { put: Object.values(group.intents) },
@@ -104,11 +114,10 @@ export class GroupTables {
   change({ number, group }: StoredGroup, change: GroupChange, now: EpochMs): ScalingGroup {
     const after = changeGroup(group, change);
     const { deleting, held, dueAt } = rowOf(after, now);
-    this.#database.run('UPDATE groups SET deleting = ?, held = ?, due_at = ? WHERE number = ?', deleting, held, dueAt, number);
-    if (change.spec !== undefined) this.#database.run('UPDATE groups SET spec = ? WHERE number = ?', encode(change.spec), number);
-    if (change.progress !== undefined) {
-      this.#database.run('UPDATE groups SET progress = ? WHERE number = ?', encode(change.progress), number);
-    }
+    this.#database.run(
+      `UPDATE groups SET deleting = ?, held = ?, due_at = ?, spec = coalesce(?, spec), progress = coalesce(?, progress) WHERE number = ?`,
+      ...[deleting, held, dueAt, change.spec ? encode(change.spec) : null, change.progress ? encode(change.progress) : null, number],
+    );
     this.#writeTables(number, change);
     return after;
   }
@@ -144,9 +153,14 @@ export class GroupTables {
     };
   }
 
+  /** All documents of a group in one text: a thousand rows one by one cost four times as much. */
   #documents<V>(table: Table, number: number): Readonly<Record<string, V>> {
-    const rows = this.#database.all(`SELECT id, document FROM ${table} WHERE group_number = ? ORDER BY id`, number);
-    return Object.fromEntries(rows.map(({ id, document }) => [String(id), decode<V>(String(document))]));
+    const row = this.#database.get(
+      `SELECT '[' || coalesce(group_concat(document, ',' ORDER BY id), '') || ']' AS documents FROM ${table} WHERE group_number = ?`,
+      number,
+    );
+    const keyOf = keysOf[table] as (document: unknown) => string;
+    return Object.fromEntries(decodeAll<V>(String(row?.documents)).map((document) => [keyOf(document), document]));
   }
 
   #webhooks(number: number): readonly Webhook[] {
@@ -159,10 +173,10 @@ export class GroupTables {
   }
 
   #writeTables(number: number, change: GroupChange): void {
-    this.#writeTable('servers', number, change.servers, ({ id }) => id);
-    this.#writeTable('intents', number, change.intents, intentKey);
-    this.#writeTable('policies', number, change.policies, ({ id }) => id);
-    this.#writeTable('schedules', number, change.schedules, ({ policyId }) => policyId);
+    this.#writeTable('servers', number, change.servers, keysOf.servers);
+    this.#writeTable('intents', number, change.intents, keysOf.intents);
+    this.#writeTable('policies', number, change.policies, keysOf.policies);
+    this.#writeTable('schedules', number, change.schedules, keysOf.schedules);
     for (const id of change.webhooks?.deleted ?? []) {
       this.#database.run('DELETE FROM webhooks WHERE group_number = ? AND id = ?', number, id);
     }

@@ -10,7 +10,6 @@ import {
   type KeyUse,
   later,
   type Made,
-  parseExactly,
   seconds,
   type TenantId,
 } from '@lutra/core';
@@ -45,7 +44,8 @@ export class TenantTables {
 
   /** Makes sure that there is a row for the tenant. */
   touch(tenantId: TenantId): void {
-    this.#database.run('INSERT OR IGNORE INTO tenants (tenant_id) VALUES (?)', tenantId);
+    const highest = `SELECT max(value) FROM counters WHERE name = 'highest-forgotten-sequence'`;
+    this.#database.run(`INSERT OR IGNORE INTO tenants (tenant_id, sequence) VALUES (?, coalesce((${highest}), 0))`, tenantId);
   }
 
   /** One group more, or fewer. A tenant that has its first one, or none any more, is without an owner from now on. */
@@ -181,13 +181,13 @@ export class TenantTables {
 
   setCredentials(tenantId: TenantId, credentials: JsonObject | undefined): void {
     this.touch(tenantId);
-    const sealed = credentials === undefined ? null : this.#secrets.seal(JSON.stringify(credentials));
+    const sealed = credentials === undefined ? null : this.#secrets.seal(encode(credentials));
     this.#database.run('UPDATE tenants SET credentials = ? WHERE tenant_id = ?', sealed, tenantId);
   }
 
   credentials(tenantId: TenantId): JsonObject | undefined {
     const sealed = this.#database.get('SELECT credentials FROM tenants WHERE tenant_id = ?', tenantId)?.credentials ?? null;
-    return sealed === null ? undefined : (parseExactly(this.#secrets.open(String(sealed))) as JsonObject);
+    return sealed === null ? undefined : decode<JsonObject>(this.#secrets.open(String(sealed)));
   }
 
   switches(): Switches {
@@ -214,6 +214,24 @@ export class TenantTables {
     this.touch(tenantId);
     this.#database.run('UPDATE tenants SET observe_only = ? WHERE tenant_id = ?', Number(only), tenantId);
   }
+}
+
+/**
+ * Deletes a tenant of which nothing is left to keep. Should it come again, its activity goes on above every sequence that was forgotten, and
+ * epochs are counted over all tenants: so nothing of before is taken for something of then.
+ */
+export function forgetTenant(database: Database, tenantId: string): void {
+  const gone = database.get(
+    `DELETE FROM tenants WHERE tenant_id = ? AND group_count = 0 AND activity_count = 0 AND suspended = 0 AND observe_only = 0
+       AND credentials IS NULL AND owner_host IS NULL RETURNING sequence`,
+    tenantId,
+  );
+  if (gone === undefined) return;
+  database.run('DELETE FROM node_records WHERE tenant_id = ?', tenantId);
+  database.run(
+    `INSERT INTO counters (name, value) VALUES ('highest-forgotten-sequence', ?1) ON CONFLICT DO UPDATE SET value = max(value, ?1)`,
+    Number(gone.sequence),
+  );
 }
 
 /** A key has no spaces, so no two uses have the same name. */

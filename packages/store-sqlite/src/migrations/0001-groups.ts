@@ -17,9 +17,12 @@ CREATE TABLE tenants (
   unowned_since INTEGER NOT NULL DEFAULT 0,
   -- of its newest activity
   sequence INTEGER NOT NULL DEFAULT 0,
+  -- entries of its activity
+  activity_count INTEGER NOT NULL DEFAULT 0,
   credentials TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tenants_by_owner ON tenants (owner_host, owner_incarnation);
+CREATE INDEX tenants_unowned ON tenants (unowned_since, tenant_id) WHERE owner_host IS NULL AND group_count > 0;
 
 CREATE TABLE groups (
   number INTEGER PRIMARY KEY,
@@ -34,6 +37,8 @@ CREATE TABLE groups (
   due_at INTEGER,
   UNIQUE (tenant_id, group_id)
 ) STRICT;
+CREATE INDEX groups_shown ON groups (tenant_id, group_id) WHERE deleting = 0;
+CREATE INDEX groups_observed ON groups (tenant_id, group_id) WHERE observe_only = 1;
 CREATE INDEX groups_by_due ON groups (due_at, group_id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE servers (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT, WITHOUT ROWID;
@@ -54,9 +59,11 @@ CREATE TABLE node_records (tenant_id TEXT NOT NULL, id TEXT NOT NULL, at INTEGER
 CREATE INDEX node_records_by_age ON node_records (tenant_id, at, id);
 
 CREATE TABLE tombstones (number INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL) STRICT;
-CREATE INDEX tombstones_by_age ON tombstones (tenant_id, at, number);
+CREATE INDEX tombstones_of_tenant ON tombstones (tenant_id, at, number);
+CREATE INDEX tombstones_by_age ON tombstones (at);
 
 CREATE TABLE creates (tenant_id TEXT NOT NULL, began_at INTEGER NOT NULL, at INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (tenant_id, began_at)) STRICT, WITHOUT ROWID;
+CREATE INDEX creates_by_age ON creates (at);
 
 CREATE TABLE caller_keys (
   number INTEGER PRIMARY KEY,
@@ -69,6 +76,7 @@ CREATE TABLE caller_keys (
   UNIQUE (tenant_id, name)
 ) STRICT;
 CREATE INDEX caller_keys_by_end ON caller_keys (until);
+CREATE INDEX caller_keys_of_tenant ON caller_keys (tenant_id, number);
 
 CREATE TABLE activity (
   tenant_id TEXT NOT NULL,
