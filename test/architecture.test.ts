@@ -37,6 +37,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   },
   { files: 'packages/rest/src/testing/', may: ['@lutra/core/node', 'node:v8', 'node:vm'] },
   { files: 'packages/cli/src/', may: ['@lutra/core', '@lutra/core/node', '@lutra/http', '@lutra/simulator', '@lutra/rest'] },
+  { files: 'packages/cli/src/', may: ['@lutra/core/stores', '@lutra/store-sqlite'] },
   { files: 'packages/cli/src/', may: ['commander', 'pino', 'rxjs', 'yaml', 'zod', 'node:*'] },
 ];
 

@@ -46,12 +46,12 @@ describe('lutra serve --check-config', () => {
 
   it('names every key that is wrong, what it is and where it was set', async () => {
     const file = configFile('wrong.yaml', 'prot: 1\npace: fast\noptions:\n  buildTimeout: soon\n  limits: { groups: -1 }\n');
-    const { code, stdout, stderr } = await check('--config', file, '--port', 'abc', '--store', 'sqlite', '--cloud', 'openstack');
+    const { code, stdout, stderr } = await check('--config', file, '--port', 'abc', '--store', 'redis', '--cloud', 'openstack');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.trimEnd().split('\n')).toEqual([
       'config: port must be an integer from 0 to 65535, got "abc" (from --port)',
       'config: cloud must be simulated: there is no other cloud yet, got "openstack" (from --cloud)',
-      'config: store must be memory: there is no other store yet, so a restart forgets every group, got "sqlite" (from --store)',
+      'config: store: unknown value "redis" (from --store). Use memory or sqlite:FILE.',
       `config: pace must be demo or realistic, got "fast" (in ${file})`,
       `config: options.limits.groups must be an integer of at least 0, got -1 (in ${file})`,
       `config: options.buildTimeout must be a duration above zero, such as 250ms, 90s, 10m or 1h30m, got "soon" (in ${file})`,

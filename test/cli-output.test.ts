@@ -58,7 +58,7 @@ describe('lutra serve', () => {
     const { port } = free.address() as AddressInfo;
     free.close();
     await once(free, 'close');
-    const child = spawn(process.execPath, [launcher, 'serve', '--port', `${port}`, '--cloud-port', '0'], {
+    const child = spawn(process.execPath, [launcher, 'serve', '--port', `${port}`, '--cloud-port', '0', '--store', 'memory'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     try {
@@ -95,7 +95,9 @@ describe('lutra serve', () => {
 
   it.skipIf(!existsSync('/dev/full'))('goes on when its output and its log are on a full disk', { timeout: 60_000 }, async () => {
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, [launcher, 'serve', '--port', '0', '--cloud-port', '0'], { stdio: ['ignore', 'pipe', full] });
+    const child = spawn(process.execPath, [launcher, 'serve', '--port', '0', '--cloud-port', '0', '--store', 'memory'], {
+      stdio: ['ignore', 'pipe', full],
+    });
     closeSync(full);
     try {
       const written: string[] = [];
@@ -131,7 +133,7 @@ describe('lutra serve', () => {
   });
 
   it.each(['/proc/lutra/deep.log', '/dev/null/lutra.log', '/'])('refuses at once to log to %s', { timeout: 60_000 }, async (path) => {
-    const { code, stdout, stderr } = await lutra(['serve', '--port', '0', '--cloud-port', '0', '--log-file', path]);
+    const { code, stdout, stderr } = await lutra(['serve', '--port', '0', '--cloud-port', '0', '--store', 'memory', '--log-file', path]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^config: logFile: \S+ cannot be written: .+\n$/);
   });
@@ -150,7 +152,7 @@ describe('lutra serve', () => {
     const mistake = join(folder, 'mistake.mjs');
     writeFileSync(mistake, "process.on('SIGUSR2', () => void Promise.reject(new Error('a mistake')));\n");
     const node = ['--conditions=lutra-source', `--import=${mistake}`, join(launcher, '../../src/index.ts')];
-    const child = spawn(process.execPath, [...node, 'serve', '--port', '0', '--cloud-port', '0', '--log-file', path], {
+    const child = spawn(process.execPath, [...node, 'serve', '--port', '0', '--cloud-port', '0', '--store', 'memory', '--log-file', path], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     try {

@@ -15,9 +15,10 @@ export interface RunningServe {
   kill(): void;
 }
 
-/** Starts `lutra serve` on free ports and resolves when it has said where it listens; rejects when it ends before. */
+/** Starts `lutra serve` on free ports, in memory unless the options name a folder of data, and resolves when it has said where it listens; rejects when it ends before. */
 export async function startServe(...options: readonly string[]): Promise<RunningServe> {
-  const args = [launcher, 'serve', '--port', '0', '--cloud-port', '0', ...options];
+  const memory = options.includes('--data') ? [] : ['--store', 'memory'];
+  const args = [launcher, 'serve', '--port', '0', '--cloud-port', '0', ...memory, ...options];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   for (const stream of [child.stdout, child.stderr]) {

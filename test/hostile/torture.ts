@@ -36,7 +36,7 @@ interface Face {
 
 async function torture(requests: number, seed: number): Promise<number> {
   const quiet = ['--log-level', 'silent'];
-  const serve = await startProbed('lutra serve', 'serve', '--port', '0', '--cloud-port', '0', ...quiet);
+  const serve = await startProbed('lutra serve', 'serve', '--port', '0', '--cloud-port', '0', '--store', 'memory', ...quiet);
   const cloud = await startProbed('lutra cloud', 'cloud', '--port', '0', '--no-auth');
   const hosts = [serve, cloud];
   const faces: readonly Face[] = [

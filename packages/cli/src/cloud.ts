@@ -21,7 +21,7 @@ import { outliveReaders } from './output.ts';
 import { shownValue, urlThat } from './setting.ts';
 import { openTrace } from './trace-file.ts';
 import { closedNotice } from './welcome.ts';
-import { keepWorld, notWorld, readWorld } from './world-file.ts';
+import { keepWorld, notWorld, readWorld, type WorldFile } from './world-file.ts';
 
 interface CloudFlags {
   readonly port: string;
@@ -58,7 +58,10 @@ export function addCloud(program: Command, version: string, clock: Clock, stoppe
     .option('--no-auth', 'ask nobody for a token')
     .option('--insecure', 'allow --no-auth on an address that others can reach')
     .option('--faults <file>', 'YAML or JSON file with fault rules')
-    .option('--world <file>', 'go on from the world in this file, if there is one, and keep it there: within 5 s of a call, and at the end')
+    .option(
+      '--world <file>',
+      'go on from the world in this file, if there is one, and keep it there: within a second of a call, a large one less often, and at the end',
+    )
     .option('--trace <file>', 'write everything that happens, one JSON object a line; /control/trace shows its hash')
     .option('--time <mode>', 'real; manual: moves only by /control/time or the tick call; jump: on to the next event', 'real')
     .option('--public-url <url>', 'what catalogs and links start with (default: as each client calls it)')
@@ -84,7 +87,8 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
     flags.allowedOrigins === '' ? [] : checked('--allowed-origins', settings.allowedOrigins.schema, flags.allowedOrigins);
   const identity = identityIn(flags.identity, { command: 'cloud', flag: '--identity' });
   const faults = faultRulesIn(flags.faults, { command: 'cloud', flag: '--faults' });
-  const saved = flags.world === undefined ? undefined : readWorld('cloud', flags.world);
+  const kept = flags.world === undefined ? undefined : { command: 'cloud', flag: '--world', file: flags.world };
+  const saved = kept && readWorld(kept);
   const virtual = mode === 'real' ? undefined : new VirtualClock(saved?.now);
   const clock = virtual ?? real;
   const traceFile = flags.trace === undefined ? undefined : openTrace('cloud', flags.trace);
@@ -96,7 +100,7 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
     reachable,
     world: worldOf(clock, { seed, pace, identity, faults, region, auth, prompt: virtual !== undefined }),
     furnish: (made) => {
-      goOn(made, saved, flags.world ?? '', virtual !== undefined);
+      if (kept !== undefined && saved !== undefined) goOn(made, saved, kept, virtual !== undefined);
       if (!made.identity.checks && reachable && !flags.insecure)
         throw new CliError(2, `cloud: ${flags.world} (--world) asks nobody for a token, which ${notOpen(host)}`);
     },
@@ -112,13 +116,13 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   });
   if (trace !== undefined) world.events$.subscribe((event) => trace.write({ of: 'cloud', event }));
   const url = urlOf(host, server.port);
-  const kept = flags.world === undefined ? undefined : keepWorld('cloud', flags.world, world, real);
+  const stopKeeping = kept && keepWorld(kept, world, real);
   console.log(welcome(version, url, flags, saved !== undefined, world.identity.users()));
   if (reachable) console.log(`\n${closedNotice(world.identity.users())}`);
   await stopped;
   await server.close();
   // Servers that it still builds hold timers, and nobody waits for them any more.
-  process.exit(endEach([() => kept?.(), () => traceFile?.close()]));
+  process.exit(endEach([() => stopKeeping?.(), () => traceFile?.close()]));
 }
 
 /** Ends each file, also after one that cannot be written. Returns the exit code. */
@@ -140,12 +144,11 @@ const notOpen = (host: string): string =>
   `is not allowed where others can reach the cloud (--host ${host}); --insecure allows it all the same`;
 
 /** What flags say of a new world (who there is, its fault rules, its pace, token checks) is as it was in one that is gone on with. */
-function goOn(world: World, saved: WorldSnapshot | undefined, file: string, prompt: boolean): void {
-  if (saved === undefined) return;
+function goOn(world: World, saved: WorldSnapshot, from: WorldFile, prompt: boolean): void {
   try {
     world.restore(saved);
   } catch (error) {
-    throw notWorld('cloud', file, error);
+    throw notWorld(from, error);
   }
   if (prompt) world.pace = promptly(world.pace);
 }

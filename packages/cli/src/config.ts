@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { CliError } from './cli-error.ts';
 import { durationText, engineOptionsSchema, writeEngineOptions } from './engine-options.ts';
 import { contradictions, holdsSecret, hostSchema, hostSettings, secretNames, writeHostSettings } from './host-settings.ts';
-import { oneOf, type Setting, setting, shownValue, textThat, urlThat, wholeNumber } from './setting.ts';
+import { isUnknownValue, known, oneOf, type Setting, setting, shownValue, textThat, urlThat, wholeNumber } from './setting.ts';
 import { readYaml } from './yaml-file.ts';
 
 const portNumber = wholeNumber(0, 65_535, 'must be an integer from 0 to 65535');
@@ -67,10 +67,17 @@ export const settings = {
     says: 'YAML or JSON file with fault rules of the simulated cloud',
     schema: textThat('must be a file', /^[^\0]+$/).optional(),
   },
+  data: {
+    takes: '<folder>',
+    says: 'folder for everything that outlives a restart: groups, secrets, the simulated world',
+    schema: textThat('must be a folder', /^[^\0]+$/).default('.lutra'),
+  },
   store: {
-    takes: '<name>',
-    says: 'where groups are kept: memory',
-    schema: oneOf(['memory'], 'must be memory: there is no other store yet, so a restart forgets every group').default('memory'),
+    takes: '<store>',
+    says: 'where groups are kept: memory (nothing outlives a restart), or sqlite:FILE; without it, groups.db in the folder of data',
+    schema: known('Use memory or sqlite:FILE.', (value) =>
+      value === 'memory' || /^sqlite:[^\0]+$/.test(value) ? value : undefined,
+    ).optional(),
   },
   pace: {
     takes: '<name>',
@@ -114,6 +121,7 @@ const configSchema = z.strictObject({
   cloudRegion: settings.cloudRegion.schema,
   cloudIdentity: settings.cloudIdentity.schema,
   cloudFaults: settings.cloudFaults.schema,
+  data: settings.data.schema,
   store: settings.store.schema,
   pace: settings.pace.schema,
   seed: settings.seed.schema,
@@ -216,6 +224,7 @@ function describe(issue: z.core.$ZodIssue, given: Record<string, unknown>, origi
   }
   const name = issue.path.join('.');
   const value = holdsSecret(name) ? '***' : valueAt(given, issue.path);
+  if (isUnknownValue(issue)) return [`config: ${name}: unknown value ${shownValue(value)}${where(issue.path)}. ${issue.message}`];
   return [`config: ${name} ${issue.message}, got ${shownValue(value)}${where(issue.path)}`];
 }
 

@@ -2,14 +2,14 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it. Throws the error of the file system when that cannot be. (mkdirSync with `recursive` tries for ever
+ * Makes a folder and those above it, each with the mode. Throws the error of the file system when that cannot be. (mkdirSync with `recursive` tries for ever
  * below a folder that takes no folders though it exists, such as /proc.)
  */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, mode = 0o777): void {
   const missing: string[] = [];
   let above = folder;
   for (; !isThere(above); above = dirname(above)) missing.unshift(above);
-  for (const one of missing) mkdirSync(one);
+  for (const one of missing) mkdirSync(one, { mode });
 }
 
 /** Throws the error of the file system when it is plain that a file cannot be opened for writing. Makes nothing. */

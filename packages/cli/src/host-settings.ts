@@ -78,6 +78,11 @@ export const hostSettings = {
     says: 'how long an answer of identity serves; a revoked token works at most this much longer',
     schema: span.default(60_000 as z.output<typeof span>),
   },
+  'secrets.keyFile': {
+    takes: '<file>',
+    says: 'file with the key that seals secrets in the store, made at the first start; without it, secrets.key in the folder of data',
+    schema: anyText.optional(),
+  },
   'limits.groups': { takes: '<number>', says: 'groups of a tenant at most; wins over options.limits', schema: quota.optional() },
   'limits.policies': { takes: '<number>', says: 'policies of a group at most', schema: quota.optional() },
   'limits.webhooks': { takes: '<number>', says: 'webhooks of a policy at most', schema: quota.optional() },
@@ -169,6 +174,7 @@ export const hostSchema = {
       )
       .prefault({}),
   ),
+  secrets: z.strictObject({ keyFile: schemaOf('secrets.keyFile') }, { error: 'must be a mapping' }).prefault({}),
   limits: z
     .strictObject(
       {

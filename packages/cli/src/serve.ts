@@ -7,17 +7,19 @@ import {
   between,
   type Clock,
   createAutoscaler,
-  createMemoryStore,
   type EpochMs,
+  epochMs,
   type Log,
+  type Random,
   seconds,
   seededRandom,
 } from '@lutra/core';
-import { nodeClock, nodeRandom, nodeSecrets } from '@lutra/core/node';
+import { nodeClock, nodeRandom } from '@lutra/core/node';
 import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
-import { type CloudServer, cloudOver, paces } from '@lutra/simulator';
+import { type CloudServer, cloudOver, paces, type World, type WorldSnapshot } from '@lutra/simulator';
 import type { Command } from 'commander';
 import { authenticatorFor, readTokens, simulatedIdentity } from './authenticating.ts';
+import { CliError, type ExitCode } from './cli-error.ts';
 import { faultRulesIn, identityIn } from './cloud-files.ts';
 import {
   type Config,
@@ -31,14 +33,20 @@ import {
   variableOf,
   writeConfig,
 } from './config.ts';
+import { dataFolderOf, deleteData } from './data-folder.ts';
 import { healthOf } from './health.ts';
 import { warnOfReaders } from './input-file.ts';
 import { limitsFor } from './limiting.ts';
 import { type CloudPortOptions, openApiPort, openCloud, reachableByOthers, urlOf } from './listening.ts';
 import { createLog, logEvents } from './log.ts';
 import { LogFile } from './log-file.ts';
+import { memoryData, openData } from './opening-data.ts';
 import { outliveReaders } from './output.ts';
 import { closedNotice, welcome } from './welcome.ts';
+import { keepWorld, notWorld, readWorld, type WorldFile } from './world-file.ts';
+
+/** Settings, and what only a flag can say. */
+type ServeFlags = ConfigSources['flags'] & { readonly checkConfig?: true; readonly fresh?: true };
 
 /** The clock of the machine. */
 export const systemClock = (): Clock => nodeClock();
@@ -56,6 +64,7 @@ export function addServe(program: Command, version: string): void {
   }
   command
     .option('--config <file>', 'YAML file with these settings (port, auth, limits, ...) and the options of the engine')
+    .option('--fresh', 'delete the groups and the simulated world in the folder of data first, and say which files')
     .option('--check-config', 'print the settings that it would run with, as YAML, and end')
     .addHelpText(
       'after',
@@ -63,14 +72,14 @@ export function addServe(program: Command, version: string): void {
 Every setting, --config too, can come from the environment: --cloud-port as
 ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`,
     )
-    .action(async ({ checkConfig, ...flags }: ConfigSources['flags'] & { readonly checkConfig?: true }) => {
+    .action(async ({ checkConfig, fresh, ...flags }: ServeFlags) => {
       const sources = { flags, environment: process.env };
       const config = readConfig(sources);
       if (config.auth.mode === 'tokens') readTokens(config.auth.tokens ?? '');
       cloudFilesOf(config);
       if (checkConfig && config.logFile !== undefined) LogFile.check(config.logFile);
       if (checkConfig) console.log(writeConfig(config).trimEnd());
-      else await serve(config, version, fileWithSecrets(sources));
+      else await serve(config, version, { secretFile: fileWithSecrets(sources), fresh: fresh === true });
     });
 }
 
@@ -80,8 +89,12 @@ const cloudFilesOf = ({ cloudIdentity, cloudFaults }: Config) => ({
   faults: faultRulesIn(cloudFaults, { command: 'config', flag: 'cloudFaults' }),
 });
 
-/** `secretFile`: the file of the configuration, if it holds a secret. */
-async function serve(config: Config, version: string, secretFile: string | undefined): Promise<void> {
+/** `secretFile`: the file of the configuration, if it holds a secret. `fresh`: whether to delete what is kept first. */
+async function serve(
+  config: Config,
+  version: string,
+  { secretFile, fresh }: { readonly secretFile: string | undefined; readonly fresh: boolean },
+): Promise<void> {
   const stopped = stopSignal();
   outliveReaders();
   const { host, cloudHost, options } = config;
@@ -93,18 +106,17 @@ async function serve(config: Config, version: string, secretFile: string | undef
   if (secretFile !== undefined) warnOfReaders(secretFile, 'the file of the configuration', log);
   const random = nodeRandom();
   const api = await openApiPort(config, clock, random);
-  const cloud = await openCloud(cloudOf(config, clock, log, api.urlRoot, cloudFiles)).catch(async (error: unknown) => {
+  const { data, cloud, world } = await openAll(config, { clock, random, log, api, fresh, cloudFiles }).catch(async (error: unknown) => {
     await api.close();
     throw error;
   });
-  const store = createMemoryStore(clock, { secrets: nodeSecrets(random.secretBytes(32)) });
+  const { store } = data;
   const metrics = createMetrics(clock);
   const { quotas, rates } = limitsFor(config);
-  const hostName = random.uuid();
   const autoscaler = createAutoscaler({
     cloud: metrics.metered(cloudOver(cloud.world)),
     store,
-    host: hostName,
+    host: data.host,
     clock,
     random,
     log,
@@ -116,21 +128,96 @@ async function serve(config: Config, version: string, secretFile: string | undef
   logEvents(autoscaler, log);
   const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(cloudHost, cloud.server.port)));
   let stopping = false;
-  const watched = { metrics, health: () => healthOf(store, hostName, clock, stopping) };
+  const watched = { metrics, health: () => healthOf(store, data.host, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
   const pages = { host, allowedOrigins: config.allowedOrigins };
   const authenticated = authenticator === undefined ? {} : { authenticator };
   api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, pages, ...watched, ...limited, ...authenticated }));
   autoscaler.start();
-  console.log(welcome(version, { api: urlOf(host, api.port), cloud: urlOf(cloudHost, cloud.server.port) }, config));
+  console.log(welcome(version, { api: urlOf(host, api.port), cloud: urlOf(cloudHost, cloud.server.port) }, config, world));
   if (reachableByOthers(config)) console.log(`${closedNotice(cloud.world.identity.users())}\n`);
 
   const signal = await stopped;
   stopping = true;
   log.info({ signal }, 'stopping: no new requests; awaiting those in flight, and the calls to the cloud');
-  await stop(api, autoscaler, cloud.server, log);
+  await stop(api, autoscaler, cloud.server);
+  const code = endKeeping(world);
+  await store.close();
+  log.info({}, 'stopped');
   // Servers that the simulated cloud still builds hold timers, and nobody waits for them any more.
-  process.exit(0);
+  process.exit(code);
+}
+
+interface Opening {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly api: ListeningHost & { readonly urlRoot: string };
+  readonly fresh: boolean;
+  readonly cloudFiles: ReturnType<typeof cloudFilesOf>;
+}
+
+/** Opens what is kept, and the simulated cloud as it was. The store comes first: who holds it may also write the world beside it. */
+async function openAll(config: Config, { clock, random, log, api, fresh, cloudFiles }: Opening) {
+  const folder = dataFolderOf(config);
+  const holder = `process ${process.pid}, ${urlOf(config.host, api.port)}`;
+  if (fresh) startAfresh(folder, holder);
+  const data = folder === undefined ? memoryData(clock, random) : await openData(folder, clock, random, holder);
+  const file = folder && { command: 'serve', flag: '--data', file: folder.world };
+  const worlds: World[] = [];
+  let closeCloud = async (): Promise<void> => {};
+  try {
+    const saved = file && readWorld(file);
+    const furnish = (made: World): void => {
+      worlds.push(made);
+      if (file !== undefined && saved !== undefined) goOn(made, saved, file, config);
+    };
+    const cloud = await openCloud({ ...cloudOf(config, clock, log, api.urlRoot, cloudFiles), furnish });
+    closeCloud = () => cloud.server.close();
+    const stopKeeping = file && keepWorld(file, cloud.world, clock, (message) => log.error({}, message));
+    const world = folder && stopKeeping && { folder: folder.folder, goesOn: saved !== undefined, stopKeeping };
+    return { data, cloud, world };
+  } catch (error) {
+    // What goes on in a world holds timers, and they would keep the process.
+    for (const world of worlds) for (const { id } of world.tenants()) world.forget(id);
+    await closeCloud();
+    await data.store.close();
+    throw error;
+  }
+}
+
+/** Writes the world once more. Returns the exit code. */
+function endKeeping(world: { readonly stopKeeping: () => void } | undefined): ExitCode {
+  try {
+    world?.stopKeeping();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    console.error(error.message);
+    return error.exitCode;
+  }
+}
+
+function startAfresh(folder: ReturnType<typeof dataFolderOf>, holder: string): void {
+  if (folder === undefined) throw new CliError(2, 'serve: --fresh has nothing to delete: with --store memory nothing is kept');
+  const deleted = deleteData(folder, holder);
+  console.log(
+    deleted.length === 0 ? `Nothing to delete in ${folder.folder}.` : `Deleted ${deleted.join(', ')}. The key for secrets stays.`,
+  );
+}
+
+/**
+ * The world goes on as it was, but its pace and whether it asks for tokens are as the settings say. A clock that was set back since makes what
+ * was to happen happen later.
+ */
+function goOn(world: World, saved: WorldSnapshot, file: WorldFile, { pace, cloudAuth }: Config): void {
+  try {
+    world.restore({ ...saved, now: epochMs(Math.min(world.now(), saved.now)) });
+  } catch (error) {
+    throw notWorld(file, error);
+  }
+  world.pace = paces[pace];
+  world.identity.checks = cloudAuth === 'on';
 }
 
 /** What the simulated cloud is made of, and where it listens. */
@@ -175,11 +262,10 @@ function endLogged(log: Log): void {
 }
 
 /** Each part is bounded by itself: requests by `listen`, the engine by `stopGrace`. */
-async function stop(api: ListeningHost, autoscaler: Autoscaler, cloudServer: CloudServer, log: Log): Promise<void> {
+async function stop(api: ListeningHost, autoscaler: Autoscaler, cloudServer: CloudServer): Promise<void> {
   await api.close();
   await autoscaler.stop();
   await cloudServer.close();
-  log.info({}, 'stopped');
 }
 
 /** A signal to a whole process group comes twice: by itself, and from the launcher, which passes its own on. */

@@ -33,6 +33,16 @@ const mostBytes = 64 * 1024 * 1024;
 export const bytes = wholeNumber(1, mostBytes, `must be a number of bytes from 1 to ${mostBytes} (64 MiB)`);
 export const oneOf = <T extends string>(names: readonly T[], rule: string): z.ZodType<T, unknown> =>
   setting(rule, (value) => names.find((name) => name === value));
+/** One of several forms of text; undefined from `read` = it is none of them, and `advice`, a sentence, says what to use. */
+export const known = (advice: string, read: (value: string) => string | undefined): z.ZodType<string, unknown> =>
+  z.unknown().transform((value, context): string => {
+    const result = typeof value === 'string' ? read(value) : undefined;
+    if (result !== undefined) return result;
+    context.addIssue({ code: 'custom', message: advice, params: { unknownValue: true } });
+    return z.NEVER;
+  });
+/** Whether an issue comes from `known`: its message is advice, not a rule. */
+export const isUnknownValue = (issue: z.core.$ZodIssue): boolean => issue.code === 'custom' && issue.params?.unknownValue === true;
 export const textThat = (rule: string, form: RegExp): z.ZodType<string, unknown> =>
   setting(rule, (value) => (typeof value === 'string' && form.test(value) ? value : undefined));
 /**

@@ -17,14 +17,20 @@ export const closedNotice = (users: readonly { readonly password: string }[]): s
       : ''
   }`;
 
-/** What is told at the start: where everything is, and two lines to paste into another terminal. */
-export function welcome(version: string, { api, cloud }: Addresses, { pace, seed, auth }: Config): string {
+/** Where everything is kept, and whether the simulated cloud in it goes on as it was. */
+export interface Kept {
+  readonly folder: string;
+  readonly goesOn: boolean;
+}
+
+/** What is told at the start: where everything is, and two lines to paste into another terminal. `kept`: undefined when all is in memory. */
+export function welcome(version: string, { api, cloud }: Addresses, { pace, seed, auth }: Config, kept: Kept | undefined): string {
   const token = auth.mode === 'none' ? '' : ' -H "X-Auth-Token: $TOKEN"';
   const groups = `${api}/v1.0/${exampleTenant}/groups`;
-  return `lutra ${version}: an autoscaler on a simulated cloud. Everything is in memory: stopping it forgets it.
+  return `lutra ${version}: an autoscaler on a simulated cloud. ${whatIsKept(kept)}
 
   api    ${api}
-  cloud  ${cloud}  (pace ${pace}, seed ${seed})
+  cloud  ${cloud}  (pace ${pace}, ${kept?.goesOn ? 'goes on as it was' : `seed ${seed}`})
 
 Paste into another terminal. ${howToGetToken(auth, cloud)}Create a group of two servers behind a load balancer:
 
@@ -37,6 +43,12 @@ Show the state of every group, now and again while the servers build:
 Ctrl-C stops it. What happens is logged below, one JSON object a line.
 `;
 }
+
+const whatIsKept = (kept: Kept | undefined): string =>
+  kept === undefined
+    ? 'Everything is in memory: stopping it forgets it.'
+    : `Everything is kept in ${kept.folder}${kept.goesOn ? ' and goes on as it was' : ''}.
+To start afresh: --fresh. To keep nothing: --store memory.`;
 
 /** Where a client gets the token that it needs; empty when it needs no token. */
 function howToGetToken({ mode, keystone }: Config['auth'], cloud: string): string {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seconds } from '@lutra/core';
+import { epochMs, seconds } from '@lutra/core';
 import { VirtualClock } from '@lutra/simulator';
 import { afterAll, describe, expect, it } from 'vitest';
 import { keepWorld, readWorld } from './world-file.ts';
@@ -9,20 +9,22 @@ import { keepWorld, readWorld } from './world-file.ts';
 const folder = mkdtempSync(join(tmpdir(), 'lutra-world-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const kept = (file: string) => ({ command: 'cloud', flag: '--world', file });
+
 describe('keepWorld', () => {
-  it('writes the world at once, within 5 s of a call, and at the end, and only then', async () => {
+  it('writes the world at once, a quarter of a second after a call, and at the end, and only then', async () => {
     const file = join(folder, 'kept.json');
     const clock = new VirtualClock();
     let written = 0;
     const world = { calls: 0, snapshot: () => ({ now: clock.now(), nth: ++written }) as never };
-    const stop = keepWorld('cloud', file, world, clock);
+    const stop = keepWorld(kept(file), world, clock);
     const nth = (): number => JSON.parse(readFileSync(file, 'utf8')).nth;
     expect(nth()).toBe(1);
     const pass = (span: number) => clock.runUntil((clock.now() + seconds(span)) as never);
     await pass(60);
     expect(nth()).toBe(1);
     world.calls = 3;
-    await pass(5);
+    await pass(0.25);
     expect(nth()).toBe(2);
     await pass(60);
     stop();
@@ -31,19 +33,40 @@ describe('keepWorld', () => {
     expect(readdirSync(folder)).toEqual(['kept.json']);
   });
 
+  it('writes a world that takes long less often', async () => {
+    const file = join(folder, 'slow.json');
+    const clock = new VirtualClock();
+    let [taken, written] = [0, 0];
+    const slowClock = { now: () => epochMs(clock.now() + taken), after: clock.after.bind(clock) };
+    const snapshot = (): never => {
+      taken += 1000;
+      written += 1;
+      return {} as never;
+    };
+    const world = { calls: 0, snapshot };
+    const stop = keepWorld(kept(file), world, slowClock);
+    for (let n = 0; n < 300; n += 1) {
+      world.calls += 1;
+      await clock.runUntil((clock.now() + 250) as never);
+    }
+    expect(written).toBeLessThan(8);
+    stop();
+    rmSync(file);
+  });
+
   it('goes on where it cannot be written for a while, and complains', async () => {
     const place = join(folder, 'place');
     mkdirSync(place);
     const clock = new VirtualClock();
     const world = { calls: 0, snapshot: () => ({}) as never };
     const complaints: string[] = [];
-    const stop = keepWorld('cloud', join(place, 'x.json'), world, clock, (message) => complaints.push(message));
+    const stop = keepWorld(kept(join(place, 'x.json')), world, clock, (message) => complaints.push(message));
     rmSync(place, { recursive: true });
     world.calls = 1;
-    await clock.runUntil((clock.now() + seconds(11)) as never);
+    await clock.runUntil((clock.now() + seconds(0.5)) as never);
     expect(complaints).toEqual(Array(2).fill(expect.stringContaining('cannot write')));
     mkdirSync(place);
-    await clock.runUntil((clock.now() + seconds(5)) as never);
+    await clock.runUntil((clock.now() + seconds(0.25)) as never);
     expect(readdirSync(place)).toEqual(['x.json']);
     stop();
     rmSync(place, { recursive: true });
@@ -55,13 +78,13 @@ describe('keepWorld', () => {
     let snapshot: unknown = {};
     const world = { calls: 0, snapshot: () => snapshot as never };
     const complaints: string[] = [];
-    const stop = keepWorld('cloud', file, world, clock, (message) => complaints.push(message));
+    const stop = keepWorld(kept(file), world, clock, (message) => complaints.push(message));
     snapshot = { now: 1n };
     world.calls = 1;
-    await clock.runUntil((clock.now() + seconds(6)) as never);
-    expect(complaints).toEqual([expect.stringMatching(/^cloud: cannot write .*BigInt.*; it is tried again in 5 s$/)]);
+    await clock.runUntil((clock.now() + seconds(0.3)) as never);
+    expect(complaints).toEqual([expect.stringMatching(/^cloud: cannot write .*BigInt.*; it is tried again$/)]);
     snapshot = { now: 2 };
-    await clock.runUntil((clock.now() + seconds(5)) as never);
+    await clock.runUntil((clock.now() + seconds(0.25)) as never);
     expect(readFileSync(file, 'utf8')).toBe('{"now":2}');
     stop();
     rmSync(file);
@@ -69,7 +92,7 @@ describe('keepWorld', () => {
 
   it('says where it cannot be written', () => {
     const world = { calls: 0, snapshot: () => ({}) as never };
-    expect(() => keepWorld('cloud', join(folder, 'none', 'x.json'), world, new VirtualClock())).toThrow(
+    expect(() => keepWorld(kept(join(folder, 'none', 'x.json')), world, new VirtualClock())).toThrow(
       /^cloud: cannot write .* \(--world\): there is no such file or folder$/,
     );
   });
@@ -77,13 +100,13 @@ describe('keepWorld', () => {
 
 describe('readWorld', () => {
   it('finds none where there is no file, and says what is wrong with one', () => {
-    expect(readWorld('cloud', join(folder, 'new.json'))).toBeUndefined();
+    expect(readWorld(kept(join(folder, 'new.json')))).toBeUndefined();
     writeFileSync(join(folder, 'bad.json'), '{');
-    expect(() => readWorld('cloud', join(folder, 'bad.json'))).toThrow(/^cloud: .*bad\.json \(--world\) holds no simulated world: /);
-    expect(() => readWorld('cloud', folder)).toThrow(/it is a folder$/);
+    expect(() => readWorld(kept(join(folder, 'bad.json')))).toThrow(/^cloud: .*bad\.json \(--world\) holds no simulated world: /);
+    expect(() => readWorld(kept(folder))).toThrow(/it is a folder$/);
   });
 
   it.skipIf(process.platform === 'win32')('reads no device, which may have no end', () => {
-    expect(() => readWorld('cloud', '/dev/null')).toThrow(/^cloud: cannot read \/dev\/null \(--world\): it is no file/);
+    expect(() => readWorld(kept('/dev/null'))).toThrow(/^cloud: cannot read \/dev\/null \(--world\): it is no file/);
   });
 });

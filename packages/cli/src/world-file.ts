@@ -1,14 +1,24 @@
 /** A simulated world that outlives its process: read from a file before anybody can call it, written while it goes on and when it ends. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { type Clock, seconds } from '@lutra/core';
+import { between, type Clock, milliseconds } from '@lutra/core';
 import type { World, WorldSnapshot } from '@lutra/simulator';
 import { CliError, whyNoFile } from './cli-error.ts';
 
-/** How long after a call the file is written at the latest. */
-const keptWithin = seconds(5);
+/** The file of a world, the command that keeps it, and the flag that names it. */
+export interface WorldFile {
+  readonly command: string;
+  readonly flag: string;
+  readonly file: string;
+}
+
+/** How long after a call the file is written, ms. */
+const keptWithin = 250;
+/** At most this part of the time is spent on writing: a large world is written less often. */
+const mostOfTime = 1 / 20;
 
 /** The world in a file; undefined when there is no such file yet. Throws a CliError when it cannot be read, or is not JSON. */
-export function readWorld(command: string, file: string): WorldSnapshot | undefined {
+export function readWorld(from: WorldFile): WorldSnapshot | undefined {
+  const { command, flag, file } = from;
   let text: string;
   try {
     const found = statSync(file, { throwIfNoEntry: false });
@@ -17,23 +27,23 @@ export function readWorld(command: string, file: string): WorldSnapshot | undefi
     if (!found.isFile() && !found.isDirectory()) throw new Error('it is no file but a device or a pipe');
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CliError(2, `${command}: cannot read ${file} (--world): ${whyNoFile(error)}`, { cause: error });
+    throw new CliError(2, `${command}: cannot read ${file} (${flag}): ${whyNoFile(error)}`, { cause: error });
   }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw notWorld(command, file, error);
+    throw notWorld(from, error);
   }
 }
 
 /** What to say of a file that holds no world. */
-export const notWorld = (command: string, file: string, error: unknown): CliError =>
-  new CliError(2, `${command}: ${file} (--world) holds no simulated world: ${error instanceof Error ? error.message : String(error)}`, {
+export const notWorld = ({ command, flag, file }: WorldFile, error: unknown): CliError =>
+  new CliError(2, `${command}: ${file} (${flag}) holds no simulated world: ${error instanceof Error ? error.message : String(error)}`, {
     cause: error,
   });
 
 /** Writes the world: all of it or nothing, whenever the machine stops. Throws a CliError when it cannot. */
-export function writeWorld(command: string, file: string, world: Pick<World, 'snapshot'>): void {
+export function writeWorld({ command, flag, file }: WorldFile, world: Pick<World, 'snapshot'>): void {
   const beside = `${file}.new`;
   try {
     const descriptor = openSync(beside, 'w');
@@ -45,17 +55,17 @@ export function writeWorld(command: string, file: string, world: Pick<World, 'sn
     }
     renameSync(beside, file);
   } catch (error) {
-    throw new CliError(1, `${command}: cannot write ${file} (--world): ${whyNoFile(error)}`, { cause: error });
+    throw new CliError(1, `${command}: cannot write ${file} (${flag}): ${whyNoFile(error)}`, { cause: error });
   }
 }
 
 /**
- * Writes the world now, and again at most 5 s after each call, until the function that it answers is called. Throws a CliError when it
- * cannot be written at first, or at last; `complain` is told what is in the way between. `clock`: the machine's.
+ * Writes the world now, and again a quarter of a second after each call, until the function that it answers is called; a world that takes
+ * long to write less often. Throws a CliError when it cannot be written at first, or at last; `complain` is told what is in the way between.
+ * `clock`: the machine's.
  */
 export function keepWorld(
-  command: string,
-  file: string,
+  to: WorldFile,
   world: Pick<World, 'snapshot' | 'calls'>,
   clock: Clock,
   complain: (message: string) => void = console.error,
@@ -63,20 +73,22 @@ export function keepWorld(
   let written = -1;
   const write = (): void => {
     if (world.calls === written) return;
-    writeWorld(command, file, world);
+    writeWorld(to, world);
     written = world.calls;
   };
   write();
-  let waiting = clock.after(keptWithin).subscribe(function again() {
+  let waiting = clock.after(milliseconds(keptWithin)).subscribe(function again() {
+    const begun = clock.now();
     try {
       write();
     } catch (error) {
-      complain(`${error instanceof Error ? error.message : String(error)}; it is tried again in 5 s`);
+      complain(`${error instanceof Error ? error.message : String(error)}; it is tried again`);
     }
-    waiting = clock.after(keptWithin).subscribe(again);
+    const pause = Math.max(keptWithin, between(begun, clock.now()) / mostOfTime);
+    waiting = clock.after(milliseconds(Math.ceil(pause))).subscribe(again);
   });
   return () => {
     waiting.unsubscribe();
-    writeWorld(command, file, world);
+    writeWorld(to, world);
   };
 }

@@ -17,7 +17,7 @@ export function removeStore(file: string, holder: string): readonly string[] {
   try {
     const there = filesOf(file).filter((one) => existsSync(one));
     if (existsSync(file)) refuseOthers(file);
-    for (const one of there) rmSync(one); // the database first: SQLite ignores a log without one
+    for (const one of there) rmSync(one, { force: true }); // the database first: SQLite ignores a log without one
     return there;
   } finally {
     release();
