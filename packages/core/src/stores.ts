@@ -1,5 +1,5 @@
 /** What a store is made with (`@lutra/core/stores`): rules that are the same for every store, and the types of what it keeps. */
-export { refuse } from './errors.ts';
+export { reasonOf, refuse } from './errors.ts';
 export { entryOf, repeats } from './model/activity.ts';
 export { changeGroup, type GroupChange, intentKey, isNoChange, type TableChange } from './model/group-change.ts';
 export { type NodeRecord, nodeRecordKey, type Tombstone } from './model/node-record.ts';

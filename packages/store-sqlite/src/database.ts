@@ -25,11 +25,17 @@ export class Database {
   constructor(file: string) {
     this.file = file;
     this.#connection = this.#attempt(() => new DatabaseSync(file, { timeout: 0 }));
+    this.execute('PRAGMA temp_store = MEMORY'); // a full disk elsewhere is nothing to it
   }
 
   /** Whether a transaction is open. SQLite ends one by itself when the disk is full. */
   get isInTransaction(): boolean {
     return this.#connection.isTransaction;
+  }
+
+  /** Rows that were written so far over this connection. */
+  get changes(): number {
+    return Number(this.get('SELECT total_changes() AS changes')?.changes);
   }
 
   /** Runs statements that answer nothing. */
@@ -54,7 +60,7 @@ export class Database {
   /** Idempotent. */
   close(): void {
     this.#statements.clear();
-    if (this.#connection.isOpen) this.#connection.close();
+    if (this.#connection.isOpen) this.#attempt(() => this.#connection.close());
   }
 
   /** Statements are prepared once. There are as many as the code has texts of SQL. */
@@ -70,13 +76,21 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      throw this.#explained(error);
+      throw explained(this.file, error);
     }
   }
+}
 
-  #explained(error: unknown): unknown {
-    if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
-    const meaning = meanings[error.errcode & 0xff] ?? error.message;
-    return new LutraError('unavailable', `The store ${this.file} cannot be used: ${meaning}.`, { cause: error, effect: 'refused' });
-  }
+/** The error of SQLite in words that say what to do; any other error as it is. */
+export function explained(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+  const code = error.errcode & 0xff;
+  const meaning = meanings[code];
+  if (meaning === undefined)
+    return new LutraError('internal', `The store ${file} was asked for what it cannot do: ${error.message}`, { cause: error });
+  // of what a failing disk was given nobody knows how much it took
+  return new LutraError('unavailable', `The store ${file} cannot be used: ${meaning}.`, {
+    cause: error,
+    effect: code === 10 ? 'unknown' : 'refused',
+  });
 }

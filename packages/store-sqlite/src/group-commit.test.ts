@@ -15,10 +15,21 @@ function setUp() {
   const wait = (): void => {
     now = later(now, seconds(1));
   };
-  const commits = new GroupCommit(database, { clock, flush });
+  const log = { isDue: false, emptied: 0, isStuck: false };
+  const checkpoints = {
+    get isDue() {
+      return log.isDue;
+    },
+    empty: async () => {
+      log.emptied += 1;
+      if (log.isStuck) throw new Error('busy');
+      log.isDue = false;
+    },
+  };
+  const commits = new GroupCommit(database, { clock, flush, checkpoints });
   const add = (n: number) => commits.write(() => database.run('INSERT INTO numbers VALUES (?)', n));
   const stored = () => database.all('SELECT n FROM numbers ORDER BY n').map(({ n }) => n);
-  return { commits, flushes, add, stored, wait };
+  return { commits, flushes, add, stored, wait, log };
 }
 const turns = async (): Promise<void> => {
   for (let n = 0; n < 20; n += 1) await undefined;
@@ -79,15 +90,62 @@ describe('GroupCommit', () => {
     expect(stored()).toEqual([1, 2, 9]);
   });
 
+  it('asks nothing of the disk for what changed nothing, but answers it after what was asked for before', async () => {
+    const { flushes, add, commits } = setUp();
+    const first = add(1);
+    const answered: string[] = [];
+    void first.then(() => answered.push('written'));
+    await turns();
+    const read = commits.write(() => undefined).then(() => answered.push('read'));
+    await turns();
+    expect(answered).toEqual([]);
+    flushes[0]?.done();
+    await read;
+    expect([flushes.length, answered]).toEqual([1, ['written', 'read']]);
+  });
+
+  it('has a log that has become long emptied before it writes on, and writes on all the same when that fails', async () => {
+    const { flushes, add, log, stored } = setUp();
+    Object.assign(log, { isDue: true, isStuck: true });
+    void add(1);
+    await turns();
+    expect([log.emptied, stored()]).toEqual([1, [1]]);
+    log.isStuck = false;
+    flushes[0]?.done();
+    await turns();
+    void add(2);
+    await turns();
+    expect([log.emptied, log.isDue, stored()]).toEqual([2, false, [1, 2]]);
+  });
+
   it('says of what could not be flushed that nobody knows whether it is kept, and writes all of it again before the next answer', async () => {
-    const { flushes, add } = setUp();
+    const { flushes, add, log, commits } = setUp();
     const lost = add(1);
     await turns();
     flushes[0]?.failed(new Error('EIO'));
-    await expect(lost).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' });
-    const next = add(2);
+    await expect(lost).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown', message: expect.stringContaining('EIO') });
+    expect(log.emptied).toBe(0);
+    log.isStuck = true;
+    await expect(add(2)).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' });
+    expect([log.emptied, flushes.length]).toEqual([1, 1]);
+    log.isStuck = false;
+    const read = commits.write(() => 'what may be lost is not answered as done');
     await turns();
+    expect([log.emptied, flushes.length]).toEqual([2, 2]);
     flushes[1]?.done();
-    await next;
+    await read;
+  });
+
+  it('runs at most 128 calls in one transaction, and the others in the next', async () => {
+    const { flushes, add, stored, commits } = setUp();
+    const all = Array.from({ length: 130 }, (_, n) => add(n));
+    await turns();
+    expect(stored()).toHaveLength(128);
+    flushes[0]?.done();
+    await turns();
+    expect(stored()).toHaveLength(130);
+    flushes[1]?.done();
+    await Promise.all(all);
+    await commits.idle();
   });
 });

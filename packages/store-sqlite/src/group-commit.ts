@@ -7,10 +7,12 @@
  * earlier ones, for the log is written in order.
  */
 import { between, type Clock, type DurationMs, LutraError } from '@lutra/core';
+import { reasonOf } from '@lutra/core/stores';
+import type { Checkpoints } from './checkpoints.ts';
 import type { Database } from './database.ts';
 
-/** Calls that share a transaction, at most. */
-const mostTogether = 1000;
+/** Calls that share a transaction, at most: while they run, nothing else does. */
+const mostTogether = 128;
 
 interface Call {
   readonly work: () => unknown;
@@ -23,6 +25,8 @@ export interface GroupCommitOptions {
   readonly clock: Clock;
   /** Puts what was committed on the disk; undefined: nothing need be. */
   readonly flush: (() => Promise<void>) | undefined;
+  /** What moves the log into the file; undefined: nothing need do so. */
+  readonly checkpoints?: Pick<Checkpoints, 'isDue' | 'empty'> | undefined;
 }
 
 export class GroupCommit {
@@ -69,28 +73,37 @@ export class GroupCommit {
   }
 
   async #commit(calls: readonly Call[]): Promise<readonly Outcome[]> {
-    const begun = this.#options.clock.now();
+    const { clock, checkpoints } = this.#options;
+    const begun = clock.now();
+    if (checkpoints?.isDue) await checkpoints.empty().catch(() => {}); // it stays due
+    const before = this.#database.changes;
     let outcomes: readonly Outcome[];
     try {
       outcomes = this.#transact(calls);
     } catch (error) {
       return calls.map((call) => ({ call, error })); // none of it was committed
     }
+    if (this.#database.changes === before && !this.#isDoubtful) return outcomes; // what was read is on the disk already
     try {
       await this.#flush();
     } catch (cause) {
       this.#isDoubtful = true;
-      const error = new LutraError('unavailable', `The store ${this.#database.file} could not be flushed to its disk.`, { cause });
+      const what = `The store ${this.#database.file} could not be flushed to its disk, so whether this was done is not known`;
+      const error = new LutraError('unavailable', `${what}: ${reasonOf(cause)}. It goes on by itself when the disk does.`, { cause });
       return outcomes.map((outcome) => ('error' in outcome ? outcome : { call: outcome.call, error }));
     }
-    this.#lastCommit = between(begun, this.#options.clock.now());
+    this.#lastCommit = between(begun, clock.now());
     return outcomes;
   }
 
+  /**
+   * After a flush that failed, the system takes what was lost for written: a second one would succeed without writing it. So all of the log
+   * is copied into the file first, from memory, and that is flushed.
+   */
   async #flush(): Promise<void> {
-    if (this.#options.flush === undefined) return;
-    if (this.#isDoubtful) this.#database.execute('PRAGMA wal_checkpoint(TRUNCATE)'); // writes it all again, and waits for the disk
-    await this.#options.flush();
+    const { flush, checkpoints } = this.#options;
+    if (this.#isDoubtful) await checkpoints?.empty();
+    await flush?.();
     this.#isDoubtful = false;
   }
 

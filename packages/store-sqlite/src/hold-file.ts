@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { LutraError } from '@lutra/core';
+import { Database } from './database.ts';
 
 /**
  * Holds a store's file for this process, until the function that it answers is called, or the process ends in whatever way: the system
@@ -8,28 +8,42 @@ import { LutraError } from '@lutra/core';
  */
 export function holdFile(file: string, holder: string): () => void {
   const [lock, name] = [`${file}-lock`, `${file}-holder`];
-  let database: DatabaseSync | undefined;
+  let database: Database | undefined;
   try {
-    database = new DatabaseSync(lock, { timeout: 0 });
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-  } catch (cause) {
+    database = new Database(lock);
+    database.execute('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (error) {
     database?.close();
-    const isHeld = cause instanceof Error && 'errcode' in cause && cause.errcode === 5;
-    const why = isHeld ? `another lutra holds it: ${readName(name)}` : `${String(cause)}; is its folder there, and may it be written to?`;
-    throw new LutraError('unavailable', `The store ${file} cannot be used: ${why}.`, { cause, effect: 'refused' });
+    throw isBusy(error) ? held(file, readName(name), error) : error;
   }
-  writeFileSync(name, holder);
-  const held = database;
+  sayHolder(name, holder);
+  const lockedBy = database;
   return () => {
     rmSync(name, { force: true });
-    held.close();
+    lockedBy.close();
   };
+}
+
+const held = (file: string, by: string, cause: unknown): LutraError =>
+  new LutraError('unavailable', `The store ${file} cannot be used: another lutra holds it: ${by}.`, { cause, effect: 'refused' });
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && 'errcode' in error.cause && error.cause.errcode === 5;
+
+/** For the error that others get. Without it they are kept out as well. */
+function sayHolder(name: string, holder: string): void {
+  try {
+    writeFileSync(name, holder);
+  } catch {
+    // no room
+  }
 }
 
 function readName(name: string): string {
   try {
-    return readFileSync(name, 'utf8');
+    return readFileSync(name, 'utf8') || unnamed;
   } catch {
-    return 'it has not said which';
+    return unnamed;
   }
 }
+const unnamed = 'it has not said which';

@@ -1,13 +1,13 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Clock, Store } from '@lutra/core';
-import { defaultBounds, type Secrets, type StoreBounds } from '@lutra/core/stores';
-import { startCheckpoints } from './checkpoints.ts';
-import { Database } from './database.ts';
+import { type Clock, LutraError, type Store } from '@lutra/core';
+import { defaultBounds, reasonOf, type Secrets, type StoreBounds } from '@lutra/core/stores';
+import { Checkpoints } from './checkpoints.ts';
+import { Database, explained } from './database.ts';
 import { holdFile } from './hold-file.ts';
 import { checkIntegrity } from './integrity.ts';
-import { migrate } from './migrations/migrate.ts';
+import { checkOurs, migrate } from './migrations/migrate.ts';
 import { checkSecrets } from './sealed.ts';
 import type { StoreStatus } from './status.ts';
 import { SqliteStore } from './store.ts';
@@ -33,35 +33,53 @@ export interface FileStore extends Store {
  * store holds something that was sealed with another key.
  */
 export async function openSqliteStore(file: string, { clock, secrets, bounds, holder }: OpenOptions): Promise<FileStore> {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(file);
   const release = holdFile(file, holder);
-  const isNew = !existsSync(file);
   let database: Database | undefined;
+  let log: FileHandle | undefined;
+  let checkpoints: Checkpoints | undefined;
+  const end = async (): Promise<void> => {
+    try {
+      await checkpoints?.end();
+      await log?.close();
+      database?.close();
+    } finally {
+      release();
+    }
+  };
   try {
     database = new Database(file);
-    if (!isNew) checkIntegrity(database);
-    database.execute('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
-    migrate(database);
-    checkSecrets(database, secrets);
-    database.execute('PRAGMA synchronous = NORMAL'); // from here on the log is flushed off the event loop
-    database.run(`INSERT OR IGNORE INTO counters (name, value) VALUES ('opened', 0)`);
-    database.run(`UPDATE counters SET value = value + 1 WHERE name = 'opened'`); // there is a log to flush from now on
-    const log = await open(`${file}-wal`, 'r+');
-    const stopCheckpoints = startCheckpoints(file);
-    const opened = database;
-    return new SqliteStore(opened, {
-      ...{ clock, secrets, bounds: { ...defaultBounds, ...bounds } },
-      flush: () => log.datasync(),
-      closed: () => {
-        stopCheckpoints();
-        void log.close();
-        release();
-      },
+    prepare(database, secrets);
+    log = await open(`${file}-wal`, 'r+');
+    checkpoints = await Checkpoints.begin(file);
+    const flushed = log;
+    return new SqliteStore(database, {
+      ...{ clock, secrets, bounds: { ...defaultBounds, ...bounds }, checkpoints, end },
+      flush: () => flushed.datasync(),
     });
   } catch (error) {
-    database?.close();
-    release();
-    throw error;
+    await end();
+    throw explained(file, error);
+  }
+}
+
+/** Checks all of the file before anything in it is changed, and brings it to the newest schema. */
+function prepare(database: Database, secrets: Secrets): void {
+  checkOurs(database);
+  checkIntegrity(database);
+  database.execute('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
+  migrate(database);
+  checkSecrets(database, secrets);
+  database.execute('PRAGMA synchronous = NORMAL'); // from here on the log is flushed off the event loop
+  database.run(`INSERT INTO counters (name, value) VALUES ('opened', 1) ON CONFLICT DO UPDATE SET value = value + 1`); // there is a log to flush from now on
+}
+
+function makeFolder(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (cause) {
+    const message = `The folder ${dirname(file)} of the store cannot be made: ${reasonOf(cause)}.`;
+    throw new LutraError('unavailable', message, { cause, effect: 'refused' });
   }
 }
 
@@ -72,6 +90,6 @@ export function openSimulatedSqliteStore({ clock, secrets, bounds }: Omit<OpenOp
   return new SqliteStore(database, {
     ...{ clock, secrets, bounds: { ...defaultBounds, ...bounds } },
     flush: undefined,
-    closed: () => {},
+    end: async () => database.close(),
   });
 }

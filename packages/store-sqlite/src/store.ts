@@ -26,8 +26,8 @@ import { TenantTables } from './tenants.ts';
 export interface SqliteStoreOptions extends GroupCommitOptions {
   readonly secrets: Secrets;
   readonly bounds: StoreBounds;
-  /** Ends what was opened for the store. */
-  readonly closed: () => void;
+  /** Ends what was opened for the store, the database too. */
+  readonly end: () => Promise<void>;
 }
 
 /** The store in one SQLite file. Writes are durable when their promises resolve; reads see what is committed. */
@@ -35,7 +35,7 @@ export class SqliteStore implements Store {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #secrets: Secrets;
-  readonly #closed: () => void;
+  readonly #end: () => Promise<void>;
   readonly #commits: GroupCommit;
   readonly #groups: GroupTables;
   readonly #tenants: TenantTables;
@@ -43,14 +43,14 @@ export class SqliteStore implements Store {
   readonly #ownership: OwnershipTables;
   readonly #woken = new Subject<GroupRef>();
   readonly woken$ = this.#woken.asObservable();
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
-  constructor(database: Database, { clock, secrets, bounds, closed, flush }: SqliteStoreOptions) {
+  constructor(database: Database, { clock, secrets, bounds, end, ...commits }: SqliteStoreOptions) {
     this.#database = database;
     this.#clock = clock;
     this.#secrets = secrets;
-    this.#closed = closed;
-    this.#commits = new GroupCommit(database, { clock, flush });
+    this.#end = end;
+    this.#commits = new GroupCommit(database, { clock, ...commits });
     this.#groups = new GroupTables(database, secrets);
     this.#tenants = new TenantTables(database, secrets, bounds);
     this.#activity = new ActivityTables(database, bounds);
@@ -122,7 +122,8 @@ export class SqliteStore implements Store {
   }
 
   findKey(use: Pick<KeyUse, 'tenantId' | 'scope' | 'key'>): Promise<KeptKey | undefined> {
-    return this.#read((now) => this.#tenants.findKey(use, now));
+    // not a plain read: what is found is answered as done, so it must be on the disk
+    return this.#write((now) => this.#tenants.findKey(use, now));
   }
   readGroup(ref: GroupRef): Promise<ScalingGroup | undefined> {
     return this.#read(() => this.#groups.read(ref)?.group);
@@ -230,13 +231,15 @@ export class SqliteStore implements Store {
     return this.#write((now) => this.#ownership.barAll(now));
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#commits.idle();
     this.#woken.complete();
-    this.#database.close();
-    this.#closed();
+    await this.#end();
   }
 
   /** Runs `work` in a transaction; resolves when what it wrote is durable. */
@@ -251,6 +254,6 @@ export class SqliteStore implements Store {
   }
 
   #refuseWhenClosed(): void {
-    if (this.#isClosed) throw new LutraError('unavailable', 'The store is closed.', { effect: 'refused' });
+    if (this.#closing !== undefined) throw new LutraError('unavailable', 'The store is closed.', { effect: 'refused' });
   }
 }
