@@ -1,0 +1,65 @@
+/** What is done with the file of a store as a whole: looking at a copy, and putting it where it belongs. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LutraError } from '@lutra/core';
+import type { Database } from './database.ts';
+import { filesOf } from './remove.ts';
+
+/** What a store holds. */
+export interface StoreContents {
+  readonly groups: number;
+  readonly tenants: number;
+  readonly schema: number;
+  /** Size of the database. */
+  readonly bytes: number;
+}
+
+export function contentsOf(database: Database): StoreContents {
+  const number = (sql: string): number => Number(Object.values(database.get(sql) ?? {})[0]);
+  return {
+    groups: number('SELECT count(*) FROM groups'),
+    tenants: number('SELECT count(*) FROM tenants WHERE group_count > 0'),
+    schema: number('PRAGMA user_version'),
+    bytes: number('PRAGMA page_size') * number('PRAGMA page_count'),
+  };
+}
+
+/** A file beside another one, in which that one is made. */
+export const partOf = (file: string): string => `${file}.part`;
+
+/** Deletes a part that was left behind. */
+export function removePart(file: string): void {
+  for (const one of filesOf(partOf(file))) rmSync(one, { force: true });
+}
+
+/** Makes the part the file, whole and on the disk. The part must be closed. */
+export function placePart(file: string): void {
+  flush(partOf(file), 'r+');
+  renameSync(partOf(file), file);
+  if (process.platform !== 'win32') flush(dirname(file), 'r'); // Windows opens no folders
+}
+
+function flush(path: string, flags: 'r' | 'r+'): void {
+  const descriptor = openSync(path, flags);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Runs `work` in a transaction that is on the disk when this returns, or undone when it throws. */
+export function inTransaction<T>(database: Database, work: () => T): T {
+  database.execute('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
+  try {
+    const answer = work();
+    database.execute('COMMIT');
+    return answer;
+  } catch (error) {
+    if (database.isInTransaction) database.execute('ROLLBACK');
+    throw error;
+  }
+}
+
+export const refused = (message: string, cause?: unknown): LutraError =>
+  new LutraError('unavailable', message, { effect: 'refused', cause });
