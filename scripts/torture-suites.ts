@@ -68,6 +68,14 @@ export const suites: readonly Suite[] = [
     job: ({ from, count }, seed) => vitest('properties', ['packages', 'test/rest'], { PROPERTY_RUNS: `${count}`, SEED: `${seed + from}` }),
   },
   {
+    name: 'durability',
+    says: 'a host with the embedded store is killed while it works',
+    unit: () => 'kills',
+    total: (intensity) => 10 * intensity,
+    perSlice: 10,
+    job: ({ from, count }, seed) => vitest('durability', ['test/durability.test.ts'], { KILLS: `${count}`, SEED: `${seed + from}` }),
+  },
+  {
     name: 'hostile',
     says: 'hostile requests at running hosts while a good client works',
     unit: () => 'hostile requests',

@@ -8,6 +8,7 @@ import { Database, explained } from './database.ts';
 import { holdFile } from './hold-file.ts';
 import { checkIntegrity } from './integrity.ts';
 import { checkOurs, migrate } from './migrations/migrate.ts';
+import { OwnershipTables } from './ownership.ts';
 import { checkSecrets } from './sealed.ts';
 import type { StoreStatus } from './status.ts';
 import { SqliteStore } from './store.ts';
@@ -50,6 +51,7 @@ export async function openSqliteStore(file: string, { clock, secrets, bounds, ho
   try {
     database = new Database(file);
     prepare(database, secrets);
+    new OwnershipTables(database).endAll(clock.now()); // whoever held the file has let go of it: those hosts are dead, whatever their leases say
     log = await open(`${file}-wal`, 'r+');
     checkpoints = await Checkpoints.begin(file);
     const flushed = log;

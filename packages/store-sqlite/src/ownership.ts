@@ -123,8 +123,13 @@ export class OwnershipTables {
     return row !== undefined;
   }
 
-  barAll(now: EpochMs): void {
+  /** Ends every life, and with it what it owned. */
+  endAll(now: EpochMs): void {
     for (const row of this.#database.all('SELECT host, incarnation FROM members')) this.#endLife(lifeIn(row), now);
+  }
+
+  barAll(now: EpochMs): void {
+    this.endAll(now);
     for (const { tenant_id: tenantId = '' } of this.#database.all('SELECT tenant_id FROM tenants')) {
       this.#database.run('UPDATE tenants SET epoch = ? WHERE tenant_id = ?', this.#nextEpoch(), tenantId);
     }

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { epochMs, type GroupId, type ScalingGroup, type Store, type TenantId } from '@lutra/core';
+import { epochMs, type GroupId, type ScalingGroup, type Store, seconds, type TenantId } from '@lutra/core';
 import { newGroup } from '@lutra/core/testing';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { allOfIt, findAll, makeFilledStore, openNamed, temporaryFolder } from './testing/filled-store.ts';
@@ -67,13 +67,11 @@ describe('openSqliteStore', () => {
   it('finds a damaged page before anything is changed, and says what to do', async () => {
     const file = newFile();
     await makeFilledStore(file, 'key');
-    const pageSize = 4096;
     const descriptor = openSync(file, 'r+');
-    for (let page = 2; page < statSync(file).size / pageSize; page += 1)
-      writeSync(descriptor, Buffer.alloc(64, 0x5a), 0, 64, page * pageSize);
+    writeSync(descriptor, Buffer.alloc(4096, 0x5a), 0, 4096, statSync(file).size - 4096);
     closeSync(descriptor);
     const before = readFileSync(file);
-    await expect(openNamed(file, 'key')).rejects.toThrow(refusal(expect.stringContaining('--repair')));
+    await expect(openNamed(file, 'key')).rejects.toThrow(refusal(expect.stringContaining('Nothing was changed. Start with --repair')));
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
@@ -81,6 +79,21 @@ describe('openSqliteStore', () => {
     const file = newFile();
     writeFileSync(file, '');
     await expect(openNamed(join(file, 'inside', 'lutra.db'), 'key')).rejects.toThrow(refusal(expect.stringContaining('cannot be made')));
+  });
+
+  it('knows that the host before it is dead, though its lease has not run out', async () => {
+    const file = newFile();
+    const first = await openNamed(file, 'key');
+    await first.createGroup(groupOf('a'), 10);
+    const member = { host: 'a', incarnation: 'a-1' };
+    await first.join(member, seconds(3600));
+    const { epoch = 0 } = (await first.unownedTenant(tenant)) ?? {};
+    expect(await first.claim(member, tenant, epoch)).toBeDefined();
+    await first.close();
+    const next = await openNamed(file, 'key');
+    onTestFinished(() => next.close());
+    expect([await next.members(), await next.unownedTenant(tenant)]).toMatchObject([[], { tenantId: tenant }]);
+    await expect(next.join(member, seconds(3600))).rejects.toMatchObject({ code: 'host-barred' });
   });
 
   it('lets go of what it could not open, so that the next one can', async () => {

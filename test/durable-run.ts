@@ -1,0 +1,284 @@
+/**
+ * A simulated cloud that outlives its host, commands that are given to it under keys, and what must be true whenever all of them are
+ * acknowledged: a command that no host acknowledged is given again with its key, so each takes effect exactly once.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type ActivityEntry,
+  type Autoscaler,
+  epochMs,
+  type GroupId,
+  LutraError,
+  later,
+  milliseconds,
+  type Policy,
+  type PolicyId,
+  type Random,
+  type RandomStream,
+  seconds,
+  seededRandom,
+  type TenantId,
+} from '@lutra/core';
+import { nodeClock } from '@lutra/core/node';
+import { cloudOver, type Pace, paces, World } from '@lutra/simulator';
+import { until } from './cli-serve-process.ts';
+import { answered, Calls, type FromHost, type ToHost } from './durable-messages.ts';
+
+const tenantId = '829409' as TenantId;
+/** Builds fast, so that a kill meets creates, deletes and rests alike. */
+const pace: Pace = {
+  ...paces.demo,
+  build: { kind: 'uniform', least: milliseconds(100), most: milliseconds(600) },
+  delete: { kind: 'fixed', duration: milliseconds(200) },
+};
+const initially = 10;
+
+interface Group {
+  readonly id: GroupId;
+  readonly more: PolicyId;
+  readonly fewer: PolicyId;
+  /** What every command given so far comes to, schedules that are still to run too. */
+  desired: number;
+  /** The same without schedules that may still have to run. */
+  sure: number;
+  /** The most that it may have been asked for since all was last at rest. */
+  most: number;
+  schedules: number;
+  executed: number;
+  lastSchedule: number;
+}
+
+type Command = (autoscaler: Autoscaler) => Promise<unknown>;
+
+export class DurableRun {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'lutra-durable-'));
+  readonly #clock = nodeClock();
+  readonly #random: Random & RandomStream;
+  readonly #world: World;
+  readonly #cloud: ReturnType<typeof cloudOver>;
+  readonly #groups: Group[] = [];
+  /** Commands that no host has acknowledged. */
+  readonly #open = new Set<Command>();
+  #child: ChildProcess | undefined;
+  #calls = new Calls(() => {});
+  #keys = 0;
+  /** When creates of late came in: those shortly before a kill are of unknown effect to the host. */
+  #creates: number[] = [];
+  #unknown = 0;
+  /** What went wrong: a sentence each. */
+  readonly wrong: string[] = [];
+  acknowledged = 0;
+
+  constructor(seed: number) {
+    this.#random = seededRandom(seed) as Random & RandomStream;
+    this.#world = new World({ clock: this.#clock, random: this.#random.fork('world'), pace });
+    this.#cloud = cloudOver(this.#world);
+    this.#cloud.events$(tenantId).subscribe((event) => this.#send({ event, tenantId }));
+  }
+
+  /** Starts a host; resolves when it takes commands. */
+  async start(): Promise<void> {
+    const child = fork(join(import.meta.dirname, 'durable-host.ts'), [join(this.#folder, 'lutra.db')], {
+      ...{ execArgv: ['--conditions=lutra-source'], serialization: 'advanced' },
+    });
+    this.#child = child;
+    const calls = new Calls((call) => this.#send(call));
+    this.#calls = calls;
+    child.once('exit', () => calls.end());
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the host ended with ${code}`)));
+      child.on('message', (message: FromHost) => {
+        if ('isReady' in message) resolve();
+        else if ('answerTo' in message) calls.answer(message);
+        else void this.#answer(child, message);
+      });
+    });
+  }
+
+  /** SIGKILL, and what the host was about to learn it never does. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    const now = this.#clock.now();
+    this.#unknown = this.#creates.filter((at) => now - at < 300).length;
+    await gone;
+  }
+
+  async end(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async createGroups(count: number): Promise<void> {
+    const change = (name: string, by: number) => ({ name, cooldown: 0, type: 'webhook', change: by }) as const;
+    for (let n = 0; n < count; n += 1) {
+      const { id, policies } = await this.#asked((autoscaler) =>
+        autoscaler.createGroup({
+          tenantId,
+          groupConfiguration: { name: `g${n}`, cooldown: 0, minEntities: 0, maxEntities: 500, metadata: {} },
+          launchConfiguration: {
+            type: 'launch_server',
+            args: { server: { name: 'web', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: 'performance1-2' } },
+          },
+          scalingPolicies: [
+            { name: 'begin', cooldown: 0, type: 'webhook', desiredCapacity: initially },
+            change('more', 1),
+            change('fewer', -1),
+          ],
+        }),
+      );
+      const idOf = (name: string) => (policies.find(({ definition }) => definition.name === name) as Policy).id;
+      await this.#asked((autoscaler) => autoscaler.executePolicy({ tenantId, groupId: id, policyId: idOf('begin') }));
+      const group = { id, more: idOf('more'), fewer: idOf('fewer'), desired: initially, sure: initially, most: initially };
+      this.#groups.push({ ...group, schedules: 0, executed: 1, lastSchedule: 0 });
+    }
+  }
+
+  /** Gives commands, four at a time, for so long; then kills the host in the middle of them. */
+  async loadAndKill(forMs: number): Promise<void> {
+    const ends = performance.now() + forMs;
+    const worker = async (): Promise<void> => {
+      while (performance.now() < ends) {
+        await this.#give(this.#nextCommand()).catch(() => undefined);
+        await this.#pause(this.#random.next() * 30);
+      }
+    };
+    const workers = Promise.all([worker(), worker(), worker(), worker()]);
+    await this.#pause(forMs);
+    await this.kill();
+    await workers;
+  }
+
+  /** Gives again what was not acknowledged, waits until all is at rest, and looks whether everything is as it was asked for. */
+  async check(what: string): Promise<void> {
+    for (const command of [...this.#open]) await this.#give(command);
+    for (const group of this.#groups) {
+      await until(
+        `${what}: ${group.id} is at rest as it was asked for`,
+        () => this.#stateOf(group),
+        ({ isAtRest }) => isAtRest,
+      );
+      Object.assign(group, { most: group.desired, sure: group.desired });
+    }
+    this.#unknown = 0;
+    await this.#checkActivity(what);
+  }
+
+  /** Every entry has a number of its own; equal ones in a row are one entry, with the number of the last. */
+  async #checkActivity(what: string): Promise<void> {
+    const entries: ActivityEntry[] = [];
+    for (;;) {
+      const after = entries.at(-1)?.sequence ?? 0;
+      const page = await this.#asked((autoscaler) => autoscaler.activity(tenantId, { after, limit: 500 }));
+      entries.push(...page);
+      if (page.length < 500) break;
+    }
+    const told = entries.reduce((sum, { times }) => sum + times, 0);
+    if (told !== entries.at(-1)?.sequence) this.wrong.push(`${what}: ${told} entries of activity, the last is ${entries.at(-1)?.sequence}`);
+    for (const { id, executed, schedules } of this.#groups) {
+      const runs = entries.filter(
+        ({ groupId, content }) =>
+          groupId === id &&
+          content.kind === 'command' &&
+          content.refused === null &&
+          /^(execute-policy|run-schedule)$/.test(content.command),
+      );
+      if (runs.length !== executed + schedules)
+        this.wrong.push(`${what}: activity has ${runs.length} executions of ${id}, there were ${executed + schedules}`);
+    }
+  }
+
+  async #stateOf(group: Group) {
+    const { desiredCapacity, activeCapacity, pendingCapacity } = await this.#asked((autoscaler) =>
+      autoscaler.groupState({ tenantId, groupId: group.id }),
+    );
+    const up = this.#serversOf(group.id);
+    const active = up.filter(({ status }) => status === 'ACTIVE').length;
+    const numbers = [desiredCapacity, activeCapacity, active, up.length];
+    const isAtRest = this.#clock.now() > group.lastSchedule && pendingCapacity === 0 && numbers.every((one) => one === group.desired);
+    return { isAtRest, expected: group.desired, desiredCapacity, activeCapacity, pendingCapacity, active, up: up.length };
+  }
+
+  /** Servers of the group that count, in truth. */
+  #serversOf(groupId: string) {
+    const all = this.#world.tenant(tenantId).compute.servers.all();
+    return all.filter((server) => server.groupId === groupId && !server.deleting);
+  }
+
+  /** A command, counted as given from now on. */
+  #nextCommand(): Command {
+    const group = this.#groups[Math.floor(this.#random.next() * this.#groups.length)] as Group;
+    const ref = { tenantId, groupId: group.id };
+    this.#keys += 1;
+    const key = { idempotencyKey: `k${this.#keys}`, fingerprint: '' };
+    if (this.#random.next() < 0.05) {
+      const at = later(epochMs(Math.ceil(this.#clock.now() / 1000) * 1000), seconds(1 + Math.floor(this.#random.next() * 2)));
+      const name = `at ${this.#keys}`;
+      const args = { at: `${new Date(at).toISOString().slice(0, 19)}Z` };
+      Object.assign(group, { schedules: group.schedules + 1, lastSchedule: Math.max(group.lastSchedule, at) });
+      this.#count(group, 1);
+      return (autoscaler) => autoscaler.createPolicies(ref, [{ name, cooldown: 0, type: 'schedule', args, change: 1 }], key);
+    }
+    const isMore = this.#random.next() < (group.sure < initially ? 0.8 : 0.2);
+    group.executed += 1;
+    group.sure += isMore ? 1 : -1;
+    this.#count(group, isMore ? 1 : -1);
+    return (autoscaler) => autoscaler.executePolicy({ ...ref, policyId: isMore ? group.more : group.fewer }, key);
+  }
+
+  #count(group: Group, by: number): void {
+    group.desired += by;
+    if (by > 0) group.most += 1;
+  }
+
+  async #give(command: Command): Promise<void> {
+    this.#open.add(command);
+    await this.#asked(command);
+    this.#open.delete(command);
+    this.acknowledged += 1;
+  }
+
+  /** The autoscaler of the host that lives now. */
+  #asked<T>(command: (autoscaler: Autoscaler) => Promise<T>): Promise<T> {
+    const calls = this.#calls;
+    const remote = new Proxy({} as Autoscaler, {
+      get:
+        (_, name) =>
+        (...args: readonly unknown[]) =>
+          calls.make(String(name), args),
+    });
+    if (this.#child === undefined) return Promise.reject(new LutraError('unavailable', 'there is no host'));
+    return command(remote);
+  }
+
+  /** Answers a call to the cloud, if the host that made it still lives. */
+  async #answer(child: ChildProcess, call: Extract<FromHost, { call: number }>): Promise<void> {
+    const options = { signal: new AbortController().signal, mayStart: () => true };
+    if (call.name === 'createServer') this.#creates = [...this.#creates.slice(-99), this.#clock.now()];
+    const answer = await answered(this.#cloud, { ...call, args: [...call.args, options] });
+    if (call.name === 'createServer') this.#lookForOvershoot();
+    if (this.#child === child) this.#send(answer);
+  }
+
+  #lookForOvershoot(): void {
+    for (const { id, most } of this.#groups) {
+      const count = this.#serversOf(id).length;
+      if (count > most + this.#unknown)
+        this.wrong.push(`${id} has ${count} servers, at most ${most} were asked for, ${this.#unknown} unknown`);
+    }
+  }
+
+  #send(message: ToHost): void {
+    if (this.#child?.connected) this.#child.send(message, () => {}); // it may be gone by now
+  }
+
+  #pause(forMs: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(milliseconds(Math.round(forMs))).subscribe(() => resolve()));
+  }
+}
