@@ -73,8 +73,8 @@ const keptWith = (data: string, server: string): Promise<string> =>
     (text) => text.includes(server),
   );
 
-describe.concurrent('lutra serve --data', () => {
-  it('goes on after it was killed: groups, servers, nodes, policies, webhooks', { timeout: 90_000 }, async () => {
+describe('lutra serve --data', () => {
+  it.concurrent('goes on after it was killed: groups, servers, nodes, policies, webhooks', { timeout: 90_000 }, async () => {
     const data = folderNamed('killed');
     const first = await start(data);
     expect(first.output()).toContain(`Everything is kept in ${data}.\nTo start afresh: --fresh. To keep nothing: --store memory.`);
@@ -104,7 +104,7 @@ describe.concurrent('lutra serve --data', () => {
     }
   });
 
-  it('replaces the servers that a lost world takes with it', { timeout: 60_000 }, async () => {
+  it.concurrent('replaces the servers that a lost world takes with it', { timeout: 60_000 }, async () => {
     const data = folderNamed('world');
     const first = await start(data);
     const { id } = await makeGroup(first);
@@ -180,6 +180,95 @@ describe.concurrent('lutra serve --data', () => {
     await stop(await start(data, ...flags));
     expect(readFileSync(join(data, 'host'), 'utf8')).toBe(name);
     expect([existsSync(store), existsSync(key), readdirSync(data).sort()]).toEqual([true, true, ['host', 'world.json']]);
+  });
+});
+
+describe('lutra backup, restore and secrets rotate', () => {
+  /** A host with a group that has a webhook: its state is one that needs the key. */
+  async function startWithWebhook(data: string): Promise<{ readonly serve: RunningServe; readonly id: string; readonly hook: string }> {
+    const serve = await start(data);
+    const { group } = await call('POST', groupsAt(serve.api), exampleGroup);
+    const webhooksAt = `${groupsAt(serve.api)}/${group.id}/policies/${group.scalingPolicies[0].id}/webhooks`;
+    const { webhooks } = await call('POST', webhooksAt, [{ name: 'alarm' }]);
+    return { serve, id: group.id, hook: new URL(webhooks[0].links.find(({ rel }: Json) => rel === 'capability').href).pathname };
+  }
+  const desired = async ({ api }: RunningServe, id: string): Promise<number> =>
+    (await call('GET', `${groupsAt(api)}/${id}/state`)).group.desiredCapacity;
+
+  it('bring back what was there when the backup was made', { timeout: 90_000 }, async () => {
+    const [data, file] = [folderNamed('backup'), folderNamed('groups.backup')];
+    const { serve, id, hook } = await startWithWebhook(data);
+    const { stdout } = await lutra(['backup', file, '--data', data, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ file, groups: 1, tenants: 1, bytes: statSync(file).size });
+    expect(await lutra(['backup', file, '--data', data])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--force replaces it'),
+    });
+    await call('POST', `${serve.api}${hook}`);
+    expect(await desired(serve, id)).toBe(3);
+    const held = await lutra(['restore', file, '--data', data, '--force']);
+    expect(held).toMatchObject({ code: 1, stderr: expect.stringContaining('another lutra holds it: process') });
+    await kill(serve, data);
+
+    expect(await lutra(['restore', file, '--data', data])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--force replaces it'),
+    });
+    const restored = await lutra(['restore', file, '--data', data, '--force']);
+    expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining('Restored 1 group of 1 tenant') });
+    expect(existsSync(join(data, 'groups.db.old'))).toBe(true);
+    const again = await start(data);
+    expect(await desired(again, id)).toBe(2);
+    await call('POST', `${again.api}${hook}`); // the secret is still good
+    expect(await desired(again, id)).toBe(3);
+  });
+
+  it('take a backup to another folder with the key that it was made with', { timeout: 90_000 }, async () => {
+    const [data, other, file] = [folderNamed('moved-from'), folderNamed('moved-to'), folderNamed('moved.backup')];
+    const { serve, hook } = await startWithWebhook(data);
+    await stop(serve);
+    await lutra(['backup', file, '--data', data]);
+    expect(await lutra(['restore', file, '--data', other])).toMatchObject({ code: 1, stderr: expect.stringContaining('--sealed-with') });
+    expect(existsSync(join(other, 'groups.db'))).toBe(false);
+    const key = join(data, 'secrets.key');
+    expect(await lutra(['restore', file, '--data', other, '--sealed-with', key])).toMatchObject({ code: 0 });
+    const moved = await start(other);
+    await call('POST', `${moved.api}${hook}`);
+  });
+
+  it('seal everything with a new key, and go on after a rotation that was broken off', { timeout: 120_000 }, async () => {
+    const data = folderNamed('rotated');
+    const key = join(data, 'secrets.key');
+    const [next, old] = [`${key}.new`, `${key}.old`];
+    const { serve, id, hook } = await startWithWebhook(data);
+    const held = await lutra(['secrets', 'rotate', '--data', data]);
+    expect(held).toMatchObject({ code: 1, stderr: expect.stringContaining('another lutra holds it: process') });
+    await kill(serve, data);
+    const before = readFileSync(key, 'utf8');
+    const { stdout } = await lutra(['secrets', 'rotate', '--data', data, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ secrets: 1, key, oldKey: old });
+    const after = readFileSync(key, 'utf8');
+    expect([after === before, readFileSync(old, 'utf8') === before, existsSync(next)]).toEqual([false, true, false]);
+    expect(await lutra(['secrets', 'rotate', '--data', data])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('older backups need it'),
+    });
+
+    // Broken off after everything was sealed again, before the files were renamed.
+    rmSync(old);
+    writeFileSync(next, after);
+    writeFileSync(key, before);
+    const finished = await start(data);
+    expect([readFileSync(key, 'utf8'), readFileSync(old, 'utf8'), existsSync(next)]).toEqual([after, before, false]);
+    await call('POST', `${finished.api}${hook}`);
+    expect(await desired(finished, id)).toBe(3);
+    await stop(finished);
+
+    // Broken off before anything was sealed again.
+    writeFileSync(next, before);
+    const untouched = await start(data);
+    expect(readFileSync(key, 'utf8')).toBe(after);
+    await call('POST', `${untouched.api}${hook}`);
   });
 });
 

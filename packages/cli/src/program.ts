@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBackup } from './backup.ts';
 import { addCloud } from './cloud.ts';
-import { addServe, stopSignal, systemClock } from './serve.ts';
+import { addRestore } from './restore.ts';
+import { addSecrets } from './secrets.ts';
+import { addServe, stopSignal, systemClock, systemRandom } from './serve.ts';
 import { addSimulate } from './simulate.ts';
 
 /** The version of this package. */
@@ -19,5 +22,8 @@ export function createProgram(): Command {
   addServe(program, version);
   addCloud(program, version, systemClock(), stopSignal);
   addSimulate(program, systemClock());
+  addBackup(program, systemClock());
+  addRestore(program, systemClock(), systemRandom());
+  addSecrets(program, systemClock(), systemRandom());
   return program;
 }

@@ -31,13 +31,10 @@ export function readKey(file: string): Uint8Array | undefined {
   );
 }
 
-/** Makes a key and writes it to a file that only its owner may read. It is on the disk when this returns. */
-export function makeKey(file: string, random: Pick<Random, 'secretBytes'>): Uint8Array {
-  const key = random.secretBytes(keyLength);
-  writeKey(file, key);
-  return key;
-}
+/** A key that nobody knows. */
+export const newKey = (random: Pick<Random, 'secretBytes'>): Uint8Array => random.secretBytes(keyLength);
 
+/** Writes a key to a file that only its owner may read. It is on the disk when this returns. */
 export const writeKey = (file: string, key: Uint8Array): void => writeDurably(file, `${Buffer.from(key).toString('base64')}\n`);
 
 /** Makes the next key the key, and keeps the one that was. The key file is there at any moment. */
@@ -60,7 +57,7 @@ export async function openWithKey<T>(
 ): Promise<T> {
   const key = readKey(file);
   if (key === undefined) {
-    const made = random.secretBytes(keyLength);
+    const made = newKey(random);
     const opened = await open(nodeSecrets(made)).catch((error: unknown) => {
       if (!isUnreadable(error)) throw error;
       throw new CliError(

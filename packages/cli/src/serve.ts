@@ -51,6 +51,9 @@ type ServeFlags = ConfigSources['flags'] & { readonly checkConfig?: true; readon
 /** The clock of the machine. */
 export const systemClock = (): Clock => nodeClock();
 
+/** Chance from the machine. */
+export const systemRandom = (): Random => nodeRandom();
+
 /** Adds `lutra serve`. */
 export function addServe(program: Command, version: string): void {
   const command = program
@@ -104,7 +107,7 @@ async function serve(
   process.on('SIGHUP', () => log.reopen());
   endLogged(log);
   if (secretFile !== undefined) warnOfReaders(secretFile, 'the file of the configuration', log);
-  const random = nodeRandom();
+  const random = systemRandom();
   const api = await openApiPort(config, clock, random);
   const { data, cloud, world } = await openAll(config, { clock, random, log, api, fresh, cloudFiles }).catch(async (error: unknown) => {
     await api.close();
