@@ -134,6 +134,9 @@ describe('lutra serve --data', () => {
     await expect(start(data, '--fresh')).rejects.toThrow('another lutra holds it');
     expect(child.exitCode).toBe(null);
     expect(await groupIds(api)).toEqual([]);
+    const { store } = await call('GET', `${api}/health`);
+    expect(store).toMatchObject({ healthy: true, details: { bytes: expect.any(Number), lastCommitMs: expect.any(Number) } });
+    expect(await (await fetch(`${api}/metrics`)).text()).toMatch(/^lutra_store_bytes [1-9]/m);
   });
 
   it('starts afresh when it is told to, and says what it deletes', { timeout: 60_000 }, async () => {

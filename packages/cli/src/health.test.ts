@@ -3,6 +3,8 @@ import { NEVER, of } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { healthOf } from './health.ts';
 
+const at = (store: Store, host = 'here') => ({ store, host });
+
 describe('healthOf', () => {
   const now = epochMs(1_700_000_000_000);
   const clock = { now: () => now, after: () => NEVER };
@@ -16,7 +18,7 @@ describe('healthOf', () => {
     const skewed = createMemoryStore(clock);
     await skewed.join(member, seconds(10));
     await skewed.renew(member, seconds(10), { state: 'skewed', isCloudHealthy: false });
-    const found = await Promise.all([healthOf(store, 'there', clock, false), healthOf(skewed, 'here', clock, false)]);
+    const found = await Promise.all([healthOf(at(store, 'there'), clock, false), healthOf(at(skewed, 'here'), clock, false)]);
     expect(found).toMatchObject([
       { healthy: false, store: { healthy: true } },
       { healthy: false, store: { healthy: true } },
@@ -24,12 +26,18 @@ describe('healthOf', () => {
   });
 
   it('is well when the store answers and nothing is overdue', async () => {
-    expect(await healthOf(store, 'here', clock, false)).toEqual({
+    expect(await healthOf(at(store, 'here'), clock, false)).toEqual({
       healthy: true,
       store: { healthy: true, details: { ms: 0 } },
       engine: { healthy: true, details: { oldestDueMs: 0 } },
       stopping: false,
     });
+  });
+
+  it('shows how the file of the store is, and not where', async () => {
+    const status = () => ({ file: '/secret/groups.db', bytes: 4096, logBytes: 32, lastCommit: seconds(1) });
+    const { store: shown } = await healthOf({ ...at(store), status }, clock, false);
+    expect(shown).toEqual({ healthy: true, details: { ms: 0, bytes: 4096, logBytes: 32, lastCommitMs: 1000 } });
   });
 
   it('is not well while it stops, when the store fails or is silent, or when groups wait for more than a minute', async () => {
@@ -39,22 +47,12 @@ describe('healthOf', () => {
     });
     const impatient = { ...clock, after: () => of(undefined) };
     const found = await Promise.all([
-      healthOf(store, 'here', clock, true),
-      healthOf(
-        due(() => Promise.reject(new Error('no store'))),
-        'here',
-        clock,
-        false,
-      ),
-      healthOf(
-        due(() => new Promise(() => {})),
-        'here',
-        impatient,
-        false,
-      ),
-      healthOf(throwing, 'here', clock, false),
-      healthOf(overdue(60_001), 'here', clock, false),
-      healthOf(overdue(60_000), 'here', clock, false),
+      healthOf(at(store, 'here'), clock, true),
+      healthOf(at(due(() => Promise.reject(new Error('no store')))), clock, false),
+      healthOf(at(due(() => new Promise(() => {}))), impatient, false),
+      healthOf(at(throwing, 'here'), clock, false),
+      healthOf(at(overdue(60_001), 'here'), clock, false),
+      healthOf(at(overdue(60_000), 'here'), clock, false),
     ]);
     expect(found.map(({ healthy }) => healthy)).toEqual([false, false, false, false, false, true]);
     expect(found[4]).toMatchObject({ store: { healthy: true }, engine: { healthy: false, details: { oldestDueMs: 60_001 } } });

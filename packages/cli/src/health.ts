@@ -1,5 +1,5 @@
 import { between, type Clock, type DurationMs, type Store, seconds } from '@lutra/core';
-import type { HealthReport } from '@lutra/rest';
+import type { HealthReport, StoreFile } from '@lutra/rest';
 import { firstValueFrom, from, map, race } from 'rxjs';
 
 /** The store must answer within this time. */
@@ -7,8 +7,15 @@ const storeDeadline = seconds(5);
 /** A group may be overdue by this much before the engine counts as stuck (the documents' health check does the same). */
 const mostOverdue: DurationMs = seconds(60);
 
-/** How the host of this name is: whether its store answers, whether it runs tenants, whether their groups that are due are looked at, and whether it is stopping. */
-export async function healthOf(store: Store, host: string, clock: Clock, stopping: boolean): Promise<HealthReport> {
+/** A host to look at: its store, its name, and how the store's file is, if it has one. */
+export interface LookedAt {
+  readonly store: Store;
+  readonly host: string;
+  readonly status?: () => StoreFile;
+}
+
+/** How a host is: whether its store answers, whether it runs tenants, whether their groups that are due are looked at, and whether it is stopping. */
+export async function healthOf({ store, host, status }: LookedAt, clock: Clock, stopping: boolean): Promise<HealthReport> {
   const begun = clock.now();
   const ask = async () => {
     const member = (await store.members()).find((one) => one.host === host);
@@ -18,7 +25,10 @@ export async function healthOf(store: Store, host: string, clock: Clock, stoppin
   };
   const asked = ask().catch(() => undefined); // a store that throws rejects too
   const found = await firstValueFrom(race(from(asked), clock.after(storeDeadline).pipe(map(() => undefined))));
-  const storeCheck = { healthy: found !== undefined, details: { ms: between(begun, clock.now()) } };
+  const storeCheck = { healthy: found !== undefined, details: { ms: between(begun, clock.now()), ...(status && fileDetails(status())) } };
   const engine = { healthy: found?.runs === true && found.overdue <= mostOverdue, details: { oldestDueMs: found?.overdue ?? null } };
   return { healthy: storeCheck.healthy && engine.healthy && !stopping, store: storeCheck, engine, stopping };
 }
+
+/** Where the file is is nobody's business: everybody may ask. */
+const fileDetails = ({ bytes, logBytes, lastCommit }: StoreFile): object => ({ bytes, logBytes, lastCommitMs: lastCommit });

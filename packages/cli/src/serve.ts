@@ -128,10 +128,11 @@ async function serve(
     limitsOf: quotas,
   });
   metrics.watch(autoscaler.events$);
+  if (data.status !== undefined) metrics.watchStore(data.status);
   logEvents(autoscaler, log);
   const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(cloudHost, cloud.server.port)));
   let stopping = false;
-  const watched = { metrics, health: () => healthOf(store, data.host, clock, stopping) };
+  const watched = { metrics, health: () => healthOf(data, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
   const pages = { host, allowedOrigins: config.allowedOrigins };
   const authenticated = authenticator === undefined ? {} : { authenticator };

@@ -5,7 +5,7 @@ export type { KeystoneCredentials } from './auth/keystone-versions.ts';
 export { type Authenticator, defaultRoles, type Principal, type Role, type RoleNames } from './auth/principal.ts';
 export { type TokenList, tokenList } from './auth/tokens.ts';
 export { type ListeningHost, type ListenOptions, listen } from './listening.ts';
-export { createMetrics, type HostMetrics } from './metrics.ts';
+export { createMetrics, type HostMetrics, type StoreFile } from './metrics.ts';
 export { parseRate, type Rate } from './rate-limits.ts';
 export type { Rates } from './rates.ts';
 export { redact, redactText } from './redaction.ts';

@@ -25,6 +25,17 @@ describe('createMetrics', () => {
     expect(metrics.contentType).toMatch('text/plain');
   });
 
+  it('shows how the file of the store is when it is asked', async () => {
+    const metrics = createMetrics(clock);
+    let lastCommit: ReturnType<typeof seconds> | null = null;
+    metrics.watchStore(() => ({ bytes: 4096, logBytes: 32, lastCommit }));
+    expect(seriesOf(await metrics.text(), 'lutra_store_last_commit_seconds')).toBe(0);
+    lastCommit = seconds(2);
+    const shown = await metrics.text();
+    const names = ['lutra_store_bytes', 'lutra_store_log_bytes', 'lutra_store_last_commit_seconds'];
+    expect(names.map((name) => seriesOf(shown, name))).toEqual([4096, 32, 2]);
+  });
+
   it('measures what the engine tells', async () => {
     const { engine, text } = createMetrics(clock);
     engine.wokeUp(milliseconds(-3));

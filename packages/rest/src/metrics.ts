@@ -2,9 +2,28 @@
  * What a host measures, as Prometheus reads it. Labels come from closed sets (route patterns, statuses, kinds), never from what clients
  * send, so the number of series is bounded.
  */
-import { between, type Clock, type Cloud, CloudError, type DurationMs, type EpochMs, type GroupEvent, type Metrics } from '@lutra/core';
+import {
+  between,
+  type Clock,
+  type Cloud,
+  CloudError,
+  type DurationMs,
+  type EpochMs,
+  type GroupEvent,
+  type Metrics,
+  milliseconds,
+} from '@lutra/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observable } from 'rxjs';
+
+/** How the file of a store is. */
+export interface StoreFile {
+  /** Size of the database, and of its log of what is not in it yet. */
+  readonly bytes: number;
+  readonly logBytes: number;
+  /** How long the newest commit took until it was on the disk; null before the first. */
+  readonly lastCommit: DurationMs | null;
+}
 
 /** The metrics of one host. */
 export interface HostMetrics {
@@ -14,6 +33,8 @@ export interface HostMetrics {
   metered(cloud: Cloud): Cloud;
   /** Follows which groups have not converged, for the age of the oldest. */
   watch(events$: Observable<GroupEvent>): void;
+  /** Shows how the file of the store is; call it once. */
+  watchStore(status: () => StoreFile): void;
   /** A request was answered. `route`: the pattern of its path; `none` where there is none. */
   requestEnded(route: string, method: string, status: number, took: DurationMs): void;
   /** Everything, in the text format of Prometheus. */
@@ -110,6 +131,13 @@ export function createMetrics(clock: Clock): HostMetrics {
     },
     watch: (events$) => {
       events$.subscribe((event) => follow(event));
+    },
+    watchStore: (status) => {
+      gauge('lutra_store_bytes', 'Size of the store', () => status().bytes);
+      gauge('lutra_store_log_bytes', 'Size of the log of what is not in the store yet', () => status().logBytes);
+      gauge('lutra_store_last_commit_seconds', 'How long the newest commit took until it was on the disk', () =>
+        inSeconds(status().lastCommit ?? milliseconds(0)),
+      );
     },
     requestEnded: (route, method, status, took) => {
       requests.inc({ route, method: knownMethods.has(method) ? method : 'other', status });
