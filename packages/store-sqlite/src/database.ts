@@ -57,6 +57,17 @@ export class Database {
     return this.#attempt(() => this.#statement(sql).all(...values)) as readonly Row[];
   }
 
+  /** The statements that were run so far, but for those that answer nothing. */
+  get statements(): readonly string[] {
+    return [...this.#statements.keys()];
+  }
+
+  /** How SQLite goes about a statement, step by step. */
+  explain(sql: string): readonly string[] {
+    const explaining = this.#attempt(() => this.#connection.prepare(`EXPLAIN QUERY PLAN ${sql}`));
+    return this.#attempt(() => explaining.all()).map(({ detail }) => String(detail));
+  }
+
   /** Idempotent. */
   close(): void {
     this.#statements.clear();
@@ -83,8 +94,8 @@ export class Database {
 
 /** The error of SQLite in words that say what to do; any other error as it is. */
 export function explained(file: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
-  const code = error.errcode & 0xff;
+  const code = error instanceof LutraError ? undefined : codeOf(error);
+  if (code === undefined || !(error instanceof Error)) return error;
   const meaning = meanings[code];
   if (meaning === undefined)
     return new LutraError('internal', `The store ${file} was asked for what it cannot do: ${error.message}`, { cause: error });
@@ -93,4 +104,16 @@ export function explained(file: string, error: unknown): unknown {
     cause: error,
     effect: code === 10 ? 'unknown' : 'refused',
   });
+}
+
+/** Whether an error says that the file is damaged. */
+export const isDamage = (error: unknown): boolean => codeOf(error) === 11;
+
+/** Whether an error says that another process holds the file. */
+export const isBusy = (error: unknown): boolean => codeOf(error) === 5;
+
+/** The result code of SQLite behind an error; undefined when there is none. */
+function codeOf(error: unknown): number | undefined {
+  const cause = error instanceof LutraError ? error.cause : error;
+  return cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number' ? cause.errcode & 0xff : undefined;
 }

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { LutraError } from '@lutra/core';
-import { Database } from './database.ts';
+import { Database, isBusy } from './database.ts';
 
 /**
  * Holds a store's file for this process, until the function that it answers is called, or the process ends in whatever way: the system
@@ -26,9 +26,6 @@ export function holdFile(file: string, holder: string): () => void {
 
 const held = (file: string, by: string, cause: unknown): LutraError =>
   new LutraError('unavailable', `The store ${file} cannot be used: another lutra holds it: ${by}.`, { cause, effect: 'refused' });
-
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error && error.cause instanceof Error && 'errcode' in error.cause && error.cause.errcode === 5;
 
 /** For the error that others get. Without it they are kept out as well. */
 function sayHolder(name: string, holder: string): void {

@@ -1,11 +1,21 @@
 import { LutraError } from '@lutra/core';
-import type { Database } from './database.ts';
+import { type Database, isDamage, type Row } from './database.ts';
 
 /** What is wrong with the file, a sentence each; empty when nothing is. Reads all of it. */
 export function findDamage(database: Database): readonly string[] {
-  const rows = database.all('PRAGMA integrity_check(20)');
+  const rows = checked(database);
   const found = rows.map((row) => String(row.integrity_check));
   return found.length === 1 && found[0] === 'ok' ? [] : found;
+}
+
+/** SQLite gives up on some damage, and says no more than that. */
+function checked(database: Database): readonly Row[] {
+  try {
+    return database.all('PRAGMA integrity_check(20)');
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return [{ integrity_check: 'pages that cannot be made sense of' }];
+  }
 }
 
 /** Throws when the file is damaged. */
