@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
-/** Pages of 4 KiB in the log from which on writes wait until it has been emptied: 64 MiB. */
-const longLog = 16_384;
+/** Pages of 1 KiB in the log from which on writes wait until it has been emptied: 64 MiB. */
+const longLog = 65_536;
 const everyMs = 1000;
 
 /** What the thread says after each checkpoint that it makes. */

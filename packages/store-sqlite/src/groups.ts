@@ -18,9 +18,17 @@ import { changeGroup, dueAtOf, type GroupChange, type GroupStateRow, intentKey, 
 import type { Database, Row } from './database.ts';
 import { decode, decodeAll, encode } from './documents.ts';
 
+/** What columns say of a group beside its documents. */
+interface GroupRow {
+  readonly deleting: number;
+  readonly held: number;
+  readonly dueAt: number | null;
+}
+
 /** A stored group, and the number that its records bear. */
 export interface StoredGroup {
   readonly number: number;
+  readonly row: GroupRow;
   readonly group: ScalingGroup;
 }
 
@@ -44,11 +52,16 @@ export class GroupTables {
 
   /** Everything of a group; undefined when there is none. */
   read({ tenantId, groupId }: GroupRef): StoredGroup | undefined {
-    const row = this.#database.get('SELECT number, spec, progress FROM groups WHERE tenant_id = ? AND group_id = ?', tenantId, groupId);
+    const row = this.#database.get(
+      `SELECT number, document AS spec, progress, deleting, held, due_at FROM groups JOIN specs ON group_number = number
+       WHERE tenant_id = ? AND group_id = ?`,
+      ...[tenantId, groupId],
+    );
     if (row === undefined) return undefined;
     const number = Number(row.number);
     return {
       number,
+      row: { deleting: Number(row.deleting), held: Number(row.held), dueAt: row.due_at === null ? null : Number(row.due_at) },
       group: {
         ...{ tenantId, groupId, spec: decode<GroupSpec>(String(row.spec)), progress: decode<GroupProgress>(String(row.progress)) },
         servers: this.#documents('servers', number),
@@ -63,7 +76,8 @@ export class GroupTables {
   /** What the state call needs; undefined when there is no group, or it is deleting. */
   readState({ tenantId, groupId }: GroupRef): GroupStateRow | undefined {
     const row = this.#database.get(
-      'SELECT number, group_id, spec, progress FROM groups WHERE tenant_id = ? AND group_id = ? AND deleting = 0',
+      `SELECT number, group_id, document AS spec, progress FROM groups JOIN specs ON group_number = number
+       WHERE tenant_id = ? AND group_id = ? AND deleting = 0`,
       tenantId,
       groupId,
     );
@@ -73,7 +87,7 @@ export class GroupTables {
   listStates(tenantId: TenantId, { marker = '', limit }: PageRequest): readonly GroupStateRow[] {
     return this.#database
       .all(
-        `SELECT number, group_id, spec, progress FROM groups
+        `SELECT number, group_id, document AS spec, progress FROM groups JOIN specs ON group_number = number
          WHERE tenant_id = ? AND group_id > ? AND deleting = 0 ORDER BY group_id LIMIT ?`,
         tenantId,
         marker,
@@ -97,10 +111,11 @@ export class GroupTables {
     const { tenantId, groupId, spec, progress } = group;
     const row = rowOf(group, now);
     const inserted = this.#database.get(
-      'INSERT INTO groups (tenant_id, group_id, spec, progress, deleting, held, due_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number',
-      ...[tenantId, groupId, encode(spec), encode(progress), row.deleting, row.held, row.dueAt],
+      'INSERT INTO groups (tenant_id, group_id, progress, deleting, held, due_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING number',
+      ...[tenantId, groupId, encode(progress), row.deleting, row.held, row.dueAt],
     );
     const number = Number(inserted?.number);
+    this.#database.run('INSERT INTO specs (group_number, document) VALUES (?, ?)', number, encode(spec));
     this.#writeTables(number, {
       servers: { put: Object.values(group.servers) },
       intents: { put: Object.values(group.intents) },
@@ -110,20 +125,26 @@ export class GroupTables {
     });
   }
 
-  /** Writes what changed, and the wake-up that follows; the group as it is then. */
-  change({ number, group }: StoredGroup, change: GroupChange, now: EpochMs): ScalingGroup {
+  /** Writes what changed, and the wake-up that follows; the group as it is then. A column that is written rewrites its indexes too. */
+  change({ number, group, row }: StoredGroup, change: GroupChange, now: EpochMs): ScalingGroup {
     const after = changeGroup(group, change);
     const { deleting, held, dueAt } = rowOf(after, now);
-    this.#database.run(
-      `UPDATE groups SET deleting = ?, held = ?, due_at = ?, spec = coalesce(?, spec), progress = coalesce(?, progress) WHERE number = ?`,
-      ...[deleting, held, dueAt, change.spec ? encode(change.spec) : null, change.progress ? encode(change.progress) : null, number],
-    );
+    if (deleting !== row.deleting || held !== row.held) {
+      this.#database.run('UPDATE groups SET deleting = ?, held = ? WHERE number = ?', deleting, held, number);
+    }
+    if (dueAt !== row.dueAt) this.#database.run('UPDATE groups SET due_at = ? WHERE number = ?', dueAt, number);
+    if (change.spec !== undefined) {
+      this.#database.run('UPDATE specs SET document = ? WHERE group_number = ?', encode(change.spec), number);
+    }
+    if (change.progress !== undefined) {
+      this.#database.run('UPDATE groups SET progress = ? WHERE number = ?', encode(change.progress), number);
+    }
     this.#writeTables(number, change);
     return after;
   }
 
   remove(number: number): void {
-    for (const table of ['servers', 'intents', 'policies', 'schedules', 'webhooks']) {
+    for (const table of ['specs', 'servers', 'intents', 'policies', 'schedules', 'webhooks']) {
       this.#database.run(`DELETE FROM ${table} WHERE group_number = ?`, number);
     }
     this.#database.run('DELETE FROM groups WHERE number = ?', number);
@@ -198,7 +219,7 @@ export class GroupTables {
 }
 
 /** What the columns beside the documents say of a group. */
-function rowOf(group: ScalingGroup, now: EpochMs): { readonly deleting: number; readonly held: number; readonly dueAt: number | null } {
+function rowOf(group: ScalingGroup, now: EpochMs): GroupRow {
   const { deleting, paused, suspended } = group.spec;
   return { deleting: Number(deleting), held: Number(!deleting && (paused || suspended)), dueAt: dueAtOf(group, now) ?? null };
 }

@@ -69,6 +69,8 @@ export async function openSqliteStore(file: string, { clock, secrets, bounds, ho
 function prepare(database: Database, secrets: Secrets): void {
   checkOurs(database);
   checkIntegrity(database);
+  // The log takes whole pages, and a commit changes a few bytes of each of several. Counts only for a file that is new.
+  database.execute('PRAGMA page_size = 1024');
   database.execute('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
   migrate(database);
   checkSecrets(database, secrets);

@@ -28,7 +28,6 @@ CREATE TABLE groups (
   number INTEGER PRIMARY KEY,
   tenant_id TEXT NOT NULL,
   group_id TEXT NOT NULL,
-  spec TEXT NOT NULL,
   progress TEXT NOT NULL,
   deleting INTEGER NOT NULL,
   -- paused or suspended, and not deleting
@@ -41,6 +40,8 @@ CREATE INDEX groups_shown ON groups (tenant_id, group_id) WHERE deleting = 0;
 CREATE INDEX groups_observed ON groups (tenant_id, group_id) WHERE observe_only = 1;
 CREATE INDEX groups_by_due ON groups (due_at, group_id) WHERE due_at IS NOT NULL;
 
+-- apart from progress: it may be large, and a pass does not change it
+CREATE TABLE specs (group_number INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT;
 CREATE TABLE servers (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT, WITHOUT ROWID;
 CREATE TABLE intents (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT, WITHOUT ROWID;
 CREATE TABLE policies (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT, WITHOUT ROWID;
