@@ -4,8 +4,9 @@ import { clouding } from './cloud.bench.ts';
 import { keeps, type Part, table } from './harness.ts';
 import { planner } from './planner.bench.ts';
 import { rest } from './rest.bench.ts';
+import { storing } from './store.bench.ts';
 
-const parts: readonly Part[] = [planner, churning, clouding, rest];
+const parts: readonly Part[] = [planner, churning, clouding, rest, storing];
 
 const help = `usage: npm run bench -- [PART ...] [--json]
 
