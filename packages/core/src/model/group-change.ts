@@ -87,10 +87,18 @@ export function tableChanges(before: Partial<Tables>, after: Partial<Tables>): G
   return Object.fromEntries(changes.filter(([, change]) => change !== undefined)) as GroupChange;
 }
 
-/** What turns one group into another, by value. */
-export const changeBetween = (before: ScalingGroup, after: ScalingGroup): GroupChange => ({
+/** What turns the spec and progress of a group into others, by value. */
+export const documentChanges = (
+  before: Pick<ScalingGroup, 'spec' | 'progress'>,
+  after: Pick<ScalingGroup, 'spec' | 'progress'>,
+): Pick<GroupChange, 'spec' | 'progress'> => ({
   ...(dequal(before.spec, after.spec) ? {} : { spec: after.spec }),
   ...(dequal(before.progress, after.progress) ? {} : { progress: after.progress }),
+});
+
+/** What turns one group into another, by value. */
+export const changeBetween = (before: ScalingGroup, after: ScalingGroup): GroupChange => ({
+  ...documentChanges(before, after),
   ...tableChanges(before, after),
 });
 

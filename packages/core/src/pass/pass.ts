@@ -8,7 +8,7 @@
  */
 import { CloudError, LutraError } from '../errors.ts';
 import { errorsOf, standingCauses, statusOf } from '../model/causes.ts';
-import { changeBetween, intentKey, isNoChange, tableChanges } from '../model/group-change.ts';
+import { documentChanges, intentKey, isNoChange, tableChanges } from '../model/group-change.ts';
 import { hexadecimal } from '../model/hexadecimal.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupRef, GroupSpec, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
@@ -268,22 +268,10 @@ class Pass {
   /** The last commit of a pass; a deleting group with nothing left is removed for good. A pass that changes nothing commits nothing. */
   async #settle(outcome: PassOutcome, end: EndState): Promise<PassEnd> {
     const { clock, options, log } = this.#ports;
-    const spread = this.#spread();
     const { spec } = this.#group;
     const { generation } = spec;
     const remove = spec.deleting && outcome.kind === 'converged' && end.nothingLeft;
-    const decideEnd = (group: ScalingGroup): Decision<{ readonly settled: ScalingGroup; readonly before: GroupStatus }> => {
-      const before = statusOf(group);
-      if (remove) return { change: { removed: { tokens: [] }, activity: removalNotes(clock.now()) }, answer: { settled: group, before } };
-      const taken = takenUp(group.progress, spec, clock.now(), options);
-      const progress = settleProgress(end.progressOf(taken), outcome, spec, clock.now(), options, spread);
-      const settled = { ...group, spec: end.specOf(group.spec), progress, servers: end.servers, intents: end.intents };
-      const change = changeBetween({ ...group, ...this.#stored }, settled);
-      if (isNoChange(change) && !this.#hasCommitted) return { change, answer: { settled, before } };
-      const activity = passNotes({ ...end, outcome }, group, settled, clock.now(), options);
-      const unmade = end.writes.filter(({ step }, index) => isCreate(step) && !mayBeMade(end.results[index])).length;
-      return { change: { ...change, activity, ...(unmade > 0 && { creates: -unmade }) }, answer: { settled, before } };
-    };
+    const decideEnd = remove ? this.#removal() : this.#ending(outcome, end);
     const unasked = decideEnd({ ...this.#group, ...this.#stored });
     const mayRest = !this.#hasCommitted && isNoChange(unasked.change);
     const { settled, before } = mayRest ? unasked.answer : await this.#ports.commit(decideEnd);
@@ -320,6 +308,34 @@ class Pass {
     return outcome.kind;
   }
 
+  /**
+   * Decides the last commit, on the group as it is by then. The tables are compared once, with what this pass knows to be stored. A pass that
+   * has committed nothing and changes nothing tells of nothing either.
+   */
+  #ending(outcome: PassOutcome, end: EndState): (group: ScalingGroup) => Decision<Settled> {
+    const { clock, options } = this.#ports;
+    const spread = this.#spread();
+    const { spec } = this.#group;
+    const tables = tableChanges(this.#stored, end);
+    const unmade = end.writes.filter(({ step }, index) => isCreate(step) && !mayBeMade(end.results[index])).length;
+    return (group) => {
+      const taken = takenUp(group.progress, spec, clock.now(), options);
+      const progress = settleProgress(end.progressOf(taken), outcome, spec, clock.now(), options, spread);
+      const settled = { ...group, spec: end.specOf(group.spec), progress, servers: end.servers, intents: end.intents };
+      const answer = { settled, before: statusOf(group) };
+      const change = { ...tables, ...documentChanges({ spec: group.spec, progress: this.#stored.progress }, settled) };
+      if (isNoChange(change) && !this.#hasCommitted) return { change, answer };
+      const activity = passNotes({ ...end, outcome }, group, settled, clock.now(), options);
+      return { change: { ...change, activity, ...(unmade > 0 && { creates: -unmade }) }, answer };
+    };
+  }
+
+  /** Decides the last commit over a deleting group with nothing left. */
+  #removal(): (group: ScalingGroup) => Decision<Settled> {
+    const activity = removalNotes(this.#ports.clock.now());
+    return (group) => ({ change: { removed: { tokens: [] }, activity }, answer: { settled: group, before: statusOf(group) } });
+  }
+
   /** Jitter of this pass: from the group and the instant alone, so that other groups' passes do not change it. */
   #spread(): number {
     return this.#ports.random.at('recheck', this.#ref.groupId, this.#ports.clock.now());
@@ -344,6 +360,12 @@ function heldUntil(until: EpochMs, desired: DesiredGroup): DesiredGroup {
 }
 
 type GroupStatus = ReturnType<typeof statusOf>;
+
+/** A group after its last commit, and its status before. */
+interface Settled {
+  readonly settled: ScalingGroup;
+  readonly before: GroupStatus;
+}
 
 /** What a pass leaves behind. */
 interface EndState extends Pick<ScalingGroup, 'servers' | 'intents'> {
