@@ -49,7 +49,7 @@ export interface Autoscaler {
   as(origin: Origin): Autoscaler;
   /**
    * What happened to the tenant's groups, or to one of them, also after it has gone, for as long as it is kept: commands and who asked for
-   * them, plans, answers, causes of error. Whoever goes on with `after` from the last `sequence` misses nothing.
+   * them, plans, answers, causes of error. A reader that goes on with `after` from the last `sequence` misses nothing.
    */
   activity(tenantId: TenantId, page: ActivityPage): Promise<readonly ActivityEntry[]>;
   /**

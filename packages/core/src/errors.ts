@@ -166,7 +166,7 @@ export type CloudErrorKind = keyof typeof cloudErrorTable;
 export class CloudError extends Error {
   override readonly name = 'CloudError';
   readonly kind: CloudErrorKind;
-  /** A sentence for the tenant; empty when there is none that he could use. */
+  /** A sentence for the tenant; empty when there is none that the tenant could use. */
   readonly tenantMessage: string;
   /** Why the cloud refused, in its own words, without what looks like a secret; empty when it gave no reason. */
   readonly cloudReason: string;

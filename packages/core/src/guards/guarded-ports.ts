@@ -21,7 +21,7 @@ export const guardedMetrics = (metrics: Metrics): Metrics => ({
 });
 
 /**
- * Chance of which no choice throws: what is no number from 0 to 1 is a half, and a stream is made when it is first drawn from. Secrets and
+ * Chance of which no choice throws: anything but a number from 0 to 1 counts as a half, and a stream is made when it is first drawn from. Secrets and
  * ids have no such way out: without them nothing is made, and what needs them fails.
  */
 export function guardedRandom(random: Random): Random & RandomStream {

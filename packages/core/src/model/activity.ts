@@ -78,7 +78,7 @@ export interface ActivityNote {
 
 /** Something that was recorded. */
 export interface ActivityEntry extends ActivityNote, GroupRef {
-  /** Rises over all groups of a tenant in the order of commits. Whoever has read n never misses one below n that commits later. */
+  /** Rises over all groups of a tenant in the order of commits. A reader that has read n never misses one below n that commits later. */
   readonly sequence: number;
   /** Equal ones in a row are one entry, the last of them: how many they are, and when the first was. */
   readonly times: number;

@@ -28,7 +28,7 @@ export interface Policy {
   readonly touchedAt: EpochMs | null;
 }
 
-/** What sets a policy off from outside, without a token: whoever knows the hash may execute. */
+/** What sets a policy off from outside, without a token: a caller that knows the hash may execute. */
 export interface Webhook {
   readonly id: WebhookId;
   readonly policyId: PolicyId;

@@ -32,7 +32,7 @@ export interface StepResult {
   readonly conflict?: true;
   /** Refused because the load balancer takes no writes just now. */
   readonly locked?: true;
-  /** Refused whoever asks, for whatever: the limiter, the credentials, the load balancer as a whole. */
+  /** Every request would be refused: by the limiter, for the credentials, or because of the load balancer as a whole. */
   readonly forAll?: true;
   /** The server that a create made. */
   readonly created?: { readonly id: ServerId; readonly links: readonly JsonValue[] };

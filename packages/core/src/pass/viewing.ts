@@ -253,7 +253,7 @@ function openCreates(
     if (overdue && sightings.get(intent.token) === 'gone') return [];
     const isAhead = intent.plannedAt > later(begunAt, maxClockSkew); // by a clock that was: it would be expected for as long
     if (intent.state === 'unknown' && !isAhead) return [intent];
-    // whoever was to send it has died meanwhile, or lost the tenant: it was sent before this look, if at all
+    // the host that was to send it has died since, or lost the tenant: it was sent before this listing, or never
     return [{ ...intent, plannedAt: overdue ? intent.plannedAt : begunAt, state: 'unknown' }];
   });
 }

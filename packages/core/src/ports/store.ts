@@ -97,7 +97,7 @@ export interface Switches {
   readonly observedGroups: readonly GroupRef[];
 }
 
-/** What is kept of a tenant beside its groups. */
+/** What is kept of a tenant, in addition to its groups. */
 export interface TenantStore {
   /** Tenants that have groups, ascending. */
   tenants(): Promise<readonly TenantId[]>;

@@ -55,7 +55,7 @@ export class Freshness {
     return this.#whole.has(groupId);
   }
 
-  /** A pass has served the group with readings of everything that began after `mark`; whoever asked later asks still. */
+  /** A pass has served the group with reads of everything that began after `mark`. What was asked for later is still asked for. */
   lookedWhole(groupId: GroupId, mark: number): void {
     if ((this.#whole.get(groupId) ?? Number.POSITIVE_INFINITY) <= mark) this.#whole.delete(groupId);
   }

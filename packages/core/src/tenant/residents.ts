@@ -62,7 +62,7 @@ export class Residents {
         if (snapshot.status === 'done') this.#forget(ref.groupId, resident);
       },
       error: (error: unknown) => {
-        this.#log.error({ ...ref, err: error }, 'the actor of a group failed; it is made anew at its next wake-up');
+        this.#log.error({ ...ref, err: error }, 'the actor of a group failed; another one is made at its next wake-up');
         this.#forget(ref.groupId, resident);
       },
     });

@@ -8,7 +8,7 @@ const warningSpacing = seconds(300);
 
 /**
  * Compares the cloud's clock with ours at every server listing. Nothing is decided by it, for ages of cloud objects are counted in the
- * cloud's time; but whoever reads our logs beside the cloud's, or sets schedules, should know.
+ * cloud's time; but people who compare our logs with the cloud's, or set schedules, should know.
  */
 export class SkewWatch {
   readonly #tenantId: TenantId;
