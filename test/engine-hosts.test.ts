@@ -79,6 +79,21 @@ describe('hosts on one store', () => {
     expect([new Set(sizesOf(stage, refs)), stage.claims, stage.wrongs]).toEqual([new Set([1]), 22, []]);
   });
 
+  it('give tenants up whose last group is gone, at once, and none of the others', async () => {
+    const stage = new HostsStage();
+    const a = stage.host('a');
+    const refs = await stage.create(a, 20);
+    await stage.run(65);
+    for (const ref of refs.slice(8)) await stage.time.runUntilSettled(a.autoscaler.deleteGroup(ref, { force: true }));
+    const left = refs.slice(0, 8);
+    let unowned = 0;
+    for (let n = 0; n < 30; n += 1) {
+      await stage.run(1);
+      unowned += left.filter(({ tenantId }) => stage.ownerOf(tenantId) === undefined).length;
+    }
+    expect([await stage.owned(), unowned, stage.claims, stage.wrongs]).toEqual([{ a: 8 }, 0, 20, []]);
+  });
+
   it('move no tenant in the middle of a pass', async () => {
     const stage = new HostsStage();
     const a = stage.host('a', {

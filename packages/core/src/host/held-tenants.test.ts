@@ -138,6 +138,17 @@ describe('HeldTenants', () => {
     expect(oldest.map(({ isHeld }) => isHeld())).toEqual([false, false]);
   });
 
+  it('gives nothing up where no other host would take it', async () => {
+    const { clock, store, host } = await setUp('1', '2', '3', '4', '5', '6');
+    const a = await host('a');
+    for (const tenant of ['1', '2', '3', '4', '5']) store.tenantWent(name(tenant)); // they count no more, and are held still
+    for (let at = 0; at < 90; at += 3) {
+      await clock.pass(3_000);
+      await a.beat();
+    }
+    expect([a.held.size, await store.unowned(9)]).toEqual([6, []]);
+  });
+
   it('gives everything up, and claims nothing, while its host is not fit', async () => {
     const { clock, store, host } = await setUp('1', '2');
     const a = await host('a');

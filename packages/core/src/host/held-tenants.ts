@@ -92,7 +92,7 @@ export class HeldTenants<W extends TenantWork> {
       if (this.#ports.mayClaim()) {
         const share = fairShare(heartbeat.tenants, heartbeat.liveHosts);
         if (looks || heartbeat.unowned > 0) await this.#claimSome(heartbeat, share);
-        this.#giveUpExcess(share);
+        if (heartbeat.liveHosts > 1) this.#giveUpExcess(share); // nobody else takes what is given up
       } else for (const { ownership } of this.#staying()) this.giveUp(ownership.tenantId);
       for (const held of this.#held.values()) if (held.isGoing) void this.#release(held); // what failed before
     } catch (error) {

@@ -191,9 +191,23 @@ export class TenantEngine {
     this.#selfHeal = clock.after(wait).subscribe(() => {
       this.#healLater(options.selfHealInterval);
       void this.heal().then((hasGroups) => {
-        if (!hasGroups && this.#residents.size + this.#passes.busy + this.#waking.size === 0) this.#tenancy.emptied();
+        if (!hasGroups) this.#letGo();
       });
     });
+  }
+
+  /** A group is gone. If it was the last one, the tenant is given up at once: it counts for no share any more. */
+  async #letGoIfEmptied(): Promise<void> {
+    try {
+      if ((await this.#host.store.groupIdsOf(this.tenantId)).length === 0) this.#letGo();
+    } catch (error) {
+      this.#host.log.debug({ tenantId: this.tenantId, err: error }, 'it is not known whether a tenant has groups left; self-heal looks');
+    }
+  }
+
+  /** The store shows no group. One that came meanwhile was woken. */
+  #letGo(): void {
+    if (!this.#stopping && this.#residents.size + this.#waking.size === 0) this.#tenancy.emptied();
   }
 
   /** Some group of the tenant may have to be looked at: all are, not too often. */
@@ -210,7 +224,10 @@ export class TenantEngine {
 
   /** Begins a pass over a group; its end is told by `sendBack`, whatever comes of it. */
   runPass(ref: GroupRef, control: PassControl, sendBack: (event: GroupMachineEvent) => void): void {
-    this.#passes.run(ref, control, sendBack);
+    this.#passes.run(ref, control, (event) => {
+      sendBack(event);
+      if (event.type === 'pass.settled' && event.facts.phase === 'removed') void this.#letGoIfEmptied();
+    });
   }
 
   /** Ends the passes in flight at a safe point, and resolves when they have ended. Each of them is bounded. Idempotent. */
