@@ -203,7 +203,8 @@ export class GroupTables {
     }
     for (const { hash, ...webhook } of change.webhooks?.put ?? []) {
       this.#database.run(
-        'INSERT OR REPLACE INTO webhooks (group_number, id, digest, document) VALUES (?, ?, ?, ?)',
+        `INSERT INTO webhooks (group_number, id, digest, document) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET digest = excluded.digest, document = excluded.document`,
         ...[number, webhook.id, this.#secrets.digest(hash), encode({ ...webhook, sealed: this.#secrets.seal(hash) })],
       );
     }
@@ -212,7 +213,7 @@ export class GroupTables {
   #writeTable<K extends string, V>(table: Table, number: number, change: TableChange<K, V> | undefined, keyOf: (value: V) => string): void {
     for (const id of change?.deleted ?? []) this.#database.run(`DELETE FROM ${table} WHERE group_number = ? AND id = ?`, number, id);
     for (const value of change?.put ?? []) {
-      const insert = `INSERT OR REPLACE INTO ${table} (group_number, id, document) VALUES (?, ?, ?)`;
+      const insert = `INSERT INTO ${table} (group_number, id, document) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET document = excluded.document`;
       this.#database.run(insert, number, keyOf(value), encode(value));
     }
   }

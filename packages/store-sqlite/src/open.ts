@@ -74,8 +74,9 @@ function prepare(database: Database, secrets: Secrets): void {
   database.execute('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
   migrate(database);
   checkSecrets(database, secrets);
+  // Written while SQLite itself waits for the disk: it then has the log in its folder for good, and there is a log to flush from now on.
+  database.run(`INSERT INTO counters (name, value) VALUES ('opened', 1) ON CONFLICT DO UPDATE SET value = value + 1`);
   database.execute('PRAGMA synchronous = NORMAL'); // from here on the log is flushed off the event loop
-  database.run(`INSERT INTO counters (name, value) VALUES ('opened', 1) ON CONFLICT DO UPDATE SET value = value + 1`); // there is a log to flush from now on
 }
 
 function makeFolder(file: string): void {

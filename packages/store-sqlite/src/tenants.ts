@@ -108,7 +108,8 @@ export class TenantTables {
     for (const id of deleted) this.#database.run('DELETE FROM node_records WHERE tenant_id = ? AND id = ?', tenantId, id);
     for (const record of put) {
       this.#database.run(
-        'INSERT OR REPLACE INTO node_records (tenant_id, id, at, document) VALUES (?, ?, ?, ?)',
+        `INSERT INTO node_records (tenant_id, id, at, document) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET at = excluded.at, document = excluded.document`,
         ...[tenantId, nodeRecordKey(record), record.at, encode(record)],
       );
     }

@@ -40,12 +40,13 @@ CREATE INDEX groups_shown ON groups (tenant_id, group_id) WHERE deleting = 0;
 CREATE INDEX groups_observed ON groups (tenant_id, group_id) WHERE observe_only = 1;
 CREATE INDEX groups_by_due ON groups (due_at, group_id) WHERE due_at IS NOT NULL;
 
+-- Tables with documents have rowids: without them a row that is longer than a quarter of a page lies in pages of its own.
 -- apart from progress: it may be large, and a pass does not change it
 CREATE TABLE specs (group_number INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT;
-CREATE TABLE servers (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT, WITHOUT ROWID;
-CREATE TABLE intents (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT, WITHOUT ROWID;
-CREATE TABLE policies (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT, WITHOUT ROWID;
-CREATE TABLE schedules (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE servers (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT;
+CREATE TABLE intents (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT;
+CREATE TABLE policies (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT;
+CREATE TABLE schedules (group_number INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (group_number, id)) STRICT;
 CREATE TABLE webhooks (
   group_number INTEGER NOT NULL,
   id TEXT NOT NULL,
@@ -53,10 +54,10 @@ CREATE TABLE webhooks (
   digest TEXT NOT NULL,
   document TEXT NOT NULL,
   PRIMARY KEY (group_number, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX webhooks_by_digest ON webhooks (digest);
 
-CREATE TABLE node_records (tenant_id TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (tenant_id, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE node_records (tenant_id TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (tenant_id, id)) STRICT;
 CREATE INDEX node_records_by_age ON node_records (tenant_id, at, id);
 
 CREATE TABLE tombstones (number INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL) STRICT;
@@ -86,7 +87,7 @@ CREATE TABLE activity (
   stored_at INTEGER NOT NULL,
   document TEXT NOT NULL,
   PRIMARY KEY (tenant_id, sequence)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX activity_by_group ON activity (tenant_id, group_id, sequence);
 CREATE INDEX activity_by_age ON activity (stored_at);
 CREATE TABLE activity_counts (tenant_id TEXT NOT NULL, group_id TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (tenant_id, group_id)) STRICT, WITHOUT ROWID;
