@@ -22,8 +22,7 @@ export const memoryData = (clock: Clock, random: Random): OpenData => ({
 });
 
 /**
- * Opens the store in a folder, and makes what is not there yet. Nobody else can be alive on a store that is held alone: every life of before
- * is ended, so that its tenants are taken over at once. Throws a CliError that says what is in the way. `holder`: what others are told.
+ * Opens the store in a folder, and makes what is not there yet. Throws a CliError that says what is in the way. `holder`: what others are told.
  */
 export async function openData(folder: DataFolder, clock: Clock, random: Random, holder: string): Promise<OpenData> {
   makeDataFolder(folder);
@@ -33,6 +32,5 @@ export async function openData(folder: DataFolder, clock: Clock, random: Random,
     const why = said(error);
     throw why instanceof CliError ? new CliError(1, `${why.message}\nTo use another folder: --data DIR.`, { cause: error }) : why;
   });
-  await store.barAll();
   return { store, host: orSay(() => readHostName(folder, random)), status: () => store.status() };
 }

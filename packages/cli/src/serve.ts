@@ -42,11 +42,17 @@ import { createLog, logEvents } from './log.ts';
 import { LogFile } from './log-file.ts';
 import { memoryData, openData } from './opening-data.ts';
 import { outliveReaders } from './output.ts';
+import { repair } from './repair.ts';
 import { closedNotice, welcome } from './welcome.ts';
 import { keepWorld, notWorld, readWorld, type WorldFile } from './world-file.ts';
 
 /** Settings, and what only a flag can say. */
-type ServeFlags = ConfigSources['flags'] & { readonly checkConfig?: true; readonly fresh?: true };
+type ServeFlags = ConfigSources['flags'] & {
+  readonly checkConfig?: true;
+  readonly fresh?: true;
+  readonly repair?: true;
+  readonly yes?: true;
+};
 
 /** The clock of the machine. */
 export const systemClock = (): Clock => nodeClock();
@@ -68,6 +74,8 @@ export function addServe(program: Command, version: string): void {
   command
     .option('--config <file>', 'YAML file with these settings (port, auth, limits, ...) and the options of the engine')
     .option('--fresh', 'delete the groups and the simulated world in the folder of data first, and say which files')
+    .option('--repair', 'say what is wrong with a damaged store and what can be saved of it, and end; nothing is changed')
+    .option('--yes', 'with --repair: put what can be saved in the place of the store, and keep the damaged one beside it')
     .option('--check-config', 'print the settings that it would run with, as YAML, and end')
     .addHelpText(
       'after',
@@ -75,13 +83,14 @@ export function addServe(program: Command, version: string): void {
 Every setting, --config too, can come from the environment: --cloud-port as
 ${variableOf('cloudPort')}. Flags win over the environment, that over the file.`,
     )
-    .action(async ({ checkConfig, fresh, ...flags }: ServeFlags) => {
+    .action(async ({ checkConfig, fresh, repair: repairs, yes, ...flags }: ServeFlags) => {
       const sources = { flags, environment: process.env };
       const config = readConfig(sources);
       if (config.auth.mode === 'tokens') readTokens(config.auth.tokens ?? '');
       cloudFilesOf(config);
       if (checkConfig && config.logFile !== undefined) LogFile.check(config.logFile);
       if (checkConfig) console.log(writeConfig(config).trimEnd());
+      else if (repairs) process.exitCode = repair(config, yes === true, systemClock());
       else await serve(config, version, { secretFile: fileWithSecrets(sources), fresh: fresh === true });
     });
 }

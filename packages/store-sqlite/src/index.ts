@@ -2,7 +2,9 @@
 export { backUpStore } from './backup.ts';
 export { type FileStore, type OpenOptions, openSimulatedSqliteStore, openSqliteStore } from './open.ts';
 export { removeStore } from './remove.ts';
+export { type Repair, type RepairOptions, repairStore } from './repair.ts';
 export { type Restored, type RestoreOptions, restoreStore } from './restore.ts';
 export { type RotateOptions, rotateSecrets } from './rotate.ts';
+export type { SavedTable } from './salvage.ts';
 export type { StoreStatus } from './status.ts';
 export type { StoreContents } from './whole-file.ts';

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { type Clock, LutraError } from '@lutra/core';
 import type { Secrets } from '@lutra/core/stores';
 import { Database } from './database.ts';
@@ -6,9 +6,8 @@ import { holdFile } from './hold-file.ts';
 import { checkIntegrity } from './integrity.ts';
 import { migrate } from './migrations/migrate.ts';
 import { OwnershipTables } from './ownership.ts';
-import { filesOf } from './remove.ts';
 import { checkSecrets, resealAll } from './sealed.ts';
-import { contentsOf, inTransaction, partOf, placePart, refused, removePart, type StoreContents } from './whole-file.ts';
+import { contentsOf, inTransaction, keepBeside, partOf, placePart, refused, removePart, type StoreContents } from './whole-file.ts';
 
 /** How a store is restored. */
 export interface RestoreOptions {
@@ -39,7 +38,7 @@ export function restoreStore(backup: string, file: string, options: RestoreOptio
     const isThere = existsSync(file);
     if (isThere && !options.replace) throw refused(`There is a store ${file} already. Nothing was changed.`);
     const contents = prepare(backup, file, options);
-    const old = isThere ? keepOld(file) : null;
+    const old = isThere ? keepBeside(file, `${file}.old`) : null;
     placePart(file);
     return { ...contents, old };
   } finally {
@@ -70,32 +69,6 @@ function prepare(backup: string, file: string, { clock, secrets, sealedWith = se
   } catch (error) {
     if (!(error instanceof LutraError)) throw error;
     throw new LutraError(error.code, error.message.replaceAll(part, backup), { cause: error, effect: 'refused' });
-  } finally {
-    database?.close();
-  }
-}
-
-/** Keeps the store before, and leaves no log of it: SQLite would take that for the log of the restored one. The file itself stays there. */
-function keepOld(file: string): string {
-  foldLog(file);
-  const old = `${file}.old`;
-  for (const [index, one] of filesOf(file).entries()) {
-    const kept = filesOf(old)[index] ?? old;
-    rmSync(kept, { force: true });
-    if (existsSync(one)) copyFileSync(one, kept);
-  }
-  for (const one of filesOf(file).slice(1)) rmSync(one, { force: true });
-  return old;
-}
-
-/** Moves the log into the file, so that one file is all of it. A damaged store keeps its log. */
-function foldLog(file: string): void {
-  let database: Database | undefined;
-  try {
-    database = new Database(file);
-    database.execute('PRAGMA wal_checkpoint(TRUNCATE)');
-  } catch {
-    // it is kept as it is, with its log
   } finally {
     database?.close();
   }

@@ -1,8 +1,8 @@
 /** What is done with the file of a store as a whole: looking at a copy, and putting it where it belongs. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LutraError } from '@lutra/core';
-import type { Database } from './database.ts';
+import { Database } from './database.ts';
 import { filesOf } from './remove.ts';
 
 /** What a store holds. */
@@ -37,6 +37,34 @@ export function placePart(file: string): void {
   flush(partOf(file), 'r+');
   renameSync(partOf(file), file);
   if (process.platform !== 'win32') flush(dirname(file), 'r'); // Windows opens no folders
+}
+
+/**
+ * Keeps a store as `beside`, and leaves no log next to it: SQLite would take that for the log of what comes in its place. The file itself
+ * stays there until then. Returns `beside`.
+ */
+export function keepBeside(file: string, beside: string): string {
+  foldLog(file);
+  for (const [index, one] of filesOf(file).entries()) {
+    const kept = filesOf(beside)[index] ?? beside;
+    rmSync(kept, { force: true });
+    if (existsSync(one)) copyFileSync(one, kept);
+  }
+  for (const one of filesOf(file).slice(1)) rmSync(one, { force: true });
+  return beside;
+}
+
+/** Moves the log into the file, so that one file is all of it. A damaged store keeps its log. */
+function foldLog(file: string): void {
+  let database: Database | undefined;
+  try {
+    database = new Database(file);
+    database.execute('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // it is kept as it is, with its log
+  } finally {
+    database?.close();
+  }
 }
 
 function flush(path: string, flags: 'r' | 'r+'): void {
