@@ -462,6 +462,19 @@ describe('the engine, in trouble', () => {
     expect(await stage.autoscaler.groupState({ tenantId, groupId: ref.id })).toMatchObject({ status: 'ACTIVE', errors: [] });
   });
 
+  it('creates no more servers within an hour than a tenant may, though its groups pass at the same time', async () => {
+    const stage = new Stage({ options: { createsPerHour: 10 } });
+    const groups = Array.from({ length: 5 }, () => stage.autoscaler.createGroup(newGroup(4)));
+    const made = await stage.clock.runUntilSettled(Promise.all(groups));
+    await stage.run(600);
+    expect(stage.servers).toHaveLength(10);
+    const statesOf = async () => Promise.all(made.map(({ id }) => stage.autoscaler.groupState({ tenantId, groupId: id })));
+    const waits = (await statesOf()).filter(({ errors }) => errors.some((error) => /most that may be created within an hour/.test(error)));
+    expect(waits).toHaveLength(3);
+    await stage.run(2 * 3600);
+    expect([stage.servers.length, (await statesOf()).map(({ status }) => status)]).toEqual([20, Array(5).fill('ACTIVE')]);
+  });
+
   it('creates no more servers within an hour than a tenant may, and says so meanwhile', async () => {
     const stage = new Stage({ options: { createsPerHour: 3 } });
     const { id } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(5)));

@@ -58,8 +58,8 @@ describe('what passes write', () => {
   it('has a group looked at again by the end of the pass, from before the first write on', async () => {
     const left: number[] = [];
     const stage: Stage = new Stage({
-      store: watching(({ creates = 0, progress }) => {
-        if (creates > 0) left.push((progress?.recheckAt ?? Number.POSITIVE_INFINITY) - stage.clock.now());
+      store: watching(({ creates, progress }) => {
+        if (creates !== undefined && creates.count > 0) left.push((progress?.recheckAt ?? Number.POSITIVE_INFINITY) - stage.clock.now());
       }),
     });
     await stage.converged(1);
@@ -70,7 +70,7 @@ describe('what passes write', () => {
 });
 
 describe('a commit whose answer is lost', () => {
-  const announces = ({ creates = 0 }: GroupChange): boolean => creates > 0;
+  const announces = ({ creates }: GroupChange): boolean => creates !== undefined && creates.count > 0;
   const settles = ({ servers }: GroupChange): boolean => servers?.put?.some(({ state }) => state === 'BUILD') === true;
   const lost = (): LutraError => new LutraError('unavailable', 'the connection broke');
 

@@ -29,6 +29,7 @@ const errorTable = {
   'webhooks-over-limit': { type: 'WebhooksOverLimitError', http: 422, retryable: false },
   'idempotency-key-reused': { type: 'IdempotencyKeyReused', http: 422, retryable: false },
   'size-over-limit': { type: 'SizeOverLimitError', http: 422, retryable: false },
+  'creates-over-limit': { type: 'InternalError', http: 500, retryable: true },
   internal: { type: 'InternalError', http: 500, retryable: false },
   'ownership-lost': { type: 'InternalError', http: 500, retryable: true },
   'host-barred': { type: 'InternalError', http: 500, retryable: false },
@@ -99,6 +100,8 @@ export const refuse = {
   minAboveMax: () => new LutraError('invalid-min-entities', 'minEntities must be less than or equal to maxEntities'),
   groupsOverLimit: (tenantId: string, limit: number) =>
     new LutraError('groups-over-limit', `Allowed limit of ${limit} scaling groups reached by tenant ${tenantId}`),
+  createsOverLimit: (tenantId: string, limit: number) =>
+    new LutraError('creates-over-limit', `Tenant ${tenantId} would create more than ${limit} servers within an hour`),
   policiesOverLimit: ({ tenantId, groupId }: GroupRef, have: number, more: number, limit: number) =>
     new LutraError(
       'policies-over-limit',

@@ -28,7 +28,7 @@ async function callAll(store: Store): Promise<void> {
   const record = { loadBalancerId: '1', address: 'a', port: 1, at: now } as never;
   await store.transact(ref, () => ({
     change: {
-      ...{ spec: { ...group.spec, paused: true }, progress: group.progress, activity: [note, note], creates: 2 },
+      ...{ spec: { ...group.spec, paused: true }, progress: group.progress, activity: [note, note], creates: { count: 2, most: 9 } },
       ...{ webhooks: { put: [webhook], deleted: ['x' as WebhookId] }, records: { put: [record], deleted: ['x'] } },
       policies: { put: [{ id: 'p' as PolicyId } as never], deleted: ['x' as PolicyId] },
       schedules: { put: [{ policyId: 'p', nextAt: now } as never], deleted: ['x' as PolicyId] },
@@ -37,7 +37,7 @@ async function callAll(store: Store): Promise<void> {
     },
     answer: null,
   }));
-  await store.transact(ref, () => ({ change: { creates: -1 }, answer: null }), ownership, key);
+  await store.transact(ref, () => ({ change: { creates: { count: -1, most: null } }, answer: null }), ownership, key);
   await Promise.all([store.readGroup(ref), store.readState(ref), store.listStates(tenantId, { limit: 9 }), store.groupIdsOf(tenantId)]);
   await Promise.all([
     store.findCapability('c0ffee' as never),

@@ -107,7 +107,7 @@ export class SqliteStore implements Store {
   /** Writes what changes; whether the group may have become due by it. What is kept beside the group makes it no more due. */
   #apply(stored: StoredGroup, change: Decision<unknown>['change'], now: EpochMs): boolean {
     const { tenantId, groupId } = stored.group;
-    const { activity = [], records, creates = 0, removed, ...ofGroup } = change;
+    const { activity = [], records, creates, removed, ...ofGroup } = change;
     const isChanged = removed === undefined && !isNoChange(ofGroup);
     if (isChanged) this.#groups.change(stored, ofGroup, now);
     if (removed !== undefined) {
@@ -116,7 +116,7 @@ export class SqliteStore implements Store {
       this.#tenants.addTombstone(tenantId, { groupId, tokens: removed.tokens, at: now });
     }
     if (records !== undefined) this.#tenants.changeNodeRecords(tenantId, records);
-    if (creates !== 0) this.#tenants.addCreates(tenantId, creates, now);
+    if (creates !== undefined) this.#tenants.addCreates(tenantId, creates, now);
     this.#activity.record({ tenantId, groupId }, activity, now);
     return isChanged;
   }

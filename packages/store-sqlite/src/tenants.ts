@@ -14,6 +14,7 @@ import {
   type TenantId,
 } from '@lutra/core';
 import {
+  type CreatesChange,
   type NodeRecord,
   nodeRecordKey,
   refuse,
@@ -143,9 +144,11 @@ export class TenantTables {
     );
   }
 
-  /** Counts creates; negative: takes back the newest. */
-  addCreates(tenantId: TenantId, count: number, now: EpochMs): void {
+  /** Counts creates; negative: takes back the newest. Throws `creates-over-limit` if that is too many. */
+  addCreates(tenantId: TenantId, { count, most }: CreatesChange, now: EpochMs): void {
     this.#database.run('DELETE FROM creates WHERE at <= ?', now - hour);
+    if (most !== null && count > 0 && this.createsWithin(tenantId, hour, now).count + count > most)
+      throw refuse.createsOverLimit(tenantId, most);
     if (count < 0) this.#takeBack(tenantId, -count);
     else this.#addMore(tenantId, count, now);
   }

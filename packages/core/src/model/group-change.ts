@@ -13,6 +13,14 @@ export interface TableChange<K extends string, V> {
   readonly deleted?: readonly K[];
 }
 
+/** Servers that a tenant is about to create, as they are counted. */
+export interface CreatesChange {
+  /** So many more; negative: so many that it was about to create, and did not. */
+  readonly count: number;
+  /** The change is refused as `creates-over-limit` if it would bring those of the last hour above this; null: there is no bound. */
+  readonly most: number | null;
+}
+
 /** What becomes of a group. What is absent stays as it is; `{}` changes nothing. */
 export interface GroupChange {
   readonly spec?: GroupSpec;
@@ -26,8 +34,7 @@ export interface GroupChange {
   readonly records?: TableChange<string, NodeRecord>;
   /** Recorded in this order. */
   readonly activity?: readonly ActivityNote[];
-  /** Servers that the tenant is about to create; negative: that it was about to create, and did not. */
-  readonly creates?: number;
+  readonly creates?: CreatesChange;
   /** The group goes for good, and leaves these create tokens behind. */
   readonly removed?: { readonly tokens: readonly string[] };
 }

@@ -17,7 +17,7 @@ export interface PassPorts extends ViewPorts, WritePorts {
   /** Bytes for create tokens, that nobody can guess. */
   secretBytes(count: number): Uint8Array;
   readGroup(): Promise<ScalingGroup | undefined>;
-  /** Commits under the ownership of the tenant. */
+  /** Commits under the ownership of the tenant. `creates-over-limit`: nothing was committed, for that many creates are not left. */
   commit<T>(change: (group: ScalingGroup) => Decision<T>): Promise<T>;
   /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`: what they took is free soon. */
   leftLately(): boolean;

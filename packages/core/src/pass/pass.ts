@@ -65,6 +65,9 @@ interface Planned {
 const isInPlace = (step: WritingStep, { servers }: GroupView): boolean =>
   step.kind === 'mark-server' && servers.some(({ id, marked }) => id === step.serverId && marked);
 
+/** Plans of a pass: the next one when other groups of the tenant created meanwhile what was left; the last of them creates nothing. */
+const mostPlans = 3;
+
 class Pass {
   readonly #ref: GroupRef;
   readonly #ports: PassPorts;
@@ -89,31 +92,38 @@ class Pass {
   }
 
   async run(): Promise<PassEnd> {
-    let planned: Planned;
+    let view: GroupView;
     try {
-      planned = await this.#plan(await observeGroup(this.#group, this.#ports, this.#deadline));
+      view = await observeGroup(this.#group, this.#ports, this.#deadline);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return this.#endUnobserved(error);
     }
-    const { view, steps } = planned;
-    const writes = steps.filter((step) => isWriting(step)).flatMap((step) => (isInPlace(step, view) ? [] : [this.#prepare(step, view)]));
-    if (writes.length === 0) return this.#end(planned, [], []);
-    if (!(await this.#ports.mayConverge())) return this.#endHeld(planned);
-    this.#ports.enter('planning');
-    await this.#commitIntents(view, writes, steps);
+    for (let plansLeft = mostPlans; ; plansLeft -= 1) {
+      const planned = await this.#plan(view, plansLeft > 1);
+      const writes = planned.steps.filter(isWriting).flatMap((step) => (isInPlace(step, view) ? [] : [this.#prepare(step, view)]));
+      if (writes.length === 0) return this.#end(planned, [], []);
+      if (!(await this.#ports.mayConverge())) return this.#endHeld(planned);
+      this.#ports.enter('planning');
+      if (await this.#commitIntents(planned, writes)) return this.#execute(planned, writes);
+    }
+  }
+
+  async #execute(planned: Planned, writes: readonly PlannedWrite[]): Promise<PassEnd> {
     this.#ports.enter('executing');
     const results = await executeWrites(writes, this.#ports, this.#group.progress.createBurst, this.#deadline);
     for (const [index, { step }] of writes.entries()) this.#ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
     return this.#end(planned, writes, results);
   }
 
-  async #plan(view: GroupView): Promise<Planned> {
+  /** `mayCreate`: no, after other groups of the tenant have used up, again and again, the creates that this one was about to make. */
+  async #plan(view: GroupView, mayCreate: boolean): Promise<Planned> {
     const { listing } = view;
     const { options } = this.#ports;
     const planFor = (desired: DesiredGroup) => planGroup(desired, view.observed, listing.cloudNow, options);
     const wanted = planFor(view.desired);
-    const allowed = wanted.some(isCreate) ? await this.#ports.createsLeft() : undefined;
+    const left = wanted.some(isCreate) ? await this.#ports.createsLeft() : undefined;
+    const allowed = left === undefined || mayCreate ? left : { ...left, count: 0 };
     const raw = allowed?.count === 0 ? planFor(heldUntil(allowed.until, view.desired)) : wanted;
     const creates = Math.min(options.createsPerPass, allowed?.count ?? Number.POSITIVE_INFINITY);
     const { otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
@@ -139,8 +149,11 @@ class Pass {
     return { step, request: undefined, intent: undefined };
   }
 
-  /** Commits what is about to be written. Should this process die now, the group is looked at again once this pass must have ended. */
-  async #commitIntents(view: GroupView, writes: readonly PlannedWrite[], steps: readonly Step[]): Promise<void> {
+  /**
+   * Commits what is about to be written. Should this process die now, the group is looked at again once this pass must have ended. False:
+   * nothing was committed, for the tenant may not create so many servers any more.
+   */
+  async #commitIntents({ view, steps }: Planned, writes: readonly PlannedWrite[]): Promise<boolean> {
     const { clock, options } = this.#ports;
     const planned = writes.flatMap(({ intent }) => intent ?? []);
     const intents = withValues(view.intents, planned, intentKey);
@@ -151,15 +164,21 @@ class Pass {
       births: view.births,
     };
     const stored = { progress, servers: view.known, intents };
-    await this.#ports.commit((group) => {
-      const activity = planNotes(steps, { ...group, ...stored }, clock.now(), options);
-      const creates = writes.filter(({ step }) => isCreate(step)).length;
-      const change = { progress, ...tableChanges(this.#stored, stored), activity, ...(creates > 0 && { creates }) };
-      return { change, answer: undefined };
-    });
+    const count = writes.filter(({ step }) => isCreate(step)).length;
+    const creates = count > 0 ? { creates: { count, most: options.createsPerHour } } : {};
+    try {
+      await this.#ports.commit((group) => {
+        const activity = planNotes(steps, { ...group, ...stored }, clock.now(), options);
+        return { change: { progress, ...tableChanges(this.#stored, stored), activity, ...creates }, answer: undefined };
+      });
+    } catch (error) {
+      if (error instanceof LutraError && error.code === 'creates-over-limit') return false;
+      throw error;
+    }
     this.#stored = stored;
     this.#hasCommitted = true;
     this.#ports.emit({ ...this.#ref, at: clock.now(), kind: 'pass-planned', steps: steps.map(({ kind }) => kind) });
+    return true;
   }
 
   /** The cloud could not be observed: nothing is planned. What is missing from the catalog is an error until it is seen; everything else is waited out. */
@@ -326,7 +345,7 @@ class Pass {
       const change = { ...tables, ...documentChanges({ spec: group.spec, progress: this.#stored.progress }, settled) };
       if (isNoChange(change) && !this.#hasCommitted) return { change, answer };
       const activity = passNotes({ ...end, outcome }, group, settled, clock.now(), options);
-      return { change: { ...change, activity, ...(unmade > 0 && { creates: -unmade }) }, answer };
+      return { change: { ...change, activity, ...(unmade > 0 && { creates: { count: -unmade, most: null } }) }, answer };
     };
   }
 

@@ -52,7 +52,7 @@ export interface GroupStore {
   /**
    * Reads a group, lets `decide` say what changes of it, and commits just that, with the group's wake-up (`dueAtOf`, by the store's clock).
    * `decide` is synchronous and pure and may be called again. With `ownership`, refused as `ownership-lost` when it is no longer the
-   * tenant's. With `once`, `decide` is also given what is kept under that key, read in the same transaction.
+   * tenant's. A change with more `creates` than the tenant may make is refused as `creates-over-limit`, all of it. With `once`, `decide` is also given what is kept under that key, read in the same transaction.
    */
   transact<T>(
     ref: GroupRef,

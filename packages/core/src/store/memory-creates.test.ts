@@ -12,8 +12,8 @@ describe('MemoryCreates', () => {
   it('counts those of the last hour, and says when the eldest of them were', () => {
     const creates = new MemoryCreates();
     expect(creates.within(tenant, hour, at(0))).toEqual({ count: 0, since: null });
-    creates.add(tenant, 4, at(0));
-    creates.add(tenant, 6, at(90));
+    creates.add(tenant, { count: 4, most: null }, at(0));
+    creates.add(tenant, { count: 6, most: null }, at(90));
     expect(creates.within(tenant, hour, at(3599))).toEqual({ count: 10, since: at(0) });
     expect(creates.within(tenant, hour, at(3600))).toEqual({ count: 6, since: at(90) });
     expect(creates.within(tenant, seconds(60), at(120))).toEqual({ count: 6, since: at(90) });
@@ -22,12 +22,12 @@ describe('MemoryCreates', () => {
 
   it('gives back the newest, and never more than there are', () => {
     const creates = new MemoryCreates();
-    creates.add(tenant, 4, at(0));
-    creates.add(tenant, 6, at(90));
-    creates.add(tenant, -7, at(91));
+    creates.add(tenant, { count: 4, most: null }, at(0));
+    creates.add(tenant, { count: 6, most: null }, at(90));
+    creates.add(tenant, { count: -7, most: null }, at(91));
     expect(creates.within(tenant, hour, at(91))).toEqual({ count: 3, since: at(0) });
-    creates.add(tenant, -9, at(92));
-    creates.add(tenant, 1, at(93));
+    creates.add(tenant, { count: -9, most: null }, at(92));
+    creates.add(tenant, { count: 1, most: null }, at(93));
     expect(creates.within(tenant, hour, at(93))).toEqual({ count: 1, since: at(93) });
   });
 
@@ -41,7 +41,7 @@ describe('MemoryCreates', () => {
         let second = 0;
         for (const { after, count } of addings) {
           second += after;
-          creates.add(tenant, count, at(second));
+          creates.add(tenant, { count, most: null }, at(second));
           made.push({ second, count });
           const since = (age: number) => made.filter((one) => second - one.second < age).reduce((sum, one) => sum + one.count, 0);
           const counted = creates.within(tenant, hour, at(second)).count;
@@ -54,9 +54,9 @@ describe('MemoryCreates', () => {
 
   it('forgets tenants whose creates are over, and no others', () => {
     const creates = new MemoryCreates();
-    for (let n = 0; n < 1000; n += 1) creates.add(`t${n}` as TenantId, 1, at(n * 60));
+    for (let n = 0; n < 1000; n += 1) creates.add(`t${n}` as TenantId, { count: 1, most: null }, at(n * 60));
     expect(creates.size).toBe(60);
-    creates.add('t999' as TenantId, -1, at(60_000));
+    creates.add('t999' as TenantId, { count: -1, most: null }, at(60_000));
     expect(creates.size).toBe(58);
   });
 });

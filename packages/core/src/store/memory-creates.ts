@@ -1,3 +1,5 @@
+import { refuse } from '../errors.ts';
+import type { CreatesChange } from '../model/group-change.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import { between, type DurationMs, type EpochMs, seconds } from '../model/time.ts';
 
@@ -23,9 +25,10 @@ export class MemoryCreates {
     return this.#tenants.size;
   }
 
-  /** So many are about to be created; negative: so many of the newest are not. */
-  add(tenantId: TenantId, count: number, now: EpochMs): void {
+  /** So many are about to be created; negative: so many of the newest are not. Throws `creates-over-limit`, and counts none, if that is too many. */
+  add(tenantId: TenantId, { count, most }: CreatesChange, now: EpochMs): void {
     const batches = this.#batchesOf(tenantId, hour, now);
+    if (most !== null && count > 0 && sumOf(batches) + count > most) throw refuse.createsOverLimit(tenantId, most);
     const changed = count > 0 ? withMore(batches, count, now) : withFewer(batches, -count);
     this.#tenants.delete(tenantId);
     this.#forget(now);
@@ -35,7 +38,7 @@ export class MemoryCreates {
   /** How many were about to be created within the last `within`, at most an hour, and when the eldest of these batches was; null = none. */
   within(tenantId: TenantId, within: DurationMs, now: EpochMs): { readonly count: number; readonly since: EpochMs | null } {
     const batches = this.#batchesOf(tenantId, within, now);
-    return { count: batches.reduce((sum, { count }) => sum + count, 0), since: batches[0]?.at ?? null };
+    return { count: sumOf(batches), since: batches[0]?.at ?? null };
   }
 
   #batchesOf(tenantId: TenantId, within: DurationMs, now: EpochMs): readonly Batch[] {
@@ -49,6 +52,8 @@ export class MemoryCreates {
     }
   }
 }
+
+const sumOf = (batches: readonly Batch[]): number => batches.reduce((sum, { count }) => sum + count, 0);
 
 function withMore(batches: readonly Batch[], count: number, now: EpochMs): readonly Batch[] {
   const last = batches.at(-1);

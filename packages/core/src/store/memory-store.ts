@@ -116,11 +116,11 @@ class MemoryStore implements Omit<Store, 'close'> {
       throw new LutraError('ownership-lost', `Tenant ${ref.tenantId} is no longer run by host ${ownership.owner.host}`);
     const now = this.#clock.now();
     const { change, answer, made } = decide(before, once === undefined ? undefined : this.#keys.find(once, now));
-    const { activity = [], records, creates = 0, ...changed } = change;
+    const { activity = [], records, creates, ...changed } = change;
+    if (creates !== undefined) this.#creates.add(ref.tenantId, creates, now); // first: it may refuse
     if (once !== undefined && made !== undefined) this.#keys.keep(once, made, now);
     this.#activity.record(ref, activity, now);
     if (records !== undefined) this.#records.change(ref.tenantId, records);
-    if (creates !== 0) this.#creates.add(ref.tenantId, creates, now);
     if (change.removed !== undefined) this.#remove(before, change.removed.tokens, now);
     else if (!isNoChange(changed)) this.#put(before, changeGroup(before, change));
     return answer;

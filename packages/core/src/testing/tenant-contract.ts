@@ -78,7 +78,9 @@ export function describeTenants(name: string, make: (bounds: typeof tenantBounds
         throw new Error('no');
       };
       await expect(store.transact(groupOf('a'), fail)).rejects.toThrow('no');
-      await expect(commit(store, groupOf('gone'), { records: { put: [record('s')] }, creates: 5 })).rejects.toMatchObject({
+      await expect(
+        commit(store, groupOf('gone'), { records: { put: [record('s')] }, creates: { count: 5, most: null } }),
+      ).rejects.toMatchObject({
         effect: 'refused',
       });
       expect([await store.nodeRecords(tenant), (await store.createsWithin(tenant, hour)).count]).toEqual([[], 0]);
@@ -111,10 +113,10 @@ export function describeTenants(name: string, make: (bounds: typeof tenantBounds
     test('counts those of a tenant within the hour, over its groups, to the minute', async ({ store, clock }) => {
       for (const group of [groupOf('a'), groupOf('b'), groupOf('a', other)]) await store.createGroup(group, 10);
       expect(await store.createsWithin(tenant, hour)).toEqual({ count: 0, since: null });
-      await commit(store, groupOf('a'), { creates: 4 });
+      await commit(store, groupOf('a'), { creates: { count: 4, most: null } });
       clock.advance(120_000);
-      await commit(store, groupOf('b'), { creates: 3 });
-      await commit(store, groupOf('b'), { creates: -1 });
+      await commit(store, groupOf('b'), { creates: { count: 3, most: null } });
+      await commit(store, groupOf('b'), { creates: { count: -1, most: null } });
       expect(await store.createsWithin(tenant, hour)).toMatchObject({ count: 6 });
       expect(await store.createsWithin(tenant, seconds(60))).toMatchObject({ count: 2 });
       expect((await store.createsWithin(other, hour)).count).toBe(0);
@@ -129,12 +131,43 @@ export function describeTenants(name: string, make: (bounds: typeof tenantBounds
     test('remembers them when the group goes, and never counts fewer than none', async ({ store }) => {
       await store.createGroup(groupOf('a'), 10);
       await store.createGroup(groupOf('b'), 10);
-      await commit(store, groupOf('a'), { creates: 2 });
+      await commit(store, groupOf('a'), { creates: { count: 2, most: null } });
       await remove(store, groupOf('a'));
       expect((await store.createsWithin(tenant, hour)).count).toBe(2);
-      await commit(store, groupOf('b'), { creates: -5 });
-      await commit(store, groupOf('b'), { creates: 1 });
+      await commit(store, groupOf('b'), { creates: { count: -5, most: null } });
+      await commit(store, groupOf('b'), { creates: { count: 1, most: null } });
       expect((await store.createsWithin(tenant, hour)).count).toBe(1);
+    });
+  });
+
+  describe(`${name}: the bound on creates`, () => {
+    const creates = (count: number, most: number | null) => ({ creates: { count, most } });
+
+    test('refuses a change that would bring the creates of the hour above it, and commits nothing of it', async ({ store, clock }) => {
+      for (const id of ['a', 'b']) await store.createGroup(groupOf(id), 10);
+      await commit(store, groupOf('a'), creates(4, 5));
+      const { spec } = groupOf('b');
+      const change = { ...creates(2, 5), spec: { ...spec, paused: true }, records: { put: [record('s')] } };
+      await expect(commit(store, groupOf('b'), change)).rejects.toMatchObject({ code: 'creates-over-limit', effect: 'refused' });
+      expect([(await store.readGroup(groupOf('b')))?.spec.paused, await store.nodeRecords(tenant)]).toEqual([false, []]);
+      await commit(store, groupOf('b'), creates(1, 5));
+      await expect(commit(store, groupOf('a'), creates(1, 5))).rejects.toMatchObject({ code: 'creates-over-limit' });
+      await commit(store, groupOf('a'), creates(-1, 5));
+      await commit(store, groupOf('a'), creates(1, 5));
+      expect((await store.createsWithin(tenant, hour)).count).toBe(5);
+      clock.advance(3_660_000);
+      await commit(store, groupOf('a'), creates(5, 5));
+      await commit(store, groupOf('a'), creates(9, null));
+      await commit(store, groupOf('a'), creates(-1, 5)); // what was made under another bound is taken back all the same
+      expect((await store.createsWithin(tenant, hour)).count).toBe(13);
+    });
+
+    test('holds for changes of several groups that are asked for at once', async ({ store }) => {
+      const groups = ['a', 'b', 'c', 'd', 'e'].map((id) => groupOf(id));
+      for (const group of groups) await store.createGroup(group, 10);
+      const ends = await Promise.allSettled(groups.map((group) => commit(store, group, creates(4, 10))));
+      expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+      expect((await store.createsWithin(tenant, hour)).count).toBe(8);
     });
   });
 

@@ -64,7 +64,7 @@ export async function fillEverything(store: Store): Promise<void> {
       webhooks: { put: [webhook] },
       schedules: { put: [{ policyId, policyVersion: 1, nextAt: epochMs(now + 60_000) }] as never },
       records: { put: [record] },
-      creates: 3,
+      creates: { count: 3, most: null },
       activity: [noteOf('three')],
     },
     answer: null,
