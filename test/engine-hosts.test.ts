@@ -2,11 +2,13 @@
 import {
   type Cloud,
   CloudError,
+  type EpochMs,
   type GroupRef,
   type LoadBalancerId,
   LutraError,
   later,
   milliseconds,
+  type PolicyDefinition,
   type Store,
   seconds,
   seededRandom,
@@ -33,6 +35,14 @@ const upOf = async (host: StagedHost, ref: GroupRef) => {
   if (up === undefined) throw new Error('there is no policy up');
   return { ...ref, policyId: up.id };
 };
+/** A policy that asks for three servers at this instant. */
+const scheduleAt = (at: EpochMs): PolicyDefinition => ({
+  name: 'then',
+  cooldown: 0,
+  type: 'schedule',
+  args: { at: new Date(at).toISOString() },
+  desiredCapacity: 3,
+});
 
 describe('hosts on one store', () => {
   it('give a tenant to the host that took its first command, and the others leave it alone', async () => {
@@ -353,6 +363,58 @@ describe('hosts on one store', () => {
     await stage.run(10);
     await stage.time.runUntilSettled(a.autoscaler.convergeGroup(refs[0] as GroupRef));
     expect([Object.keys(await stage.owned()), stage.wrongs]).toEqual([['a', 'b'], []]);
+  });
+
+  it.each([seconds(6.5), seconds(7_200)])('run no schedule early when the clock of a host jumps ahead by %d ms', async (jump) => {
+    const stage = new HostsStage();
+    let beats = 0;
+    const renew: Store['renew'] = (...beat) => {
+      beats += 1;
+      return stage.store.renew(...beat);
+    };
+    const a = stage.host('a', { store: () => ({ renew }) });
+    const [ref] = await stage.create(a, 1);
+    if (ref === undefined) throw new Error('there is no group');
+    await stage.run(60);
+    const heard = beats;
+    while (beats === heard) await stage.run(0.1);
+    const at = later(stage.time.now(), seconds(7)); // the last heartbeat is good for longer than that
+    await stage.time.runUntilSettled(a.autoscaler.createPolicies(ref, [scheduleAt(at)]));
+    a.clock.ahead = jump;
+    const desired = async () => (await stage.store.readGroup(ref))?.spec.desired;
+    while (stage.time.now() < at - 5_000) {
+      expect(await desired()).toBe(1);
+      await stage.run(0.1);
+    }
+    const b = stage.host('b'); // whose clock is right
+    await stage.run(20);
+    expect([await desired(), b.said, stage.wrongs]).toEqual([3, [], []]);
+  });
+
+  it('run no schedule of a tenant that was lost meanwhile', async () => {
+    const stage = new HostsStage();
+    let isLosing = false;
+    const refused: unknown[] = [];
+    const transact: Store['transact'] = async (...change) => {
+      if (!isLosing) return stage.store.transact(...change);
+      isLosing = false;
+      for (const member of await stage.store.members()) await stage.store.leave(member); // as when the host was frozen just here
+      return stage.store.transact(...change).catch((error: unknown) => {
+        refused.push(error);
+        throw error;
+      });
+    };
+    const a = stage.host('a', { store: () => ({ transact }) });
+    const [ref] = await stage.create(a, 1);
+    if (ref === undefined) throw new Error('there is no group');
+    await stage.run(60);
+    await stage.time.runUntilSettled(a.autoscaler.createPolicies(ref, [scheduleAt(later(stage.time.now(), seconds(20)))]));
+    await stage.run(10);
+    isLosing = true;
+    await stage.run(11.5);
+    expect(refused).toMatchObject([{ code: 'ownership-lost' }]);
+    await stage.run(30);
+    expect([(await stage.store.readGroup(ref))?.spec.desired, stage.wrongs]).toEqual([3, []]);
   });
 
   it('take the tenants of a host whose cloud fails for it alone, and give them back when it answers', async () => {

@@ -46,6 +46,8 @@ export class Membership {
   #member: HostIncarnation | undefined;
   /** Until when writes may start: counted from before the heartbeat was sent, so that a slow answer shortens it. */
   #goodUntil: EpochMs = epochMs(0);
+  /** What time it was in the store when it answered last. */
+  #heardAt: EpochMs = epochMs(0);
   #running = false;
   #beating: Promise<void> | undefined;
   /** Another heartbeat is to follow the one under way at once. */
@@ -67,6 +69,11 @@ export class Membership {
   /** Whether writes may start on behalf of what this life owns. */
   isGood({ incarnation }: HostIncarnation): boolean {
     return this.#member?.incarnation === incarnation && this.#ports.clock.now() < this.#goodUntil;
+  }
+
+  /** What time it was in the store when it answered the last heartbeat. */
+  get heardAt(): EpochMs {
+    return this.#heardAt;
   }
 
   /** Begins, and goes on until `leave`. */
@@ -119,6 +126,7 @@ export class Membership {
     const member = { host: this.#host, incarnation: random.uuid() };
     const heartbeat = await this.#inTime(store.join(member, options.hostLease));
     this.#member = member;
+    this.#heardAt = heartbeat.storeNow;
     this.#extend(asked);
     this.#events.began(member);
     this.#events.heard(heartbeat, { asked, answered: clock.now() }, true);
@@ -133,6 +141,7 @@ export class Membership {
       this.#lapsed('the store says that the life of this host is over; it begins another one');
       return this.#join();
     }
+    this.#heardAt = heartbeat.storeNow;
     this.#extend(asked);
     this.#lapseIfOver();
     if (this.#member === member) this.#events.heard(heartbeat, { asked, answered: clock.now() }, false);

@@ -143,7 +143,11 @@ export class Supervisor {
 
   #begin(ownership: Ownership, isHeld: () => boolean, earlier: TenantEngine | undefined): TenantEngine {
     const { tenantId, owner } = ownership;
-    const held = { ownership, isGood: () => isHeld() && this.#membership.isGood(owner) };
+    const held = {
+      ownership,
+      isGood: () => isHeld() && this.#membership.isGood(owner),
+      heardAt: () => this.#membership.heardAt,
+    };
     const emptied = (): void => this.#tenants.giveUp(tenantId);
     const engine = new TenantEngine({ held, earlier, emptied }, { ...this.#host, random: this.#random });
     this.#probed = tenantId;

@@ -75,7 +75,7 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
     },
   };
   const parts = {
-    held: { ownership, isGood: () => !isLost },
+    held: { ownership, isGood: () => !isLost, heardAt: () => clock.now() },
     cloud: {},
     observer,
     freshness,

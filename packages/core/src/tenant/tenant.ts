@@ -5,14 +5,15 @@
  */
 import type { Subscription } from 'rxjs';
 import { dueSchedules } from '../commands/creating.ts';
-import { decide } from '../commands/decide.ts';
+import { type Decided, decide } from '../commands/decide.ts';
 import { bySchedule, commandNotes } from '../commands/telling.ts';
 import { bindCloud } from '../guards/tenant-cloud.ts';
 import { changeBetween } from '../model/group-change.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
-import { type DurationMs, epochMs, milliseconds } from '../model/time.ts';
+import { type DurationMs, epochMs, later, milliseconds } from '../model/time.ts';
 import { backoff } from '../pass/outcome.ts';
+import type { Decision } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import { CallBudgets } from './call-budgets.ts';
 import type { EngineHost } from './engine-host.ts';
@@ -293,17 +294,25 @@ export class TenantEngine {
     else await work();
   }
 
-  /** Runs what is due of the group's schedules; whether there was anything. A refusal is how a schedule meets a pause or no change. */
+  /**
+   * Runs what is due of the group's schedules; whether there was anything. A refusal is how a schedule meets a pause or no change. The clock
+   * of this host may have jumped since the last heartbeat, so it is not believed further than `hostClockSkew` beyond what the store said
+   * then: what is due later than that waits for the next one.
+   */
   async #runSchedules(group: ScalingGroup): Promise<boolean> {
     const { store, clock, options, emit } = this.#host;
-    const due = dueSchedules(group, clock.now());
+    const { held } = this.#tenancy;
+    if (!held.isGood()) return false;
+    const now = epochMs(Math.min(clock.now(), later(held.heardAt(), options.hostClockSkew)));
+    const due = dueSchedules(group, now);
     for (const { policyId, policyVersion, nextAt: occurrence } of due) {
       const command = { kind: 'run-schedule', policyId, policyVersion, occurrence } as const;
-      const decided = await store.transact(group, (current) => {
-        const result = decide(current, command, { now: clock.now(), options });
-        const activity = commandNotes(command, bySchedule, current, result, clock.now(), options);
+      const change = (current: ScalingGroup): Decision<Decided> => {
+        const result = decide(current, command, { now, options });
+        const activity = commandNotes(command, bySchedule, current, result, now, options);
         return { change: { ...changeBetween(current, result.group), activity }, answer: result };
-      });
+      };
+      const decided = await store.transact(group, change, held.ownership);
       for (const event of decided.events) emit(event);
       if (decided.refused !== undefined)
         this.#host.log.info({ tenantId: group.tenantId, groupId: group.groupId, policyId }, decided.refused.message);
