@@ -1,5 +1,5 @@
 /** What activity tells of groups on the simulated cloud: all of it, in order, with who asked and why. */
-import { type ActivityContent, type ActivityEntry, CloudError, type GroupRef, LutraError, type PolicyId } from '@lutra/core';
+import { type ActivityContent, type ActivityEntry, CloudError, type GroupRef, LutraError, milliseconds, type PolicyId } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import { newGroup, Stage, tenantId } from './engine-stage.ts';
 
@@ -137,9 +137,10 @@ describe('activity of passes', () => {
     const ref = await created(stage, 2);
     await stage.run(60);
     const entries = await read(stage, ref);
-    const plans = contentsOf(entries, 'plan');
+    expect(contentsOf(entries, 'plan')).toEqual([]); // each pass tells its own
+    const plans = contentsOf(entries, 'pass').flatMap(({ plan }) => plan ?? []);
     const missing = { kind: 'create-server', why: 'Fewer servers count towards capacity than are desired' };
-    expect(plans[0]).toEqual({ kind: 'plan', steps: [missing, missing], more: 0 });
+    expect(plans[0]).toEqual({ steps: [missing, missing], more: 0 });
     const adds = plans.flatMap(({ steps }) => steps.filter(({ kind }) => kind === 'add-nodes'));
     expect(adds.map(({ serverId }) => serverId).sort()).toEqual(stage.servers.map(({ id }) => id).sort());
     expect(adds[0]).toMatchObject({
@@ -162,6 +163,46 @@ describe('activity of passes', () => {
     const waits = (await read(stage, ref)).filter(({ content, times }) => content.kind === 'pass' && times > 1);
     expect(waits.length).toBeGreaterThan(0);
     for (const { at, firstAt } of waits) expect(at).toBeGreaterThan(firstAt);
+  });
+
+  it('tells a plan before the first write of its pass', async () => {
+    const told: (readonly ActivityContent[])[] = [];
+    const stage: Stage = new Stage({
+      cloud: (cloud) => ({
+        createServer: async (...request) => {
+          told.push((await read(stage)).map(({ content }) => content));
+          return cloud.createServer(...request);
+        },
+      }),
+    });
+    await created(stage, 1);
+    await stage.run(60);
+    expect(told.map((contents) => contents.at(-1))).toMatchObject([{ kind: 'plan', steps: [{ kind: 'create-server' }] }]);
+  });
+
+  it('counts passes that wrote the same and came to the same as one entry', async () => {
+    const busy = async (): Promise<never> => {
+      throw new CloudError('rate-limited', 'slow down', { retryAfter: milliseconds(30_000) });
+    };
+    const stage = new Stage({ cloud: () => ({ createServer: busy }) });
+    const ref = await created(stage, 1);
+    await stage.run(24 * 3600);
+    const entries = await read(stage, ref);
+    expect(entries.length).toBeLessThan(20);
+    expect(entries.at(-1)?.times).toBeGreaterThan(200);
+    expect(entries[0]?.content).toMatchObject({ kind: 'command' });
+  });
+
+  it('tells what a group that is only looked at would write, and writes nothing', async () => {
+    const stage = new Stage();
+    await stage.store.setObserveOnly(tenantId, undefined, true);
+    const ref = await created(stage, 1);
+    await stage.run(600);
+    const entries = await read(stage, ref);
+    expect(entries.map(({ content: { kind } }) => kind)).toEqual(['command', 'pass']);
+    expect(entries[1]?.content).toMatchObject({ plan: { steps: [{ kind: 'create-server' }], more: 0 }, answers: [] });
+    expect(entries[1]?.times).toBeGreaterThan(10);
+    expect(stage.servers).toEqual([]);
   });
 
   it('tells nothing of looks at a group at rest', async () => {

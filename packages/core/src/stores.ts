@@ -1,6 +1,6 @@
 /** What a store is made with (`@lutra/core/stores`): rules that are the same for every store, and the types of what it keeps. */
 export { reasonOf, refuse } from './errors.ts';
-export { entryOf, repeats } from './model/activity.ts';
+export { entriesLookedAt, type NotedEntry, noteEntry } from './model/activity.ts';
 export { type CreatesChange, changeGroup, type GroupChange, intentKey, isNoChange, type TableChange } from './model/group-change.ts';
 export { type NodeRecord, nodeRecordKey, type Tombstone } from './model/node-record.ts';
 export type { Heartbeat, HostIncarnation, Member, MemberState, Ownership, UnownedTenant } from './model/ownership.ts';

@@ -1,6 +1,6 @@
 /** Activity in its tables. `record` runs inside the transaction that it tells about. */
 import type { ActivityEntry, ActivityNote, ActivityPage, EpochMs, GroupRef, TenantId } from '@lutra/core';
-import { entryOf, repeats, type StoreBounds } from '@lutra/core/stores';
+import { entriesLookedAt, noteEntry, type StoreBounds } from '@lutra/core/stores';
 import type { Database, Row } from './database.ts';
 import { decode, encode } from './documents.ts';
 import { forgetTenant } from './tenants.ts';
@@ -42,21 +42,20 @@ export class ActivityTables {
 
   #add(ref: GroupRef, note: ActivityNote, now: EpochMs): void {
     const { tenantId, groupId } = ref;
-    const last = this.#database.get(
-      'SELECT document FROM activity WHERE tenant_id = ? AND group_id = ? ORDER BY sequence DESC LIMIT 1',
-      ...[tenantId, groupId],
+    const newest = this.#database.all(
+      'SELECT document FROM activity WHERE tenant_id = ? AND group_id = ? ORDER BY sequence DESC LIMIT ?',
+      ...[tenantId, groupId, entriesLookedAt],
     );
-    const before = last && entryIn(last);
-    const repeated = before !== undefined && repeats(note, before) ? before : undefined;
-    if (repeated !== undefined) this.#forget('tenant_id = ? AND sequence = ?', tenantId, repeated.sequence);
     const counted = this.#database.get(
       'UPDATE tenants SET sequence = sequence + 1, activity_count = activity_count + 1 WHERE tenant_id = ? RETURNING sequence',
       tenantId,
     );
     const sequence = Number(counted?.sequence);
+    const { entry, replaced } = noteEntry(ref, note, sequence, newest.map(entryIn));
+    for (const gone of replaced) this.#forget('tenant_id = ? AND sequence = ?', tenantId, gone.sequence);
     this.#database.run(
       'INSERT INTO activity (tenant_id, sequence, group_id, stored_at, document) VALUES (?, ?, ?, ?, ?)',
-      ...[tenantId, sequence, groupId, now, encode(entryOf(ref, note, sequence, repeated))],
+      ...[tenantId, sequence, groupId, now, encode(entry)],
     );
     const ofGroup = this.#database.get(
       `INSERT INTO activity_counts (tenant_id, group_id, count) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1

@@ -34,6 +34,13 @@ export interface ActivityStep {
   readonly why: string;
 }
 
+/** What a pass is about to do. */
+export interface ActivityPlan {
+  readonly steps: readonly ActivityStep[];
+  /** Steps that are left out here. */
+  readonly more: number;
+}
+
 /** What came of steps: those of one kind with one answer are told together. */
 export interface ActivityAnswer {
   readonly step: string;
@@ -54,11 +61,13 @@ export type ActivityContent =
       /** Why it was refused; null = it was accepted. */
       readonly refused: string | null;
     }
-  /** `more`: steps that are left out here. */
-  | { readonly kind: 'plan'; readonly steps: readonly ActivityStep[]; readonly more: number }
+  /** Told before the first write of a pass. It goes when the pass is told, which says it again. */
+  | ({ readonly kind: 'plan' } & ActivityPlan)
   | {
       readonly kind: 'pass';
       readonly outcome: 'converged' | 'retry' | 'waiting' | 'failed' | 'stopped';
+      /** What it was to write; absent: nothing. An operator may have held it back: then no step has an answer. */
+      readonly plan?: ActivityPlan;
       readonly answers: readonly ActivityAnswer[];
       /** Steps whose answers are left out here. */
       readonly more: number;
@@ -85,29 +94,44 @@ export interface ActivityEntry extends ActivityNote, GroupRef {
   readonly firstAt: EpochMs;
 }
 
+/** What is stored of a note. */
+export interface NotedEntry {
+  readonly entry: ActivityEntry;
+  /** The newest entries of the group that it takes the place of, the newest first: they go. */
+  readonly replaced: readonly ActivityEntry[];
+}
+
+/** As many of a group's newest entries as `noteEntry` looks at. */
+export const entriesLookedAt = 2;
+
 /**
- * Whether a note says what the entry before it of its group says already: the same command refused again for the same reason, or a pass
- * that came to the same. Both are then one entry (`entryOf`), so that neither a caller who insists nor a long wait fills the log.
+ * What becomes of a note. `newest`: the newest entries of its group, `entriesLookedAt` of them if there are as many, the newest first. A pass
+ * takes the place of its own plan. A note that says what the entry before it says becomes one entry with that, and counts both.
  */
-export function repeats(note: ActivityNote, before: ActivityNote): boolean {
+export function noteEntry(ref: GroupRef, note: ActivityNote, sequence: number, newest: readonly ActivityEntry[]): NotedEntry {
+  const plan = newest[0] !== undefined && carriesOut(note, newest[0]) ? [newest[0]] : [];
+  const before = newest[plan.length];
+  const repeated = before !== undefined && repeats(note, before) ? before : undefined;
+  const { tenantId, groupId } = ref;
+  const [times, firstAt] = [(repeated?.times ?? 0) + 1, repeated?.firstAt ?? note.at];
+  const replaced = repeated === undefined ? plan : [...plan, repeated];
+  return { entry: { ...note, tenantId, groupId, sequence, times, firstAt }, replaced };
+}
+
+/** Whether a note tells of the pass whose plan is the entry before it. */
+function carriesOut({ content: pass }: ActivityNote, { content: plan }: ActivityNote): boolean {
+  if (pass.kind !== 'pass' || plan.kind !== 'plan') return false;
+  return pass.plan !== undefined && dequal({ kind: 'plan', ...pass.plan }, plan);
+}
+
+/**
+ * Whether a note says what an entry of its group says already: the same command refused again for the same reason, or a pass that planned
+ * the same and came to the same. So neither a caller who insists nor a long wait fills the log.
+ */
+function repeats(note: ActivityNote, before: ActivityNote): boolean {
   const [now, then] = [note.content, before.content];
   if (now.kind === 'command' && then.kind === 'command') {
     return now.refused !== null && dequal({ ...now, origin: nobody }, { ...then, origin: nobody });
   }
   return now.kind === 'pass' && dequal(now, then) && dequal(note.capacity, before.capacity);
 }
-
-/** The entry of a note. With `repeated`, the entry that it repeats: it takes the place of that one, which goes. */
-export const entryOf = (
-  { tenantId, groupId }: GroupRef,
-  note: ActivityNote,
-  sequence: number,
-  repeated?: ActivityEntry,
-): ActivityEntry => ({
-  ...note,
-  tenantId,
-  groupId,
-  sequence,
-  times: (repeated?.times ?? 0) + 1,
-  firstAt: repeated?.firstAt ?? note.at,
-});

@@ -31,7 +31,7 @@ import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
 import { removalsHeld } from './removing.ts';
 import { serverRequest } from './server-request.ts';
 import { nextBrake, nextBurst, type PlannedWrite, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
-import { passNotes, planNotes, removalNotes } from './telling.ts';
+import { passNotes, planNotes, removalNotes, type ToldPass } from './telling.ts';
 import type { GroupView } from './viewing.ts';
 import { executeWrites } from './writing.ts';
 
@@ -198,17 +198,17 @@ class Pass {
     };
     const { servers, intents } = this.#stored;
     const asItWas = { servers, intents, specOf: (spec: GroupSpec) => spec, progressOf: (progress: GroupProgress) => progress };
-    return this.#settle(outcome, { ...asItWas, nothingLeft: false, writes: [], results: [] });
+    return this.#settle(outcome, { ...asItWas, nothingLeft: false, planned: [], writes: [], results: [] });
   }
 
-  /** Nothing may be written for now: what was seen is stored, no intent is, and what the group waits for is counted from the end of this on. */
-  #endHeld({ view }: Planned): Promise<PassEnd> {
+  /** Nothing may be written for now: what was seen is stored and what was planned is told, no intent is stored, and what the group waits for is counted from the end of this on. */
+  #endHeld({ view, steps }: Planned): Promise<PassEnd> {
     const { options } = this.#ports;
     this.#ports.served();
     this.#tellMissing(view.known);
     const seen = { servers: view.known, intents: view.intents, specOf: (spec: GroupSpec) => spec };
     const progressOf = (progress: GroupProgress) => ({ ...progress, births: view.births, waits: {} });
-    return this.#settle(heldBack(options), { ...seen, progressOf, nothingLeft: false, writes: [], results: [] });
+    return this.#settle(heldBack(options), { ...seen, progressOf, nothingLeft: false, planned: steps, writes: [], results: [] });
   }
 
   /** Tells of servers that were known and are no longer. */
@@ -271,6 +271,7 @@ class Pass {
         servers,
         intents,
         nothingLeft,
+        planned: writes.length > 0 ? steps : [],
         writes,
         results,
         specOf: (spec) => withoutSettledRemovals(spec, this.#group.spec, servers, view.unconfirmed),
@@ -387,11 +388,9 @@ interface Settled {
 }
 
 /** What a pass leaves behind. */
-interface EndState extends Pick<ScalingGroup, 'servers' | 'intents'> {
+interface EndState extends Pick<ScalingGroup, 'servers' | 'intents'>, Omit<ToldPass, 'outcome'> {
   /** Of a deleting group. */
   readonly nothingLeft: boolean;
-  readonly writes: readonly PlannedWrite[];
-  readonly results: readonly StepResult[];
   /** From the spec as it is by then. */
   specOf(spec: GroupSpec): GroupSpec;
   progressOf(progress: GroupProgress): GroupProgress;

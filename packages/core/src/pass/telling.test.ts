@@ -105,7 +105,7 @@ describe('passNotes', () => {
     writes: readonly PlannedWrite[] = [],
     results: readonly StepResult[] = [],
   ): ContentOf<'pass'> => {
-    const [note] = passNotes({ outcome: outcome(reasons), writes, results }, aGroup([]), aGroup([]), now, bounds);
+    const [note] = passNotes({ outcome: outcome(reasons), planned: [], writes, results }, aGroup([]), aGroup([]), now, bounds);
     if (note?.content.kind !== 'pass') throw new Error('no pass');
     return note.content;
   };
@@ -113,7 +113,7 @@ describe('passNotes', () => {
   it('tells what a pass came to, and the capacity after it', () => {
     const after = aGroup([aKnown(1)], { spec: { desired: 2 } });
     const [note, ...others] = passNotes(
-      { outcome: outcome(['waiting for servers']), writes: [], results: [] },
+      { outcome: outcome(['waiting for servers']), planned: [], writes: [], results: [] },
       aGroup([]),
       after,
       now,
@@ -125,6 +125,13 @@ describe('passNotes', () => {
       capacity: { desired: 2, active: 1, pending: 1 },
       content: { kind: 'pass', outcome: 'retry', answers: [], more: 0, reasons: ['waiting for servers'] },
     });
+  });
+
+  it('tells again what was planned, as its plan did', () => {
+    const [plan] = planNotes([create.step, deletion.step], aGroup([]), now, bounds);
+    const ended = { outcome: outcome([]), planned: [create.step, deletion.step], writes: [], results: [] };
+    const [note] = passNotes(ended, aGroup([]), aGroup([]), now, bounds);
+    expect(note?.content.kind === 'pass' && { kind: 'plan', ...note.content.plan }).toEqual(plan?.content);
   });
 
   it('counts answers by step, effect and reason, and does not say their reasons again', () => {
@@ -154,7 +161,7 @@ describe('passNotes', () => {
     const cause = (port: number) => aBlock({ of: 'port', loadBalancerId: balancer, port }, `No port ${port}`);
     const before = aGroup([], { progress: { causes: [cause(1), cause(2)] } });
     const after = aGroup([], { progress: { causes: [cause(2), cause(3)] } });
-    const notes = passNotes({ outcome: outcome([]), writes: [], results: [] }, before, after, now, bounds);
+    const notes = passNotes({ outcome: outcome([]), planned: [], writes: [], results: [] }, before, after, now, bounds);
     expect(notes.slice(1).map(({ content }) => content)).toEqual([
       { kind: 'cause-ended', sentence: 'No port 1' },
       { kind: 'cause-began', sentence: 'No port 3' },

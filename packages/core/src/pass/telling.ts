@@ -1,5 +1,5 @@
 /** What activity says of passes: what they planned and why, what came of it, and which causes of error began and ended. Pure. */
-import type { ActivityAnswer, ActivityContent, ActivityNote, ActivityStep } from '../model/activity.ts';
+import type { ActivityAnswer, ActivityContent, ActivityNote, ActivityPlan, ActivityStep } from '../model/activity.ts';
 import { capacityOf } from '../model/capacity.ts';
 import { changedCauses } from '../model/causes.ts';
 import { cutTo } from '../model/characters.ts';
@@ -19,20 +19,30 @@ const mostSteps = 50;
 /** Answers that are told one by one. */
 const mostAnswers = 20;
 
-/** What is told when the intents of a pass are committed, which makes `after` of the group. */
-export function planNotes(steps: readonly Step[], after: ScalingGroup, at: EpochMs, bounds: Bounds): readonly ActivityNote[] {
+/** What is told of the steps of a plan. */
+export function planOf(steps: readonly Step[], bounds: Bounds): ActivityPlan {
   const parts = steps.flatMap((step) => partsOf(step, bounds));
   const told = parts.slice(0, mostSteps);
-  return [{ at, capacity: capacityOf(after), content: { kind: 'plan', steps: told, more: parts.length - told.length } }];
+  return { steps: told, more: parts.length - told.length };
+}
+
+/** What is told when the intents of a pass are committed, which makes `after` of the group. */
+export const planNotes = (steps: readonly Step[], after: ScalingGroup, at: EpochMs, bounds: Bounds): readonly ActivityNote[] => [
+  { at, capacity: capacityOf(after), content: { kind: 'plan', ...planOf(steps, bounds) } },
+];
+
+/** What a pass comes to, as far as it is told. */
+export interface ToldPass {
+  readonly outcome: PassOutcome;
+  /** What it was to write, and why; empty: nothing. */
+  readonly planned: readonly Step[];
+  readonly writes: readonly PlannedWrite[];
+  readonly results: readonly StepResult[];
 }
 
 /** What is told when a pass is settled, which makes `after` of `before`. */
 export function passNotes(
-  {
-    outcome,
-    writes,
-    results,
-  }: { readonly outcome: PassOutcome; readonly writes: readonly PlannedWrite[]; readonly results: readonly StepResult[] },
+  { outcome, planned, writes, results }: ToldPass,
   before: ScalingGroup,
   after: ScalingGroup,
   at: EpochMs,
@@ -41,7 +51,9 @@ export function passNotes(
   const answers = answersOf(writes, results, bounds);
   const told = answers.slice(0, mostAnswers);
   const more = answers.slice(mostAnswers).reduce((sum, { count }) => sum + count, 0);
-  const pass: ActivityContent = { kind: 'pass', outcome: outcome.kind, answers: told, more, reasons: reasonsOf(outcome, results, bounds) };
+  const plan = planned.length > 0 ? { plan: planOf(planned, bounds) } : {};
+  const reasons = reasonsOf(outcome, results, bounds);
+  const pass: ActivityContent = { kind: 'pass', outcome: outcome.kind, ...plan, answers: told, more, reasons };
   const capacity = capacityOf(after);
   return [pass, ...changedCauses(before, after)].map((content) => ({ at, capacity, content }));
 }

@@ -1,4 +1,4 @@
-import { type ActivityEntry, type ActivityNote, entryOf, repeats } from '../model/activity.ts';
+import { type ActivityEntry, type ActivityNote, entriesLookedAt, noteEntry } from '../model/activity.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef } from '../model/scaling-group.ts';
 import { type EpochMs, later } from '../model/time.ts';
@@ -70,14 +70,13 @@ export class MemoryActivity {
 
   #add(log: TenantLog, ref: GroupRef, note: ActivityNote, now: EpochMs): void {
     const sequences = log.groups.get(ref.groupId) ?? [];
-    const last = log.entries.get(sequences.at(-1) ?? -1)?.entry;
-    const repeated = last !== undefined && repeats(note, last) ? last : undefined;
-    if (repeated !== undefined) {
-      sequences.pop();
-      log.entries.delete(repeated.sequence);
-    }
+    const newest = sequences.slice(-entriesLookedAt).reverse();
     log.newest += 1;
-    log.entries.set(log.newest, { entry: entryOf(ref, note, log.newest, repeated), storedAt: now });
+    const looked = newest.flatMap((sequence) => log.entries.get(sequence)?.entry ?? []);
+    const { entry, replaced } = noteEntry(ref, note, log.newest, looked);
+    for (const { sequence } of replaced) log.entries.delete(sequence);
+    sequences.splice(sequences.length - replaced.length);
+    log.entries.set(log.newest, { entry, storedAt: now });
     log.groups.set(ref.groupId, sequences);
     sequences.push(log.newest);
     if (sequences.length > this.#bounds.activityPerGroup) this.#drop(log, ref.groupId, sequences);

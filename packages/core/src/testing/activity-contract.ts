@@ -152,6 +152,23 @@ function recording(test: Test): void {
     expect(inShort(await all(store))).toEqual(['a create-group 1', 'a pass 2']);
   });
 
+  test('shows a plan until its pass is told, which takes its place, and counts passes that planned and came to the same', async ({
+    store,
+  }) => {
+    const plan = { steps: [{ kind: 'create-server', why: 'too few' }], more: 0 };
+    const ended: ActivityContent = { kind: 'pass', outcome: 'retry', plan, answers: [], more: 0, reasons: [] };
+    await create(store, 'a');
+    for (const times of [1, 2, 3]) {
+      await tell(store, groupOf('a'), { kind: 'plan', ...plan });
+      const under = times === 1 ? [] : [`a pass ${times - 1}`];
+      expect(inShort(await all(store, 'a'))).toEqual(['a create-group 1', ...under, 'a plan 1']);
+      await tell(store, groupOf('a'), ended);
+      expect(inShort(await all(store, 'a'))).toEqual(['a create-group 1', `a pass ${times}`]);
+    }
+    for (let n = 0; n < 9; n += 1) await tell(store, groupOf('a'), { kind: 'plan', ...plan }, ended, pass('x'));
+    expect(inShort(await all(store, 'a'))).toEqual(['a pass 1', 'a pass 1', 'a pass 1', 'a pass 1', 'a pass 1']); // its bound
+  });
+
   test('does not count across another entry, or another group', async ({ store }) => {
     await create(store, 'a');
     await create(store, 'b');
