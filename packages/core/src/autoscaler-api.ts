@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { RepeatableCall } from './commands/caller-keys.ts';
 import type { GroupManifest, GroupState, GroupSummary } from './commands/views.ts';
-import type { ActivityEntry, Origin } from './model/activity.ts';
+import type { ActivityEntry, Caller } from './model/activity.ts';
 import type { CallerKey } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
 import type { CapabilityHash, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
@@ -43,10 +43,10 @@ export interface Autoscaler {
   /** Stops starting passes, awaits the cloud calls in flight (bounded by `stopGrace`), releases its tenants. Idempotent. */
   stop(): Promise<void>;
   /**
-   * The same autoscaler, which names this origin in the activity of every command that is asked of it: for one request, or one user.
+   * The same autoscaler, which names this caller in the activity of every command that is asked of it: for one request, or one user.
    * Without it nobody is named.
    */
-  as(origin: Origin): Autoscaler;
+  as(caller: Caller): Autoscaler;
   /**
    * What happened to the tenant's groups, or to one of them, also after it has gone, for as long as it is kept: commands and who asked for
    * them, plans, answers, causes of error. A reader that goes on with `after` from the last `sequence` misses nothing.

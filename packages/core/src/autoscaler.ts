@@ -6,7 +6,7 @@ import type { Command } from './commands/commands.ts';
 import { checkLaunchConfiguration } from './commands/consult.ts';
 import { groupMade, policiesMade, webhooksMade } from './commands/making.ts';
 import { groupSizeOf } from './commands/sizes.ts';
-import { boundedOrigin, byWebhook, creationNotes } from './commands/telling.ts';
+import { byWebhook, creationNotes, originOf } from './commands/telling.ts';
 import { limitsOfTenants } from './commands/tenant-limits.ts';
 import { type GroupManifest, type GroupState, type GroupSummary, manifestOf, policiesOf, stateOf, webhooksOf } from './commands/views.ts';
 import { LutraError, refuse } from './errors.ts';
@@ -15,7 +15,7 @@ import { guardedLog, guardedMetrics, guardedRandom } from './guards/guarded-port
 import { GuardedStore } from './guards/guarded-store.ts';
 import { bindCloud, type TenantCloud } from './guards/tenant-cloud.ts';
 import { Supervisor } from './host/supervisor.ts';
-import { type ActivityEntry, nobody, type Origin } from './model/activity.ts';
+import { type ActivityEntry, type Caller, nobody, type Origin } from './model/activity.ts';
 import type { CallerKey } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
 import type { CapabilityHash, ServerId, TenantId } from './model/identifiers.ts';
@@ -137,8 +137,8 @@ class Engine implements Autoscaler {
     this.events$ = parts.events.asObservable();
   }
 
-  as(origin: Origin): Autoscaler {
-    return new Engine(this.#parts, boundedOrigin(origin));
+  as(caller: Caller): Autoscaler {
+    return new Engine(this.#parts, originOf(caller));
   }
 
   start(): void {

@@ -10,6 +10,7 @@ export type {
   ActivityEntry,
   ActivityNote,
   ActivityStep,
+  Caller,
   Capacity,
   Origin,
 } from './model/activity.ts';

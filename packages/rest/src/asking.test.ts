@@ -1,4 +1,4 @@
-import { type Autoscaler, LutraError, type Origin } from '@lutra/core';
+import { type Autoscaler, type Caller, LutraError } from '@lutra/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Authenticator } from './auth/principal.ts';
 import { config, launch, only, serve, stopServing } from './testing/served-app.ts';
@@ -30,11 +30,11 @@ const changes: readonly (readonly [command: keyof Autoscaler, method: string, pa
 
 /** An autoscaler that takes the one command only from an origin, and notes it. */
 function asking(command: keyof Autoscaler) {
-  const origins: Origin[] = [];
+  const origins: Caller[] = [];
   const refuse = async (): Promise<never> => {
     throw new LutraError('group-not-found', 'No such');
   };
-  const as = (origin: Origin): Autoscaler => {
+  const as = (origin: Caller): Autoscaler => {
     origins.push(origin);
     return only({ [command]: refuse });
   };

@@ -7,9 +7,9 @@ import { defaultOptions as options } from '../options.ts';
 import { aBlock, aGroup, aKnown } from '../testing/parts.ts';
 import type { Command } from './commands.ts';
 import { decide } from './decide.ts';
-import { boundedOrigin, bySchedule, byWebhook, commandNotes, creationNotes } from './telling.ts';
+import { bySchedule, byWebhook, commandNotes, creationNotes, originOf } from './telling.ts';
 
-const origin: Origin = { requestId: 'r-1', user: 'ann' };
+const origin: Origin = { requestId: 'r-1', user: 'ann', by: 'user' };
 const now = epochMs(5000);
 const tell = (command: Command, group = aGroup([]), bounds = { errorLength: 500 }) =>
   commandNotes(command, origin, group, decide(group, command, { now, options }), now, bounds);
@@ -77,10 +77,18 @@ describe('creationNotes', () => {
   });
 });
 
-describe('boundedOrigin', () => {
+describe('originOf', () => {
   it('leaves short words as they are, and cuts long ones', () => {
-    expect([boundedOrigin(origin), boundedOrigin(byWebhook), boundedOrigin(bySchedule)]).toEqual([origin, byWebhook, bySchedule]);
-    const { requestId, user } = boundedOrigin({ requestId: 'r'.repeat(999), user: 'u'.repeat(999) });
+    expect(originOf({ requestId: 'r-1', user: 'ann' })).toEqual(origin);
+    const { requestId, user } = originOf({ requestId: 'r'.repeat(999), user: 'u'.repeat(999) });
     expect([requestId?.length, user?.length]).toEqual([200, 200]);
+  });
+
+  it('tells a user from a schedule and a webhook, whatever its name, and whatever it claims to be', () => {
+    for (const ours of [bySchedule, byWebhook]) {
+      expect(originOf({ requestId: null, user: ours.by })).toEqual({ requestId: null, user: ours.by, by: 'user' });
+      expect(originOf(ours).by).toBe('user');
+      expect(ours.user).toBeNull();
+    }
   });
 });

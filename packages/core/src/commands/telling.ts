@@ -1,6 +1,6 @@
 /** What activity says of commands: who asked for what, what came of it, and which causes of error it ended. Pure. */
 import type { LutraError } from '../errors.ts';
-import { type ActivityContent, type ActivityNote, nobody, type Origin } from '../model/activity.ts';
+import { type ActivityContent, type ActivityNote, type Caller, nobody, type Origin } from '../model/activity.ts';
 import { capacityOf } from '../model/capacity.ts';
 import { changedCauses } from '../model/causes.ts';
 import { cutTo } from '../model/characters.ts';
@@ -11,18 +11,19 @@ import type { Options } from '../options.ts';
 import type { Command } from './commands.ts';
 
 /** Runs of schedules. */
-export const bySchedule: Origin = { ...nobody, user: 'schedule' };
+export const bySchedule: Origin = { ...nobody, by: 'schedule' };
 /** Calls of capability URLs: whoever has such a URL has not said who it is. */
-export const byWebhook: Origin = { ...nobody, user: 'webhook' };
+export const byWebhook: Origin = { ...nobody, by: 'webhook' };
 
 /** Characters of what a caller sends that are kept: of an id in a path, a name. */
 const longestWord = 200;
 const cutWord = (word: string): string => cutTo(word, longestWord, '…');
 
-/** Who asked, within bounds. */
-export const boundedOrigin = ({ requestId, user }: Origin): Origin => ({
+/** The origin of a caller's commands: a user, whatever its name. Long names are cut. */
+export const originOf = ({ requestId, user }: Caller): Origin => ({
   requestId: requestId === null ? null : cutWord(requestId),
   user: user === null ? null : cutWord(user),
+  by: 'user',
 });
 
 /** What is told of a group that is made. */

@@ -11,7 +11,7 @@ const noteOf = (content: ActivityContent, active = 0, at = 0): ActivityNote => (
 type Command = Extract<ActivityContent, { kind: 'command' }>;
 const command = (changes: Partial<Command>): Command => ({
   ...{ kind: 'command', command: 'execute-policy', policyId: 'p' as PolicyId, refused: 'Cooldowns not met.' },
-  origin: { requestId: null, user: null },
+  origin: { requestId: null, user: null, by: 'user' },
   ...changes,
 });
 type Pass = Extract<ActivityContent, { kind: 'pass' }>;
@@ -33,7 +33,7 @@ describe('noteEntry', () => {
   const repeats = (note: ActivityNote, before: ActivityNote): boolean => noteEntry(ref, note, 2, [entryOf(before)]).entry.times === 2;
 
   it('repeats a command that is refused again for the same reason, whoever asks and whenever', () => {
-    const again = command({ origin: { requestId: '2', user: 'ann' } });
+    const again = command({ origin: { requestId: '2', user: 'ann', by: 'user' } });
     expect(repeats(noteOf(again, 1, 9), noteOf(command({})))).toBe(true);
   });
 

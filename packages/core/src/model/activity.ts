@@ -13,14 +13,19 @@ export interface Capacity {
   readonly pending: number;
 }
 
-/** Who asked for a command; null = nobody said. */
-export interface Origin {
+/** Who asks for commands, as a caller says it; null = it does not say. */
+export interface Caller {
   readonly requestId: string | null;
   readonly user: string | null;
 }
 
+/** Who asked for a command. `by`: a user who was named or not, a schedule, or the capability URL of a webhook. */
+export interface Origin extends Caller {
+  readonly by: 'user' | 'schedule' | 'webhook';
+}
+
 /** A command that names no request and no user. */
-export const nobody: Origin = { requestId: null, user: null };
+export const nobody: Origin = { requestId: null, user: null, by: 'user' };
 
 /** A step of a plan; of a call for several nodes or members, the part of one of them. */
 export interface ActivityStep {

@@ -50,7 +50,7 @@ const command = (
   changes: { policyId?: PolicyId; requestId?: string } = {},
 ): ActivityContent => ({
   ...{ kind: 'command', command: name, policyId: changes.policyId ?? null },
-  ...{ origin: { requestId: changes.requestId ?? null, user: null }, refused },
+  ...{ origin: { requestId: changes.requestId ?? null, user: null, by: 'user' }, refused },
 });
 const pass = (...reasons: string[]): ActivityContent => ({ kind: 'pass', outcome: 'waiting', answers: [], more: 0, reasons });
 const create = (store: ActivityStore, id: string, tenantId?: TenantId): Promise<unknown> =>
