@@ -133,6 +133,24 @@ describe('GuardedStore', () => {
     await expect(deciding).rejects.toBe(mistake);
   });
 
+  it('forgets what a decision threw when the store asks again and the commit is then not answered', async () => {
+    const asksTwice = async (_ref: unknown, decide: (before: ScalingGroup) => unknown) => {
+      try {
+        decide(group);
+      } catch {
+        decide(group);
+      }
+      throw new Error('the connection broke');
+    };
+    let asked = 0;
+    const deciding = guarding({ transact: asksTwice }).store.transact(group, () => {
+      asked += 1;
+      if (asked === 1) throw new LutraError('group-paused', 'as it was read first');
+      return { change: {}, answer: 'done' };
+    });
+    await expect(deciding).rejects.toMatchObject({ ...unavailable, effect: 'unknown' });
+  });
+
   it('waits until its deadline, and leaves no timer behind', async () => {
     const { store, clock } = guarding({ tenants: async () => [], groupIdsOf: () => new Promise(() => undefined) });
     await store.tenants();

@@ -83,6 +83,7 @@ export class GuardedStore implements Store {
     let isLate = false;
     const decideInTime = (group: ScalingGroup, kept?: KeptKey): Decision<T> => {
       if (isLate || !isGroup(group) || !isKeptKeyOrNone(kept)) throw new LutraError('unavailable', unanswered);
+      mistake = undefined; // a store may ask again: only what the last asking threw is the end of it
       try {
         decided = decide(group, kept);
       } catch (error) {
