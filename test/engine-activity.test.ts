@@ -14,7 +14,9 @@ const contentsOf = <K extends ActivityContent['kind']>(entries: readonly Activit
 /** Entries in short: commands with their user and refusal, passes with their outcome. */
 function inShort({ content }: ActivityEntry): string {
   if (content.kind === 'command') {
-    return `${content.command} by ${content.origin.user ?? 'nobody'}${content.refused === null ? '' : ` refused: ${content.refused}`}`;
+    const { user, by } = content.origin;
+    const who = by === 'user' ? (user ?? 'nobody') : `a ${by}`;
+    return `${content.command} by ${who}${content.refused === null ? '' : ` refused: ${content.refused}`}`;
   }
   if (content.kind === 'pass') return `pass ${content.outcome}`;
   return 'sentence' in content ? `${content.kind}: ${content.sentence}` : content.kind;
@@ -87,8 +89,8 @@ describe('activity of commands', () => {
     await stage.autoscaler.as(by('somebody', 'r-9')).executeCapability(webhook.hash);
     await stage.run(3700);
     const entries = await read(stage);
-    expect(commandsOf(entries).slice(3)).toEqual(['execute-policy by webhook', 'run-schedule by schedule']);
-    expect(contentsOf(entries, 'command')[3]?.origin).toEqual({ user: 'webhook', requestId: 'r-9' });
+    expect(commandsOf(entries).slice(3)).toEqual(['execute-policy by a webhook', 'run-schedule by a schedule']);
+    expect(contentsOf(entries, 'command')[3]?.origin).toEqual({ user: null, requestId: 'r-9', by: 'webhook' });
     expect(JSON.stringify(entries)).not.toContain(webhook.hash);
   });
 
@@ -193,9 +195,12 @@ describe('activity of passes', () => {
     expect(entries[0]?.content).toMatchObject({ kind: 'command' });
   });
 
-  it('tells what a group that is only looked at would write, and writes nothing', async () => {
-    const stage = new Stage();
-    await stage.store.setObserveOnly(tenantId, undefined, true);
+  it.each([
+    ['a group of a tenant', false],
+    ['any group of a host', true],
+  ])('tells what %s that only looks would write, and writes nothing', async (_, observeOnly) => {
+    const stage = new Stage({ options: { observeOnly } });
+    if (!observeOnly) await stage.store.setObserveOnly(tenantId, undefined, true);
     const ref = await created(stage, 1);
     await stage.run(600);
     const entries = await read(stage, ref);

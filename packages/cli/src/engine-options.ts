@@ -42,6 +42,7 @@ const fields = {
   loadBalancerMembership: setting('must be exclusive or additive', (value) =>
     value === 'exclusive' || value === 'additive' ? value : undefined,
   ),
+  observeOnly: flag,
   verifyLoadBalancers: flag,
   lenientValidation: flag,
   scheduledPoliciesObeyCooldowns: flag,

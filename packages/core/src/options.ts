@@ -13,6 +13,8 @@ export interface Options {
   };
   /** `exclusive`: servers are only on the load balancers they are configured for; `additive`: further memberships are left alone. */
   readonly loadBalancerMembership: 'exclusive' | 'additive';
+  /** This host only looks: it plans and tells what it would do, and writes nothing to the cloud. */
+  readonly observeOnly: boolean;
   /** Whether a launch configuration's load balancers must exist when it is accepted. */
   readonly verifyLoadBalancers: boolean;
   /** Accept a launch configuration when the cloud cannot be asked about it. */
@@ -134,6 +136,7 @@ export const defaultOptions: Options = {
     webhookMetadataBytesPerPolicy: 1024 * 1024,
   },
   loadBalancerMembership: 'exclusive',
+  observeOnly: false,
   verifyLoadBalancers: false,
   lenientValidation: false,
   scheduledPoliciesObeyCooldowns: false,

@@ -75,7 +75,7 @@ export interface GroupStore {
     hash: CapabilityHash,
   ): Promise<{ readonly ref: GroupRef; readonly policyId: PolicyId; readonly webhookId: WebhookId } | undefined>;
   /**
-   * Whether writes to the cloud may start for this group: no `stopAll`, not observe-only (host-wide, tenant, group); deleting, or neither
+   * Whether writes to the cloud may start for this group: no `stopAll`, not observe-only (tenant, group); deleting, or neither
    * paused nor suspended; and still owned as `ownership` says. False when there is no such group.
    */
   mayConverge(ref: GroupRef, ownership: Ownership): Promise<boolean>;

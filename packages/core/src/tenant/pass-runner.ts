@@ -178,7 +178,7 @@ export class PassRunner {
         if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
       },
       goesOn: () => !control.stop && !underway.abandoned && held.isGood(),
-      mayConverge: () => store.mayConverge(ref, held.ownership),
+      mayConverge: async () => !options.observeOnly && store.mayConverge(ref, held.ownership),
     };
   }
 
