@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { epochMs, type GroupId, type ScalingGroup, type Store, type TenantId } from '@lutra/core';
-import { plainSecrets, type StoreBounds } from '@lutra/core/stores';
+import { defaultBounds, plainSecrets, type StoreBounds } from '@lutra/core/stores';
 import { newGroup } from '@lutra/core/testing';
-import { describeActivity, describeOwnership, describeStore, describeTenants } from '@lutra/core/testing/contracts';
+import { describeActivity, describeInterleavings, describeOwnership, describeStore, describeTenants } from '@lutra/core/testing/contracts';
 import { NEVER } from 'rxjs';
+import { Database } from './database.ts';
 import { openSimulatedSqliteStore, openSqliteStore } from './index.ts';
+import { migrate } from './migrations/migrate.ts';
+import { SqliteStore } from './store.ts';
 
 function clockOfOurOwn() {
   let now = 1_790_000_000_000;
@@ -47,11 +50,35 @@ async function inFile(bounds: Partial<StoreBounds> = {}) {
   return { store, clock, close };
 }
 
+/** A store in memory with a flush that a test can hold. */
+async function withHeldFlush() {
+  const clock = clockOfOurOwn();
+  const database = new Database(':memory:');
+  migrate(database);
+  let held = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    const until = held;
+    held = Promise.resolve();
+    await until;
+  };
+  const end = async () => database.close();
+  const store = new SqliteStore(database, { clock, secrets: plainSecrets, bounds: defaultBounds, flush, end });
+  const holdNext = (): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    return resolve;
+  };
+  return { store, clock, holdNext, close: () => store.close() };
+}
+
+describeInterleavings('SqliteStore', withHeldFlush);
+
 for (const [name, make] of [
   ['openSimulatedSqliteStore', simulated],
   ['openSqliteStore', inFile],
 ] as const) {
   describeStore(name, make);
+  describeInterleavings(name, make);
   describeActivity(name, make);
   describeTenants(name, make);
   describeOwnership(name, async () => {

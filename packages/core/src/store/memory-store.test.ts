@@ -7,6 +7,7 @@ import { epochMs } from '../model/time.ts';
 import type { Store } from '../ports.ts';
 import { describeActivity } from '../testing/activity-contract.ts';
 import { copyingStore } from '../testing/copying-store.ts';
+import { describeInterleavings } from '../testing/interleavings-contract.ts';
 import { describeOwnership } from '../testing/ownership-contract.ts';
 import { describeStore } from '../testing/store-contract.ts';
 import { describeTenants } from '../testing/tenant-contract.ts';
@@ -45,6 +46,11 @@ for (const [name, around] of [
   describeActivity(name, async (bounds) => {
     const clock = clockOfOurOwn();
     return { store: around(createMemoryStore(clock, { bounds })), clock };
+  });
+  // it decides and commits in one turn: there is no gap that could be held open
+  describeInterleavings(name, async () => {
+    const clock = clockOfOurOwn();
+    return { store: around(createMemoryStore(clock)), clock };
   });
   describeTenants(name, async (bounds) => {
     const clock = clockOfOurOwn();
