@@ -24,6 +24,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       auth: { mode: 'none', insecure: false, keystone: { domain: 'Default', roles: defaultRoles, ttl: 60_000 } },
       limits: { rate: {}, tenants: {} },
+      activity: { perGroup: 1000, perTenant: 100_000, keptFor: 2_592_000_000 },
       allowedOrigins: [],
       trustedProxies: 0,
     });

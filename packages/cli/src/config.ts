@@ -106,7 +106,7 @@ export const settingNames = Object.keys(settings) as readonly SettingName[];
 export function fallbackOf(name: SettingName): string {
   const fallback: unknown = settings[name].schema.parse(undefined);
   if (fallback === undefined || fallback === false) return '';
-  return name === 'auth.keystone.ttl' ? durationText(Number(fallback)) : String(fallback);
+  return name === 'auth.keystone.ttl' || name === 'activity.keptFor' ? durationText(Number(fallback)) : String(fallback);
 }
 
 /** The one schema of the configuration, whatever its parts come from. */

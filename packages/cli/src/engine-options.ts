@@ -3,7 +3,8 @@ import { parseDuration } from '@lutra/simulator';
 import { z } from 'zod';
 import { bytes, span as duration, setting } from './setting.ts';
 
-const positiveDuration = setting<DurationMs>('must be a duration above zero, such as 250ms, 90s, 10m or 1h30m', (value) => {
+/** A duration above zero. */
+export const positiveDuration = setting<DurationMs>('must be a duration above zero, such as 250ms, 90s, 10m or 1h30m', (value) => {
   const parsed = typeof value === 'string' ? parseDuration(value) : undefined;
   return parsed === 0 ? undefined : parsed;
 });

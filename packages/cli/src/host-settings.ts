@@ -1,10 +1,11 @@
-/** Settings of the REST host besides its address: who may use it, how much, and where it writes its log. */
+/** Settings of the REST host besides its address: who may use it, how much, what is kept of it, and where it writes its log. */
 
 import { hasAtMost } from '@lutra/core';
+import { defaultBounds } from '@lutra/core/stores';
 import { originOf } from '@lutra/http';
 import { defaultRoles, parseRate, type Rate } from '@lutra/rest';
 import { z } from 'zod';
-import { durationText } from './engine-options.ts';
+import { durationText, positiveDuration } from './engine-options.ts';
 import { bytes, listOf, oneOf, type Setting, setting, span, textThat, trueOrFalse, urlThat, wholeNumber } from './setting.ts';
 
 const quota = wholeNumber(0, 1_000_000, 'must be an integer of at least 0');
@@ -111,6 +112,21 @@ export const hostSettings = {
     says: 'connections of one address at most, on each port; without it 1000, and no bound of the API behind trusted proxies',
     schema: wholeNumber(1, 10_000, 'must be an integer from 1 to 10000').optional(),
   },
+  'activity.perGroup': {
+    takes: '<number>',
+    says: 'entries of activity kept of a group at most; beyond it the eldest goes',
+    schema: wholeNumber(1, 1_000_000, 'must be an integer from 1 to 1000000').default(defaultBounds.activityPerGroup),
+  },
+  'activity.perTenant': {
+    takes: '<number>',
+    says: 'entries of activity kept of all groups of a tenant at most, removed ones too',
+    schema: wholeNumber(1, 100_000_000, 'must be an integer from 1 to 100000000').default(defaultBounds.activityPerTenant),
+  },
+  'activity.keptFor': {
+    takes: '<duration>',
+    says: 'how long an entry of activity is kept at most, also of a removed group',
+    schema: positiveDuration.default(defaultBounds.activityAge),
+  },
   allowedOrigins: {
     takes: '<origins>',
     says: 'web pages that may use ports which ask nobody for a token, such as https://dashboard.example; several with commas',
@@ -195,6 +211,16 @@ export const hostSchema = {
       { error: 'must be a mapping' },
     )
     .prefault({}),
+  activity: z
+    .strictObject(
+      {
+        perGroup: schemaOf('activity.perGroup'),
+        perTenant: schemaOf('activity.perTenant'),
+        keptFor: schemaOf('activity.keptFor'),
+      },
+      { error: 'must be a mapping' },
+    )
+    .prefault({}),
   allowedOrigins: schemaOf('allowedOrigins'),
   trustedProxies: schemaOf('trustedProxies'),
   logFile: schemaOf('logFile'),
@@ -249,10 +275,14 @@ export const secretNames = Object.entries<Setting>(hostSettings).flatMap(([name,
 export const holdsSecret = (path: string): boolean => secretNames.some((name) => name === path || name.startsWith(`${path}.`));
 
 /** Settings as a file gives them: rates and durations as text, secrets as `***`. */
-export function writeHostSettings<T extends { readonly auth: Chosen['auth']; readonly limits: z.output<(typeof hostSchema)['limits']> }>(
-  config: T,
-): object {
-  const { auth, limits } = config;
+export function writeHostSettings<
+  T extends {
+    readonly auth: Chosen['auth'];
+    readonly limits: z.output<(typeof hostSchema)['limits']>;
+    readonly activity: z.output<(typeof hostSchema)['activity']>;
+  },
+>(config: T): object {
+  const { auth, limits, activity } = config;
   const rated = <R extends { readonly tenant?: Rate | 'off' | undefined; readonly execute?: Rate | 'off' | undefined }>(of: R): object =>
     Object.fromEntries(Object.entries(of).map(([key, value]) => [key, rateText(value)]));
   const { password, apiKey, ttl, ...keystone } = auth.keystone;
@@ -262,6 +292,7 @@ export function writeHostSettings<T extends { readonly auth: Chosen['auth']; rea
   return {
     ...config,
     auth: { ...auth, keystone: { ...keystone, ...secrets, ttl: durationText(ttl) } },
+    activity: { ...activity, keptFor: durationText(activity.keptFor) },
     limits: {
       ...limits,
       rate: rated(limits.rate),

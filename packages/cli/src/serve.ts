@@ -40,7 +40,7 @@ import { limitsFor } from './limiting.ts';
 import { type CloudPortOptions, openApiPort, openCloud, reachableByOthers, urlOf } from './listening.ts';
 import { createLog, logEvents } from './log.ts';
 import { LogFile } from './log-file.ts';
-import { memoryData, openData } from './opening-data.ts';
+import { boundsOf, memoryData, openData } from './opening-data.ts';
 import { outliveReaders } from './output.ts';
 import { repair } from './repair.ts';
 import { closedNotice, welcome } from './welcome.ts';
@@ -175,7 +175,8 @@ async function openAll(config: Config, { clock, random, log, api, fresh, cloudFi
   const folder = dataFolderOf(config);
   const holder = `process ${process.pid}, ${urlOf(config.host, api.port)}`;
   if (fresh) startAfresh(folder, holder);
-  const data = folder === undefined ? memoryData(clock, random) : await openData(folder, clock, random, holder);
+  const bounds = boundsOf(config);
+  const data = folder === undefined ? memoryData(clock, random, bounds) : await openData(folder, clock, random, { holder, bounds });
   const file = folder && { command: 'serve', flag: '--data', file: folder.world };
   const worlds: World[] = [];
   let closeCloud = async (): Promise<void> => {};
