@@ -35,6 +35,15 @@ class Work implements TenantWork {
   }
 }
 
+/** A promise that is kept when it is opened. */
+function gate() {
+  let open = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    open = () => resolve();
+  });
+  return { held, open: () => open() };
+}
+
 const name = (tenant: string): TenantId => tenant as TenantId;
 
 /** Several hosts on one store, which has tenants of these names. */
@@ -234,6 +243,77 @@ describe('HeldTenants', () => {
     answer();
     await claimed;
     expect(a.works).toEqual([]);
+  });
+
+  it('runs nothing that it is granted once it is to leave, and gives it back', async () => {
+    const { store, host } = await setUp();
+    const { held: claims, open } = gate();
+    const a = await host('a', {
+      claim: async (...args) => {
+        const granted = await store.claim(...args);
+        await claims;
+        return granted;
+      },
+    });
+    store.tenantCame(name('1'));
+    const claimed = a.held.claimFor(name('1'));
+    await settled();
+    expect(await a.owns()).toEqual(['1']);
+    a.become('leaving');
+    open();
+    await claimed;
+    await settled();
+    expect([a.works, a.held.size, await a.owns()]).toEqual([[], 0, []]);
+  });
+
+  it('asks for no claim when it became unfit while it looked for what to claim', async () => {
+    const { store, host } = await setUp();
+    const { held: looks, open } = gate();
+    let claims = 0;
+    const a = await host('a', {
+      unownedTenant: async (tenantId) => {
+        await looks;
+        return store.unownedTenant(tenantId);
+      },
+      claim: (...args) => {
+        claims += 1;
+        return store.claim(...args);
+      },
+    });
+    store.tenantCame(name('1'));
+    const claimed = a.held.claimFor(name('1'));
+    a.become('leaving');
+    open();
+    await claimed;
+    expect(claims).toBe(0);
+  });
+
+  it('settles once more by what came while it settled', async () => {
+    const { clock, store, host } = await setUp('1');
+    const { held: releases, open } = gate();
+    let isSlow = false;
+    const a = await host('a', {
+      ownedBy: async (owner) => {
+        const owned = await store.ownedBy(owner);
+        if (isSlow) await releases;
+        return owned;
+      },
+    });
+    const [mine] = await store.ownedBy({ host: 'a', incarnation: 'a-1' });
+    if (mine === undefined) throw new Error('it owns nothing');
+    await store.release(mine);
+    const b = await host('b');
+    expect(await b.owns()).toEqual(['1']);
+    isSlow = true;
+    const slow = a.beat(); // it reads what it owns; nothing is unowned
+    await settled();
+    await store.leave({ host: 'b', incarnation: 'b-1' });
+    await a.again(); // another life begins, and looks for tenants
+    expect(await a.owns()).toEqual([]);
+    isSlow = false;
+    open();
+    await slow;
+    expect([await a.owns(), a.held.size, clock.now()]).toEqual([['1'], 1, 0]);
   });
 
   it('tries again to release what could not be released, and runs it no more', async () => {

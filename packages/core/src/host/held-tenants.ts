@@ -54,6 +54,8 @@ export class HeldTenants<W extends TenantWork> {
   /** Counts what this host has changed of what it owns: a count of the store from before a change is not compared. */
   #changes = 0;
   #isSettling = false;
+  /** What came while it settled: it settles once more, by the latest of it. */
+  #next: Parameters<HeldTenants<W>['settle']> | undefined;
 
   constructor(ports: HoldingPorts<W>) {
     this.#ports = ports;
@@ -82,11 +84,24 @@ export class HeldTenants<W extends TenantWork> {
 
   /**
    * Does what follows from a heartbeat that was sent at `mark`: takes up what it owns and does not hold, lets go what it holds and does not
-   * own, claims, and gives up. `looks`: asks for unowned tenants though the heartbeat counted none.
+   * own, claims, and gives up. `looks`: asks for unowned tenants though the heartbeat counted none. What comes while it settles is done
+   * afterwards.
    */
   async settle(heartbeat: Heartbeat, mark: number, looks: boolean): Promise<void> {
-    if (this.#isSettling) return;
+    if (this.#isSettling) {
+      this.#next = [heartbeat, mark, looks || this.#next?.[2] === true];
+      return;
+    }
     this.#isSettling = true;
+    await this.#settleOnce(heartbeat, mark, looks);
+    this.#isSettling = false;
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) await this.settle(...next);
+  }
+
+  /** Never rejects: the next heartbeat tries again. */
+  async #settleOnce(heartbeat: Heartbeat, mark: number, looks: boolean): Promise<void> {
     try {
       if (mark === this.#changes && !this.#agreesWith(heartbeat)) await this.#reconcile();
       if (this.#ports.mayClaim()) {
@@ -97,8 +112,6 @@ export class HeldTenants<W extends TenantWork> {
       for (const held of this.#held.values()) if (held.isGoing) void this.#release(held); // what failed before
     } catch (error) {
       this.#ports.log.warn({ err: error }, 'the tenants of this host could not be seen to; the next heartbeat does that');
-    } finally {
-      this.#isSettling = false;
     }
   }
 
@@ -173,7 +186,7 @@ export class HeldTenants<W extends TenantWork> {
 
   /** Whether the claim was granted. */
   async #claim(claimer: HostIncarnation, { tenantId, epoch }: UnownedTenant): Promise<boolean> {
-    if (this.#held.has(tenantId) || this.#claiming.has(tenantId)) return false;
+    if (!this.#ports.mayClaim() || this.#held.has(tenantId) || this.#claiming.has(tenantId)) return false;
     this.#claiming.add(tenantId);
     this.#changes += 1;
     try {
@@ -186,14 +199,30 @@ export class HeldTenants<W extends TenantWork> {
     }
   }
 
-  /** Begins to run a tenant. Nothing when that life is over, or it is held so already. */
+  /** Begins to run a tenant; gives it back where the host is fit no longer, or leaves. Nothing when that life is over, or it is held so already. */
   #take(ownership: Ownership): void {
-    const { clock, member, begin } = this.#ports;
+    const { clock, member, mayClaim, begin } = this.#ports;
     const { tenantId, owner, epoch } = ownership;
     if (member()?.incarnation !== owner.incarnation || this.#held.get(tenantId)?.ownership.epoch === epoch) return;
+    if (!mayClaim()) {
+      void this.#decline(ownership);
+      return;
+    }
     const isHeld = (): boolean => this.#held.get(tenantId)?.ownership.epoch === epoch;
     const work = begin(ownership, isHeld, this.#ending.get(tenantId));
     this.#held.set(tenantId, { ownership, since: clock.now(), work, isGoing: false, isReleasing: false });
+  }
+
+  /** Never rejects: the next heartbeat tells of a tenant that is owned and not held. */
+  async #decline(ownership: Ownership): Promise<void> {
+    this.#changes += 1;
+    try {
+      await this.#ports.store.release(ownership);
+    } catch (error) {
+      this.#ports.log.debug({ tenantId: ownership.tenantId, err: error }, 'a tenant could not be given back; the next heartbeat does that');
+    } finally {
+      this.#changes += 1;
+    }
   }
 
   #lost({ ownership: { tenantId }, work }: Held<W>): void {
