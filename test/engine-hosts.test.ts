@@ -89,6 +89,28 @@ describe('hosts on one store', () => {
     expect([new Set(sizesOf(stage, refs)), stage.claims, stage.wrongs]).toEqual([new Set([1]), 22, []]);
   });
 
+  it('count on no host that never hears that it has joined', async () => {
+    const stage = new HostsStage();
+    const a = stage.host('a');
+    await stage.create(a, 12);
+    await stage.run(90);
+    stage.host('b', {
+      store: (store) => ({
+        join: async (...asked) => {
+          const joined = await store.join(...asked);
+          await firstValueFrom(stage.time.after(seconds(3))); // its deadline is two
+          return joined;
+        },
+      }),
+    });
+    let most = 0;
+    for (let n = 0; n < 120; n += 1) {
+      await stage.run(1);
+      most = Math.max(most, (await stage.store.members()).length);
+    }
+    expect([await stage.owned(), stage.claims, most, stage.wrongs]).toEqual([{ a: 12 }, 12, 2, []]);
+  });
+
   it('give tenants up whose last group is gone, at once, and none of the others', async () => {
     const stage = new HostsStage();
     const a = stage.host('a');
@@ -284,9 +306,10 @@ describe('hosts on one store', () => {
     await stage.time.runUntilSettled(a.autoscaler.executePolicy(await upOf(a, ref)));
     await stage.run(12);
     isAway = false;
+    await stage.run(3);
     expect([stage.claims, stage.ownerOf(ref.tenantId)]).toEqual([2, 'a']); // its second life
     const begun = listings.length;
-    await stage.run(25);
+    await stage.run(22);
     expect(listings.length).toBe(begun);
     await stage.run(30);
     expect(listings.length).toBeGreaterThan(begun);

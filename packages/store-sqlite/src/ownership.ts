@@ -30,7 +30,7 @@ export class OwnershipTables {
     );
     if (known !== undefined) throw new LutraError('host-barred', `Host ${host} joined as ${incarnation}, which has lived before`);
     this.#database.run(
-      `INSERT INTO members (host, incarnation, until, lease, state) VALUES (?, ?, ?, ?, 'live')`,
+      `INSERT INTO members (host, incarnation, until, lease, state) VALUES (?, ?, ?, ?, 'joining')`,
       ...[host, incarnation, later(now, lease), lease],
     );
     return this.#heartbeat({ host, incarnation }, now);
@@ -92,7 +92,7 @@ export class OwnershipTables {
   claim({ host, incarnation }: HostIncarnation, tenantId: TenantId, epoch: number, now: EpochMs): Ownership | undefined {
     this.#endLives(now);
     const isLive = this.#database.get(
-      `SELECT 1 AS live FROM members WHERE host = ? AND incarnation = ? AND state = 'live'`,
+      `SELECT 1 AS live FROM members WHERE host = ? AND incarnation = ? AND state IN ('live', 'joining')`,
       ...[host, incarnation],
     );
     if (isLive === undefined) return undefined;

@@ -79,4 +79,11 @@ describe('guardedClock', () => {
     expect(complaints).toHaveLength(4);
     expect(setUp({ now: fails }).clock.now()).toBe(epochMs(0));
   });
+
+  it('tells when the time that it was given goes back by more than a second', () => {
+    const read = [5_000, 4_000, 3_999];
+    const { clock, complaints } = setUp({ now: () => epochMs(read.shift() ?? 0) });
+    expect([clock.now(), clock.now(), complaints.length]).toEqual([5_000, 5_000, 0]);
+    expect([clock.now(), complaints]).toMatchObject([5_000, [{ message: 'the clock went back by 1001 ms, and stands still' }]]);
+  });
 });

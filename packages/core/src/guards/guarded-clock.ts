@@ -3,9 +3,12 @@ import type { DurationMs, EpochMs } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
 import { guarded } from './guarded-stream.ts';
 
+/** Milliseconds by which a clock goes back without a word. */
+const mostBack = 1000;
+
 /**
  * A clock that keeps what the port promises, whatever the one that was given does. Time never goes back, nor is it anything but a number:
- * the last good reading stands. A wait that fails, or ends without having come, is waited for on `spare` instead. `complain` is told why.
+ * the last good reading stands, and more than a second of that is told. A wait that fails, or ends without having come, is waited for on `spare` instead. `complain` is told why.
  */
 export function guardedClock(clock: Clock, spare: Clock, complain: (error: unknown) => void): Clock {
   let told: EpochMs | undefined;
@@ -13,6 +16,8 @@ export function guardedClock(clock: Clock, spare: Clock, complain: (error: unkno
     try {
       const read: unknown = clock.now();
       if (typeof read !== 'number' || !Number.isFinite(read)) throw new TypeError('the clock read no time');
+      if (told !== undefined && told - read > mostBack)
+        complain(new RangeError(`the clock went back by ${told - read} ms, and stands still`));
       if (told === undefined || read > told) told = read as EpochMs;
     } catch (error) {
       complain(error);

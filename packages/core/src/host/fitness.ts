@@ -33,7 +33,7 @@ export class Fitness {
     this.#log = log;
   }
 
-  get state(): Exclude<MemberState, 'leaving'> {
+  get state(): Exclude<MemberState, 'joining' | 'leaving'> {
     if (this.#isSkewed) return 'skewed';
     return this.#isAiling ? 'ailing' : 'live';
   }

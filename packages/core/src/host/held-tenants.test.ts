@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LutraError } from '../errors.ts';
 import type { TenantId } from '../model/identifiers.ts';
-import type { HostIncarnation, MemberState } from '../model/ownership.ts';
+import type { Heartbeat, HostIncarnation, MemberState } from '../model/ownership.ts';
 import { seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import type { OwnershipStore } from '../ports/store.ts';
@@ -46,6 +46,14 @@ function gate() {
 
 const name = (tenant: string): TenantId => tenant as TenantId;
 
+/** Joins as a host does: with a renewal at once. */
+async function joinFor(store: OwnershipStore, member: HostIncarnation, lease = options.hostLease): Promise<Heartbeat> {
+  await store.join(member, lease);
+  const heartbeat = await store.renew(member, lease, { state: 'live', isCloudHealthy: false });
+  if (heartbeat === undefined) throw new Error(`${member.host} is dead`);
+  return heartbeat;
+}
+
 /** Several hosts on one store, which has tenants of these names. */
 async function setUp(...tenants: readonly string[]) {
   const clock = new HandClock();
@@ -74,7 +82,7 @@ async function setUp(...tenants: readonly string[]) {
         return work;
       },
     });
-    const join = async () => held.settle(await store.join(member, options.hostLease), held.mark, true);
+    const join = async () => held.settle(await joinFor(store, member), held.mark, true);
     await join();
     const beat = async () => {
       const { mark } = held;
@@ -112,7 +120,7 @@ describe('HeldTenants', () => {
 
   it('takes no more than its share of tenants that became free just now, and what is left after three seconds', async () => {
     const under = await setUp('1', '2', '3', '4');
-    await under.store.join({ host: 'other', incarnation: 'other-1' }, seconds(60));
+    await joinFor(under.store, { host: 'other', incarnation: 'other-1' }, seconds(60));
     const a = await under.host('a');
     expect(a.held.size).toBe(2);
     await under.clock.pass(3_000);
@@ -126,7 +134,7 @@ describe('HeldTenants', () => {
   it('gives up what exceeds its share and one more, once it has held it for a minute, when its work has ended', async () => {
     const { clock, store, host } = await setUp('1', '2', '3', '4', '5', '6');
     const a = await host('a');
-    await store.join({ host: 'b', incarnation: 'b-1' }, seconds(600));
+    await joinFor(store, { host: 'b', incarnation: 'b-1' }, seconds(600));
     for (let at = 0; at < 57; at += 3) {
       await clock.pass(3_000);
       await a.beat();

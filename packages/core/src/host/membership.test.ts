@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LutraError } from '../errors.ts';
 import type { HostIncarnation } from '../model/ownership.ts';
+import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
@@ -63,7 +64,7 @@ describe('Membership', () => {
     const { clock, membership, member, calls, lives } = setUp();
     membership.start();
     await clock.pass(9_000);
-    expect(calls).toEqual(['join at 0', 'renew at 3000', 'renew at 6000', 'renew at 9000']);
+    expect(calls).toEqual(['join at 0', 'renew at 0', 'renew at 3000', 'renew at 6000', 'renew at 9000']);
     expect([lives.length, membership.isGood(member())]).toEqual([1, true]);
   });
 
@@ -104,10 +105,46 @@ describe('Membership', () => {
     await clock.pass(0);
     hang();
     await clock.pass(5_999);
-    expect(calls).toEqual(['join at 0', 'renew at 3000']);
+    expect(calls).toEqual(['join at 0', 'renew at 0', 'renew at 3000']);
     letGo();
     await clock.pass(1);
-    expect(calls).toEqual(['join at 0', 'renew at 3000', 'renew at 6000']);
+    expect(calls).toEqual(['join at 0', 'renew at 0', 'renew at 3000', 'renew at 6000']);
+  });
+
+  it('leaves a life whose beginning was not answered in time, at once and when the answer comes after all', async () => {
+    const { clock, store, membership, calls, hang, letGo } = setUp();
+    hang();
+    membership.start();
+    await clock.pass(2_000);
+    expect(calls).toEqual(['join at 0', 'leave at 2000']);
+    letGo();
+    await clock.pass(0);
+    expect([calls, await store.members()]).toEqual([['join at 0', 'leave at 2000', 'leave at 2000'], []]);
+    await clock.pass(1_000);
+    expect(calls.slice(3)).toEqual(['join at 3000', 'renew at 3000']);
+  });
+
+  it('begins another life with the next heartbeat, not sooner, when the store says of each that it is over', async () => {
+    const { clock, store, membership, calls, lives } = setUp();
+    store.renew = () => Promise.resolve(undefined);
+    membership.start();
+    await clock.pass(2_999);
+    expect([calls.filter((call) => call.startsWith('join')), lives.length]).toEqual([['join at 0'], 2]);
+    await clock.pass(1);
+    expect(calls.filter((call) => call.startsWith('join'))).toEqual(['join at 0', 'join at 3000']);
+  });
+
+  it('is over when its time is over, though the clock stands still', async () => {
+    const { clock, membership, member, lives, hang } = setUp();
+    membership.start();
+    await clock.pass(0);
+    const first = member();
+    hang();
+    const { now } = clock;
+    clock.now = () => epochMs(5_000);
+    await clock.pass(9_000);
+    clock.now = now;
+    expect([membership.isGood(first), lives.length]).toEqual([false, 2]);
   });
 
   it('is not revived by the late answer to a heartbeat of a life that is over', async () => {
@@ -158,7 +195,7 @@ describe('Membership', () => {
     membership.beatNow();
     letGo();
     await clock.pass(1);
-    expect(calls).toEqual(['join at 0', 'renew at 3000', 'renew at 3000']);
+    expect(calls).toEqual(['join at 0', 'renew at 0', 'renew at 3000', 'renew at 3000']);
     expect((await store.members())[0]?.state).toBe('ailing');
   });
 
@@ -183,7 +220,7 @@ describe('Membership', () => {
     await clock.pass(0);
     await left;
     await clock.pass(60_000);
-    expect([calls, await store.members(), clock.armed]).toEqual([['join at 0', 'leave at 0'], [], 0]);
+    expect([calls, await store.members(), clock.armed]).toEqual([['join at 0', 'renew at 0', 'leave at 0'], [], 0]);
   });
 
   it('rejects when it cannot leave', async () => {

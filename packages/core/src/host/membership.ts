@@ -15,13 +15,15 @@ import type { Exchange } from './fitness.ts';
 /** Time before the end of a lease in which nothing may be begun any more, milliseconds. */
 const leaseMargin = 1000;
 
+const unanswered = 'no heartbeat of this host was answered in time; it gives everything up and begins anew';
+
 /** What the host makes of its life. */
 export interface LifeEvents {
   /** What to tell the store with the next heartbeat. */
   report(): { readonly state: MemberState; readonly isCloudHealthy: boolean };
   /** Another life has begun; nothing is owned yet. */
   began(member: HostIncarnation): void;
-  /** The store answered a heartbeat; the life goes on. `isFirst`: it is the answer with which the life began. */
+  /** The store answered a heartbeat; the life goes on. `isFirst`: it is the first one of this life. */
   heard(heartbeat: Heartbeat, exchange: Exchange, isFirst: boolean): void;
   /** The life is over: nothing that it owned may be worked on any more. */
   lapsed(): void;
@@ -46,6 +48,8 @@ export class Membership {
   #member: HostIncarnation | undefined;
   /** Until when writes may start: counted from before the heartbeat was sent, so that a slow answer shortens it. */
   #goodUntil: EpochMs = epochMs(0);
+  /** The life was not renewed yet. */
+  #isNew = false;
   /** What time it was in the store when it answered last. */
   #heardAt: EpochMs = epochMs(0);
   #running = false;
@@ -118,33 +122,51 @@ export class Membership {
     this.#next = clock.after(milliseconds(wait)).subscribe(() => void this.#beat());
   }
 
-  /** Each try is a life of its own: nobody knows what became of one whose answer was lost. */
+  /**
+   * Each try is a life of its own: nobody knows what became of one whose answer was lost. It is renewed at once, for only then do others
+   * count on it.
+   */
   async #join(): Promise<void> {
     const { store, clock, options, random } = this.#ports;
     const asked = clock.now();
     this.#host ??= random.uuid();
     const member = { host: this.#host, incarnation: random.uuid() };
-    const heartbeat = await this.#inTime(store.join(member, options.hostLease));
+    const joining = store.join(member, options.hostLease);
+    const heartbeat = await this.#inTime(joining).catch((error: unknown) => {
+      this.#forsake(member, joining);
+      throw error;
+    });
     this.#member = member;
+    this.#isNew = true;
     this.#heardAt = heartbeat.storeNow;
     this.#extend(asked);
     this.#events.began(member);
-    this.#events.heard(heartbeat, { asked, answered: clock.now() }, true);
+    await this.#renew(member);
+  }
+
+  /** Ends a life that the store may have begun, or begins yet, without this host: nobody counts on it. */
+  #forsake(member: HostIncarnation, joining: Promise<unknown>): void {
+    const leave = (): void => void this.#ports.store.leave(member).catch(() => undefined); // it runs out by itself
+    leave();
+    joining.then(leave, () => undefined);
   }
 
   async #renew(member: HostIncarnation): Promise<void> {
     const { store, clock, options } = this.#ports;
     const asked = clock.now();
+    const isNew = this.#isNew;
     const heartbeat = await this.#inTime(store.renew(member, options.hostLease, this.#events.report()));
     if (this.#member !== member) return; // it lapsed meanwhile
     if (heartbeat === undefined) {
       this.#lapsed('the store says that the life of this host is over; it begins another one');
+      if (isNew) return; // with the next heartbeat, for the store may go on like that
       return this.#join();
     }
+    this.#isNew = false;
     this.#heardAt = heartbeat.storeNow;
     this.#extend(asked);
     this.#lapseIfOver();
-    if (this.#member === member) this.#events.heard(heartbeat, { asked, answered: clock.now() }, false);
+    if (this.#member === member) this.#events.heard(heartbeat, { asked, answered: clock.now() }, isNew);
   }
 
   #inTime<T>(answer: Promise<T>): Promise<T> {
@@ -159,14 +181,13 @@ export class Membership {
     this.#lapse.unsubscribe();
     const left = Math.max(0, between(clock.now(), this.#goodUntil));
     this.#lapse = clock.after(milliseconds(left)).subscribe(() => {
-      this.#lapseIfOver();
+      this.#lapsed(unanswered); // whatever the clock says: it may stand still
       this.beatNow();
     });
   }
 
   #lapseIfOver(): void {
-    if (this.#member !== undefined && !this.isGood(this.#member))
-      this.#lapsed('no heartbeat of this host was answered in time; it gives everything up and begins anew');
+    if (this.#member !== undefined && !this.isGood(this.#member)) this.#lapsed(unanswered);
   }
 
   /** What it owned is released at once, if the store can be reached: otherwise when the life runs out there. */

@@ -19,10 +19,10 @@ export interface Ownership {
 }
 
 /**
- * `leaving`: the host stops. `ailing`: its cloud fails while another host's is healthy. `skewed`: its clock differs from the store's.
- * Only a `live` host claims tenants and counts for shares.
+ * `joining`: it has not renewed its life yet, so it may never have heard that it has one. It counts for no share. `leaving`: the host stops. `ailing`: its cloud fails while another host's is healthy. `skewed`: its clock differs from the store's.
+ * Only a `live` host counts for shares, and only a `live` or `joining` one claims tenants.
  */
-export type MemberState = 'live' | 'leaving' | 'ailing' | 'skewed';
+export type MemberState = 'joining' | 'live' | 'leaving' | 'ailing' | 'skewed';
 
 /** A host that shares the store. */
 export interface Member extends HostIncarnation {

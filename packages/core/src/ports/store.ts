@@ -135,7 +135,7 @@ export interface SwitchStore {
 
 /** Hosts that share the store, and which of them runs which tenant (design, section 7). Instants are the store's. */
 export interface OwnershipStore {
-  /** Begins a life of a host. `host-barred` when this incarnation has lived before. A store may forget lives when 10,000 later ones have ended. */
+  /** Begins a life of a host, as `joining` until its first renewal. `host-barred` when this incarnation has lived before. A store may forget lives when 10,000 later ones have ended. */
   join(member: HostIncarnation, lease: DurationMs): Promise<Heartbeat>;
   /** Goes on living for `lease` from now; undefined when the life is over: it ran out, or another host took its tenants. Nothing revives it. */
   renew(
@@ -155,7 +155,7 @@ export interface OwnershipStore {
   unownedTenant(tenantId: TenantId): Promise<UnownedTenant | undefined>;
   /**
    * Takes a tenant, if its epoch is still the one that is named and no living host owns it; undefined when not. Raises the epoch. If its
-   * owner is dead, that host's membership is removed in the same transaction, so that its renewal finds none. Only a live member may claim.
+   * owner is dead, that host's membership is removed in the same transaction, so that its renewal finds none. Only a live or joining member may claim.
    */
   claim(owner: HostIncarnation, tenantId: TenantId, epoch: number): Promise<Ownership | undefined>;
   /** Gives a tenant up at once. Nothing when it is no longer owned so. */

@@ -20,8 +20,8 @@ interface TenantRow {
 }
 
 /**
- * Hosts and what they own, in memory, in the time of `now`. Every call first ends the lives that have run out, so that nothing can revive
- * one and an owner is always alive. A tenant is known from `tenantCame` until it has neither groups nor an owner. Epochs are counted over
+ * Hosts and what they own, in memory, in the time of `now`. Every call of the port first ends the lives that have run out, so that nothing
+ * can revive one. `isOwned` and `isOwner` end none: a dead owner commits until somebody finds it dead, which no claim can miss. A tenant is known from `tenantCame` until it has neither groups nor an owner. Epochs are counted over
  * all tenants: one that comes back is never given an old epoch.
  */
 export class MemoryOwnership implements OwnershipStore {
@@ -69,7 +69,7 @@ export class MemoryOwnership implements OwnershipStore {
     const key = keyOf({ host, incarnation });
     if (this.#lives.has(key) || this.#ended.has(key))
       throw new LutraError('host-barred', `Host ${host} joined as ${incarnation}, which has lived before`);
-    const life: Life = { host, incarnation, until: later(now, lease), state: 'live', cloudHealthyAt: null, lease };
+    const life: Life = { host, incarnation, until: later(now, lease), state: 'joining', cloudHealthyAt: null, lease };
     this.#lives.set(key, life);
     return this.#heartbeat(life, now);
   }
@@ -126,7 +126,8 @@ export class MemoryOwnership implements OwnershipStore {
     const owner = { host, incarnation };
     const row = this.#tenants.get(tenantId);
     if (row === undefined || !isUnowned(row) || row.epoch !== epoch) return undefined;
-    if (this.#lives.get(keyOf(owner))?.state !== 'live') return undefined;
+    const state = this.#lives.get(keyOf(owner))?.state;
+    if (state !== 'live' && state !== 'joining') return undefined;
     this.#epochs += 1;
     this.#put(tenantId, { ...row, owner, epoch: this.#epochs });
     return { tenantId, owner, epoch: this.#epochs };

@@ -37,11 +37,13 @@ export function describeOwnership(name: string, make: () => Promise<OwnershipUnd
   describe(`${name}: members`, () => {
     test('shows living hosts by name, and counts those that are neither leaving nor ailing nor skewed', async ({ store }) => {
       const [first, second] = [await store.join(b, lease), await store.join(a, lease)];
-      expect([first.liveHosts, second.liveHosts]).toEqual([1, 2]);
+      expect([first.liveHosts, second.liveHosts]).toEqual([0, 0]); // neither may have heard that it joined
+      expect((await store.renew(b, lease, live))?.liveHosts).toBe(1);
       expect((await store.members()).map(({ host, state }) => [host, state])).toEqual([
-        ['a', 'live'],
+        ['a', 'joining'],
         ['b', 'live'],
       ]);
+      await store.renew(a, lease, live);
       for (const state of ['leaving', 'ailing', 'skewed'] as const) {
         expect((await store.renew(b, lease, { state, isCloudHealthy: false }))?.liveHosts, state).toBe(1);
         expect((await store.renew(a, lease, live))?.liveHosts, state).toBe(1);
@@ -72,7 +74,13 @@ export function describeOwnership(name: string, make: () => Promise<OwnershipUnd
       await expect(store.join(a, lease)).rejects.toMatchObject({ code: 'host-barred' });
       clock.advance(10_000);
       await expect(store.join(a, lease)).rejects.toMatchObject({ code: 'host-barred' });
-      await expect(store.join(hostOf('a', 2), lease)).resolves.toMatchObject({ liveHosts: 1 });
+      await expect(store.join(hostOf('a', 2), lease)).resolves.toMatchObject({ owned: 0 });
+    });
+
+    test('begins no life that was left before', async ({ store }) => {
+      await store.leave(a);
+      await expect(store.join(a, lease)).rejects.toMatchObject({ code: 'host-barred' });
+      expect(await store.members()).toEqual([]);
     });
 
     test('ends a life that is left, releases what it owned, and does so once', async ({ store }) => {
@@ -252,8 +260,10 @@ export function describeOwnership(name: string, make: () => Promise<OwnershipUnd
     test('tells with each heartbeat what the host owns, and what there is', async (under) => {
       const { store, haveGroups } = under;
       await haveGroups(tenant, true);
-      expect(await store.join(a, lease)).toMatchObject({ owned: 0, highestEpoch: 0, tenants: 1, unowned: 1, liveHosts: 1 });
+      expect(await store.join(a, lease)).toMatchObject({ owned: 0, highestEpoch: 0, tenants: 1, unowned: 1, liveHosts: 0 });
+      expect(await store.renew(a, lease, live)).toMatchObject({ owned: 0, highestEpoch: 0, tenants: 1, unowned: 1, liveHosts: 1 });
       await store.join(b, lease);
+      await store.renew(b, lease, live);
       const mine = await owned(under, a);
       await haveGroups(other, true);
       const next = await owned(under, a, other);
