@@ -12,6 +12,7 @@ import {
   type Store,
   seconds,
   seededRandom,
+  type TenantId,
 } from '@lutra/core';
 import { cloudOver, outside } from '@lutra/simulator';
 import { firstValueFrom } from 'rxjs';
@@ -316,6 +317,39 @@ describe('hosts on one store', () => {
     expect([stage.activeOf(ref.tenantId), stage.wrongs]).toEqual([2, []]);
   });
 
+  it('stay away from the cloud for as long as it asked, in another life too', async () => {
+    const stage = new HostsStage();
+    let isAway = false;
+    let isBusy = false;
+    let listings = 0;
+    const a = stage.host('a', {
+      store: (store) => ({ renew: (...beat) => (isAway ? Promise.reject(new LutraError('unavailable', 'away')) : store.renew(...beat)) }),
+      cloud: (cloud) => ({
+        listServers: async (...request) => {
+          listings += 1;
+          if (isBusy) throw new CloudError('rate-limited', 'slow down', { retryAfter: seconds(120) });
+          return cloud.listServers(...request);
+        },
+      }),
+    });
+    const [ref] = await stage.create(a, 1);
+    if (ref === undefined) throw new Error('there is no group');
+    await stage.run(60);
+    isBusy = true;
+    await stage.time.runUntilSettled(a.autoscaler.convergeGroup(ref));
+    await stage.run(1);
+    isAway = true;
+    const before = listings;
+    await stage.run(12);
+    isAway = false;
+    await stage.run(3);
+    await stage.time.runUntilSettled(a.autoscaler.convergeGroup(ref));
+    await stage.run(97);
+    expect([stage.claims, listings - before]).toEqual([2, 0]);
+    await stage.run(60);
+    expect(listings).toBeGreaterThan(before);
+  });
+
   it('take each tenant once when they find it at once', async () => {
     const stage = new HostsStage();
     const store = (inner: Store): Partial<Store> => ({
@@ -438,6 +472,43 @@ describe('hosts on one store', () => {
     expect(refused).toMatchObject([{ code: 'ownership-lost' }]);
     await stage.run(30);
     expect([(await stage.store.readGroup(ref))?.spec.desired, stage.wrongs]).toEqual([3, []]);
+  });
+
+  it('ask the cloud for other tenants, too, before a host is taken for cut off, and before it is taken for well', async () => {
+    const stage = new HostsStage();
+    let failsFor = (_: string): boolean => false;
+    const around = (cloud: Cloud): Cloud =>
+      new Proxy(cloud, {
+        get: (target, name) => {
+          const member: unknown = Reflect.get(target, name);
+          if (typeof member !== 'function' || name === 'events$') return member;
+          return (tenantId: string, ...rest: readonly unknown[]) =>
+            failsFor(tenantId) ? Promise.reject(new CloudError('server-fault', 'no')) : Reflect.apply(member, target, [tenantId, ...rest]);
+        },
+      });
+    const a = stage.host('a', { cloud: around });
+    const b = stage.host('b');
+    await stage.run(1);
+    const [ref] = await stage.create(a, 1);
+    await stage.create(b, 3); // another group of that tenant, and two tenants of its own
+    const states = async () => (await stage.store.members()).map(({ state }) => state);
+    const goOn = async (forSeconds: number): Promise<void> => {
+      for (let at = 0; at < forSeconds; at += 20) {
+        if (ref !== undefined) await stage.time.runUntilSettled(b.autoscaler.convergeGroup(ref));
+        await stage.run(20);
+      }
+    };
+    await goOn(60);
+    expect([stage.ownerOf('tenant-0' as TenantId), await stage.owned()]).toEqual(['a', { a: 1, b: 2 }]);
+    failsFor = (tenantId) => tenantId === 'tenant-0'; // the account of a's one tenant is broken
+    await goOn(300);
+    expect(await states()).toEqual(['live', 'live']);
+    failsFor = () => true;
+    await goOn(120);
+    expect([await states(), await stage.owned()]).toEqual([['ailing', 'live'], { b: 3 }]);
+    failsFor = (tenantId) => tenantId === 'tenant-0';
+    await goOn(360);
+    expect([await states(), stage.wrongs]).toEqual([['live', 'live'], []]);
   });
 
   it('take the tenants of a host whose cloud fails for it alone, and give them back when it answers', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CloudError, type CloudErrorKind } from '../errors.ts';
+import type { TenantId } from '../model/identifiers.ts';
 import { seconds } from '../model/time.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { CloudHealth } from './cloud-health.ts';
@@ -7,9 +8,10 @@ import { CloudHealth } from './cloud-health.ts';
 function setUp() {
   const clock = new HandClock();
   const health = new CloudHealth(clock);
-  const wrapper = health.counting({ run: (_kind, call) => call() });
-  const ask = (kind?: CloudErrorKind): Promise<void> =>
-    wrapper
+  const wrapperOf = (tenant: string) => health.counting(tenant as TenantId, { run: (_kind, call) => call() });
+  const wrapper = wrapperOf('t');
+  const ask = (kind?: CloudErrorKind, tenant = 't'): Promise<void> =>
+    wrapperOf(tenant)
       .run('nova GET', async () => {
         if (kind !== undefined) throw new CloudError(kind, 'no');
       })
@@ -31,6 +33,18 @@ describe('CloudHealth', () => {
     expect([health.failingFor, health.answeringFor, health.isWell(seconds(5)), health.isWell(seconds(4))]).toEqual([0, 5_000, true, false]);
     await ask('server-fault');
     expect([health.answeringFor, health.isWell(seconds(60))]).toEqual([0, false]);
+  });
+
+  it('tells whether calls of one tenant alone have failed since it last answered', async () => {
+    const { health, ask } = setUp();
+    await ask('timeout', 'a');
+    await ask('timeout', 'a');
+    expect(health.isFailingForSeveral).toBe(false);
+    await ask('timeout', 'b');
+    expect(health.isFailingForSeveral).toBe(true);
+    await ask(undefined, 'c');
+    await ask('timeout', 'a');
+    expect(health.isFailingForSeveral).toBe(false);
   });
 
   it('takes a refusal for an answer, and what was never sent for nothing', async () => {

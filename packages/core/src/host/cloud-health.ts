@@ -1,5 +1,6 @@
 import { CloudError, type CloudErrorKind } from '../errors.ts';
 import type { CallKind, CallWrapper } from '../guards/tenant-cloud.ts';
+import type { TenantId } from '../model/identifiers.ts';
 import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
 
@@ -22,19 +23,31 @@ export class CloudHealth {
   /** Since when it has done nothing but answer, or fail; undefined = it does not. */
   #answeringSince: EpochMs | undefined;
   #failingSince: EpochMs | undefined;
+  /** Tenants for which it has failed since it last answered: two at most, for more are not told apart. */
+  readonly #failingFor = new Set<TenantId>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Calls that go through `wrapper`, counted. Only what was sent counts. */
-  counting(wrapper: CallWrapper): CallWrapper {
-    return { run: <T>(kind: CallKind, call: () => Promise<T>) => wrapper.run(kind, () => this.#counted(call)) };
+  /** Calls of a tenant that go through `wrapper`, counted. Only what was sent counts. */
+  counting(tenantId: TenantId, wrapper: CallWrapper): CallWrapper {
+    return { run: <T>(kind: CallKind, call: () => Promise<T>) => wrapper.run(kind, () => this.#counted(tenantId, call)) };
   }
 
   /** For how long every call has failed; 0 when the last one did not. */
   get failingFor(): DurationMs {
     return this.#since(this.#failingSince);
+  }
+
+  /** Whether calls of more than one tenant have failed since it last answered: one alone may be a matter of that tenant's account. */
+  get isFailingForSeveral(): boolean {
+    return this.#failingFor.size > 1;
+  }
+
+  /** Whether it has answered anything within this time, though it may have failed as well. */
+  hasAnswered(within: DurationMs): boolean {
+    return this.#answeredAt !== undefined && this.#since(this.#answeredAt) <= within;
   }
 
   /** For how long no call has failed; 0 when the last one did, or there was none. */
@@ -49,16 +62,16 @@ export class CloudHealth {
 
   /** Whether its last answer is not older than this, and no call has failed since. */
   isWell(within: DurationMs): boolean {
-    return this.#failingSince === undefined && this.#answeredAt !== undefined && this.#since(this.#answeredAt) <= within;
+    return this.#failingSince === undefined && this.hasAnswered(within);
   }
 
-  async #counted<T>(call: () => Promise<T>): Promise<T> {
+  async #counted<T>(tenantId: TenantId, call: () => Promise<T>): Promise<T> {
     try {
       const answer = await call();
       this.#answered();
       return answer;
     } catch (error) {
-      if (error instanceof CloudError && outages.has(error.kind)) this.#failed();
+      if (error instanceof CloudError && outages.has(error.kind)) this.#failed(tenantId);
       else if (error instanceof CloudError && error.effect === 'refused') this.#answered();
       throw error;
     }
@@ -68,9 +81,11 @@ export class CloudHealth {
     this.#answeredAt = this.#heardAt = this.#clock.now();
     this.#answeringSince ??= this.#answeredAt;
     this.#failingSince = undefined;
+    this.#failingFor.clear();
   }
 
-  #failed(): void {
+  #failed(tenantId: TenantId): void {
+    if (this.#failingFor.size < 2) this.#failingFor.add(tenantId);
     this.#heardAt = this.#clock.now();
     this.#failingSince ??= this.#heardAt;
     this.#answeringSince = undefined;

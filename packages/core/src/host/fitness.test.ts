@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CloudError } from '../errors.ts';
+import type { TenantId } from '../model/identifiers.ts';
 import type { Heartbeat } from '../model/ownership.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
@@ -23,21 +24,21 @@ function setUp() {
     fitness.heard(heartbeat, { asked, answered });
     return fitness.state;
   };
-  const cloud = (isWell: boolean): Promise<void> =>
+  const cloud = (isWell: boolean, tenant: string): Promise<void> =>
     health
-      .counting({ run: (_kind, call) => call() })
+      .counting(tenant as TenantId, { run: (_kind, call) => call() })
       .run('nova GET', () => (isWell ? Promise.resolve() : Promise.reject(new CloudError('timeout', 'no answer'))))
       .catch(() => undefined);
-  /** So many seconds in which the cloud answers so, and a heartbeat each three. */
-  const pass = async (forSeconds: number, isWell: boolean, told: Partial<Heartbeat> = {}) => {
+  /** So many seconds in which the cloud answers so, for these tenants, and a heartbeat each three. */
+  const pass = async (forSeconds: number, isWell: boolean, told: Partial<Heartbeat> = {}, tenants = ['a', 'b']) => {
     for (let at = 0; at < forSeconds; at += 3) {
-      await cloud(isWell);
+      for (const tenant of tenants) await cloud(isWell, tenant);
       await clock.pass(3_000);
       beat(told);
     }
     return fitness.state;
   };
-  return { clock, beat, pass, said };
+  return { clock, beat, pass, cloud, said };
 }
 
 describe('Fitness', () => {
@@ -70,6 +71,26 @@ describe('Fitness', () => {
     await pass(60, false);
     expect([await pass(57, true), await pass(3, true)]).toEqual(['ailing', 'live']);
     expect([await pass(237, false), await pass(3, false)]).toEqual(['live', 'ailing']);
+  });
+
+  it('takes none for ailing whose cloud fails for one tenant alone', async () => {
+    expect(await setUp().pass(300, false, {}, ['a'])).toBe('live');
+  });
+
+  it('takes it for well after five minutes, if its cloud answers for some though not for all', async () => {
+    const { pass, cloud } = setUp();
+    await pass(60, false);
+    const mixed = async (forSeconds: number): Promise<string> => {
+      let state = '';
+      for (let at = 0; at < forSeconds; at += 3) {
+        await cloud(true, 'b');
+        state = await pass(3, false, {}, ['a']);
+      }
+      return state;
+    };
+    expect([await mixed(297), await mixed(3)]).toEqual(['ailing', 'live']);
+    const never = setUp();
+    expect(await never.pass(3_600, false)).toBe('ailing');
   });
 
   it('has it go on when no live host is left', async () => {

@@ -13,8 +13,9 @@ export interface Exchange {
 /**
  * Whether this host is fit to run tenants, judged at each heartbeat.
  * - `skewed`: its clock differs by more than `hostClockSkew` from the store's, so that it would run schedules at wrong times.
- * - `ailing`: its cloud has failed for `ailingAfter` while that of another live host answers. It ends when the cloud has answered for as
- *   long, or when no live host is left to do better. It does not begin again within `ailingSpacing`.
+ * - `ailing`: its cloud has failed for `ailingAfter`, for more than one tenant, while that of another live host answers. It ends when the
+ *   cloud has answered for as long; after `ailingSpacing` also when it answers now and then, for some accounts may be broken; or when no
+ *   live host is left to do better. It does not begin again within `ailingSpacing`.
  */
 export class Fitness {
   readonly #clock: Clock;
@@ -61,13 +62,15 @@ export class Fitness {
   #judgeCloud({ storeNow, healthyElsewhereAt, liveHosts }: Heartbeat): void {
     const { ailingAfter, ailingSpacing } = this.#options;
     if (this.#isAiling) {
-      if (this.#cloud.answeringFor < ailingAfter && liveHosts > 0) return;
+      const isLong = this.#ailedAt !== undefined && between(this.#ailedAt, this.#clock.now()) >= ailingSpacing;
+      const isOver = this.#cloud.answeringFor >= ailingAfter || (isLong && this.#cloud.hasAnswered(ailingAfter));
+      if (!isOver && liveHosts > 0) return;
       this.#isAiling = false;
       this.#log.info({}, 'this host takes tenants again');
       return;
     }
     const isWellElsewhere = healthyElsewhereAt !== null && between(healthyElsewhereAt, storeNow) <= ailingAfter;
-    if (!isWellElsewhere || this.#cloud.failingFor < ailingAfter) return;
+    if (!isWellElsewhere || this.#cloud.failingFor < ailingAfter || !this.#cloud.isFailingForSeveral) return;
     const now = this.#clock.now();
     if (this.#ailedAt !== undefined && between(this.#ailedAt, now) < ailingSpacing) return;
     this.#isAiling = true;

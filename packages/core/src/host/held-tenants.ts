@@ -72,6 +72,11 @@ export class HeldTenants<W extends TenantWork> {
     for (const { work, isGoing } of this.#held.values()) if (!isGoing) yield work;
   }
 
+  /** Whether something runs the tenant, or has not ended yet. */
+  isRunning(tenantId: TenantId): boolean {
+    return this.#held.has(tenantId) || this.#ending.has(tenantId);
+  }
+
   /** Tenants that are held, those that are given up too. */
   get size(): number {
     return this.#held.size;

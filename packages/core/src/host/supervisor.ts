@@ -11,6 +11,7 @@ import type { EpochMs } from '../model/time.ts';
 import { milliseconds } from '../model/time.ts';
 import type { DueGroup, Random } from '../ports.ts';
 import { bindMachine } from '../tenant/bound-machine.ts';
+import { CloudAccesses } from '../tenant/cloud-access.ts';
 import type { EngineHost } from '../tenant/engine-host.ts';
 import { FairSlots } from '../tenant/fair-slots.ts';
 import { TenantEngine } from '../tenant/tenant.ts';
@@ -23,13 +24,14 @@ import { Membership } from './membership.ts';
 const sweepLimit = 1000;
 
 /** What a host is made of. `name`: the same over restarts, and different for every host; one is drawn when it is undefined. */
-export type HostPorts = Omit<EngineHost, 'machine' | 'passSlots' | 'counted'> & { readonly name: string | undefined };
+export type HostPorts = Omit<EngineHost, 'machine' | 'passSlots' | 'accessOf'> & { readonly name: string | undefined };
 
 export class Supervisor {
   readonly #host: EngineHost;
   readonly #health: CloudHealth;
   readonly #fitness: Fitness;
   readonly #membership: Membership;
+  readonly #accesses: CloudAccesses;
   readonly #tenants: HeldTenants<TenantEngine>;
   /** Chance of this life, so that none repeats what another one drew. */
   #random: Random;
@@ -40,7 +42,7 @@ export class Supervisor {
   #stopped: Promise<void> | undefined;
   /** What was owned when the heartbeat under way was sent. */
   #mark = 0;
-  /** A tenant to ask the cloud about when nothing else does. */
+  /** The tenant whose cloud was asked last when nothing else asked. */
   #probed: TenantId | undefined;
   #isProbing = false;
 
@@ -51,7 +53,9 @@ export class Supervisor {
     this.#fitness = new Fitness(clock, this.#health, options, log);
     const machine = bindMachine(clock, (ref, control, sendBack) => this.#tenants.workOf(ref.tenantId)?.runPass(ref, control, sendBack));
     const passSlots = new FairSlots<TenantId>(options.passesInFlight, options.passesInFlightPerTenant);
-    this.#host = { ...host, machine, passSlots, counted: (wrapper) => this.#health.counting(wrapper) };
+    const { cloud } = host;
+    this.#accesses = new CloudAccesses({ cloud, clock, options, counted: (tenantId, wrapper) => this.#health.counting(tenantId, wrapper) });
+    this.#host = { ...host, machine, passSlots, accessOf: (tenantId) => this.#accesses.of(tenantId) };
     this.#membership = new Membership(
       { store, clock, log, options, host: name, random: random.fork('incarnations') },
       {
@@ -137,7 +141,8 @@ export class Supervisor {
     this.#fitness.heard(heartbeat, exchange);
     if (this.#state !== before) this.#membership.beatNow();
     if (this.#isLeaving) return; // all is stopped, and released at once
-    this.#probe(heartbeat);
+    void this.#probe(heartbeat);
+    this.#accesses.forgetUnused((tenantId) => this.#tenants.isRunning(tenantId));
     void this.#tenants.settle(heartbeat, isFirst ? this.#tenants.mark : this.#mark, isFirst);
   }
 
@@ -150,26 +155,32 @@ export class Supervisor {
     };
     const emptied = (): void => this.#tenants.giveUp(tenantId);
     const engine = new TenantEngine({ held, earlier, emptied }, { ...this.#host, random: this.#random });
-    this.#probed = tenantId;
     void engine.begin();
     return engine;
   }
 
   /**
    * Asks the cloud something cheap where other hosts want to know how it does here, or this one does, and no other call tells. One at a
-   * time; what it comes to is counted as any call is.
+   * time, for one tenant of the store after the other: an account of which every call fails tells of itself alone. What it comes to is
+   * counted as any call is. Never rejects.
    */
-  #probe({ liveHosts }: Heartbeat): void {
-    const { cloud, clock, options } = this.#host;
-    const isWanted = this.#state === 'ailing' || (liveHosts > 1 && this.#health.quietFor >= options.ailingAfter / 2);
-    if (!isWanted || this.#isProbing || this.#probed === undefined) return;
+  async #probe({ liveHosts }: Heartbeat): Promise<void> {
+    const { cloud, store, clock, options } = this.#host;
+    const isUncertain = this.#health.failingFor > 0 || this.#health.quietFor >= options.ailingAfter / 2;
+    if (this.#isProbing || !(this.#state === 'ailing' || (liveHosts > 1 && isUncertain))) return;
     this.#isProbing = true;
-    const wrapper = this.#health.counting({ run: (_kind, call) => call() });
-    const deadlines = { call: options.consultDeadline, listing: options.consultDeadline };
-    const over = (): void => {
+    try {
+      const tenants = await store.tenants();
+      this.#probed = tenants.find((tenantId) => this.#probed === undefined || tenantId > this.#probed) ?? tenants[0];
+      if (this.#probed === undefined) return;
+      const wrapper = this.#health.counting(this.#probed, { run: (_kind, call) => call() });
+      const deadlines = { call: options.consultDeadline, listing: options.consultDeadline };
+      await bindCloud(cloud, this.#probed, clock, deadlines, wrapper).getLimits();
+    } catch {
+      // it has been counted; where the store does not answer, the next heartbeat asks
+    } finally {
       this.#isProbing = false;
-    };
-    bindCloud(cloud, this.#probed, clock, deadlines, wrapper).getLimits().then(over, over);
+    }
   }
 
   #sweepLater(): void {

@@ -21,8 +21,9 @@ interface TenantRow {
 
 /**
  * Hosts and what they own, in memory, in the time of `now`. Every call of the port first ends the lives that have run out, so that nothing
- * can revive one. `isOwned` and `isOwner` end none: a dead owner commits until somebody finds it dead, which no claim can miss. A tenant is known from `tenantCame` until it has neither groups nor an owner. Epochs are counted over
- * all tenants: one that comes back is never given an old epoch.
+ * can revive one. `isOwned` and `isOwner` end none: a dead owner commits until somebody finds it dead, which no claim can miss. A tenant
+ * is known from `tenantCame` until it has neither groups nor an owner. Epochs are counted over all tenants: one that comes back is never
+ * given an old epoch.
  */
 export class MemoryOwnership implements OwnershipStore {
   readonly #now: () => EpochMs;

@@ -35,6 +35,12 @@ export class CallBudgets implements CallWrapper {
     });
   }
 
+  /** Whether the cloud has asked us to stay away from anything, and still does. */
+  get isClosed(): boolean {
+    const now = this.#clock.now();
+    return [...this.#closedUntil.values()].some((until) => until > now);
+  }
+
   #refuseWhileClosed(kind: CallKind): void {
     const retryAfter = between(this.#clock.now(), this.#closedUntil.get(kind) ?? epochMs(0));
     if (retryAfter > 0)

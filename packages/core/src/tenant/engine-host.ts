@@ -1,9 +1,9 @@
-import type { CallWrapper } from '../guards/tenant-cloud.ts';
 import type { GroupEvent } from '../model/events.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Cloud, Log, Metrics, Random, Store } from '../ports.ts';
 import type { BoundMachine } from './bound-machine.ts';
+import type { CloudAccess } from './cloud-access.ts';
 import type { FairSlots } from './fair-slots.ts';
 
 /** What all tenants of a host share. */
@@ -19,7 +19,7 @@ export interface EngineHost {
   readonly passSlots: FairSlots<TenantId>;
   /** What the actors of groups are made of. */
   readonly machine: BoundMachine;
-  /** Calls to the cloud that go through `wrapper`, counted: whether the cloud answers this host. */
-  counted(wrapper: CallWrapper): CallWrapper;
+  /** How the cloud is called for a tenant, by whatever engine runs it. */
+  accessOf(tenantId: TenantId): CloudAccess;
   emit(event: GroupEvent): void;
 }

@@ -16,7 +16,7 @@ import type { EngineHost } from './engine-host.ts';
 import { FairSlots } from './fair-slots.ts';
 import type { Freshness } from './freshness.ts';
 import type { HeldOwnership } from './held-ownership.ts';
-import { LoadBalancerWriter } from './load-balancer-writer.ts';
+import type { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { GroupFacts, GroupMachineEvent } from './scaling-group-machine.ts';
 import type { Setbacks } from './setbacks.ts';
 import type { TenantObserver } from './tenant-observer.ts';
@@ -26,6 +26,7 @@ export interface PassRunnerParts
   extends Pick<EngineHost, 'store' | 'clock' | 'random' | 'options' | 'log' | 'metrics' | 'passSlots' | 'emit'> {
   readonly held: HeldOwnership;
   readonly cloud: TenantCloud;
+  readonly writer: LoadBalancerWriter;
   readonly observer: TenantObserver;
   readonly freshness: Freshness;
   readonly setbacks: Setbacks;
@@ -60,7 +61,6 @@ export function factsOf(group: ScalingGroup | undefined, setbacks: Setbacks, now
 
 export class PassRunner {
   readonly #parts: PassRunnerParts;
-  readonly #writer: LoadBalancerWriter;
   readonly #deletes: FairSlots<'delete-server'>;
   /** For create tokens: a stream of the tenant's own, so that what others do changes nothing here. */
   readonly #secrets: Random;
@@ -73,7 +73,6 @@ export class PassRunner {
     this.#parts = parts;
     const { passDeadline, callDeadline, lockPatience, storeDeadline } = options;
     this.#longestPass = milliseconds(passDeadline + 2 * callDeadline + lockPatience + 4 * storeDeadline);
-    this.#writer = new LoadBalancerWriter(parts.cloud, clock, options);
     this.#deletes = new FairSlots(options.deletesInFlight, options.deletesInFlight);
     this.#secrets = random.fork(`create-tokens/${parts.held.ownership.tenantId}/${clock.now()}`); // a tenant that comes again has another stream
   }
@@ -172,7 +171,7 @@ export class PassRunner {
       },
       inTurn: (step, write) => this.#inTurn(step, write),
       whileWaiting: (work) => passSlots.outside(tenantId, work),
-      writeLoadBalancer: (step, permit) => this.#writer.write(step, permit),
+      writeLoadBalancer: (step, permit) => this.#parts.writer.write(step, permit),
       wrote: () => freshness.wrote(groupId),
       enter: (phase) => {
         if (!underway.abandoned) sendBack({ type: `pass.${phase}` });

@@ -1,5 +1,5 @@
 /**
- * One tenant that this host owns: its observer, its budgets, the runner of its passes, and an actor for each group that has something to
+ * One tenant that this host owns: its observer, the runner of its passes, and an actor for each group that has something to
  * do. It is made for one ownership and ends with it: what it knows of the cloud and of its groups is never carried over a lost one. What it
  * does not get to is durable in the store and comes up again.
  */
@@ -7,7 +7,6 @@ import type { Subscription } from 'rxjs';
 import { dueSchedules } from '../commands/creating.ts';
 import { type Decided, decide } from '../commands/decide.ts';
 import { bySchedule, commandNotes } from '../commands/telling.ts';
-import { bindCloud } from '../guards/tenant-cloud.ts';
 import { changeBetween } from '../model/group-change.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
@@ -15,7 +14,6 @@ import { type DurationMs, epochMs, later, milliseconds } from '../model/time.ts'
 import { backoff } from '../pass/outcome.ts';
 import type { Decision } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
-import { CallBudgets } from './call-budgets.ts';
 import type { EngineHost } from './engine-host.ts';
 import { Freshness } from './freshness.ts';
 import type { HeldOwnership } from './held-ownership.ts';
@@ -76,15 +74,14 @@ export class TenantEngine {
       this.#earlier = undefined;
     };
     earlier?.stop().then(forget, forget);
-    const budgets = host.counted(new CallBudgets(clock, options.callsInFlight, options.retryAfterMost));
-    const tenantCloud = bindCloud(cloud, tenantId, clock, { call: options.callDeadline, listing: options.passDeadline }, budgets);
-    this.#observer = new TenantObserver(tenantCloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
+    const access = host.accessOf(tenantId);
+    this.#observer = new TenantObserver(access.cloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
     this.#freshness = new Freshness(this.#observer);
     this.#setbacks = new Setbacks((tries, groupId) => backoff(tries - 1, options, random.at('setback', groupId, clock.now())));
     this.#passes = new PassRunner({
       ...{ store, clock, random, options, log, metrics, passSlots, emit },
       held,
-      cloud: tenantCloud,
+      ...access,
       observer: this.#observer,
       freshness: this.#freshness,
       setbacks: this.#setbacks,
