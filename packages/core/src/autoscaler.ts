@@ -105,7 +105,7 @@ function partsOf(ports: AutoscalerPorts): Parts {
     limitsOf: limitsOfTenants(options.limits, limitsOf, log),
     consult: (tenantId) => bindCloud(cloud, tenantId, clock, deadlines),
     mayTake: () => supervisor.checkClock(),
-    taken: (tenantId) => supervisor.commandTaken(tenantId),
+    taken: (tenantId, isFirst = false) => supervisor.commandTaken(tenantId, isFirst),
     emit: (event) => events.next(event), // an observer that throws does not get in the way: RxJS throws that again on a timer of its own
   };
 }
@@ -172,7 +172,7 @@ class Engine implements Autoscaler {
       ...(use && { once: { ...use, made } }),
     });
     if (use !== undefined && kept !== undefined) return groupMade(asked, madeBefore(use, kept)).manifest;
-    this.#parts.taken(tenantId);
+    this.#parts.taken(tenantId, true);
     this.#parts.emit({ tenantId, groupId: group.groupId, at: made.at, kind: 'command-accepted', command: 'create-group' });
     return manifest;
   }

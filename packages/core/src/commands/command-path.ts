@@ -25,8 +25,8 @@ export interface CommandPorts {
   limitsOf(tenantId: TenantId): Options['limits'];
   /** Throws `unavailable` while this host takes no commands. */
   mayTake(): void;
-  /** A command of this tenant was committed. */
-  taken(tenantId: TenantId): void;
+  /** A command of this tenant was carried out. `isFirst`: it may be the tenant's first one. */
+  taken(tenantId: TenantId, isFirst?: boolean): void;
   emit(event: GroupEvent): void;
 }
 
@@ -68,10 +68,10 @@ export class CommandPath {
     };
     mayTake();
     const decided = await store.transact({ tenantId: ref.tenantId, groupId: ref.groupId }, change, undefined, use);
-    taken(ref.tenantId);
     if ('fingerprint' in decided) return use && madeBefore(use, decided);
     for (const event of decided.events) emit(event);
     if (decided.refused !== undefined) throw decided.refused;
+    taken(ref.tenantId);
     return made;
   }
 

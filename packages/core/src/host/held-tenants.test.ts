@@ -174,7 +174,7 @@ describe('HeldTenants', () => {
     expect([a.held.size, (await store.unowned(9)).length]).toEqual([0, 2]);
     await clock.pass(5_000);
     await a.beat();
-    await a.held.claimFor(name('1'));
+    await a.held.claimFor(name('1'), true);
     expect(a.held.size).toBe(0);
     a.become('live');
     await a.beat();
@@ -185,9 +185,34 @@ describe('HeldTenants', () => {
     const { store, host } = await setUp();
     const [a, b] = [await host('a'), await host('b')];
     store.tenantCame(name('new'));
-    await Promise.all([a.held.claimFor(name('new')), a.held.claimFor(name('new'))]);
-    await b.held.claimFor(name('new'));
+    await Promise.all([a.held.claimFor(name('new'), true), a.held.claimFor(name('new'), true)]);
+    await b.held.claimFor(name('new'), true);
     expect([await a.owns(), a.works.length, await b.owns(), b.works.length]).toEqual([['new'], 1, [], 0]);
+  });
+
+  it('asks once at a time whether anybody owns a tenant, and not at all where every tenant has an owner', async () => {
+    const { store, host } = await setUp();
+    let asked = 0;
+    const a = await host('a', {
+      unownedTenant: (tenantId) => {
+        asked += 1;
+        return store.unownedTenant(tenantId);
+      },
+    });
+    const tenant = name('1');
+    store.tenantCame(tenant);
+    await store.join({ host: 'b', incarnation: 'b-1' }, seconds(60));
+    await store.claim({ host: 'b', incarnation: 'b-1' }, tenant, (await store.unownedTenant(tenant))?.epoch ?? -1);
+    await a.held.claimFor(tenant, false);
+    expect(asked).toBe(0);
+    await Promise.all([1, 2, 3].map(() => a.held.claimFor(tenant, true)));
+    expect(asked).toBe(1);
+    store.tenantCame(name('2'));
+    a.become('skewed'); // it takes none at this heartbeat
+    await a.beat();
+    a.become('live');
+    await a.held.claimFor(name('2'), false);
+    expect([asked, a.held.size]).toEqual([2, 0]);
   });
 
   it('takes up what it was granted though it never heard so', async () => {
@@ -227,7 +252,7 @@ describe('HeldTenants', () => {
     const { mark } = a.held;
     const heartbeat = await store.renew({ host: 'a', incarnation: 'a-1' }, options.hostLease, { state: 'live', isCloudHealthy: false });
     store.tenantCame(name('2'));
-    await a.held.claimFor(name('2'));
+    await a.held.claimFor(name('2'), true);
     if (heartbeat !== undefined) await a.held.settle(heartbeat, mark, false);
     expect([asked, a.held.size]).toEqual([0, 2]);
   });
@@ -245,7 +270,7 @@ describe('HeldTenants', () => {
       },
     });
     store.tenantCame(name('1'));
-    const claimed = a.held.claimFor(name('1'));
+    const claimed = a.held.claimFor(name('1'), true);
     await settled();
     await a.again();
     answer();
@@ -264,7 +289,7 @@ describe('HeldTenants', () => {
       },
     });
     store.tenantCame(name('1'));
-    const claimed = a.held.claimFor(name('1'));
+    const claimed = a.held.claimFor(name('1'), true);
     await settled();
     expect(await a.owns()).toEqual(['1']);
     a.become('leaving');
@@ -289,7 +314,7 @@ describe('HeldTenants', () => {
       },
     });
     store.tenantCame(name('1'));
-    const claimed = a.held.claimFor(name('1'));
+    const claimed = a.held.claimFor(name('1'), true);
     a.become('leaving');
     open();
     await claimed;

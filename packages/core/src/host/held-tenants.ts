@@ -51,6 +51,10 @@ export class HeldTenants<W extends TenantWork> {
   /** Work of tenants that are no longer held, until it has ended. */
   readonly #ending = new Map<TenantId, W>();
   readonly #claiming = new Set<TenantId>();
+  /** Tenants of which the store is asked whether somebody owns them. */
+  readonly #asking = new Set<TenantId>();
+  /** Whether some tenant had no owner at the last heartbeat. */
+  #hasUnowned = true;
   /** Counts what this host has changed of what it owns: a count of the store from before a change is not compared. */
   #changes = 0;
   #isSettling = false;
@@ -93,6 +97,7 @@ export class HeldTenants<W extends TenantWork> {
    * afterwards.
    */
   async settle(heartbeat: Heartbeat, mark: number, looks: boolean): Promise<void> {
+    this.#hasUnowned = heartbeat.unowned > 0;
     if (this.#isSettling) {
       this.#next = [heartbeat, mark, looks || this.#next?.[2] === true];
       return;
@@ -120,16 +125,23 @@ export class HeldTenants<W extends TenantWork> {
     }
   }
 
-  /** Claims a tenant of which a command was taken here, if nobody owns it. Never rejects: where that fails, a heartbeat finds the tenant. */
-  async claimFor(tenantId: TenantId): Promise<void> {
+  /**
+   * Claims a tenant of which a command was taken here, if nobody owns it. The store is asked only where that can be: some tenant had no owner
+   * at the last heartbeat, or this one may be new; once at a time for a tenant. Never rejects: where that fails, a heartbeat finds the tenant.
+   */
+  async claimFor(tenantId: TenantId, isFirst: boolean): Promise<void> {
     const { store, log, member, mayClaim } = this.#ports;
     const claimer = member();
-    if (claimer === undefined || !mayClaim() || this.#held.has(tenantId) || this.#claiming.has(tenantId)) return;
+    if (claimer === undefined || !mayClaim() || (!this.#hasUnowned && !isFirst)) return;
+    if (this.#held.has(tenantId) || this.#claiming.has(tenantId) || this.#asking.has(tenantId)) return;
+    this.#asking.add(tenantId);
     try {
       const unowned = await store.unownedTenant(tenantId);
       if (unowned !== undefined) await this.#claim(claimer, unowned);
     } catch (error) {
       log.debug({ tenantId, err: error }, 'a tenant could not be claimed when a command came; the next heartbeat does that');
+    } finally {
+      this.#asking.delete(tenantId);
     }
   }
 

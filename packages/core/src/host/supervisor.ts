@@ -114,9 +114,9 @@ export class Supervisor {
     this.#tenants.lose();
   }
 
-  /** A command of this tenant was taken here: if nobody runs the tenant, this host does. */
-  commandTaken(tenantId: TenantId): void {
-    if (this.#running) void this.#tenants.claimFor(tenantId);
+  /** A command of this tenant was taken here: if nobody runs the tenant, this host does. `isFirst`: it may be the tenant's first one. */
+  commandTaken(tenantId: TenantId, isFirst: boolean): void {
+    if (this.#running) void this.#tenants.claimFor(tenantId, isFirst);
   }
 
   /** Throws `unavailable` while this host takes no commands, for its clock is wrong. */
