@@ -30,9 +30,11 @@ const remoteCloud = new Proxy({} as Cloud, {
 
 const clock = nodeClock();
 const store = await openSqliteStore(file, { clock, secrets: plainSecrets, holder: `process ${process.pid}` });
+/** A write that was planned and never sent is waited for before it is planned again: three seconds here, not minutes. */
+const patience = { createVisibility: seconds(3), deleteAgainFirst: seconds(3), waitingFallback: seconds(3), selfHealInterval: seconds(5) };
 const autoscaler = createAutoscaler({
   ...{ cloud: remoteCloud, store, clock, random: nodeRandom(), host: 'durable' },
-  options: { selfHealInterval: seconds(10), sweepInterval: seconds(0.2) },
+  options: { ...patience, sweepInterval: seconds(0.2), createsPerHour: null },
 });
 process.on('message', async (message: ToHost) => {
   if ('event' in message) events.next(message);

@@ -146,7 +146,7 @@ export class DurableRun {
     const worker = async (): Promise<void> => {
       while (performance.now() < ends) {
         await this.#give(this.#nextCommand()).catch(() => undefined);
-        await this.#pause(this.#random.next() * 30);
+        await this.#pause(this.#random.next() * 5);
       }
     };
     const workers = Promise.all([worker(), worker(), worker(), worker()]);
