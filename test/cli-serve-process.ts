@@ -43,13 +43,13 @@ export async function startServe(...options: readonly string[]): Promise<Running
   return running;
 }
 
-/** Reads again and again until what is read holds, at most for 15 seconds. */
-export async function until<T>(what: string, read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  const deadline = performance.now() + 15_000;
+/** Reads again and again until what is read holds, at most for so many seconds. */
+export async function until<T>(what: string, read: () => Promise<T>, holds: (value: T) => boolean, within = 15): Promise<T> {
+  const deadline = performance.now() + within * 1000;
   for (;;) {
     const value = await read();
     if (holds(value)) return value;
-    if (performance.now() > deadline) throw new Error(`not within 15 s: ${what}; last seen: ${JSON.stringify(value)}`);
+    if (performance.now() > deadline) throw new Error(`not within ${within} s: ${what}; last seen: ${JSON.stringify(value)}`);
     await pause(50);
   }
 }
