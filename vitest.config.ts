@@ -30,6 +30,8 @@ export default defineConfig({
     // For what a test starts or loads by Node itself: child processes and workers inherit these.
     execArgv: [`--conditions=${condition}`],
     pool: 'forks',
+    // All cores: the default leaves one of them idle, which is half of a machine with two.
+    maxWorkers: '100%',
     ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: `reports/${report}.json` } }),
     // A failing property names its seed; a test that hangs names itself.
     testTimeout: 20_000,
