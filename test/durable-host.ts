@@ -30,7 +30,10 @@ const remoteCloud = new Proxy({} as Cloud, {
 
 const clock = nodeClock();
 const store = await openSqliteStore(file, { clock, secrets: plainSecrets, holder: `process ${process.pid}` });
-/** A write that was planned and never sent is waited for before it is planned again: three seconds here, not minutes. */
+/**
+ * A write that was planned and never sent is waited for before it is sent again: three seconds here, not minutes. By default a delete that
+ * was lost with its host leaves a server too many for `deleteAgainFirst`, a minute, which the group's activity says.
+ */
 const patience = { createVisibility: seconds(3), deleteAgainFirst: seconds(3), waitingFallback: seconds(3), selfHealInterval: seconds(5) };
 const autoscaler = createAutoscaler({
   ...{ cloud: remoteCloud, store, clock, random: nodeRandom(), host: 'durable' },

@@ -163,7 +163,7 @@ export class DurableRun {
         `${what}: ${group.id} is at rest as it was asked for`,
         () => this.#stateOf(group),
         ({ isAtRest }) => isAtRest,
-        60, // a busy machine answers late, and what shows late is found by the next look at everything
+        30, // twice what it takes to send again what a killed host had planned and never sent: a busy machine answers late
       );
       Object.assign(group, { most: group.desired, sure: group.desired });
     }
