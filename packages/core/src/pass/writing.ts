@@ -5,8 +5,10 @@
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { WritePermit } from '../guards/write-permit.ts';
 import type { EpochMs } from '../model/time.ts';
-import { isLoadBalancerStep, type LoadBalancerStep, type StepOf, type WritingStep } from '../planner/steps.ts';
+import { isCreate, isLoadBalancerStep, type LoadBalancerStep, type StepOf, type WritingStep } from '../planner/steps.ts';
+import type { Metrics } from '../ports.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
+import type { Announced, Ran } from './pass.ts';
 import { PassPermit, type PermitPorts } from './pass-permit.ts';
 import type { PlannedWrite } from './settling.ts';
 
@@ -24,6 +26,16 @@ export interface WritePorts extends PermitPorts {
 }
 type OtherStep = Exclude<WritingStep, StepOf<'create-server'>>;
 
+/** The third phase of a pass: sends what was announced. Rejects with mistakes of ours only. */
+export async function writeAnnounced(
+  { pass, plan, writes }: Announced,
+  ports: WritePorts & { readonly metrics: Pick<Metrics, 'stepEnded'> },
+): Promise<Ran> {
+  const results = await executeWrites(writes, ports, pass.group.progress.createBurst, pass.deadline);
+  for (const [index, { step }] of writes.entries()) ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
+  return { kind: 'ran', pass, plan, writes, results };
+}
+
 /** Carries out the writes of a pass. Results are in their order. `burst`: creates to begin with; `deadline`: no write begins later. */
 export async function executeWrites(
   writes: readonly PlannedWrite[],
@@ -31,8 +43,8 @@ export async function executeWrites(
   burst: number,
   deadline: EpochMs,
 ): Promise<readonly StepResult[]> {
-  const creates = writes.filter(({ step }) => step.kind === 'create-server');
-  const others = writes.filter(({ step }) => step.kind !== 'create-server');
+  const creates = writes.filter(({ step }) => isCreate(step));
+  const others = writes.filter(({ step }) => !isCreate(step));
   const send = async (): Promise<readonly StepResult[]> => {
     const [made, done] = await Promise.all([
       createSlowly(creates, ports, burst, deadline),

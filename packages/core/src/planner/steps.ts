@@ -39,5 +39,6 @@ export type WritingStep = Exclude<Step, { kind: 'converge-later' | 'fail' }>;
 export type LoadBalancerStep = StepOf<'add-nodes' | 'remove-nodes' | 'change-node'>;
 
 export const isWriting = (step: Step): step is WritingStep => step.kind !== 'converge-later' && step.kind !== 'fail';
+export const isCreate = (step: Step): step is StepOf<'create-server'> => step.kind === 'create-server';
 export const isLoadBalancerStep = (step: Step): step is LoadBalancerStep =>
   step.kind === 'add-nodes' || step.kind === 'remove-nodes' || step.kind === 'change-node';

@@ -7,10 +7,14 @@ import type { GroupId } from '../model/identifiers.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, later, milliseconds, seconds } from '../model/time.ts';
 import { isDivergent, nextPassAt, phaseOf } from '../model/wake-ups.ts';
-import { type PassEnd, runPass } from '../pass/pass.ts';
-import type { PassPorts } from '../pass/pass-ports.ts';
+import type { Options } from '../options.ts';
+import { type AnnouncePorts, announceWrites } from '../pass/announcing.ts';
+import { type BeginPorts, beginPass } from '../pass/beginning.ts';
+import type { Announced, Ending, Seen } from '../pass/pass.ts';
+import { type PassEnd, type SettlePorts, settlePass } from '../pass/storing.ts';
+import { type WritePorts, writeAnnounced } from '../pass/writing.ts';
 import type { WritingStep } from '../planner/steps.ts';
-import type { Random } from '../ports.ts';
+import type { Clock, Metrics, Random } from '../ports.ts';
 import type { PassControl } from './bound-machine.ts';
 import type { EngineHost } from './engine-host.ts';
 import { FairSlots } from './fair-slots.ts';
@@ -40,6 +44,16 @@ interface Underway {
   wholeAfter?: number;
   /** It ended with what it saw. */
   served?: true;
+}
+
+/** What a pass needs of the engine around it. */
+interface PassPorts extends BeginPorts, AnnouncePorts, WritePorts, SettlePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly options: Options;
+  readonly cloud: TenantCloud;
+  readonly metrics: Metrics;
+  mayConverge(): Promise<boolean>;
 }
 
 type SendBack = (event: GroupMachineEvent) => void;
@@ -104,14 +118,14 @@ export class PassRunner {
     const { store, clock, log, passSlots, metrics, held, setbacks, freshness } = this.#parts;
     const underway: Underway = {};
     const begun = clock.now();
-    let end: PassEnd | 'not ours' | 'broken';
+    let end: PassEnd | 'unstored' | 'not ours' | 'broken';
     let facts: GroupFacts | undefined;
     try {
       const overdue = new Deadline(clock, this.#longestPass);
       const ran = passSlots.use(ref.tenantId, async () => {
         if (!held.isGood()) return 'not ours';
         overdue.begin();
-        return runPass(ref, this.#portsOf(ref, control, underway, sendBack));
+        return this.#phases(this.#portsOf(ref, control, underway), underway, sendBack);
       });
       end = await overdue.race(ran);
       if (end !== 'unstored' && end !== 'not ours') {
@@ -139,7 +153,30 @@ export class PassRunner {
     sendBack({ type: 'pass.settled', facts });
   }
 
-  #portsOf(ref: GroupRef, control: PassControl, underway: Underway, sendBack: SendBack): PassPorts {
+  /** The phases of a pass. `unstored`: the store could not be reached, or the tenant was lost; the group is as it was. */
+  async #phases(ports: PassPorts, underway: Underway, sendBack: SendBack): Promise<PassEnd | 'unstored'> {
+    const enter = (phase: 'planning' | 'executing'): void => {
+      if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
+    };
+    try {
+      let state: Seen | Announced | Ending = await beginPass(ports);
+      if (state.kind === 'seen') {
+        enter('planning');
+        state = await announceWrites(state, ports);
+      }
+      if (state.kind === 'announced') {
+        enter('executing');
+        state = await writeAnnounced(state, ports);
+      }
+      if (state.kind === 'ran' || state.kind === 'held') underway.served = true;
+      return await settlePass(state, ports);
+    } catch (error) {
+      if (error instanceof LutraError) return 'unstored';
+      throw error; // a mistake of ours: it is logged, and backed off from
+    }
+  }
+
+  #portsOf(ref: GroupRef, control: PassControl, underway: Underway): PassPorts {
     const { store, clock, random, options, metrics, log, emit, passSlots, held, cloud, observer, freshness } = this.#parts;
     const { tenantId, groupId } = ref;
     let whole = false;
@@ -166,23 +203,17 @@ export class PassRunner {
       },
       createsLeft: () => this.#createsLeft(),
       leftLately: () => observer.leftLately(options.createVisibility),
-      served: () => {
-        underway.served = true;
-      },
       inTurn: (step, write) => this.#inTurn(step, write),
       whileWaiting: (work) => passSlots.outside(tenantId, work),
       writeLoadBalancer: (step, permit) => this.#parts.writer.write(step, permit),
       wrote: () => freshness.wrote(groupId),
-      enter: (phase) => {
-        if (!underway.abandoned) sendBack({ type: `pass.${phase}` });
-      },
       goesOn: () => !control.stop && !underway.abandoned && held.isGood(),
       mayConverge: async () => !options.observeOnly && store.mayConverge(ref, held.ownership),
     };
   }
 
   /** The last net under births (spec/planner.md, D17). It is counted in the store, so that it holds for the next host too. */
-  async #createsLeft(): ReturnType<PassPorts['createsLeft']> {
+  async #createsLeft(): ReturnType<AnnouncePorts['createsLeft']> {
     const { store, clock, options, held } = this.#parts;
     if (options.createsPerHour === null) return undefined;
     const { count, since } = await store.createsWithin(held.ownership.tenantId, hour);

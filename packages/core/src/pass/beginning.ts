@@ -1,0 +1,33 @@
+/** The first phase of a pass: it reads its group from the store, and looks at it in the cloud. It writes nothing. */
+import { CloudError } from '../errors.ts';
+import type { ScalingGroup } from '../model/scaling-group.ts';
+import { between } from '../model/time.ts';
+import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
+import type { Options } from '../options.ts';
+import type { Metrics } from '../ports.ts';
+import { observeGroup, type ViewPorts } from './observing.ts';
+import { type Ending, type Seen, takeUp } from './pass.ts';
+
+/** What the beginning of a pass needs. */
+export interface BeginPorts extends ViewPorts {
+  readonly options: Options;
+  readonly metrics: Pick<Metrics, 'wokeUp'>;
+  readGroup(): Promise<ScalingGroup | undefined>;
+}
+
+/** Begins a pass. Rejects with the LutraError of a store that cannot be read. */
+export async function beginPass(ports: BeginPorts): Promise<Seen | Ending> {
+  const group = await ports.readGroup();
+  if (group === undefined) return { kind: 'removed' };
+  if (phaseOf(group) === 'paused') return { kind: 'paused' };
+  const now = ports.clock.now();
+  const dueAt = nextPassAt(group, now);
+  if (dueAt !== undefined) ports.metrics.wokeUp(between(dueAt, now));
+  const pass = takeUp(group, now, ports.options);
+  try {
+    return { kind: 'seen', pass, view: await observeGroup(pass.group, ports, pass.deadline) };
+  } catch (error) {
+    if (error instanceof CloudError) return { kind: 'unobserved', pass, error };
+    throw error;
+  }
+}
