@@ -5,14 +5,19 @@ const condition = 'lutra-source';
 
 /** Suites that take their time, by name: run by CI beside `npm test`, and by hand with `npm run unit -- --project NAME`. */
 const slow: Readonly<Record<string, readonly string[]>> = {
-  scenarios: ['test/scenarios.test.ts'],
+  // Each a half of the scenarios, so that two cores share them.
+  'scenarios-1': ['test/scenarios.test.ts'],
+  'scenarios-2': ['test/scenarios.test.ts'],
   // Needs Chromium: Debian's package of that name.
   browser: ['test/browser/*.test.ts'],
 };
 
+/** Which part of its file a project runs: `scenarios-2` the second. */
+const partOf = (name: string): Readonly<Record<string, string>> => (/^scenarios-\d$/.test(name) ? { SCENARIOS_PART: name.slice(-1) } : {});
+
 const project = (name: string, include: readonly string[], exclude: readonly string[] = []): TestProjectInlineConfiguration => ({
   extends: true,
-  test: { name, include: [...include], exclude: ['**/node_modules/**', ...exclude] },
+  test: { name, include: [...include], exclude: ['**/node_modules/**', ...exclude], env: partOf(name) },
 });
 
 /** Set by .ci/run, which adds up the reports of its steps. */
