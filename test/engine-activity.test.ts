@@ -200,7 +200,7 @@ describe('activity of passes', () => {
     ['any group of a host', true],
   ])('tells what %s that only looks would write, and writes nothing', async (_, observeOnly) => {
     const stage = new Stage({ options: { observeOnly } });
-    if (!observeOnly) await stage.store.setObserveOnly(tenantId, undefined, true);
+    if (!observeOnly) await stage.store.setObserveOnly(tenantId, undefined, { by: null, reason: null });
     const ref = await created(stage, 1);
     await stage.run(600);
     const entries = await read(stage, ref);

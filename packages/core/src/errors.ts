@@ -102,6 +102,8 @@ export const refuse = {
     new LutraError('groups-over-limit', `Allowed limit of ${limit} scaling groups reached by tenant ${tenantId}`),
   createsOverLimit: (tenantId: string, limit: number) =>
     new LutraError('creates-over-limit', `Tenant ${tenantId} would create more than ${limit} servers within an hour`),
+  observedOverLimit: (limit: number) =>
+    new LutraError('size-over-limit', `At most ${limit} tenants and groups may be set to observe-only; lift some first.`),
   policiesOverLimit: ({ tenantId, groupId }: GroupRef, have: number, more: number, limit: number) =>
     new LutraError(
       'policies-over-limit',

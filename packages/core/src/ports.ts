@@ -10,7 +10,7 @@ import type { LoadBalancer, NodeChange, NodeRequest, PoolMember } from './model/
 import type { Server } from './model/server.ts';
 import type { DurationMs, EpochMs } from './model/time.ts';
 
-export type { ActivityPage, Decision, DueGroup, GroupStateRow, PageRequest, Secrets, Store, Switches } from './ports/store.ts';
+export type { ActivityPage, Decision, DueGroup, GroupStateRow, PageRequest, Secrets, Store } from './ports/store.ts';
 
 /** Time: the only way any package reads it or waits for it. One per process. */
 export interface Clock {
@@ -152,6 +152,8 @@ export interface Metrics {
   converged(took: DurationMs): void;
   /** A listing was answered: how far the cloud's clock is ahead of ours; negative when it is behind. */
   clockSkew(skew: DurationMs): void;
+  /** Operators stopped all hosts, or lifted that. It starts with false. */
+  stopped(isStopped: boolean): void;
 }
 /** Forgets it all. */
-export const noMetrics: Metrics = { wokeUp() {}, passEnded() {}, stepEnded() {}, converged() {}, clockSkew() {} };
+export const noMetrics: Metrics = { wokeUp() {}, passEnded() {}, stepEnded() {}, converged() {}, clockSkew() {}, stopped() {} };

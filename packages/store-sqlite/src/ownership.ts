@@ -10,6 +10,7 @@ import {
   type UnownedTenant,
 } from '@lutra/core/stores';
 import type { Database, Row } from './database.ts';
+import { SwitchTable } from './switches.ts';
 
 /** Lives that have ended and are still known, so that none of them begins again. The eldest goes first. */
 const mostEndedLives = 10_000;
@@ -162,6 +163,7 @@ export class OwnershipTables {
       unowned: Number(tenants?.unowned),
       liveHosts: Number(hosts?.live),
       healthyElsewhereAt: (hosts?.healthy ?? null) as EpochMs | null,
+      stopAll: new SwitchTable(this.#database).stopAll(),
     };
   }
 

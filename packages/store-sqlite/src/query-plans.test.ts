@@ -50,12 +50,13 @@ async function callAll(store: Store): Promise<void> {
   for (const groupId of [undefined, ref.groupId]) {
     await store.readActivity(tenantId, { groupId, after: 0, limit: 9 });
     await store.readActivity(tenantId, { groupId, before: null, limit: 9 });
-    await store.setObserveOnly(tenantId, groupId, true);
+    await store.setObserveOnly(tenantId, groupId, { by: null, reason: null });
   }
   await store.setTenantSuspended(tenantId, true);
   await store.setCredentials(tenantId, { user: 'u' });
   await store.credentials(tenantId);
-  await store.setStopAll(true);
+  await store.setStopAll({ by: null, reason: null });
+  await store.setStopAll(null);
   await store.transact(ref, () => ({ change: { removed: { tokens: [] }, activity: [note] }, answer: null }));
   await store.release(ownership);
   await store.leave(owner);
@@ -65,9 +66,8 @@ async function callAll(store: Store): Promise<void> {
 /** Tables that are as small as the number of hosts, or are read as a whole because all of it is asked for. */
 const whole: Readonly<Record<string, RegExp>> = {
   members: /./,
-  tenants:
-    /^SELECT tenant_id FROM tenants( WHERE group_count > 0| WHERE observe_only = 1|$)|count\(\*\) AS count, coalesce\(sum\(owner_host IS NULL\)/,
-  groups: /WHERE observe_only = 1$/,
+  tenants: /^SELECT tenant_id FROM tenants( WHERE group_count > 0|$)|count\(\*\) AS count, coalesce\(sum\(owner_host IS NULL\)/,
+  switches: /^SELECT \* FROM switches ORDER BY/,
   sqlite_schema: /LIMIT 1$/,
   ended_lives: /SELECT max\(number\)/,
 };

@@ -92,6 +92,7 @@ export function reconcile(database: Database): void {
     database.execute(`DELETE FROM ${table} WHERE group_number NOT IN (SELECT number FROM groups)`);
   }
   database.execute(`
+    DELETE FROM switches WHERE group_id <> '' AND (tenant_id, group_id) NOT IN (SELECT tenant_id, group_id FROM groups);
     INSERT OR IGNORE INTO tenants (tenant_id) SELECT tenant_id FROM groups UNION SELECT tenant_id FROM activity;
     UPDATE tenants SET
       group_count = (SELECT count(*) FROM groups WHERE groups.tenant_id = tenants.tenant_id),

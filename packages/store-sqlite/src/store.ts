@@ -13,7 +13,15 @@ import {
   type Store,
   type TenantId,
 } from '@lutra/core';
-import { type HostIncarnation, isNoChange, type Ownership, refuse, type Secrets, type StoreBounds } from '@lutra/core/stores';
+import {
+  type HostIncarnation,
+  isNoChange,
+  type Ownership,
+  refuse,
+  type Secrets,
+  type StoreBounds,
+  type SwitchNote,
+} from '@lutra/core/stores';
 import { Subject } from 'rxjs';
 import { ActivityTables } from './activity.ts';
 import type { Database } from './database.ts';
@@ -21,6 +29,7 @@ import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 import { GroupTables, type StoredGroup } from './groups.ts';
 import { OwnershipTables } from './ownership.ts';
 import { type StoreStatus, sizeOf } from './status.ts';
+import { SwitchTable } from './switches.ts';
 import { TenantTables } from './tenants.ts';
 
 export interface SqliteStoreOptions extends GroupCommitOptions {
@@ -41,6 +50,7 @@ export class SqliteStore implements Store {
   readonly #tenants: TenantTables;
   readonly #activity: ActivityTables;
   readonly #ownership: OwnershipTables;
+  readonly #switches: SwitchTable;
   readonly #woken = new Subject<GroupRef>();
   readonly woken$ = this.#woken.asObservable();
   #closing: Promise<void> | undefined;
@@ -55,6 +65,7 @@ export class SqliteStore implements Store {
     this.#tenants = new TenantTables(database, secrets, bounds);
     this.#activity = new ActivityTables(database, bounds);
     this.#ownership = new OwnershipTables(database);
+    this.#switches = new SwitchTable(database);
   }
 
   /** How the file is, right now. */
@@ -112,6 +123,7 @@ export class SqliteStore implements Store {
     if (isChanged) this.#groups.change(stored, ofGroup, now);
     if (removed !== undefined) {
       this.#groups.remove(stored.number);
+      this.#switches.removed({ tenantId, groupId });
       this.#tenants.countGroup(tenantId, -1, now);
       this.#tenants.addTombstone(tenantId, { groupId, tokens: removed.tokens, at: now });
     }
@@ -191,13 +203,13 @@ export class SqliteStore implements Store {
   }
 
   switches(): ReturnType<Store['switches']> {
-    return this.#read(() => this.#tenants.switches());
+    return this.#read(() => this.#switches.all());
   }
-  setStopAll(stop: boolean): Promise<void> {
-    return this.#write(() => this.#tenants.setStopAll(stop));
+  setStopAll(note: SwitchNote | null): Promise<void> {
+    return this.#write((now) => this.#switches.setStopAll(note, now));
   }
-  setObserveOnly(...[tenantId, groupId, only]: Parameters<Store['setObserveOnly']>): Promise<void> {
-    return this.#write(() => this.#tenants.setObserveOnly(tenantId, groupId, only));
+  setObserveOnly(...[tenantId, groupId, note]: Parameters<Store['setObserveOnly']>): Promise<void> {
+    return this.#write((now) => this.#switches.setObserveOnly(tenantId, groupId, note, now));
   }
 
   join(...[member, lease]: Parameters<Store['join']>): ReturnType<Store['join']> {

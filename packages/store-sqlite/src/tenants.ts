@@ -1,9 +1,7 @@
 /** What is kept of tenants beside their groups. Every function runs inside a transaction, or reads what is committed. */
 import {
-  byId,
   type DurationMs,
   type EpochMs,
-  type GroupId,
   type GroupRef,
   type JsonObject,
   type KeptKey,
@@ -20,7 +18,6 @@ import {
   refuse,
   type Secrets,
   type StoreBounds,
-  type Switches,
   type TableChange,
   type Tombstone,
 } from '@lutra/core/stores';
@@ -62,9 +59,8 @@ export class TenantTables {
   /** Whether neither the group's own state nor an operator holds its writes back. */
   mayConverge({ tenantId, groupId }: GroupRef): boolean {
     const row = this.#database.get(
-      `SELECT 1 AS may FROM groups JOIN tenants ON tenants.tenant_id = groups.tenant_id
-       WHERE groups.tenant_id = ? AND group_id = ? AND held = 0 AND groups.observe_only = 0 AND tenants.observe_only = 0
-         AND NOT EXISTS (SELECT 1 FROM counters WHERE name = 'stop-all' AND value = 1)`,
+      `SELECT 1 AS may FROM groups WHERE tenant_id = ?1 AND group_id = ?2 AND held = 0
+         AND NOT EXISTS (SELECT 1 FROM switches WHERE tenant_id IN ('', ?1) AND group_id IN ('', ?2))`,
       ...[tenantId, groupId],
     );
     return row !== undefined;
@@ -193,31 +189,6 @@ export class TenantTables {
     const sealed = this.#database.get('SELECT credentials FROM tenants WHERE tenant_id = ?', tenantId)?.credentials ?? null;
     return sealed === null ? undefined : decode<JsonObject>(this.#secrets.open(String(sealed)));
   }
-
-  switches(): Switches {
-    const groups = this.#database.all('SELECT tenant_id, group_id FROM groups WHERE observe_only = 1');
-    return {
-      stopAll: this.#database.get(`SELECT value FROM counters WHERE name = 'stop-all'`)?.value === 1,
-      observedTenants: tenantIds(this.#database.all('SELECT tenant_id FROM tenants WHERE observe_only = 1 ORDER BY tenant_id')),
-      observedGroups: groups
-        .map((row): GroupRef => ({ tenantId: String(row.tenant_id) as TenantId, groupId: String(row.group_id) as GroupId }))
-        .sort((a, b) => byId(a.tenantId, b.tenantId) || byId(a.groupId, b.groupId)),
-    };
-  }
-
-  setStopAll(stop: boolean): void {
-    this.#database.run(`INSERT OR REPLACE INTO counters (name, value) VALUES ('stop-all', ?)`, Number(stop));
-  }
-
-  setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, only: boolean): void {
-    if (groupId !== undefined) {
-      const sql = 'UPDATE groups SET observe_only = ? WHERE tenant_id = ? AND group_id = ?';
-      if (this.#database.run(sql, Number(only), tenantId, groupId) === 0 && only) throw refuse.noSuchGroup({ tenantId, groupId });
-      return;
-    }
-    this.touch(tenantId);
-    this.#database.run('UPDATE tenants SET observe_only = ? WHERE tenant_id = ?', Number(only), tenantId);
-  }
 }
 
 /**
@@ -226,7 +197,7 @@ export class TenantTables {
  */
 export function forgetTenant(database: Database, tenantId: string): void {
   const gone = database.get(
-    `DELETE FROM tenants WHERE tenant_id = ? AND group_count = 0 AND activity_count = 0 AND suspended = 0 AND observe_only = 0
+    `DELETE FROM tenants WHERE tenant_id = ? AND group_count = 0 AND activity_count = 0 AND suspended = 0
        AND credentials IS NULL AND owner_host IS NULL RETURNING sequence`,
     tenantId,
   );

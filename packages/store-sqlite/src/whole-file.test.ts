@@ -5,6 +5,7 @@ import { NEVER } from 'rxjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Database } from './database.ts';
 import { backUpStore, restoreStore, rotateSecrets } from './index.ts';
+import { schemaVersion } from './migrations/migrate.ts';
 import { allOfIt, findAll, groupId, makeFilledStore, openNamed, secretsNamed, temporaryFolder, tenantId } from './testing/filled-store.ts';
 
 const { folder, remove } = temporaryFolder();
@@ -44,10 +45,10 @@ describe('backUpStore', () => {
     expect(await backUpStore(file, into, (done) => void told.push(done))).toMatchObject({
       groups: 1,
       tenants: 1,
-      schema: 1,
+      schema: schemaVersion,
       bytes: statSync(into).size,
     });
-    await store.setStopAll(true); // goes on
+    await store.setStopAll({ by: null, reason: null }); // goes on
     await store.close();
     expect(told.every((done) => done >= 0 && done <= 1)).toBe(true);
     expect(readdirSync(folder).filter((name) => name.startsWith('running.backup'))).toEqual(['running.backup']);
@@ -68,7 +69,7 @@ describe('backUpStore', () => {
     let [copying, commits] = [true, 0];
     const commit = async (): Promise<void> => {
       while (copying) {
-        await store.setStopAll(commits % 2 === 0);
+        await store.setStopAll(commits % 2 === 0 ? { by: null, reason: null } : null);
         commits += 1;
       }
     };

@@ -16,11 +16,13 @@ const told = (sequence: number): object => ({ tenantId, groupId: 'g', sequence, 
 const member = { host: 'a', incarnation: 'a-1' };
 const ownership = { tenantId, owner: member, epoch: 1 };
 const unowned = { tenantId, epoch: 1, since: epochMs(9) };
-const heartbeat = { storeNow: 0, owned: 0, highestEpoch: 0, tenants: 0, unowned: 0, liveHosts: 0, healthyElsewhereAt: null };
+const heartbeat = { storeNow: 0, owned: 0, highestEpoch: 0, tenants: 0, unowned: 0, liveHosts: 0, healthyElsewhereAt: null, stopAll: null };
 
 const record = { groupId: 'g', serverId: 's', loadBalancerId: '1', address: '10.0.0.1', port: 80, nodeId: null, at: 1 };
 const tombstone = { groupId: 'g', tokens: ['t'], at: 1 };
-const switches = { stopAll: false, observedTenants: ['t'], observedGroups: [{ tenantId: 't', groupId: 'g' }] };
+const unnamed = { by: null, reason: null };
+const set = { since: 1, by: 'ann', reason: null };
+const switches = { stopAll: null, observedTenants: [{ tenantId: 't', ...set }], observedGroups: [{ tenantId: 't', groupId: 'g', ...set }] };
 
 /** The guard of a store that has these methods. */
 function guarding(store: object) {
@@ -47,7 +49,19 @@ describe('GuardedStore', () => {
       [null, 3, { count: 3 }, { since: 3 }],
     ],
     ['credentials', [tenantId], [undefined, {}, { a: 1 }], [null, 'a', 7]],
-    ['switches', [], [switches], [null, {}, { ...switches, stopAll: 1 }, { ...switches, observedGroups: [{}] }]],
+    [
+      'switches',
+      [],
+      [switches, { ...switches, stopAll: set }],
+      [
+        ...[null, {}, { ...switches, stopAll: true }, { ...switches, stopAll: { ...set, since: null } }],
+        ...[
+          { ...switches, observedTenants: ['t'] },
+          { ...switches, observedGroups: [{}] },
+          { ...switches, observedGroups: [set] },
+        ],
+      ],
+    ],
     ['groupIdsOf', [tenantId], [[], ['g']], [null, 'g', [''], [7]]],
     ['tenants', [], [[], ['t']], [null, 't', [null]]],
     ['findCapability', ['hash'], [undefined, { ref: group }], [null, {}, { ref: {} }]],
@@ -106,11 +120,11 @@ describe('GuardedStore', () => {
 
   it('says that the effect of a call is unknown, unless the store says that it did nothing', async () => {
     const closed = new LutraError('unavailable', 'closed', { effect: 'refused' });
-    await expect(guarding({ setStopAll: () => Promise.reject(closed) }).store.setStopAll(true)).rejects.toBe(closed);
+    await expect(guarding({ setStopAll: () => Promise.reject(closed) }).store.setStopAll(unnamed)).rejects.toBe(closed);
     const broken = () => Promise.reject(new Error('the connection broke'));
-    await expect(guarding({ setStopAll: broken }).store.setStopAll(true)).rejects.toMatchObject({ ...unavailable, effect: 'unknown' });
+    await expect(guarding({ setStopAll: broken }).store.setStopAll(unnamed)).rejects.toMatchObject({ ...unavailable, effect: 'unknown' });
     const { clock, store } = guarding({ setStopAll: () => new Promise(() => {}) });
-    const silent = expect(store.setStopAll(true)).rejects.toMatchObject({ ...unavailable, effect: 'unknown' });
+    const silent = expect(store.setStopAll(unnamed)).rejects.toMatchObject({ ...unavailable, effect: 'unknown' });
     await clock.pass(10_000);
     await silent;
   });

@@ -7,8 +7,9 @@ import type { JsonObject } from '../model/json.ts';
 import type { NodeRecord, Tombstone } from '../model/node-record.ts';
 import type { Heartbeat, HostIncarnation, Member, Ownership, UnownedTenant } from '../model/ownership.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
+import type { Switches, SwitchNote } from '../model/switches.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import type { ActivityPage, Clock, Decision, DueGroup, GroupStateRow, Log, PageRequest, Store, Switches } from '../ports.ts';
+import type { ActivityPage, Clock, Decision, DueGroup, GroupStateRow, Log, PageRequest, Store } from '../ports.ts';
 import { lastingStream } from './guarded-stream.ts';
 import {
   isActivityPage,
@@ -157,12 +158,12 @@ export class GuardedStore implements Store {
     return this.#ask('switches', () => this.#store.switches(), isSwitches);
   }
 
-  setStopAll(stop: boolean): Promise<void> {
-    return this.#ask('setStopAll', () => this.#store.setStopAll(stop), anything);
+  setStopAll(note: SwitchNote | null): Promise<void> {
+    return this.#ask('setStopAll', () => this.#store.setStopAll(note), anything);
   }
 
-  setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, only: boolean): Promise<void> {
-    return this.#ask('setObserveOnly', () => this.#store.setObserveOnly(tenantId, groupId, only), anything);
+  setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, note: SwitchNote | null): Promise<void> {
+    return this.#ask('setObserveOnly', () => this.#store.setObserveOnly(tenantId, groupId, note), anything);
   }
 
   findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {

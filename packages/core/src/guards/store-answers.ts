@@ -3,7 +3,8 @@ import type { ActivityEntry } from '../model/activity.ts';
 import type { NodeRecord, Tombstone } from '../model/node-record.ts';
 import type { Heartbeat, HostIncarnation, Ownership, UnownedTenant } from '../model/ownership.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
-import type { ActivityPage, DueGroup, GroupStateRow, Switches } from '../ports.ts';
+import type { SetSwitch, Switches } from '../model/switches.ts';
+import type { ActivityPage, DueGroup, GroupStateRow } from '../ports.ts';
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
@@ -44,8 +45,25 @@ export const isTombstone = (value: unknown): value is Tombstone =>
 export const isCreates = (value: unknown): boolean =>
   isObject(value) && Number.isFinite(value.count) && (value.since === null || Number.isFinite(value.since));
 
+const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
+
+const isSetSwitch = (value: unknown): value is SetSwitch =>
+  isObject(value) && Number.isFinite(value.since) && isTextOrNull(value.by) && isTextOrNull(value.reason);
+
+/** A switch that stops all hosts, or null: none does. */
+const isStop = (value: unknown): boolean => value === null || isSetSwitch(value);
+
+const isObserved =
+  (isNamed: (value: unknown) => boolean) =>
+  (value: unknown): value is SetSwitch =>
+    isNamed(value) && isSetSwitch(value);
+const isTenantNamed = (value: unknown): boolean => isObject(value) && isText(value.tenantId);
+
 export const isSwitches = (value: unknown): value is Switches =>
-  isObject(value) && isTruth(value.stopAll) && isListOf(isText)(value.observedTenants) && isListOf(isRef)(value.observedGroups);
+  isObject(value) &&
+  isStop(value.stopAll) &&
+  isListOf(isObserved(isTenantNamed))(value.observedTenants) &&
+  isListOf(isObserved(isRef))(value.observedGroups);
 
 const parts = ['spec', 'progress', 'policies', 'webhooks', 'schedules', 'servers'] as const;
 
@@ -69,6 +87,7 @@ const counts = ['storeNow', 'owned', 'highestEpoch', 'tenants', 'unowned', 'live
 export const isHeartbeat = (value: unknown): value is Heartbeat =>
   isObject(value) &&
   counts.every((count) => Number.isFinite(value[count])) &&
+  isStop(value.stopAll) &&
   (value.healthyElsewhereAt === null || Number.isFinite(value.healthyElsewhereAt));
 
 const isDue = (value: unknown): value is DueGroup => isRef(value) && Number.isFinite((value as DueGroup).dueAt);

@@ -20,7 +20,17 @@ function setUp() {
     const answered = clock.now();
     const asked = epochMs(answered - took);
     const storeNow = epochMs(answered - took / 2 + ahead);
-    const heartbeat = { storeNow, owned: 0, highestEpoch: 0, tenants: 0, unowned: 0, liveHosts: 2, healthyElsewhereAt: storeNow, ...told };
+    const heartbeat = {
+      storeNow,
+      owned: 0,
+      highestEpoch: 0,
+      tenants: 0,
+      unowned: 0,
+      liveHosts: 2,
+      healthyElsewhereAt: storeNow,
+      stopAll: null,
+      ...told,
+    };
     fitness.heard(heartbeat, { asked, answered });
     return fitness.state;
   };

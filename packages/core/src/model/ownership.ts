@@ -1,5 +1,6 @@
 /** Who runs a tenant's groups, where several hosts share one store (design, section 7). */
 import type { TenantId } from './identifiers.ts';
+import type { SetSwitch } from './switches.ts';
 import type { EpochMs } from './time.ts';
 
 /** One life of a host. A host that loses its membership goes on under a new incarnation. */
@@ -49,6 +50,8 @@ export interface Heartbeat {
   readonly liveHosts: number;
   /** When the cloud of another live host last answered well, in the store's time; null = no other host says so. */
   readonly healthyElsewhereAt: EpochMs | null;
+  /** What an operator stopped all hosts with; null = nothing. Only to be told: whether a write may start is asked of the store. */
+  readonly stopAll: SetSwitch | null;
 }
 
 /** A tenant that no living host owns. */

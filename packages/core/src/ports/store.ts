@@ -14,6 +14,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { NodeRecord, Tombstone } from '../model/node-record.ts';
 import type { Heartbeat, HostIncarnation, Member, MemberState, Ownership, UnownedTenant } from '../model/ownership.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
+import type { Switches, SwitchNote } from '../model/switches.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 
 /** What a transaction comes to: what it changes, and its answer. */
@@ -88,15 +89,6 @@ export interface GroupStore {
   readonly woken$: Observable<GroupRef>;
 }
 
-/** How operators hold the engine back (design, 6.9). */
-export interface Switches {
-  /** No write to the cloud starts, on any host. */
-  readonly stopAll: boolean;
-  /** Tenants and groups that are only looked at. */
-  readonly observedTenants: readonly TenantId[];
-  readonly observedGroups: readonly GroupRef[];
-}
-
 /** What is kept of a tenant, in addition to its groups. */
 export interface TenantStore {
   /** Tenants that have groups, ascending. */
@@ -124,13 +116,15 @@ export type ActivityPage = { readonly groupId?: GroupId | undefined; readonly li
   | { readonly before: number | null }
 );
 
-/** What operators set. */
+/** What operators set. Setting again follows `setSwitch`; null lifts. All are idempotent. */
 export interface SwitchStore {
   switches(): Promise<Switches>;
-  /** Idempotent. */
-  setStopAll(stop: boolean): Promise<void>;
-  /** Of a whole tenant when `groupId` is absent. Idempotent. */
-  setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, only: boolean): Promise<void>;
+  setStopAll(note: SwitchNote | null): Promise<void>;
+  /**
+   * Of a whole tenant, which need not have groups, when `groupId` is undefined. Rejects as `group-not-found` when there is no such group
+   * to observe, and as `size-over-limit` beyond `mostObserved` tenants and groups. The switch of a group goes with the group.
+   */
+  setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, note: SwitchNote | null): Promise<void>;
 }
 
 /** Hosts that share the store, and which of them runs which tenant (design, section 7). Instants are the store's. */

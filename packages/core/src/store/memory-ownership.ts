@@ -1,6 +1,7 @@
 import { LutraError } from '../errors.ts';
 import { byId, type TenantId } from '../model/identifiers.ts';
 import type { Heartbeat, HostIncarnation, Member, MemberState, Ownership, UnownedTenant } from '../model/ownership.ts';
+import type { SetSwitch } from '../model/switches.ts';
 import { type DurationMs, type EpochMs, epochMs, instantWithin, later } from '../model/time.ts';
 import type { OwnershipStore } from '../ports/store.ts';
 
@@ -27,13 +28,16 @@ interface TenantRow {
  */
 export class MemoryOwnership implements OwnershipStore {
   readonly #now: () => EpochMs;
+  readonly #stopAll: () => SetSwitch | null;
   readonly #lives = new Map<string, Life>();
   readonly #ended = new Set<string>();
   readonly #tenants = new Map<TenantId, TenantRow>();
   #epochs = 0;
 
-  constructor(now: () => EpochMs) {
+  /** `stopAll`: what stops all hosts, for heartbeats to tell. */
+  constructor(now: () => EpochMs, stopAll: () => SetSwitch | null = () => null) {
     this.#now = now;
+    this.#stopAll = stopAll;
   }
 
   /** The tenant has its first group. Idempotent. */
@@ -161,6 +165,7 @@ export class MemoryOwnership implements OwnershipStore {
       unowned: withGroups.filter(isUnowned).length,
       liveHosts: live.length,
       healthyElsewhereAt: healthy.length === 0 ? null : epochMs(Math.max(...healthy)),
+      stopAll: this.#stopAll(),
     };
   }
 

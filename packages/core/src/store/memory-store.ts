@@ -8,9 +8,10 @@ import type { JsonObject } from '../model/json.ts';
 import type { NodeRecord, Tombstone } from '../model/node-record.ts';
 import type { Heartbeat, HostIncarnation, Member, Ownership, UnownedTenant } from '../model/ownership.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
+import type { Switches, SwitchNote } from '../model/switches.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { dueAtOf } from '../model/wake-ups.ts';
-import type { ActivityPage, GroupStateRow, Secrets, StoreBounds, Switches } from '../ports/store.ts';
+import type { ActivityPage, GroupStateRow, Secrets, StoreBounds } from '../ports/store.ts';
 import type { Clock, Decision, DueGroup, PageRequest, Store } from '../ports.ts';
 import { closing } from './closing.ts';
 import { defaultBounds } from './default-bounds.ts';
@@ -71,7 +72,10 @@ class MemoryStore implements Omit<Store, 'close'> {
     this.#credentials = new MemoryCredentials(secrets);
     this.#clock = clock;
     this.#secrets = secrets;
-    this.#ownership = new MemoryOwnership(() => clock.now());
+    this.#ownership = new MemoryOwnership(
+      () => clock.now(),
+      () => this.#switches.stopAll,
+    );
   }
 
   /** Ends the stream of hints. */
@@ -189,13 +193,14 @@ class MemoryStore implements Omit<Store, 'close'> {
     return this.#switches.all();
   }
 
-  async setStopAll(stop: boolean): Promise<void> {
-    this.#switches.setStopAll(stop);
+  async setStopAll(note: SwitchNote | null): Promise<void> {
+    this.#switches.setStopAll(note, this.#clock.now());
   }
 
-  async setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, only: boolean): Promise<void> {
-    if (groupId !== undefined && this.#tenants.get(tenantId)?.get(groupId) === undefined) throw refuse.noSuchGroup({ tenantId, groupId });
-    this.#switches.setObserveOnly(tenantId, groupId, only);
+  async setObserveOnly(tenantId: TenantId, groupId: GroupId | undefined, note: SwitchNote | null): Promise<void> {
+    const isGone = groupId !== undefined && this.#tenants.get(tenantId)?.get(groupId) === undefined;
+    if (isGone && note !== null) throw refuse.noSuchGroup({ tenantId, groupId });
+    this.#switches.setObserveOnly(tenantId, groupId, note, this.#clock.now());
   }
 
   async findCapability(hash: CapabilityHash): ReturnType<Store['findCapability']> {

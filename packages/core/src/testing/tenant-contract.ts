@@ -5,6 +5,7 @@ import type { GroupId, LoadBalancerId, ServerId, TenantId } from '../model/ident
 import type { JsonObject } from '../model/json.ts';
 import { type NodeRecord, nodeRecordKey } from '../model/node-record.ts';
 import type { GroupSpec, ScalingGroup } from '../model/scaling-group.ts';
+import type { SwitchNote } from '../model/switches.ts';
 import { epochMs, later, seconds } from '../model/time.ts';
 import type { StoreBounds } from '../ports/store.ts';
 import type { Store } from '../ports.ts';
@@ -21,6 +22,7 @@ export const tenantBounds: Pick<StoreBounds, 'nodeRecordsPerTenant' | 'tombstone
 const tenant = 'tenant' as TenantId;
 const other = 'other' as TenantId;
 const hour = seconds(3600);
+const unnamed: SwitchNote = { by: null, reason: null };
 const start = epochMs(1_790_000_000_000);
 
 const groupOf = (id: string, tenantId: TenantId = tenant): ScalingGroup =>
@@ -185,24 +187,62 @@ export function describeTenants(name: string, make: (bounds: typeof tenantBounds
   });
 
   describe(`${name}: switches`, () => {
-    test('shows what is set, and nothing at first', async ({ store }) => {
-      expect(await store.switches()).toEqual({ stopAll: false, observedTenants: [], observedGroups: [] });
+    test('shows what is set, since when, by whom and why, and nothing at first', async ({ store, clock }) => {
+      expect(await store.switches()).toEqual({ stopAll: null, observedTenants: [], observedGroups: [] });
+      for (const id of ['b', 'a']) await store.createGroup(groupOf(id), 10);
+      const ann = { by: 'ann', reason: 'an outage' };
+      const since = clock.now();
+      for (const tenantId of [tenant, other]) await store.setObserveOnly(tenantId, undefined, ann);
+      for (const id of ['b', 'a']) await store.setObserveOnly(tenant, id as GroupId, unnamed);
+      await store.setStopAll(unnamed);
+      const observedGroups = ['a', 'b'].map((groupId) => ({ tenantId: tenant, groupId, since, ...unnamed }));
+      const observedTenants = [other, tenant].map((tenantId) => ({ tenantId, since, ...ann }));
+      expect(await store.switches()).toEqual({ stopAll: { since, ...unnamed }, observedTenants, observedGroups });
+      for (const tenantId of [other, tenant]) await store.setObserveOnly(tenantId, undefined, null);
+      await store.setStopAll(null);
+      expect(await store.switches()).toEqual({ stopAll: null, observedTenants: [], observedGroups });
+      for (const id of ['b', 'a', 'none']) await store.setObserveOnly(tenant, id as GroupId, null);
+      await store.setStopAll(null);
+      expect(await store.switches()).toEqual({ stopAll: null, observedTenants: [], observedGroups: [] });
+    });
+
+    test('keeps since when a switch is set, and why until another reason is given', async ({ store, clock }) => {
+      const since = clock.now();
+      const shown = async () => [(await store.switches()).stopAll, (await store.switches()).observedTenants[0]];
+      const set = async (by: string, reason: string | null): Promise<void> => {
+        await store.setStopAll({ by, reason });
+        await store.setObserveOnly(tenant, undefined, { by, reason });
+        clock.advance(1000);
+      };
+      const isShown = async (by: string, reason: string | null): Promise<void> =>
+        expect(await shown()).toEqual([
+          { since, by, reason },
+          { tenantId: tenant, since, by, reason },
+        ]);
+      await set('ann', null);
+      await isShown('ann', null);
+      await set('bob', 'a flood');
+      await isShown('bob', 'a flood');
+      await set('cid', null);
+      await isShown('bob', 'a flood');
+    });
+
+    test('tells every host with its heartbeat what stops all', async ({ store, clock }) => {
       await store.createGroup(groupOf('a'), 10);
-      for (const tenantId of [tenant, other, tenant]) await store.setObserveOnly(tenantId, undefined, true);
-      await store.setObserveOnly(tenant, 'a' as GroupId, true);
-      await store.setStopAll(true);
-      const observedGroups = [{ tenantId: tenant, groupId: 'a' }];
-      expect(await store.switches()).toEqual({ stopAll: true, observedTenants: [other, tenant], observedGroups });
-      await store.setStopAll(false);
-      await store.setObserveOnly(other, undefined, false);
-      await store.setObserveOnly(tenant, undefined, false);
-      expect(await store.switches()).toEqual({ stopAll: false, observedTenants: [], observedGroups });
+      const since = clock.now();
+      await store.setObserveOnly(tenant, undefined, unnamed);
+      expect((await store.join(owner, seconds(10))).stopAll).toBeNull();
+      await store.setStopAll({ by: 'ann', reason: null });
+      const beat = () => store.renew(owner, seconds(10), { state: 'live', isCloudHealthy: true });
+      expect((await beat())?.stopAll).toEqual({ since, by: 'ann', reason: null });
+      await store.setStopAll(null);
+      expect((await beat())?.stopAll).toBeNull();
     });
 
     test('observes no group that there is none of, and none that has gone', async ({ store }) => {
-      await expect(store.setObserveOnly(tenant, 'a' as GroupId, true)).rejects.toMatchObject({ code: 'group-not-found' });
+      await expect(store.setObserveOnly(tenant, 'a' as GroupId, unnamed)).rejects.toMatchObject({ code: 'group-not-found' });
       await store.createGroup(groupOf('a'), 10);
-      await store.setObserveOnly(tenant, 'a' as GroupId, true);
+      await store.setObserveOnly(tenant, 'a' as GroupId, unnamed);
       await remove(store, groupOf('a'));
       expect((await store.switches()).observedGroups).toEqual([]);
     });
@@ -225,13 +265,13 @@ export function describeTenants(name: string, make: (bounds: typeof tenantBounds
       await become({ paused: true, deleting: true });
       expect(await may()).toBe(true);
       for (const set of [
-        (on: boolean) => store.setStopAll(on),
-        (on: boolean) => store.setObserveOnly(tenant, undefined, on),
-        (on: boolean) => store.setObserveOnly(tenant, 'a' as GroupId, on),
+        (note: SwitchNote | null) => store.setStopAll(note),
+        (note: SwitchNote | null) => store.setObserveOnly(tenant, undefined, note),
+        (note: SwitchNote | null) => store.setObserveOnly(tenant, 'a' as GroupId, note),
       ]) {
-        await set(true);
+        await set(unnamed);
         expect(await may()).toBe(false);
-        await set(false);
+        await set(null);
         expect(await may()).toBe(true);
       }
     });
@@ -259,7 +299,7 @@ export function describeTenants(name: string, make: (bounds: typeof tenantBounds
       await expect(store.readGroup(groupOf('a'))).rejects.toMatchObject(refused);
       await expect(commit(store, groupOf('a'), {})).rejects.toMatchObject(refused);
       await expect(store.createGroup(groupOf('b'), 10)).rejects.toMatchObject(refused);
-      await expect(store.setStopAll(true)).rejects.toMatchObject(refused);
+      await expect(store.setStopAll(unnamed)).rejects.toMatchObject(refused);
     });
   });
 }

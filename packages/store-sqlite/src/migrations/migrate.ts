@@ -1,9 +1,10 @@
 import { LutraError } from '@lutra/core';
 import type { Database } from '../database.ts';
 import { groups } from './0001-groups.ts';
+import { switches } from './0002-switches.ts';
 
 /** What turns a store of each schema into one of the next; the first turns an empty file into schema 1. */
-const migrations: readonly string[] = [groups];
+const migrations: readonly string[] = [groups, switches];
 
 /** The schema that this code reads and writes. */
 export const schemaVersion = migrations.length;

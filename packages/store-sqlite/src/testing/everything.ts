@@ -72,9 +72,9 @@ export async function fillEverything(store: Store): Promise<void> {
   await store.transact(gone, () => ({ change: { removed: { tokens: ['token-2'] }, activity: [noteOf('gone')] }, answer: null }));
   await store.setCredentials(tenantId, { user: 'u', password: 's3cret' });
   await store.setTenantSuspended('t2' as TenantId, true);
-  await store.setObserveOnly(tenantId, ref.groupId, true);
-  await store.setObserveOnly('t2' as TenantId, undefined, true);
-  await store.setStopAll(true);
+  await store.setObserveOnly(tenantId, ref.groupId, { by: 'ann', reason: 'a first look' });
+  await store.setObserveOnly('t2' as TenantId, undefined, { by: null, reason: null });
+  await store.setStopAll({ by: 'ann', reason: 'nothing goes' });
 }
 
 /** Everything that is in it, as JSON. */
