@@ -15,6 +15,7 @@ it('tells its metrics of wake-ups, passes, steps and what has converged', async 
     stepEnded: (kind, effect) => seen.push(['stepEnded', kind, effect]),
     converged: (took) => seen.push(['converged', took]),
     clockSkew: (skew) => seen.push(['clockSkew', skew]),
+    stopped: (isStopped) => seen.push(['stopped', isStopped]),
   };
   const autoscaler = createAutoscaler({ cloud: cloudOver(world), clock, random: random.fork('host'), metrics });
   autoscaler.start();

@@ -4,10 +4,11 @@ import type { GroupManifest, GroupState, GroupSummary } from './commands/views.t
 import type { ActivityEntry, Caller } from './model/activity.ts';
 import type { CallerKey } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
-import type { CapabilityHash, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
+import type { CapabilityHash, GroupId, PolicyId, ServerId, TenantId, WebhookId } from './model/identifiers.ts';
 import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef } from './model/scaling-group.ts';
+import type { Switches } from './model/switches.ts';
 import type { ActivityPage, PageRequest } from './ports.ts';
 
 /** What a new group is made from. */
@@ -25,6 +26,8 @@ export interface PolicyRef extends GroupRef {
 export interface WebhookRef extends PolicyRef {
   readonly webhookId: WebhookId;
 }
+/** A tenant; or one of its groups. */
+export type ObservedPart = { readonly tenantId: TenantId; readonly groupId?: GroupId | undefined };
 /** One page of a list, by ascending id. Whether more follow is not known: ask with the last id as marker. */
 export type Page<T> = readonly T[];
 
@@ -78,6 +81,24 @@ export interface Autoscaler {
    * executing is refused. Rejects once all groups were tried when it failed for any; call it again. Idempotent.
    */
   suspendTenant(tenantId: TenantId, suspended: boolean): Promise<void>;
+  /** What operators have set to hold writes back, on all hosts that share the store. */
+  switches(): Promise<Switches>;
+  /**
+   * Stops all hosts that share the store: within `mayConvergeMaxAge` (1 s) no write to the cloud starts any more, until `resumeAll`. Calls
+   * that were sent already are awaited. Commands are accepted meanwhile, and groups are looked at and planned for. For other operators it is
+   * noted who asks (`as`) and why. Taken whatever the clock of this host is. Idempotent: a repeat changes the reason, if it gives one.
+   */
+  stopAll(reason?: string): Promise<void>;
+  /** Lifts `stopAll`. Groups converge by themselves, each within `recheckBuilding`. Idempotent. */
+  resumeAll(): Promise<void>;
+  /**
+   * Has a tenant, or one of its groups, only observed: its groups are looked at and planned for, and activity tells what would be done, but
+   * nothing is written to the cloud and no waiting becomes an error. Noted as by `stopAll`. A tenant need not have groups; a group that is
+   * not there is `group-not-found`. Idempotent.
+   */
+  observeOnly(part: ObservedPart, reason?: string): Promise<void>;
+  /** Lifts `observeOnly` of just this tenant or group. Idempotent. */
+  endObserveOnly(part: ObservedPart): Promise<void>;
   /** Idempotent. No convergence while paused. */
   pauseGroup(ref: GroupRef): Promise<void>;
   /** Idempotent; converges. */

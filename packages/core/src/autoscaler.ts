@@ -1,5 +1,5 @@
 import { type Observable, Subject } from 'rxjs';
-import type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
+import type { Autoscaler, NewGroup, ObservedPart, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
 import { keyUseOf, madeBefore, type RepeatableCall } from './commands/caller-keys.ts';
 import { CommandPath, type CommandPorts } from './commands/command-path.ts';
 import type { Command } from './commands/commands.ts';
@@ -15,6 +15,7 @@ import { guardedLog, guardedMetrics, guardedRandom } from './guards/guarded-port
 import { GuardedStore } from './guards/guarded-store.ts';
 import { bindCloud, type TenantCloud } from './guards/tenant-cloud.ts';
 import { Supervisor } from './host/supervisor.ts';
+import { switchObserveOnly, switchStopAll } from './host/switching.ts';
 import { type ActivityEntry, type Caller, nobody, type Origin } from './model/activity.ts';
 import type { CallerKey } from './model/caller-key.ts';
 import type { GroupEvent } from './model/events.ts';
@@ -23,6 +24,7 @@ import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef, ScalingGroup } from './model/scaling-group.ts';
+import { longestReason, type Switches, type SwitchNote } from './model/switches.ts';
 import { nodeClock, nodeRandom } from './node.ts';
 import { defaultOptions, type GivenOptions, type Options } from './options.ts';
 import { checkHealing } from './planner/healing.ts';
@@ -231,6 +233,26 @@ class Engine implements Autoscaler {
       }
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  switches(): Promise<Switches> {
+    return this.#store.switches();
+  }
+
+  stopAll(reason?: string): Promise<void> {
+    return switchStopAll(this.#parts, this.#origin, 'stop', reason);
+  }
+
+  resumeAll(): Promise<void> {
+    return switchStopAll(this.#parts, this.#origin, 'resume');
+  }
+
+  observeOnly(part: ObservedPart, reason?: string): Promise<void> {
+    return switchObserveOnly(this.#parts, this.#origin, part, 'observe', reason);
+  }
+
+  endObserveOnly(part: ObservedPart): Promise<void> {
+    return switchObserveOnly(this.#parts, this.#origin, part, 'end');
   }
 
   async pauseGroup(ref: GroupRef): Promise<void> {

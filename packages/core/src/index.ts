@@ -1,6 +1,6 @@
 /** The public API of the core: a scaling engine to embed. Everything not named here is internal. */
 export { type AutoscalerPorts, createAutoscaler } from './autoscaler.ts';
-export type { Autoscaler, NewGroup, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
+export type { Autoscaler, NewGroup, ObservedPart, Page, PolicyRef, WebhookRef } from './autoscaler-api.ts';
 export type { RepeatableCall } from './commands/caller-keys.ts';
 export type { GroupManifest, GroupState, GroupSummary } from './commands/views.ts';
 export { CloudError, type CloudErrorKind, type ErrorCode, LutraError } from './errors.ts';
@@ -69,6 +69,7 @@ export {
   type ServerMarks,
   writeServerMetadata,
 } from './model/server-metadata.ts';
+export { longestReason, type SetSwitch, type Switches, type SwitchNote } from './model/switches.ts';
 export { between, type DurationMs, type EpochMs, epochMs, later, milliseconds, seconds } from './model/time.ts';
 export { dueAtOf } from './model/wake-ups.ts';
 export { defaultOptions, type GivenOptions, type Options, optionPresets } from './options.ts';

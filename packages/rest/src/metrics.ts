@@ -72,6 +72,12 @@ export function createMetrics(clock: Clock): HostMetrics {
     registers,
   });
 
+  const stopped = new Gauge({
+    name: 'lutra_stopped',
+    help: '1 while operators have stopped all hosts: no write to the cloud starts',
+    registers,
+  });
+
   const { since, follow } = pendingGroups();
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -117,6 +123,7 @@ export function createMetrics(clock: Clock): HostMetrics {
       stepEnded: (kind, effect) => steps.inc({ kind, effect }),
       converged: (took) => convergence.observe(inSeconds(took)),
       clockSkew: (skew) => skews.set(skew / 1000),
+      stopped: (isStopped) => stopped.set(Number(isStopped)),
     },
     metered: (cloud) => {
       const wrapped = new Map<PropertyKey, unknown>();

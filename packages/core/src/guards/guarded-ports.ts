@@ -18,6 +18,7 @@ export const guardedMetrics = (metrics: Metrics): Metrics => ({
   stepEnded: (kind, effect) => unharmed(() => metrics.stepEnded(kind, effect)),
   converged: (took) => unharmed(() => metrics.converged(took)),
   clockSkew: (skew) => unharmed(() => metrics.clockSkew(skew)),
+  stopped: (isStopped) => unharmed(() => metrics.stopped(isStopped)),
 });
 
 /**

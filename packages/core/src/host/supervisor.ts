@@ -7,6 +7,7 @@ import { LutraError } from '../errors.ts';
 import { bindCloud } from '../guards/tenant-cloud.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import type { Heartbeat, MemberState, Ownership } from '../model/ownership.ts';
+import type { SetSwitch } from '../model/switches.ts';
 import type { EpochMs } from '../model/time.ts';
 import { milliseconds } from '../model/time.ts';
 import type { DueGroup, Random } from '../ports.ts';
@@ -19,6 +20,7 @@ import { CloudHealth } from './cloud-health.ts';
 import { type Exchange, Fitness } from './fitness.ts';
 import { HeldTenants } from './held-tenants.ts';
 import { Membership } from './membership.ts';
+import { StopNotice } from './stop-notice.ts';
 
 /** Due groups taken up in one sweep, beside those that have a pass under way. */
 const sweepLimit = 1000;
@@ -30,6 +32,7 @@ export class Supervisor {
   readonly #host: EngineHost;
   readonly #health: CloudHealth;
   readonly #fitness: Fitness;
+  readonly #stopNotice: StopNotice;
   readonly #membership: Membership;
   readonly #accesses: CloudAccesses;
   readonly #tenants: HeldTenants<TenantEngine>;
@@ -47,10 +50,11 @@ export class Supervisor {
   #isProbing = false;
 
   constructor({ name, ...host }: HostPorts) {
-    const { clock, store, log, options, random } = host;
+    const { clock, store, log, options, random, metrics } = host;
     this.#random = random;
     this.#health = new CloudHealth(clock);
     this.#fitness = new Fitness(clock, this.#health, options, log);
+    this.#stopNotice = new StopNotice(log, metrics);
     const machine = bindMachine(clock, (ref, control, sendBack) => this.#tenants.workOf(ref.tenantId)?.runPass(ref, control, sendBack));
     const passSlots = new FairSlots<TenantId>(options.passesInFlight, options.passesInFlightPerTenant);
     const { cloud } = host;
@@ -127,6 +131,11 @@ export class Supervisor {
       });
   }
 
+  /** What stops all hosts was read on this host, or changed. */
+  stopHeard(stop: SetSwitch | null): void {
+    if (this.#running) this.#stopNotice.heard(stop);
+  }
+
   get #state(): MemberState {
     return this.#isLeaving ? 'leaving' : this.#fitness.state;
   }
@@ -138,6 +147,7 @@ export class Supervisor {
 
   #heard(heartbeat: Heartbeat, exchange: Exchange, isFirst: boolean): void {
     const before = this.#state;
+    this.#stopNotice.heard(heartbeat.stopAll);
     this.#fitness.heard(heartbeat, exchange);
     if (this.#state !== before) this.#membership.beatNow();
     if (this.#isLeaving) return; // all is stopped, and released at once
