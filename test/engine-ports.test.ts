@@ -172,16 +172,18 @@ describe('a cloud port that answers in a wrong shape', () => {
       'server 1 of 1 has a wrong desiredLoadBalancers',
       { servers: [{ ...server, desiredLoadBalancers: [{ kind: 'clb' }] }], cloudNow },
     ],
-    ['listLoadBalancers', 'there is no list of load balancers', null],
+    ['listLoadBalancers', 'is no object', null],
+    ['listLoadBalancers', 'there is no list of load balancers', { loadBalancers: {}, unread: [] }],
+    ['listLoadBalancers', 'unread load balancer 1 of 1 has a wrong id', { loadBalancers: [], unread: [{ id: 7, reason: '' }] }],
     [
       'listLoadBalancers',
       'load balancer 1 of 1 has wrong nodes: there is no list of nodes',
-      [{ id: '237935', status: 'ACTIVE', healthMonitor: false }],
+      { loadBalancers: [{ id: '237935', status: 'ACTIVE', healthMonitor: false }], unread: [] },
     ],
     [
       'listLoadBalancers',
       'load balancer 1 of 1 has wrong nodes: node 1 of 1 is no object',
-      [{ id: '237935', status: 'ACTIVE', healthMonitor: false, nodes: [undefined] }],
+      { loadBalancers: [{ id: '237935', status: 'ACTIVE', healthMonitor: false, nodes: [undefined] }], unread: [] },
     ],
     ['listPoolMembers', 'pool member 1 of 1 has a wrong serverId', [{ poolId: 'p' }]],
   ];

@@ -108,7 +108,8 @@ describe('the engine, shown what is not so', () => {
       const fate = { short: false };
       const stage = new Stage({
         cloud: (cloud) => ({
-          listLoadBalancers: (...request) => (fate.short ? Promise.resolve([]) : cloud.listLoadBalancers(...request)),
+          listLoadBalancers: (...request) =>
+            fate.short ? Promise.resolve({ loadBalancers: [], unread: [] }) : cloud.listLoadBalancers(...request),
           getLoadBalancer: (...request) =>
             fate.short && !isAnswered ? Promise.reject(new CloudError('server-fault', '500')) : cloud.getLoadBalancer(...request),
         }),

@@ -53,7 +53,7 @@ describe('a launch configuration', () => {
   it('names load balancers that are not there only where they are verified', async () => {
     const loadBalancers = [237935, 1, '2'].map((loadBalancerId) => ({ loadBalancerId, port: 80 }));
     const there: LoadBalancer = { id: '237935' as LoadBalancer['id'], status: 'ACTIVE', healthMonitor: false, nodes: [] };
-    const cloud: Partial<Cloud> = { listLoadBalancers: async () => [there] };
+    const cloud: Partial<Cloud> = { listLoadBalancers: async () => ({ loadBalancers: [there], unread: [] }) };
     expect(await told({}, cloud, { server, loadBalancers })).toEqual([201]);
     expect(await told({ verifyLoadBalancers: true }, cloud, { server, loadBalancers })).toEqual(
       wrong(...['1', '2'].map((id) => `Invalid loadBalancerId "${id}" in launchConfiguration`)),

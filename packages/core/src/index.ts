@@ -83,6 +83,7 @@ export {
   type Decision,
   type DueGroup,
   type Image,
+  type LoadBalancerListing,
   type Log,
   type Metrics,
   noMetrics,
@@ -92,8 +93,10 @@ export {
   type RandomStream,
   type ServerListing,
   type ServerRequest,
+  type ServersById,
   type Store,
   silentLog,
+  type UnreadLoadBalancer,
   type WriteOptions,
 } from './ports.ts';
 export { seededRandom } from './random.ts';

@@ -81,6 +81,24 @@ export interface ServerListing {
   readonly cloudNow: EpochMs;
 }
 
+/** What became of a question about several servers. One of which nothing is said was not answered: it may be there, or not. */
+export interface ServersById {
+  readonly servers: readonly Server[];
+  /** The cloud says that there is none of this id. */
+  readonly absent: readonly ServerId[];
+}
+/** Every load balancer of a tenant that is not deleted, each in one of the two lists. */
+export interface LoadBalancerListing {
+  readonly loadBalancers: readonly LoadBalancer[];
+  /** There are these, and what is on them could not be read. */
+  readonly unread: readonly UnreadLoadBalancer[];
+}
+export interface UnreadLoadBalancer {
+  readonly id: LoadBalancerId;
+  /** A sentence. */
+  readonly reason: string;
+}
+
 /**
  * The cloud, tenant by tenant. Every call rejects only with a CloudError, which says whether its effect was refused, was not sent or is
  * unknown. Reads are idempotent. Of the writes, `createServer` and `addNodes` are not: their answer may be lost after the fact.
@@ -89,13 +107,22 @@ export interface Cloud {
   listServers(tenantId: TenantId, options: CallOptions): Promise<ServerListing>;
   /** One server; undefined when the cloud says that there is none. */
   getServer(tenantId: TenantId, id: ServerId, options: CallOptions): Promise<Server | undefined>;
+  /**
+   * Several servers, by one call where the cloud has one, else one by one, a few at a time. Rejects only when not one of them was answered.
+   */
+  getServers(tenantId: TenantId, ids: readonly ServerId[], options: CallOptions): Promise<ServersById>;
   /** Servers whose name is exactly this: another way to look than the listing, for a server that does not show there. */
   findServers(tenantId: TenantId, name: string, options: CallOptions): Promise<readonly Server[]>;
-  /** Every load balancer that is not deleted, with its nodes and whether a health monitor is on. */
-  listLoadBalancers(tenantId: TenantId, options: CallOptions): Promise<readonly LoadBalancer[]>;
-  /** One of them; undefined when there is none of that id, or it is deleted. */
+  /** Servers that have exactly this address, whosever they are: another way to look than the listing, before an address is nobody's. */
+  serversAt(tenantId: TenantId, address: string, options: CallOptions): Promise<readonly Server[]>;
+  /**
+   * Every load balancer, with its nodes and whether a health monitor is on. One that cannot be read, or not in time, fails nothing but
+   * itself. Rejects when the list itself cannot be read, or when the service asks to stay away: then nothing is known of any.
+   */
+  listLoadBalancers(tenantId: TenantId, options: CallOptions): Promise<LoadBalancerListing>;
+  /** One of them; undefined when the cloud says that there is none of that id, or it is deleted. Rejects when it cannot be read. */
   getLoadBalancer(tenantId: TenantId, id: LoadBalancerId, options: CallOptions): Promise<LoadBalancer | undefined>;
-  /** Members of every RackConnect v3 pool; empty for a tenant without RackConnect. */
+  /** Members of every RackConnect v3 pool; empty for a tenant without RackConnect. Rejects when any of them cannot be read. */
   listPoolMembers(tenantId: TenantId, options: CallOptions): Promise<readonly PoolMember[]>;
   /** undefined when there is none of that id. */
   getImage(tenantId: TenantId, id: string, options: CallOptions): Promise<Image | undefined>;

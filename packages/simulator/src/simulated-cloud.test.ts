@@ -10,6 +10,7 @@ import {
 } from '@lutra/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { faulty, rule } from './testing/faulty-cloud.ts';
 import {
   activeServers,
   groupId,
@@ -38,7 +39,7 @@ async function refusal({ settle }: SmallCloud, call: Promise<unknown>): Promise<
 const kindOf = async (small: SmallCloud, call: Promise<unknown>): Promise<CloudErrorKind> => (await refusal(small, call)).kind;
 
 async function nodesOf({ cloud, settle }: SmallCloud, id = loadBalancerId) {
-  const found = (await settle(cloud.listLoadBalancers(tenantId, patient))).find((one) => one.id === id);
+  const found = (await settle(cloud.listLoadBalancers(tenantId, patient))).loadBalancers.find((one) => one.id === id);
   return found?.nodes.map(({ id: nodeId, address, port, condition }) => `${nodeId} ${address}:${port} ${condition}`);
 }
 
@@ -157,7 +158,7 @@ describe('createSimulatedCloud: load balancers', () => {
     const small = smallCloud();
     const { cloud, settle, pass } = small;
     await settle(cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1')], patient));
-    const [locked] = await settle(cloud.listLoadBalancers(tenantId, patient));
+    const [locked] = (await settle(cloud.listLoadBalancers(tenantId, patient))).loadBalancers;
     expect(locked?.status).toBe('PENDING_UPDATE');
     const change = { condition: 'DRAINING', weight: 1, type: 'PRIMARY' } as const;
     const [nodeId] = (locked?.nodes ?? []).map(({ id }) => id) as [NodeId];
@@ -168,7 +169,7 @@ describe('createSimulatedCloud: load balancers', () => {
     expect(await kindOf(small, cloud.removeNodes(tenantId, loadBalancerId, [nodeId], patient))).toBe('load-balancer-immutable');
     await pass(seconds(2));
     await settle(cloud.changeNode(tenantId, loadBalancerId, nodeId, change, patient));
-    const [draining] = (await settle(cloud.listLoadBalancers(tenantId, patient)))[0]?.nodes ?? [];
+    const [draining] = (await settle(cloud.listLoadBalancers(tenantId, patient))).loadBalancers[0]?.nodes ?? [];
     expect(draining).toMatchObject({ condition: 'DRAINING', status: 'ONLINE', drainingSince: expect.any(Number) });
     await pass(seconds(2));
     await settle(cloud.removeNodes(tenantId, loadBalancerId, [nodeId], patient));
@@ -247,7 +248,7 @@ describe('createSimulatedCloud: load balancers', () => {
     outside.deleteLoadBalancer(tenant, tenant.loadBalancers.make(loadBalancerId));
     const deleted = await refusal(small, cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1')], patient));
     expect(deleted.kind).toBe('load-balancer-deleted');
-    expect(await settle(cloud.listLoadBalancers(tenantId, patient))).toEqual([]);
+    expect(await settle(cloud.listLoadBalancers(tenantId, patient))).toEqual({ loadBalancers: [], unread: [] });
     expect(await settle(cloud.getLoadBalancer(tenantId, loadBalancerId, patient))).toBeUndefined();
     await pass(seconds(3600));
     expect(await kindOf(small, cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1')], patient))).toBe('no-such-load-balancer');
@@ -255,8 +256,8 @@ describe('createSimulatedCloud: load balancers', () => {
 
   it('gives the documented load balancer to its tenant only', async () => {
     const { cloud, settle } = smallCloud();
-    expect((await settle(cloud.listLoadBalancers(tenantId, patient))).map(({ id }) => id)).toEqual(['237935']);
-    expect(await settle(cloud.listLoadBalancers('2' as TenantId, patient))).toEqual([]);
+    expect((await settle(cloud.listLoadBalancers(tenantId, patient))).loadBalancers.map(({ id }) => id)).toEqual(['237935']);
+    expect(await settle(cloud.listLoadBalancers('2' as TenantId, patient))).toEqual({ loadBalancers: [], unread: [] });
   });
 
   it('has pool members only where there are pools', async () => {
@@ -319,7 +320,7 @@ describe('createSimulatedCloud: calls', () => {
     const small = smallCloud();
     await small.settle(small.cloud.addNodes(tenantId, loadBalancerId, [nodeRequest('10.0.0.1')], patient));
     await small.pass(seconds(2));
-    const [node] = (await small.settle(small.cloud.listLoadBalancers(tenantId, patient)))[0]?.nodes ?? [];
+    const [node] = (await small.settle(small.cloud.listLoadBalancers(tenantId, patient))).loadBalancers[0]?.nodes ?? [];
     const nodeIds = [node?.id ?? ('1' as NodeId), 'none' as NodeId]; // refused, and sent again without the one that is not there
     let left = 1;
     const once = { ...patient, mayStart: () => left-- > 0 };
@@ -371,5 +372,66 @@ describe('createSimulatedCloud: calls', () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('createSimulatedCloud: reading several at once', () => {
+  /** A cloud with load balancers 7 and 8 beside the documented one, and a fault that meets 7 alone. */
+  const withBroken = (fault: string, params: object = {}): SmallCloud => {
+    const small = faulty(rule(fault, params, { op: 'load_balancer.get', match: { load_balancer: '7' } }));
+    for (const id of ['7', '8']) small.world.tenant(tenantId).loadBalancers.make(id as LoadBalancerId);
+    return small;
+  };
+  const listed = ({ cloud, settle }: SmallCloud) => settle(cloud.listLoadBalancers(tenantId, patient));
+
+  it('says which load balancers could not be read, and why, and reads the others', async () => {
+    const { loadBalancers, unread } = await listed(withBroken('http.5xx', { code: 500 }));
+    expect(loadBalancers.map(({ id }) => id).sort()).toEqual(['237935', '8']);
+    expect(unread).toEqual([{ id: '7', reason: expect.stringContaining('load_balancer.get: 500') }]);
+  });
+
+  it('waits no longer for one that does not answer than for any single answer', async () => {
+    const small = withBroken('response.lost', { mode: 'timeout' });
+    const before = small.clock.now();
+    const { loadBalancers, unread } = await listed(small);
+    expect(small.clock.now() - before).toBeGreaterThan(44_000);
+    expect(small.clock.now() - before).toBeLessThan(50_000);
+    expect([loadBalancers.length, unread.map(({ id }) => id)]).toEqual([2, ['7']]);
+  });
+
+  it('knows nothing of any where the cloud asks to stay away', async () => {
+    const small = withBroken('http.5xx', { code: 503, retry_after: 30 });
+    expect(await refusal(small, small.cloud.listLoadBalancers(tenantId, patient))).toMatchObject({ retryAfter: 30_000 });
+  });
+
+  it('reads a load balancer with its nodes and its health monitor by one call', async () => {
+    const small = smallCloud();
+    const ops: string[] = [];
+    small.world.events$.subscribe((event) => {
+      if (event.kind === 'called') ops.push(event.op);
+    });
+    await small.settle(small.cloud.getLoadBalancer(tenantId, loadBalancerId, patient));
+    expect(ops).toEqual(['load_balancer.get']);
+  });
+
+  it('asks for servers by id: those that there are, those that there are not, and nothing of those that are not answered', async () => {
+    const small = faulty(rule('http.5xx', { code: 500 }, { op: 'server.get', times: 1 }));
+    const ids = await activeServers(small, 7);
+    const found = await small.settle(small.cloud.getServers(tenantId, [...ids, 'none' as ServerId], patient));
+    expect(found.servers.map(({ id }) => id)).toEqual(ids.slice(1));
+    expect(found.absent).toEqual(['none']);
+    const none = faulty(rule('http.5xx', { code: 500 }, { op: 'server.get' }));
+    expect(await kindOf(none, none.cloud.getServers(tenantId, ids, patient))).toBe('server-fault');
+    expect(await none.settle(none.cloud.getServers(tenantId, [], patient))).toEqual({ servers: [], absent: [] });
+  });
+
+  it('finds the servers at exactly one address', async () => {
+    const small = smallCloud();
+    const ids = await activeServers(small, 12);
+    const at = async (address: string) => (await small.settle(small.cloud.serversAt(tenantId, address, patient))).map(({ id }) => id);
+    expect(await at('10.176.0.1')).toEqual([ids[0]]);
+    expect(await at('10.176.0.12')).toEqual([ids[11]]);
+    expect(await at('10.176.0.')).toEqual([]);
+    expect(await at('10x176.0.1')).toEqual([]);
   });
 });

@@ -7,8 +7,11 @@ import {
   type NodeId,
   type PoolId,
   type PoolMember,
+  type Server,
   type ServerId,
+  seconds,
   type TenantId,
+  type UnreadLoadBalancer,
   type WriteOptions,
 } from '@lutra/core';
 import { Caller, raise, together } from './calling.ts';
@@ -42,6 +45,8 @@ type Reads =
   | 'listServers'
   | 'findServers'
   | 'getServer'
+  | 'getServers'
+  | 'serversAt'
   | 'listLoadBalancers'
   | 'getLoadBalancer'
   | 'listPoolMembers'
@@ -66,25 +71,28 @@ const reads = (caller: Caller): Pick<Cloud, Reads> => ({
     const { servers } = await caller.call('server.list', tenantId, { name }, options);
     return servers.map(readServer);
   },
-  getLoadBalancer: (tenantId, loadBalancerId, options) =>
-    together(options, async (linked) => {
-      const [summary, inside] = await Promise.all([
-        caller.callUnless(loadBalancerIsGone, 'load_balancer.get', tenantId, { loadBalancerId }, linked),
-        readInside(caller, tenantId, loadBalancerId, linked),
-      ]);
-      if (summary?.status === 'DELETED') return undefined; // it is still shown, and gone all the same
-      return summary && inside && { id: loadBalancerId, status: summary.status, ...inside };
-    }),
+  getServers: async (tenantId, ids, options) => {
+    const found = await readServers(caller, tenantId, ids, options);
+    const [failed] = found.filter((one) => one instanceof CloudError);
+    if (failed !== undefined && found.every((one) => one instanceof CloudError)) throw failed;
+    return {
+      servers: found.flatMap((one) => (one === undefined || one instanceof CloudError ? [] : [one])),
+      absent: ids.filter((_, index) => found[index] === undefined),
+    };
+  },
+  serversAt: async (tenantId, address, options) => {
+    const { servers } = await caller.call('server.list', tenantId, { filter: { ip: exactly(address) } }, options);
+    return servers.map(readServer);
+  },
+  getLoadBalancer: (tenantId, loadBalancerId, options) => readLoadBalancer(caller, tenantId, loadBalancerId, options),
   listLoadBalancers: (tenantId, options) =>
     together(options, async (linked) => {
-      const summaries = await caller.call('load_balancer.list', tenantId, {}, linked);
-      const all = await Promise.all(
-        summaries.map(async ({ id, status }) => {
-          const inside = await readInside(caller, tenantId, id, linked);
-          return inside && { id, status, ...inside };
-        }),
-      );
-      return all.filter((found) => found !== undefined);
+      const summaries = await inTime(caller, linked, (timed) => caller.call('load_balancer.list', tenantId, {}, timed));
+      const read = await Promise.all(summaries.map(({ id }) => readOneOfAll(caller, tenantId, id, linked)));
+      return {
+        loadBalancers: read.flatMap((one) => (one === undefined || 'reason' in one ? [] : [one])),
+        unread: read.flatMap((one) => (one !== undefined && 'reason' in one ? [one] : [])),
+      };
     }),
   listPoolMembers: async (tenantId, options) => {
     const members = await caller.call('pool_member.list', tenantId, {}, options);
@@ -178,18 +186,79 @@ async function wholeListing(caller: Caller, tenantId: TenantId, options: CallOpt
   return { ...first, servers, next: undefined };
 }
 
-/** What a list of load balancers does not tell of one; undefined when it is not there, or goes while it is read. */
-async function readInside(
+/** Servers asked for by id at one time. */
+const serversAtOnce = 5;
+
+/** Each of these servers, in their order; undefined: there is none; an error: it was not answered. */
+async function readServers(
+  caller: Caller,
+  tenantId: TenantId,
+  ids: readonly ServerId[],
+  options: CallOptions,
+): Promise<readonly (Server | CloudError | undefined)[]> {
+  const found: (Server | CloudError | undefined)[] = [];
+  while (found.length < ids.length) {
+    const some = ids.slice(found.length, found.length + serversAtOnce);
+    found.push(
+      ...(await Promise.all(
+        some.map((serverId) =>
+          orError(inTime(caller, options, (timed) => caller.callUnless(['no-such-server'], 'server.get', tenantId, { serverId }, timed))),
+        ),
+      ).then((answers) => answers.map((one) => (one === undefined || one instanceof CloudError ? one : parseServer(one))))),
+    );
+  }
+  return found;
+}
+
+/** A load balancer by itself: its details carry its nodes and its health monitor. */
+async function readLoadBalancer(
   caller: Caller,
   tenantId: TenantId,
   loadBalancerId: LoadBalancerId,
   options: CallOptions,
-): Promise<Pick<LoadBalancer, 'healthMonitor' | 'nodes'> | undefined> {
-  const params = { loadBalancerId };
-  const [nodes, monitor] = await Promise.all([
-    caller.callUnless(loadBalancerIsGone, 'node.list', tenantId, params, options),
-    caller.callUnless(loadBalancerIsGone, 'health_monitor.get', tenantId, params, options),
-  ]);
-  if (nodes === undefined || monitor === undefined) return undefined;
-  return { healthMonitor: monitor.on, nodes };
+): Promise<LoadBalancer | undefined> {
+  const found = await caller.callUnless(loadBalancerIsGone, 'load_balancer.get', tenantId, { loadBalancerId }, options);
+  if (found === undefined || found.status === 'DELETED') return undefined; // it is still shown, and gone all the same
+  return { id: loadBalancerId, status: found.status, healthMonitor: Object.keys(found.monitor).length > 0, nodes: found.nodes };
 }
+
+/** One of those that are listed. Rejects only where the cloud asks to stay away: that is about all of them. */
+async function readOneOfAll(
+  caller: Caller,
+  tenantId: TenantId,
+  id: LoadBalancerId,
+  options: CallOptions,
+): Promise<LoadBalancer | UnreadLoadBalancer | undefined> {
+  const found = await orError(inTime(caller, options, (timed) => readLoadBalancer(caller, tenantId, id, timed)));
+  if (!(found instanceof CloudError)) return found;
+  if (found.retryAfter !== undefined || found.kind === 'rate-limited') throw found;
+  return { id, reason: found.message };
+}
+
+/** What a call answers, or why it was not answered. */
+const orError = <T>(call: Promise<T>): Promise<T | CloudError> =>
+  call.catch((error: unknown) => {
+    if (error instanceof CloudError) return error;
+    throw error;
+  });
+
+/** No single answer of several that make one is waited for for longer. */
+const answerDeadline = seconds(45);
+
+/** A call of several, which is given up by itself. */
+async function inTime<T>(caller: Caller, { signal }: CallOptions, call: (options: CallOptions) => Promise<T>): Promise<T> {
+  return together({ signal }, async (linked) => {
+    const controller = new AbortController();
+    const giveUp = (): void => controller.abort(linked.signal.reason);
+    const timer = caller.world.after(answerDeadline).subscribe(giveUp);
+    linked.signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      return await call({ signal: controller.signal });
+    } finally {
+      timer.unsubscribe();
+    }
+  });
+}
+
+/** A pattern that only this text fits. */
+const exactly = (text: string): string => `^${text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;

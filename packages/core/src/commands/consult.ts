@@ -81,7 +81,8 @@ function decodedSize(contents: string): number | undefined {
 async function loadBalancerProblems(launch: LaunchConfiguration, cloud: TenantCloud): Promise<readonly string[]> {
   const wanted = desiredLoadBalancersOf(launch).flatMap((place) => (place.kind === 'clb' ? [place.loadBalancerId] : []));
   if (wanted.length === 0) return [];
-  const there = new Set((await cloud.listLoadBalancers()).map(({ id }) => id));
+  const { loadBalancers, unread } = await cloud.listLoadBalancers();
+  const there = new Set([...loadBalancers, ...unread].map(({ id }) => id));
   return wanted.filter((id) => !there.has(id)).map((id) => `Invalid loadBalancerId "${quoted(id)}" in launchConfiguration`);
 }
 

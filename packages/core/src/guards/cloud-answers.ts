@@ -74,6 +74,10 @@ const orNone =
   };
 
 const servers = listOf('server', server);
+const loadBalancers = listOf('load balancer', loadBalancer);
+const unreadFields = { id: isText, reason: (value: unknown) => typeof value === 'string' };
+const unread = listOf('unread load balancer', (one) => wrongField(one, unreadFields));
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const image: AnswerCheck = (one) => wrongField(one, { id: isText, status: isText });
 const limits = { maxPersonality: isNumber, maxPersonalitySize: isNumber };
 
@@ -81,8 +85,11 @@ const limits = { maxPersonality: isNumber, maxPersonalitySize: isNumber };
 export const answerChecks = {
   listServers: (answer) => wrongField(answer, { cloudNow: isNumber }) ?? servers((answer as Fields).servers),
   getServer: orNone('server', server),
+  getServers: (answer) => wrongField(answer, { absent: isTexts }) ?? servers((answer as Fields).servers),
   findServers: servers,
-  listLoadBalancers: listOf('load balancer', loadBalancer),
+  serversAt: servers,
+  listLoadBalancers: (answer) =>
+    wrongField(answer, {}) ?? loadBalancers((answer as Fields).loadBalancers) ?? unread((answer as Fields).unread),
   getLoadBalancer: orNone('load balancer', loadBalancer),
   listPoolMembers: listOf('pool member', poolMember),
   getImage: orNone('image', image),

@@ -163,8 +163,10 @@ describe('bindCloud', () => {
   const calls: readonly (readonly [keyof TenantCloud, CallKind, readonly unknown[], unknown])[] = [
     ['listServers', 'nova GET', [], { servers: [aServer(1)], cloudNow: 1 }],
     ['getServer', 'nova GET', ['s'], aServer(1)],
+    ['getServers', 'nova GET', [['s', 't']], { servers: [aServer(1)], absent: ['t'] }],
+    ['serversAt', 'nova GET', ['10.0.0.1'], [aServer(1)]],
     ['findServers', 'nova GET', ['name'], [aServer(1), aServer(1)]],
-    ['listLoadBalancers', 'clb GET', [], [aBalancer([aNode(1)])]],
+    ['listLoadBalancers', 'clb GET', [], { loadBalancers: [aBalancer([aNode(1)])], unread: [{ id: '8', reason: '500' }] }],
     ['getLoadBalancer', 'clb GET', ['7'], undefined],
     ['listPoolMembers', 'rcv3 GET', [], [{ poolId: 'p', serverId: 's1' }]],
     ['getImage', 'nova GET', ['image'], { id: 'image', status: 'SAVING' }],

@@ -52,7 +52,9 @@ export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadli
   return {
     listServers: (p) => list('nova GET', p, (o) => cloud.listServers(tenantId, o), answerChecks.listServers),
     getServer: (id, p) => read('nova GET', p, (o) => cloud.getServer(tenantId, id, o), answerChecks.getServer),
+    getServers: (ids, p) => list('nova GET', p, (o) => cloud.getServers(tenantId, ids, o), answerChecks.getServers),
     findServers: (name, p) => read('nova GET', p, (o) => cloud.findServers(tenantId, name, o), answerChecks.findServers),
+    serversAt: (address, p) => read('nova GET', p, (o) => cloud.serversAt(tenantId, address, o), answerChecks.serversAt),
     listLoadBalancers: (p) => list('clb GET', p, (o) => cloud.listLoadBalancers(tenantId, o), answerChecks.listLoadBalancers),
     getLoadBalancer: (id, p) => read('clb GET', p, (o) => cloud.getLoadBalancer(tenantId, id, o), answerChecks.getLoadBalancer),
     listPoolMembers: (p) => list('rcv3 GET', p, (o) => cloud.listPoolMembers(tenantId, o), answerChecks.listPoolMembers),

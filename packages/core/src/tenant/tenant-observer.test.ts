@@ -60,7 +60,11 @@ function setUp(options = {}) {
         world.next = rest;
         return { servers: first ?? world.servers, cloudNow: epochMs(7) };
       }),
-    listLoadBalancers: () => answer('all', () => (world.listed ?? world.balancers).map((id) => balancerOf(id as LoadBalancerId))),
+    listLoadBalancers: () =>
+      answer('all', () => ({
+        loadBalancers: (world.listed ?? world.balancers).map((id) => balancerOf(id as LoadBalancerId)),
+        unread: [],
+      })),
     getLoadBalancer: (id: LoadBalancerId) =>
       answer(id, (): LoadBalancer | undefined => {
         if (id === '1' && world.first !== undefined) return world.first;

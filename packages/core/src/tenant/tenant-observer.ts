@@ -1,3 +1,4 @@
+import { CloudError } from '../errors.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
@@ -115,7 +116,10 @@ export class TenantObserver {
   /** All load balancers; what was read of single ones before is forgotten, for this is newer. */
   async #listLoadBalancers(): Promise<LoadBalancerIndex> {
     const { mark } = this.#counter;
-    const listed = indexLoadBalancers(await this.#cloud.listLoadBalancers());
+    const { loadBalancers, unread } = await this.#cloud.listLoadBalancers();
+    const [failed] = unread;
+    if (failed !== undefined) throw new CloudError('server-fault', failed.reason);
+    const listed = indexLoadBalancers(loadBalancers);
     for (const [id, read] of this.#loadBalancers) if (read.isOlderThan(mark)) this.#loadBalancers.delete(id);
     return listed;
   }

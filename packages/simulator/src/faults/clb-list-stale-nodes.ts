@@ -1,6 +1,7 @@
 import { epochMs, type Node } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from '../duration.ts';
+import type { LoadBalancerDetail } from '../world/clb-calls.ts';
 import { nodesAt } from '../world/past-nodes.ts';
 import { longestLag } from '../world/published.ts';
 import { defineFault } from './fault.ts';
@@ -11,7 +12,7 @@ export const clbListStaleNodes = defineFault({
   name: 'clb.list_stale_nodes',
   group: 'balancers',
   phase: 'after_commit',
-  ops: ['node.list'],
+  ops: ['node.list', 'load_balancer.get'],
   params: z.strictObject({
     by: durationSchema
       .refine((by) => by <= longestLag, { error: `is more than ${longestLag / 1000} s` })
@@ -25,6 +26,12 @@ export const clbListStaleNodes = defineFault({
     const looked = onLoadBalancer(call, (all, record) => {
       shown.nodes = nodesAt(record, epochMs(now - by)).map((node) => all.show(record, node));
     });
-    return looked && { ...looked, alter: (nodes) => shown.nodes ?? nodes };
+    return looked && { ...looked, alter: (answer) => withNodes(answer as readonly Node[] | LoadBalancerDetail, shown.nodes) };
   },
 });
+
+/** The answer with other nodes: a list of them, or a load balancer with all that it has. */
+function withNodes(answer: readonly Node[] | LoadBalancerDetail, nodes: readonly Node[] | undefined): readonly Node[] | LoadBalancerDetail {
+  if (nodes === undefined) return answer;
+  return 'nodes' in answer ? { ...answer, nodes } : nodes;
+}

@@ -9,7 +9,7 @@ export const drainConnections = defineFault({
   name: 'drain.connections',
   group: 'balancers',
   phase: 'before_commit',
-  ops: ['node.list'],
+  ops: ['node.list', 'load_balancer.get'],
   params: z.strictObject({
     each: z.int().min(0).default(40).describe('connections of a node in rotation'),
     gone: durationSchema.default(seconds(120)).describe('so long after draining began the last of them has ended'),

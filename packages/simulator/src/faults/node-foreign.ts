@@ -8,7 +8,7 @@ export const nodeForeign = defineFault({
   name: 'node.foreign',
   group: 'balancers',
   phase: 'before_commit',
-  ops: ['node.list'],
+  ops: ['node.list', 'load_balancer.get'],
   params: z.strictObject({
     do: z.enum(['add', 'edit']).default('add').describe('adds a node of his own, or edits the first that is there'),
     address: z.ipv4().default('192.0.2.200').describe('of a node that is added'),

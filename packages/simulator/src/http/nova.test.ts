@@ -84,6 +84,10 @@ describe('servers over HTTP', () => {
     expect(await ids('name=^web')).toEqual([first]);
     expect(await ids('name=b-1', 'servers')).toEqual([second, first]);
     expect(await ids('status=build')).toEqual([second]);
+    expect(await ids(String.raw`ip=^10\.176\.0\.1$`)).toEqual([first]);
+    expect(await ids('ip=10')).toEqual([first]);
+    expect(await ids('ip=176')).toEqual([]); // from its beginning
+    expect(await ids(String.raw`ip=^10\.176\.0\.11$`)).toEqual([]);
     expect(await ids(`flavor=2&image=${image}`)).toEqual([second]);
     await cloud.ask(`DELETE ${root}/servers/${first}`);
     await cloud.pass(seconds(6));
@@ -92,6 +96,7 @@ describe('servers over HTTP', () => {
     expect(servers.map(({ id, status }: JsonObject) => [id, status])).toEqual([[first, 'DELETED']]);
     expect((await cloud.ask(`GET ${root}/servers?changes-since=soon`)).status).toBe(400);
     expect((await cloud.ask(`GET ${root}/servers?name=(`)).status).toBe(400);
+    expect((await cloud.ask(`GET ${root}/servers?ip=(`)).status).toBe(400);
   });
 
   it('keep what was asked for in the link to the next page, and each row its bytes', async () => {

@@ -23,8 +23,11 @@ function pageIn({ query }: HttpRequest): ParamsOf<'server.list'> | string {
   if (changesSince === 'none') return `Invalid changes-since value: ${since}`;
   const name = query.get('name') ?? undefined;
   if (name !== undefined && patternOf(name) === undefined) return `Invalid regular expression: ${cutTo(name, 255)}`;
+  const ip = query.get('ip') ?? undefined;
+  if (ip !== undefined && patternOf(ip, true) === undefined) return `Invalid regular expression: ${cutTo(ip, 255)}`;
   const filter: ServerFilter = {
     name,
+    ip,
     status: query.get('status') ?? undefined,
     image: query.get('image') ?? undefined,
     flavor: query.get('flavor') ?? undefined,

@@ -20,6 +20,8 @@ export interface ServerFilter {
   /** A regular expression that part of the name fits, as Nova's database reads it. */
   readonly name?: string | undefined;
   readonly status?: string | undefined;
+  /** A regular expression that an address of the server fits from its beginning. */
+  readonly ip?: string | undefined;
   /** Ids. */
   readonly image?: string | undefined;
   readonly flavor?: string | undefined;

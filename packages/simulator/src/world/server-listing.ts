@@ -1,10 +1,11 @@
-import type { EpochMs, ServerId } from '@lutra/core';
+import type { EpochMs, JsonObject, JsonValue, ServerId } from '@lutra/core';
 import type { ServerFilter, ServerPageRequest } from './calls.ts';
 import type { Compute } from './compute.ts';
-import { textOf } from './json-values.ts';
+import { objectOf, textOf } from './json-values.ts';
 import { patternOf } from './pattern.ts';
 import type { View } from './published.ts';
 import { lastSegment } from './reference.ts';
+import { addressesOf } from './server-json.ts';
 import type { ServerLook } from './server-record.ts';
 
 /** What a page of a listing shows. Without a filter its cost is that of the page alone. */
@@ -22,15 +23,26 @@ export function pageOf(
   return [...found, ...gone].slice(0, limit);
 }
 
-function fitting({ name, status, image, flavor, changesSince }: ServerFilter): (look: ServerLook) => boolean {
+function fitting({ name, status, ip, image, flavor, changesSince }: ServerFilter): (look: ServerLook) => boolean {
   const pattern = name === undefined ? undefined : patternOf(name);
-  return ({ name: its, status: state, request, updatedAt }) =>
-    (pattern === undefined || pattern.test(its)) &&
-    (status === undefined || state === status.toUpperCase()) &&
-    (image === undefined || lastSegment(textOf(request.imageRef)) === lastSegment(image)) &&
-    (flavor === undefined || lastSegment(textOf(request.flavorRef)) === lastSegment(flavor)) &&
-    (changesSince === undefined || updatedAt >= changesSince);
+  const address = ip === undefined ? undefined : patternOf(ip, true);
+  return (look) =>
+    (pattern === undefined || pattern.test(look.name)) &&
+    (status === undefined || look.status === status.toUpperCase()) &&
+    (address === undefined || textsOf(addressesOf(look)).some((one) => address.test(one))) &&
+    fitsRest(look, { image, flavor, changesSince });
 }
+
+/** Its addresses, of whatever network. */
+const textsOf = (addresses: JsonObject): readonly string[] =>
+  Object.values(addresses).flatMap((entries) =>
+    Array.isArray(entries) ? entries.flatMap((entry: JsonValue) => textOf(objectOf(entry)?.addr) ?? []) : [],
+  );
+
+const fitsRest = ({ request, updatedAt }: ServerLook, { image, flavor, changesSince }: ServerFilter): boolean =>
+  (image === undefined || lastSegment(textOf(request.imageRef)) === lastSegment(image)) &&
+  (flavor === undefined || lastSegment(textOf(request.flavorRef)) === lastSegment(flavor)) &&
+  (changesSince === undefined || updatedAt >= changesSince);
 
 /** Those that are gone come last; a marker among them is the last one shown. */
 function goneSince(
