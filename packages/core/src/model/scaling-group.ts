@@ -109,7 +109,18 @@ export interface KnownServer {
   readonly birth: Birth | null;
   /** Since when its status has been UNKNOWN, or one that we do not know; null = it is not. */
   readonly unknownSince: EpochMs | null;
+  /** What is not simply believed of it (D24); absent = it is what the cloud last showed. */
+  readonly doubt?: Doubt;
 }
+
+/** Where what the cloud says of a server is not acted on at once (D24). `since`: on our clock. */
+export type Doubt =
+  /** Its create was accepted then, and nothing has shown it yet: that there is no such server would not be an answer. */
+  | { readonly kind: 'unseen'; readonly since: EpochMs }
+  /** From then on answers have told this state, which contradicts what is known: it is believed once it is told again, late enough. */
+  | { readonly kind: 'contradicted'; readonly state: ServerState; readonly since: EpochMs }
+  /** It is in BUILD though its build was over before: it was first seen so then, and its build is as old as that, whatever the cloud says. */
+  | { readonly kind: 'building-again'; readonly since: EpochMs };
 
 /** The beginning of a server that we made (D17). */
 export interface Birth {

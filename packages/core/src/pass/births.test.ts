@@ -59,6 +59,15 @@ describe('judgeBirths', () => {
     });
   });
 
+  it('counts one that builds again from when it was first seen to', () => {
+    const facts = { unconfirmed: new Set<ServerId>(), cloudNow: epochMs(options.buildTimeout), now: epochMs(0), spread: 1, options };
+    const servers = [aServer(1, { state: 'BUILD', createdAt: epochMs(0) })];
+    const failures = (since: number): number =>
+      judgeBirths(aGroup([born(1, 'a', 0)]), {}, { ...facts, servers, buildingAgain: new Map([['s1' as ServerId, epochMs(since)]]) }).births
+        .failures;
+    expect([failures(1), failures(0)]).toEqual([0, 1]);
+  });
+
   it('does not count one that we delete, that a tenant removes, that is not ours, or of which the cloud says nothing', () => {
     const dead = [aServer(1, { state: 'ERROR' })];
     const removal = { serverId: 's1' as ServerId, purge: true, at: epochMs(0) };

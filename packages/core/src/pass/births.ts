@@ -20,6 +20,8 @@ export type BirthOptions = 'steadyAfter' | 'buildTimeout' | 'backoffFirst' | 'ba
 export interface BirthFacts {
   readonly servers: readonly Server[];
   readonly unconfirmed: ReadonlySet<ServerId>;
+  /** Servers in BUILD whose build was over before: since when, in the cloud's time (D24); absent = none. */
+  readonly buildingAgain?: ReadonlyMap<ServerId, EpochMs> | undefined;
   /** The cloud's time. */
   readonly cloudNow: EpochMs;
   /** Our clock. */
@@ -55,12 +57,12 @@ export function judgeBirths(group: ScalingGroup, known: Known, facts: BirthFacts
 }
 
 function fateOf(group: ScalingGroup, id: ServerId, birth: Birth, server: Server | undefined, facts: BirthFacts): Fate {
-  const { now, cloudNow, options, unconfirmed } = facts;
+  const { now, cloudNow, options, unconfirmed, buildingAgain } = facts;
   if (`delete:${id}` in group.intents || Object.hasOwn(group.spec.removals, id) || group.spec.deleting) return 'left';
   if (server === undefined && unconfirmed.has(id)) return birth;
   if (server === undefined || server.state === 'DELETED') return { fault: `Server ${id} is gone though nobody asked it to go` };
   if (server.state === 'ERROR' || server.state === 'SHUTOFF') return { fault: server.fault || `Server ${id} is in state ${server.state}` };
-  if (server.state === 'BUILD' && between(server.createdAt, cloudNow) >= options.buildTimeout) {
+  if (server.state === 'BUILD' && between(buildingAgain?.get(id) ?? server.createdAt, cloudNow) >= options.buildTimeout) {
     return { fault: `Server ${id} has been building for ${Math.trunc(options.buildTimeout / 1000)} seconds or more` };
   }
   if (server.state !== 'ACTIVE') return birth;

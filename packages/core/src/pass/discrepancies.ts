@@ -8,6 +8,7 @@ import type { Intent, KnownServer, ScalingGroup } from '../model/scaling-group.t
 import type { Server, ServerState } from '../model/server.ts';
 import { between } from '../model/time.ts';
 import type { Options } from '../options.ts';
+import { contradicts } from './believing.ts';
 import type { Listing } from './listing.ts';
 
 /** Known servers of which the listing tells something else than we knew. */
@@ -61,8 +62,8 @@ export const doubtfulServers = (found: Discrepancies): readonly ServerId[] => [
 ];
 
 const wentBack = (known: KnownServer, { state }: Server): boolean =>
-  (state === 'BUILD' && known.state !== 'BUILD') || (state === 'ACTIVE' && broken.has(known.state));
-const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF', 'DELETED']);
+  contradicts(known, state) || (state === 'BUILD' && known.state !== 'BUILD') || (state === 'ACTIVE' && broken.has(known.state));
+const broken: ReadonlySet<ServerState> = new Set<ServerState>(['ERROR', 'SHUTOFF']);
 
 /** `strangers`: servers that the listing shows as the group's, and that nobody knows. */
 function unexpected({ spec, intents, servers }: ScalingGroup, strangers: readonly Server[]): ReadonlySet<ServerId> {

@@ -72,7 +72,7 @@ export function endRun(ran: Ran, facts: EndFacts): PassEnding {
   const summed = outcomeOf(steps, results, before, options, spread, { stopped, now });
   const intents = settleIntents(view.intents, writes, results, now);
   const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
-  const settled = settleServers(view.known, spec.launchConfiguration, writes, results, pass.batch);
+  const settled = settleServers(view.known, spec.launchConfiguration, writes, results, pass.batch, now);
   const servers = braked ? withValues(settled, vanishedOf(pass.group, view), ({ id }) => id) : settled;
   const made = results.filter(({ created }) => created !== undefined).length;
   const births = bornNow(view.births, made, now, options, spread);

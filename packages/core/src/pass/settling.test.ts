@@ -55,7 +55,7 @@ describe('settleServers', () => {
 
   it('knows a server from its creation on, and where it is to be', () => {
     const created = { id: 's9' as ServerId, links: ['link'] };
-    expect(settleServers(keyed(aKnown(1)), launch, [creating('a')], [{ ...came('accepted'), created }], 'b')).toEqual({
+    expect(settleServers(keyed(aKnown(1)), launch, [creating('a')], [{ ...came('accepted'), created }], 'b', epochMs(5))).toEqual({
       s1: aKnown(1),
       s9: {
         id: 's9',
@@ -67,13 +67,21 @@ describe('settleServers', () => {
         links: ['link'],
         birth: { batch: 'b', activeSince: null },
         unknownSince: null,
+        doubt: { kind: 'unseen', since: 5 },
       },
     });
   });
 
   it('counts a server as active until its delete was accepted', () => {
     const known = keyed(aKnown(1), aKnown(2), aKnown(3), aKnown(4));
-    const servers = settleServers(known, launch, [1, 2, 3, 4].map(deleting), effects('accepted', 'refused', 'unknown', 'unsent'), 'b');
+    const servers = settleServers(
+      known,
+      launch,
+      [1, 2, 3, 4].map(deleting),
+      effects('accepted', 'refused', 'unknown', 'unsent'),
+      'b',
+      epochMs(5),
+    );
     expect(Object.values(servers).map(({ active }) => active)).toEqual([false, true, true, true]);
   });
 });

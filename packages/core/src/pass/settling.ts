@@ -38,13 +38,14 @@ export function settleIntents(
   return withValues(open, left, intentKey);
 }
 
-/** Known servers after the answers: those just created, as the `batch` of this pass, and none active whose delete was accepted. */
+/** Known servers after the answers: those just created, as the `batch` of this pass, not seen yet; and none active whose delete was accepted. */
 export function settleServers(
   known: GroupView['known'],
   launch: LaunchConfiguration,
   writes: readonly PlannedWrite[],
   results: readonly StepResult[],
   batch: string,
+  now: EpochMs,
 ): GroupView['known'] {
   const settled: KnownServer[] = [];
   for (const [index, { step }] of writes.entries()) {
@@ -61,6 +62,7 @@ export function settleServers(
         links,
         birth: { batch, activeSince: null },
         unknownSince: null,
+        doubt: { kind: 'unseen', since: now },
       });
     }
     if (step.kind === 'delete-server' && result?.effect === 'accepted') {

@@ -25,7 +25,7 @@ describe('viewGroup of nodes', () => {
     const servers = [aServer(1), aServer(2, { servicenetAddress: '' })];
     const nodes = [aNode(1), aNode(1, { id: 'n1b' as never, port: 81 }), aNode(2), aNode(3), aNode(4, { address: '' })];
     const members = [1, 2, 3].map((n) => ({ poolId: 'p' as PoolId, serverId: `s${n}` as ServerId }));
-    const { observed } = view(aGroup([aKnown(1), aKnown(2)]), aListing(servers, { nodes, members }));
+    const { observed } = view(aGroup([aKnown(1), aKnown(2, { servicenetAddress: '' })]), aListing(servers, { nodes, members }));
     expect(observed.nodes.map(({ id }) => id)).toEqual(['n1', 'n1b']);
     expect(observed.poolMembers.map(({ serverId }) => serverId)).toEqual(['s1', 's2']);
   });

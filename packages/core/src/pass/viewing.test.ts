@@ -215,6 +215,20 @@ describe('viewGroup', () => {
       expect(view(group, aListing([]), { confirmations: { s1: 'gone' } }).observed).toMatchObject({ unseen: 0, vanished: 0 });
     });
 
+    it('never counts it again when it shows ACTIVE for a moment, though the listing before lacked it', () => {
+      const leaving = aGroup([aKnown(1, { state: 'DELETED', active: false })], opened(aDelete(1, 60_000)));
+      const lacked = view(leaving, aListing([]), { now: visible - 1 });
+      expect(lacked.observed).toMatchObject({ servers: [], unseen: 0, vanished: 0 });
+      const { desired, observed, servers } = view({ ...leaving, ...lacked, ...{ servers: lacked.known } }, aListing([aServer(1)]), {
+        confirmations: { s1: aServer(1) },
+        now: visible - 1,
+      });
+      expect(servers.map((server) => destinyOf(server, epochMs(0), seconds(3600), desired, observed))).toEqual(['doomed']);
+      const forgotten = view(leaving, aListing([]), { now: visible });
+      expect([forgotten.known, forgotten.intents]).toEqual([{}, {}]);
+      expect(view(leaving, aListing([]), { confirmations: { s1: 'gone' }, now: 1 }).known).toEqual({});
+    });
+
     it('says when it is time to ask again', () => {
       const due = (now: number) => [...view(group, aListing([aServer(1)]), { now }).desired.deletions];
       expect([due(59_999), due(60_000)]).toEqual([[['s1', false]], [['s1', true]]]);
@@ -231,6 +245,62 @@ describe('viewGroup', () => {
       expect(kept(aListing([aServer(1)]))).toEqual(['delete:s1']);
       expect(kept(aListing([]))).toEqual(['delete:s1']);
       expect(kept(aListing([]), { confirmations: { s1: 'gone' } })).toEqual([]);
+    });
+  });
+
+  describe('of a server that answers contradict', () => {
+    const late = options.createVisibility;
+    const building = aServer(1, { state: 'BUILD', createdAt: epochMs(-7_200_000) });
+    const day = 86_400_000;
+
+    /** What becomes of the server when it is shown so, in the listing and by id, at `begunAt` in our time and in the cloud's. */
+    const look = (known: KnownServer, listed: readonly Server[], begunAt: number, confirmation: Confirmation = building) => {
+      const listing = aListing(listed, { begunAt: epochMs(begunAt), cloudNow: epochMs(begunAt) });
+      const seen = view(aGroup([known]), listing, { confirmations: { s1: confirmation }, now: begunAt });
+      const destinies = seen.servers.map((server) => destinyOf(server, epochMs(begunAt), seconds(3600), seen.desired, seen.observed));
+      return { ...seen, destinies, row: seen.known['s1' as ServerId] ?? known };
+    };
+
+    it.each([
+      ['the listing shows it in BUILD, and so it does by id', [building]],
+      ['the listing omits it, and by id it shows in BUILD', []],
+    ])('takes it for what it was until it is told again: %s', (_, listed) => {
+      const first = look(aKnown(1), listed, day);
+      expect([first.destinies, first.row.state, first.observed.unseen]).toEqual([['available'], 'ACTIVE', 0]);
+      expect(first.observed.contradicted?.get('s1' as ServerId)).toMatchObject({ state: 'BUILD' });
+      const second = look(first.row, listed, day + late - 1);
+      expect([second.destinies, second.row]).toEqual([['available'], first.row]);
+    });
+
+    it('believes it then, and takes its build for as old as what was seen of it', () => {
+      const second = look(look(aKnown(1), [building], day).row, [building], day + late);
+      expect([second.destinies, second.row]).toMatchObject([['building'], { state: 'BUILD', active: false }]);
+      expect(look(second.row, [building], day + 3_600_000 - 1).destinies).toEqual(['building']);
+      expect(look(second.row, [building], day + 3_600_000).destinies).toEqual(['overdue']);
+    });
+
+    it('remembers the first answer where the next ones do not come, and forgets it when the server shows as it was', () => {
+      const first = look(aKnown(1), [building], day);
+      expect(look(first.row, [building], day + 1, 'unconfirmed').row).toEqual(first.row);
+      expect(look(first.row, [aServer(1)], day + 1).row).not.toHaveProperty('doubt');
+    });
+
+    it('keeps an address that an answer lacks, for its nodes and for when it is gone', () => {
+      const shown = aServer(1, { servicenetAddress: '' });
+      const seen = view(aGroup([aKnown(1)]), aListing([shown], { nodes: [aNode(1)] }));
+      expect([seen.observed.nodes.length, seen.known]).toEqual([1, { s1: aKnown(1) }]);
+      const byId = view(aGroup([aKnown(1)]), aListing([], { nodes: [aNode(1)] }), { confirmations: { s1: shown } });
+      expect(byId.known).toEqual({ s1: aKnown(1) });
+    });
+
+    it('waits for one whose create was just accepted, though the cloud has none of its id', () => {
+      const known = aKnown(1, { state: 'BUILD', active: false, servicenetAddress: '', doubt: { kind: 'unseen', since: epochMs(day) } });
+      const early = look(known, [], day + late - 1, 'gone');
+      expect(early.observed).toMatchObject({ servers: [], unseen: 1, unconfirmed: [], vanished: 0 });
+      expect(early.row).toEqual(known);
+      const atLast = look(known, [], day + late, 'gone');
+      expect([atLast.observed.unseen, atLast.observed.vanished, atLast.known]).toEqual([0, 1, {}]);
+      expect(look(known, [building], day).row).not.toHaveProperty('doubt');
     });
   });
 

@@ -9,7 +9,7 @@ import type { CreateToken, LoadBalancerId, ServerId } from '../model/identifiers
 import { nearestNumber } from '../model/json.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import { own } from '../model/own.ts';
-import type { Births, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
+import type { Births, Doubt, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { tableOf } from '../model/tables.ts';
 import { between, type EpochMs, epochMs, instantWithin, later, seconds } from '../model/time.ts';
@@ -25,6 +25,7 @@ import {
   stuckIn,
 } from '../planner/desired.ts';
 import { healingOf, unboundedHealing } from '../planner/healing.ts';
+import { believe, doubtsForPlan, isTooNew, isUnknown, mayShowAgain } from './believing.ts';
 import { type BirthOptions, birthsRestraint, judgeBirths } from './births.ts';
 import { type Discrepancies, isSilent } from './discrepancies.ts';
 import { isOnItsLoadBalancers } from './in-place.ts';
@@ -67,6 +68,7 @@ export type ViewOptions =
   | 'healing'
   | 'deleteAgainMost'
   | 'maxClockSkew'
+  | 'observationMaxAge'
   | 'unknownStatusGrace'
   | 'waitingTimeout'
   | BirthOptions;
@@ -81,13 +83,16 @@ export function viewGroup(
 ): GroupView {
   const { spec } = group;
   const open = openDeletes(group.intents);
-  const found = findServers(group, listing, answers);
+  const found = findServers(group, listing, answers, now, options);
   const creates = openCreates(group.intents, found.servers, answers.sightings, listing.begunAt, options);
   const nodes = drainingDated(found.servers, listing, group.intents);
   const deletes = openOf(found, [...open.values()]);
-  const { births, known } = judgeBirths(group, knownServers(group, found, open, listing, now), {
+  const seen = knownServers(group, found, open, listing, now);
+  const doubts = doubtsForPlan(seen, now, listing.cloudNow, options);
+  const { births, known } = judgeBirths(group, seen, {
     servers: found.servers,
     unconfirmed: found.unconfirmed,
+    buildingAgain: doubts.buildingAgain,
     cloudNow: listing.cloudNow,
     now,
     spread: answers.spread ?? 0.5,
@@ -117,6 +122,7 @@ export function viewGroup(
       vanished: found.vanished.filter((id) => !open.has(id)).length,
       nodeCounts: listing.nodeCounts,
       pondered: ponderedOf(known, now, options),
+      ...doubts,
     },
     known,
     intents: tableOf([...creates, ...deletes, ...nodes.drains], intentKey),
@@ -126,10 +132,10 @@ export function viewGroup(
   };
 }
 
-/** Those whose turn has not come yet are unanswered too, when nobody else was answered. */
+/** Those whose turn has not come yet are unanswered too, when nobody else was answered. One that was not found is not: it is too new. */
 function unanswered(unconfirmed: readonly ServerId[], { confirmations }: Answers): readonly ServerId[] {
   const isSilent = [...confirmations.values()].every((answer) => answer === 'unconfirmed');
-  return isSilent ? unconfirmed : unconfirmed.filter((id) => confirmations.has(id));
+  return isSilent ? unconfirmed : unconfirmed.filter((id) => confirmations.has(id) && confirmations.get(id) !== 'gone');
 }
 
 /** Servers in a status that we do not know, and until when they count (D19). */
@@ -203,40 +209,56 @@ interface FoundServers {
    * balancers of the tenant were looked at for nodes that they left.
    */
   readonly departed: ReadonlyMap<ServerId, KnownServer>;
+  /** What is not simply believed of them (D24). */
+  readonly doubts: ReadonlyMap<ServerId, Doubt>;
 }
 
-/** The group's servers. */
-function findServers(group: ScalingGroup, listing: Listing, { discrepancies, confirmations, sightings }: Answers): FoundServers {
+/** The group's servers, as they are believed to be. */
+function findServers(
+  group: ScalingGroup,
+  listing: Listing,
+  { discrepancies, confirmations, sightings }: Answers,
+  now: EpochMs,
+  options: Pick<Options, 'createVisibility' | 'maxClockSkew'>,
+): FoundServers {
   const vanished: ServerId[] = [];
   const { unlisted, outdated, unexpected } = discrepancies;
   const doubted = new Set([...outdated.map(({ id }) => id), ...unexpected]);
-  const listed = listing.serversOf(group.groupId);
-  const servers = listed.filter(({ id }) => !doubted.has(id));
-  for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === group.groupId) servers.push(sighted);
+  const servers: Server[] = [];
+  const doubts = new Map<ServerId, Doubt>();
+  const take = (shown: Server): void => {
+    const taken = { from: listing.begunAt, to: now };
+    const { server, doubt } = believe(shown, own(group.servers, shown.id), taken, `delete:${shown.id}` in group.intents, options);
+    servers.push(server);
+    if (doubt !== undefined) doubts.set(server.id, doubt);
+  };
+  for (const shown of listing.serversOf(group.groupId)) if (!doubted.has(shown.id)) take(shown);
+  for (const sighted of sightings.values()) if (typeof sighted === 'object' && sighted.groupId === group.groupId) take(sighted);
   const unconfirmed = new Set<ServerId>();
   const departed = new Map<ServerId, KnownServer>();
   for (const known of [...unlisted, ...outdated]) {
     const asked = confirmations.get(known.id) ?? 'unconfirmed';
     const confirmed = known.state === 'DELETED' && asked === 'unconfirmed' ? 'gone' : asked;
-    if (confirmed === 'unconfirmed') unconfirmed.add(known.id);
+    if (confirmed === 'unconfirmed' || (confirmed === 'gone' && isTooNew(known, now, options))) unconfirmed.add(known.id);
     else if (confirmed === 'gone') {
+      const mayShow = asked !== 'gone' && mayShowAgain(known, group, now, options);
       if (known.state !== 'DELETED') vanished.push(known.id);
       if (doubted.has(known.id)) departed.set(known.id, asDeparted(known));
       else if (hasLeftovers(known, listing)) servers.push(ghostOf(known, group));
-      else if (listing.scope !== 'tenant') departed.set(known.id, asDeparted(known));
+      else if (listing.scope !== 'tenant' || mayShow) departed.set(known.id, asDeparted(known));
     } else if (isSilent(confirmed)) unconfirmed.add(known.id);
-    else if (confirmed.groupId === group.groupId) servers.push(confirmed);
+    else if (confirmed.groupId === group.groupId) take(confirmed);
   }
   for (const id of unexpected) {
     const asked = confirmations.get(id) ?? 'unconfirmed';
     if (asked === 'unconfirmed') unconfirmed.add(id);
-    else if (asked !== 'gone' && asked.groupId === group.groupId) servers.push(asked);
+    else if (asked !== 'gone' && asked.groupId === group.groupId) take(asked);
   }
-  return { servers, unconfirmed, vanished, departed };
+  return { servers, unconfirmed, vanished, departed, doubts };
 }
 
 /** The record of a server that is gone. */
-const asDeparted = (known: KnownServer): KnownServer => ({ ...known, state: 'DELETED', active: false });
+const asDeparted = ({ doubt: _, ...known }: KnownServer): KnownServer => ({ ...known, state: 'DELETED', active: false });
 
 /** Creates whose server has not shown, and can still be expected to: given up only late, and when a look by name found none. */
 function openCreates(
@@ -293,12 +315,16 @@ export const knownPlaces = (desired: readonly DesiredLoadBalancer[]): KnownPlace
 /** The records of the servers that are there; a server counts as active until its delete was accepted (spec/rest.md, decision 45). */
 function knownServers(
   group: ScalingGroup,
-  { servers, unconfirmed, departed }: FoundServers,
+  { servers, unconfirmed, departed, doubts }: FoundServers,
   open: OpenDeletes,
   listing: Listing,
   now: EpochMs,
 ): Readonly<Record<ServerId, KnownServer>> {
-  const known = servers.map((server) => knownServer(server, own(group.servers, server.id), open, listing, now, birthOf(server, group)));
+  const known = servers.map((server) => {
+    const doubt = doubts.get(server.id);
+    const record = knownServer(server, own(group.servers, server.id), open, listing, now, birthOf(server, group));
+    return doubt === undefined ? record : { ...record, doubt };
+  });
   for (const id of unconfirmed) {
     const before = own(group.servers, id);
     if (before !== undefined) known.push(before);
@@ -306,9 +332,6 @@ function knownServers(
   known.push(...departed.values());
   return tableOf(known, ({ id }) => id);
 }
-
-/** Nothing can be said of a server in such a status (D19). */
-const isUnknown = (state: Server['state']): boolean => state === 'UNKNOWN' || state === 'UNRECOGNISED';
 
 /** The birth of a server that shows though the answer of its create never came; null where it is not one that we made. */
 function birthOf({ createToken }: Server, { intents }: ScalingGroup): KnownServer['birth'] {

@@ -1,7 +1,7 @@
 import type { BlockSubject } from '../model/cause.ts';
 import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import type { Node, PoolMember } from '../model/load-balancer.ts';
-import type { Server } from '../model/server.ts';
+import type { Server, ServerState } from '../model/server.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 
 /** What a group is to be, as the planner needs it. */
@@ -90,6 +90,10 @@ export interface Observation {
   readonly vanished: number;
   /** Servers in a status that we do not know which count all the same, and until when on our clock (D19); absent = none. */
   readonly pondered?: ReadonlyMap<ServerId, EpochMs>;
+  /** Servers that are taken for what they were, though the cloud shows them in this state, until that instant on our clock (D24); absent = none. */
+  readonly contradicted?: ReadonlyMap<ServerId, { readonly state: ServerState; readonly until: EpochMs }>;
+  /** Servers in BUILD whose build was over before: since when they build again, in the cloud's time (D24); absent = none. */
+  readonly buildingAgain?: ReadonlyMap<ServerId, EpochMs>;
   /** Nodes on each load balancer, whosever they are; absent = nothing is restrained by it. */
   readonly nodeCounts?: ReadonlyMap<LoadBalancerId, number>;
 }

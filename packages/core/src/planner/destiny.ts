@@ -55,5 +55,6 @@ export function destinyOf(server: Server, now: EpochMs, buildTimeout: DurationMs
   if (purge === true && natural !== 'doomed') return 'draining';
   if (server.marked && (natural === 'available' || natural === 'building')) return 'draining';
   if (natural === 'ignored' && (desired.deleting === true || observed.pondered?.has(server.id) === true)) return 'avoided';
-  return natural === 'building' && now - server.createdAt >= buildTimeout ? 'overdue' : natural;
+  const begun = observed.buildingAgain?.get(server.id) ?? server.createdAt;
+  return natural === 'building' && now - begun >= buildTimeout ? 'overdue' : natural;
 }

@@ -158,11 +158,22 @@ function planDoomed(steps: Step[], server: Server, desired: DesiredGroup, places
 }
 
 /** Section 6: what is only to be waited for. */
-function planWaiting(steps: Step[], servers: ByDestiny, staying: readonly Server[], { unseen, unconfirmed, pondered }: Observation): void {
+function planWaiting(steps: Step[], servers: ByDestiny, staying: readonly Server[], observed: Observation): void {
+  const { unseen, unconfirmed, pondered, contradicted } = observed;
   const counted = staying.length - servers.available.length - servers.avoided.length;
   if (counted > servers.waiting.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-build' }] });
   if (unseen > unconfirmed.length) steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-create' }] });
   planUnconfirmed(steps, unconfirmed);
+  for (const { id: serverId } of contradicted === undefined ? [] : servers.all) {
+    const told = contradicted?.get(serverId);
+    if (told === undefined) continue;
+    steps.push({
+      kind: 'converge-later',
+      limited: false,
+      until: told.until,
+      because: [{ rule: 'contradicted', serverId, state: told.state }],
+    });
+  }
   for (const { id: serverId, state } of servers.avoided) {
     const until = pondered?.get(serverId);
     if (until === undefined) continue;

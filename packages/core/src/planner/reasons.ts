@@ -46,6 +46,8 @@ const sentences = {
   'mass-failure': (r: Reason) =>
     `${r.dead} of ${r.of} servers look dead at once, which is more than this group may lose: nothing is deleted. Converge the group to have them replaced, or wait until enough of them are well again`,
   'unknown-status': (r: Reason) => `Server ${r.serverId} is in status ${r.state}; it counts for a while, and is then replaced`,
+  contradicted: (r: Reason) =>
+    `Server ${r.serverId} shows as ${r.state}, which is not what it was; that is believed once it shows so again`,
   'no-address': (r: Reason) => r.sentence ?? '',
   'birth-backoff': () => 'The next server is created after a while, for the last ones failed before they were in service',
   'birth-watch': () => 'Watching whether a new server stays in service',
