@@ -104,9 +104,16 @@ describe('lutra', () => {
   });
 
   it('takes names of roles from flags, and shows them as the file gives them', async () => {
-    const { stdout } = await check('--auth.keystone.roles.admin', 'admin,member', '--auth.keystone.roles.observer', 'reader');
+    const { stdout } = await check(
+      '--auth.keystone.roles.admin',
+      'admin,member',
+      '--auth.keystone.roles.observer',
+      'reader',
+      '--auth.keystone.roles.operator',
+      '',
+    );
     const { roles } = parse(stdout).auth.keystone;
-    expect(roles).toEqual({ admin: ['admin', 'member'], observer: ['reader'] });
+    expect(roles).toEqual({ admin: ['admin', 'member'], observer: ['reader'], operator: [] });
     expect((await check('--config', configFile('roles.yaml', stdout))).stdout).toBe(stdout);
   });
 });

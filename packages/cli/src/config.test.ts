@@ -122,8 +122,8 @@ describe('readConfig of who may use the API', () => {
   it('takes names of roles as a list or with commas between them', () => {
     const names = (admin: string, observer?: string) =>
       read({ 'auth.keystone.roles.admin': admin, 'auth.keystone.roles.observer': observer }).auth.keystone.roles;
-    expect(names('admin, member')).toEqual({ admin: ['admin', 'member'], observer: defaultRoles.observer });
-    expect(names('admin', '')).toEqual({ admin: ['admin'], observer: [] });
+    expect(names('admin, member')).toEqual({ ...defaultRoles, admin: ['admin', 'member'] });
+    expect(names('admin', '')).toEqual({ ...defaultRoles, admin: ['admin'], observer: [] });
     expect(said({ 'auth.keystone.roles.admin': ' ,' })).toBe(
       'config: auth.keystone.roles.admin must be a list of 1 to 100 names of roles, such as [admin, member] or admin,member, got " ," (from --auth.keystone.roles.admin)',
     );

@@ -10,7 +10,12 @@ describe('healthOf', () => {
   const clock = { now: () => now, after: () => NEVER };
   const member = { host: 'here', incarnation: 'here-1' };
   const store = createMemoryStore(clock);
-  const due = (answer: Store['due']): Store => ({ ...store, members: () => store.members(), due: answer });
+  const due = (answer: Store['due']): Store => ({
+    ...store,
+    members: () => store.members(),
+    switches: () => store.switches(),
+    due: answer,
+  });
 
   beforeAll(() => store.join(member, seconds(10)));
 
@@ -30,8 +35,18 @@ describe('healthOf', () => {
       healthy: true,
       store: { healthy: true, details: { ms: 0 } },
       engine: { healthy: true, details: { oldestDueMs: 0 } },
+      writes: { stopped: false, since: null, observeOnly: false },
       stopping: false,
     });
+  });
+
+  it('is well while operators hold writes back, and says so, but not who and why', async () => {
+    const held = createMemoryStore(clock);
+    await held.join(member, seconds(10));
+    await held.setStopAll({ by: 'ann', reason: 'a flood' });
+    const found = await healthOf({ ...at(held), observeOnly: true }, clock, false);
+    expect(found).toMatchObject({ healthy: true, writes: { stopped: true, since: '2023-11-14T22:13:20.000Z', observeOnly: true } });
+    expect(JSON.stringify(found)).not.toMatch(/ann|flood/);
   });
 
   it('shows how the file of the store is, and not where', async () => {
@@ -55,6 +70,7 @@ describe('healthOf', () => {
       healthOf(at(overdue(60_000), 'here'), clock, false),
     ]);
     expect(found.map(({ healthy }) => healthy)).toEqual([false, false, false, false, false, true]);
+    expect(found[1]?.writes).toEqual({ stopped: null, since: null, observeOnly: false });
     expect(found[4]).toMatchObject({ store: { healthy: true }, engine: { healthy: false, details: { oldestDueMs: 60_001 } } });
   });
 });

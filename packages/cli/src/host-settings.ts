@@ -74,6 +74,11 @@ export const hostSettings = {
     says: 'roles of identity that may read',
     schema: roleNames(0).default(defaultRoles.observer),
   },
+  'auth.keystone.roles.operator': {
+    takes: '<names>',
+    says: 'roles of identity that run this service: they may stop all hosts',
+    schema: roleNames(0).default(defaultRoles.operator),
+  },
   'auth.keystone.ttl': {
     takes: '<duration>',
     says: 'how long an answer of identity serves; a revoked token works at most this much longer',
@@ -176,8 +181,12 @@ export const hostSchema = {
                 domain: schemaOf('auth.keystone.domain'),
                 roles: z
                   .strictObject(
-                    { admin: schemaOf('auth.keystone.roles.admin'), observer: schemaOf('auth.keystone.roles.observer') },
-                    { error: 'must be a mapping with the keys admin and observer' },
+                    {
+                      admin: schemaOf('auth.keystone.roles.admin'),
+                      observer: schemaOf('auth.keystone.roles.observer'),
+                      operator: schemaOf('auth.keystone.roles.operator'),
+                    },
+                    { error: 'must be a mapping with the keys admin, observer and operator' },
                   )
                   .prefault({}),
                 ttl: schemaOf('auth.keystone.ttl'),

@@ -6,6 +6,7 @@ import { addRestore } from './restore.ts';
 import { addSecrets } from './secrets.ts';
 import { addServe, stopSignal, systemClock, systemRandom } from './serve.ts';
 import { addSimulate } from './simulate.ts';
+import { addResumeAll, addStopAll } from './stop-all.ts';
 
 /** The version of this package. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
@@ -25,5 +26,7 @@ export function createProgram(): Command {
   addBackup(program, systemClock());
   addRestore(program, systemClock(), systemRandom());
   addSecrets(program, systemClock(), systemRandom());
+  addStopAll(program, systemClock());
+  addResumeAll(program, systemClock());
   return program;
 }

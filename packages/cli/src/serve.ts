@@ -141,7 +141,7 @@ async function serve(
   logEvents(autoscaler, log);
   const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(cloudHost, cloud.server.port)));
   let stopping = false;
-  const watched = { metrics, health: () => healthOf(data, clock, stopping) };
+  const watched = { metrics, health: () => healthOf({ ...data, observeOnly: options.observeOnly }, clock, stopping) };
   const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
   const pages = { host, allowedOrigins: config.allowedOrigins };
   const authenticated = authenticator === undefined ? {} : { authenticator };

@@ -24,7 +24,7 @@ import type { LaunchConfiguration } from './model/launch-configuration.ts';
 import { own } from './model/own.ts';
 import type { Policy, PolicyDefinition, Webhook, WebhookDefinition } from './model/policy.ts';
 import type { GroupConfiguration, GroupRef, ScalingGroup } from './model/scaling-group.ts';
-import { longestReason, type Switches, type SwitchNote } from './model/switches.ts';
+import type { Switches } from './model/switches.ts';
 import { nodeClock, nodeRandom } from './node.ts';
 import { defaultOptions, type GivenOptions, type Options } from './options.ts';
 import { checkHealing } from './planner/healing.ts';

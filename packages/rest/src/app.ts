@@ -2,7 +2,7 @@ import { type Autoscaler, type Clock, defaultOptions, type Log, type Options, ty
 import type { PageRules } from '@lutra/http';
 import express, { type Express } from 'express';
 import { answer } from './answer.ts';
-import { guard } from './auth/guard.ts';
+import { guard, operatorGuard } from './auth/guard.ts';
 import type { Authenticator } from './auth/principal.ts';
 import { nothingHere, tenantChecks } from './dispatch.ts';
 import { errorResponses } from './error-responses.ts';
@@ -13,6 +13,7 @@ import { type Rates, rateGate } from './rates.ts';
 import { requestLog } from './request-log.ts';
 import { adder, type Resource } from './resources.ts';
 import type { RestHost } from './rest-host.ts';
+import { addAdmin } from './routes/admin.ts';
 import { addConfig } from './routes/config.ts';
 import { addDocuments } from './routes/documents.ts';
 import { addCapabilities, addExecute } from './routes/execute.ts';
@@ -84,6 +85,9 @@ export function createRestApp(options: RestAppOptions): Express {
   addServers(add, host);
   addLimits(add, { quotas, standings: gate.standings });
 
+  const operators = authenticator === undefined ? [] : [operatorGuard(authenticator)];
+  addAdmin(adder(app, resources, '/admin', ...operators), host);
+
   const addOpen = adder(app, resources);
   addCapabilities(addOpen, host, gate); // After the resources of tenants: a tenant may be called `execute`.
   addOpen('/', { GET: (_req, res) => answer(res, 200) });
@@ -92,6 +96,7 @@ export function createRestApp(options: RestAppOptions): Express {
   addDocuments(addOpen, urlRoot);
 
   app.use('/v1.0/:tenantId', check);
+  app.use('/admin', ...operators, nothingHere);
   app.use(nothingHere, errorResponses(log));
   return app;
 }

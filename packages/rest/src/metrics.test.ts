@@ -43,6 +43,7 @@ describe('createMetrics', () => {
     engine.stepEnded('create-server', 'accepted');
     engine.converged(seconds(45));
     engine.clockSkew(seconds(-7));
+    engine.stopped(true);
     const shown = await text();
     expect(seriesOf(shown, 'lutra_wake_up_lag_seconds_sum')).toBe(0);
     expect(seriesOf(shown, 'lutra_passes_total{end="converged"}')).toBe(1);
@@ -50,6 +51,7 @@ describe('createMetrics', () => {
     expect(seriesOf(shown, 'lutra_steps_total{kind="create-server",effect="accepted"}')).toBe(1);
     expect(seriesOf(shown, 'lutra_convergence_seconds_sum')).toBe(45);
     expect(seriesOf(shown, 'lutra_cloud_clock_skew_seconds')).toBe(-7);
+    expect([seriesOf(shown, 'lutra_stopped'), seriesOf(await createMetrics(clock).text(), 'lutra_stopped')]).toEqual([1, 0]);
     expect(seriesOf(shown, 'nodejs_eventloop_lag_seconds')).toBeGreaterThanOrEqual(0);
   });
 

@@ -63,7 +63,7 @@ describe('keystoneAuthenticator with names of users', () => {
 });
 
 describe('keystoneAuthenticator with names of roles', () => {
-  const roles = { admin: ['admin', 'member'], observer: ['reader'] };
+  const roles = { admin: ['admin', 'member'], observer: ['reader'], operator: ['operator'] };
   const ofProject = (names: readonly string[], project: object | undefined = { id: 'p' }) => {
     nock(host)
       .post('/v3/auth/tokens')
@@ -93,6 +93,25 @@ describe('keystoneAuthenticator with names of roles', () => {
   it('lets a token of no project in nowhere, whatever its roles', async () => {
     ofProject(['admin'], {});
     expect((await asV3({ roles }).authenticate('abc'))?.tenants.size).toBe(0);
+  });
+
+  it.each([
+    [['operator'], { id: 'p' }, true],
+    [['operator'], {}, true],
+    [['admin', 'member', 'identity:admin'], { id: 'p' }, false],
+  ])('takes %j of v3, with a token for %j, for an operator: %s', async (names, project, isOperator) => {
+    ofProject(names, project);
+    expect((await asV3({ roles }).authenticate('abc'))?.isOperator).toBe(isOperator);
+  });
+
+  it.each([
+    [{ name: 'operator' }, true],
+    [{ name: 'operator', tenantId: 'q' }, false],
+    [{ name: 'admin' }, false],
+  ])('takes %j of v2.0 for an operator: %s', async (role, isOperator) => {
+    login();
+    validation('abc').reply(200, access('abc', [role]));
+    expect((await asV2({ roles }).authenticate('abc'))?.isOperator).toBe(isOperator);
   });
 
   it('takes the names of v2.0 for what they are said to be', async () => {

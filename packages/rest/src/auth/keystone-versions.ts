@@ -2,7 +2,7 @@ import { cutTo, type EpochMs } from '@lutra/core';
 import { z } from 'zod';
 import { parseIdentityInstant } from './identity-instant.ts';
 import type { IdentityAnswer } from './keystone-http.ts';
-import { isToken, type Principal, type RoleNames, roleOf } from './principal.ts';
+import { isOperator, isToken, type Principal, type RoleNames, roleOf } from './principal.ts';
 
 /** Who the service is to identity. */
 export interface KeystoneCredentials {
@@ -103,7 +103,8 @@ export const v2: KeystoneVersion = {
             names,
           ),
         );
-    return { tenants, user: user.name, expiresAt: token.expires };
+    const everywhere = user.roles.filter(({ tenantId }) => tenantId === undefined).map(({ name }) => name); // not what is given for one tenant
+    return { tenants, isOperator: isOperator(everywhere, names), user: user.name, expiresAt: token.expires };
   },
 };
 
@@ -127,10 +128,9 @@ export const v3: KeystoneVersion = {
     const parsed = v3Token.safeParse(body);
     if (!parsed.success) return undefined;
     const { project, roles, user, expires_at } = parsed.data.token;
-    const role = roleOf(
-      roles.map(({ name }) => name),
-      names,
-    ); // `admin` of a plain OpenStack rules its cloud; here, only its token's project
-    return { tenants: new Map(project === undefined ? [] : [[project.id, role]]), user: user?.name, expiresAt: expires_at };
+    const named = roles.map(({ name }) => name);
+    const role = roleOf(named, names); // `admin` of a plain OpenStack rules its cloud; here, only its token's project
+    const tenants = new Map(project === undefined ? [] : [[project.id, role]]);
+    return { tenants, isOperator: isOperator(named, names), user: user?.name, expiresAt: expires_at };
   },
 };

@@ -40,7 +40,7 @@ describe('keystoneAuthenticator with v2.0', () => {
     validation('abc').reply(200, access('abc', tenant, [{ name: 'nova:admin' }, { name: 'autoscale:observer' }]));
     const principal = await asV2({ credentials: { ...credentials, tenant: 'service' } }).authenticate('abc');
     expect(sent).toEqual([{ auth: { passwordCredentials: credentials, tenantName: 'service' } }]);
-    expect(principal).toEqual({ tenants: new Map([['829409', 'observer']]), user: 'n', expiresAt: now + 3_600_000 });
+    expect(principal).toEqual({ tenants: new Map([['829409', 'observer']]), isOperator: false, user: 'n', expiresAt: now + 3_600_000 });
   });
 
   it('logs in with an API key', async () => {

@@ -17,6 +17,22 @@ describe('tokenList', () => {
     for (const token of ['', 's3cre', 's3cret ', '__proto__']) expect(await tokens.authenticate(token)).toBeUndefined();
   });
 
+  it('knows operators, who need no tenant, and takes no administrator of a tenant for one', async () => {
+    const tokens = tokenList({
+      a: { tenants: ['T'], roles: ['admin', 'identity:user-admin', 'autoscale:admin'] },
+      o: { tenants: [], roles: ['operator'] },
+      both: { tenants: ['T'], roles: ['autoscale:operator', 'observer'] },
+      one: { tenants: ['T'], roles: ['operator'] },
+    });
+    const found = await Promise.all(['a', 'o', 'both', 'one'].map((token) => tokens.authenticate(token)));
+    expect(found.map((principal) => [principal?.isOperator, principal?.tenants.get('T')])).toEqual([
+      [false, 'admin'],
+      [true, undefined],
+      [true, 'observer'],
+      [true, 'none'],
+    ]);
+  });
+
   it.each<[unknown, string]>([
     [[], 'must be a mapping of tokens'],
     [null, 'must be a mapping of tokens'],

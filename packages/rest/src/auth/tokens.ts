@@ -1,7 +1,7 @@
 import { hasAtMost, LutraError } from '@lutra/core';
 import { z } from 'zod';
 import { digestOf } from '../digest.ts';
-import { type Authenticator, isToken, type Principal, roleOf } from './principal.ts';
+import { type Authenticator, isOperator, isToken, type Principal, roleOf } from './principal.ts';
 
 /** A tenant as a file gives it: YAML reads 829409 as a number. */
 const tenantRule = 'must be the id of a tenant';
@@ -15,10 +15,7 @@ const listOf = <S extends z.ZodType>(item: S, rule: string, most: number) =>
     .pipe(z.array(item, rule));
 const entry = z.strictObject(
   {
-    tenants: listOf(tenantId, 'must be a list of tenant ids', mostTenants).refine(
-      ({ length }) => length > 0,
-      'must name at least one tenant',
-    ),
+    tenants: listOf(tenantId, 'must be a list of tenant ids', mostTenants),
     roles: listOf(z.string('must be the name of a role'), 'must be a list of roles, such as [admin] or [observer]', mostRoles),
   },
   { error: 'must be a mapping with the keys tenants and roles' },
@@ -67,9 +64,17 @@ function parseTokens(list: unknown): ReadonlyMap<string, Principal> {
     if (!isToken(token)) refuse('a token must be 1 to 8192 visible ASCII characters');
     const parsed = entry.safeParse(given);
     if (!parsed.success) return refuse(problemsIn(parsed.error.issues));
-    const role = roleOf(parsed.data.roles);
-    if (role === 'none') refuse('roles must hold one of autoscale:admin, admin, autoscale:observer, observer');
-    principals.set(digestOf(token), { tenants: new Map(parsed.data.tenants.map((tenant) => [tenant, role])), expiresAt: undefined });
+    const { tenants, roles } = parsed.data;
+    const role = roleOf(roles);
+    const operates = isOperator(roles);
+    if (role === 'none' && !operates)
+      refuse('roles must hold one of autoscale:admin, admin, autoscale:observer, observer, autoscale:operator, operator');
+    if (tenants.length === 0 && !operates) refuse('tenants must name at least one tenant');
+    principals.set(digestOf(token), {
+      tenants: new Map(tenants.map((tenant) => [tenant, role])),
+      isOperator: operates,
+      expiresAt: undefined,
+    });
   }
   return principals;
 }

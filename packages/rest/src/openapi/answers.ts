@@ -71,6 +71,13 @@ const rate = z.strictObject({ uri: z.string(), regex: z.string(), limit: z.array
 
 const check = z.strictObject({ healthy: z.boolean(), details: z.record(z.string(), z.unknown()) });
 
+const said = {
+  since: z.string().nullable().meta({ format: 'date-time', description: 'Null while it is not set.' }),
+  by: z.string().nullable().meta({ description: 'The user; null when its token names nobody, or while it is not set.' }),
+  reason: z.string().nullable(),
+};
+const observedTenant = z.strictObject({ tenantId: z.string(), ...said });
+
 /** By the names that the description gives them. */
 export const answers = {
   Error: z.strictObject({
@@ -107,7 +114,28 @@ export const answers = {
       }),
     }),
   }),
-  Health: z.object({ healthy: z.boolean(), store: check.optional(), engine: check.optional(), stopping: z.boolean().optional() }),
+  Stop: z.strictObject({ stop: z.strictObject({ stopped: z.boolean(), ...said }) }),
+  ObserveOnlyList: z.strictObject({
+    tenants: z.array(observedTenant),
+    groups: z.array(observedTenant.extend({ groupId: z.string() })),
+  }),
+  ObserveOnly: z.strictObject({ observeOnly: z.boolean(), ...said }),
+  Health: z.object({
+    healthy: z.boolean(),
+    store: check.optional(),
+    engine: check.optional(),
+    writes: z
+      .strictObject({
+        stopped: z
+          .boolean()
+          .nullable()
+          .meta({ description: 'Whether operators have stopped all hosts; null when the store did not tell.' }),
+        since: z.string().nullable(),
+        observeOnly: z.boolean().meta({ description: 'Whether this host is only to observe.' }),
+      })
+      .optional(),
+    stopping: z.boolean().optional(),
+  }),
 } as const;
 
 export type AnswerName = keyof typeof answers;

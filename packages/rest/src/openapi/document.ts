@@ -88,11 +88,15 @@ function describeOperation(operation: Operation): Json {
   };
 }
 
-const isGuarded = (path: string): boolean => path.startsWith('/v1.0/{tenantId}/') && !path.includes('/execute/{version}');
+const isForOperators = (path: string): boolean => path.startsWith('/admin/');
+const isGuarded = (path: string): boolean =>
+  isForOperators(path) || (path.startsWith('/v1.0/{tenantId}/') && !path.includes('/execute/{version}'));
 
 function describeResponses({ path, status, answer, never, errors = [], id }: Operation): Json {
   const byAnybody: readonly ErrorCode[] = path.includes('/execute/{version}') ? [] : ['forbidden']; // what foreign web pages get
-  const codes = [...(never === undefined ? [] : [never]), ...errors, ...(isGuarded(path) ? everywhere : byAnybody)];
+  const codes = [...(never === undefined ? [] : [never]), ...errors, ...(isGuarded(path) ? everywhere : byAnybody)].filter(
+    (code) => code !== 'rate-limited' || !isForOperators(path), // operators are not counted
+  );
   const byStatus = Map.groupBy(new Set(codes), (code) => new LutraError(code, '').http);
   const refusals = [...byStatus].sort(([a], [b]) => a - b).map(([http, of]) => [String(http), describeRefusal(http, of)] as const);
   const success = {

@@ -170,6 +170,45 @@ export const operations: readonly Operation[] = [
     ...{ method: 'post', path: `${tenant}/execute/{version}/{hash}`, id: 'executeCapabilityBelowTenant', status: 202 },
     ...{ summary: 'The same, for clients that put it below the tenant', errors: ['rate-limited', 'unavailable'] },
   },
+  {
+    ...{ method: 'get', path: '/admin/stop', id: 'showStop', summary: 'Whether all hosts are stopped. For operators' },
+    ...{ status: 200, answer: 'Stop' },
+  },
+  {
+    ...{
+      method: 'put',
+      path: '/admin/stop',
+      id: 'stopAll',
+      summary: 'Stop all hosts: no write to the cloud starts; or lift that. For operators',
+    },
+    ...{ status: 200, body: 'Stop', answer: 'Stop', errors: sent },
+  },
+  {
+    ...{
+      method: 'get',
+      path: '/admin/observe-only',
+      id: 'listObserveOnly',
+      summary: 'Tenants and groups that are only observed. For operators',
+    },
+    ...{ status: 200, answer: 'ObserveOnlyList' },
+  },
+  {
+    ...{ method: 'get', path: '/admin/observe-only/{tenantId}', id: 'showTenantObserveOnly', status: 200, answer: 'ObserveOnly' },
+    ...{ summary: 'Whether a tenant is only observed. For operators' },
+  },
+  {
+    ...{ method: 'put', path: '/admin/observe-only/{tenantId}', id: 'setTenantObserveOnly', status: 200, body: 'ObserveOnly' },
+    ...{ answer: 'ObserveOnly', summary: 'Have a tenant only observed, or lift that. For operators', errors: [...sent, 'size-over-limit'] },
+  },
+  {
+    ...{ method: 'get', path: '/admin/observe-only/{tenantId}/{groupId}', id: 'showGroupObserveOnly', status: 200, answer: 'ObserveOnly' },
+    ...{ summary: 'Whether a group is only observed by itself. For operators' },
+  },
+  {
+    ...{ method: 'put', path: '/admin/observe-only/{tenantId}/{groupId}', id: 'setGroupObserveOnly', status: 200, body: 'ObserveOnly' },
+    ...{ answer: 'ObserveOnly', summary: 'Have a group only observed, or lift that. For operators' },
+    errors: [...sent, ...noGroup, 'size-over-limit'],
+  },
   { method: 'get', path: '/', id: 'showRoot', summary: 'Empty', status: 200 },
   { method: 'get', path: '/health', id: 'showHealth', summary: 'How the host is', status: 200, answer: 'Health' },
   { method: 'get', path: '/health/live', id: 'showLive', summary: 'Whether the process answers', status: 200, answer: 'Health' },
