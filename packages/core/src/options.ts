@@ -59,7 +59,7 @@ export interface Options {
   readonly consultDeadline: DurationMs;
   /** Calls in flight of one tenant, per service and verb. */
   readonly callsInFlight: number;
-  /** Passes in flight on this host, and of one tenant. */
+  /** Passes that write at the same time on this host, and of one tenant. */
   readonly passesInFlight: number;
   readonly passesInFlightPerTenant: number;
   /** Steps of a pass: servers created; other steps. Deletes in flight per tenant. */

@@ -11,7 +11,6 @@ import type { SetSwitch } from '../model/switches.ts';
 import type { EpochMs } from '../model/time.ts';
 import { milliseconds } from '../model/time.ts';
 import type { DueGroup, Random } from '../ports.ts';
-import { bindMachine } from '../tenant/bound-machine.ts';
 import { CloudAccesses } from '../tenant/cloud-access.ts';
 import type { EngineHost } from '../tenant/engine-host.ts';
 import { FairSlots } from '../tenant/fair-slots.ts';
@@ -26,7 +25,7 @@ import { StopNotice } from './stop-notice.ts';
 const sweepLimit = 1000;
 
 /** What a host is made of. `name`: the same over restarts, and different for every host; one is drawn when it is undefined. */
-export type HostPorts = Omit<EngineHost, 'machine' | 'passSlots' | 'accessOf'> & { readonly name: string | undefined };
+export type HostPorts = Omit<EngineHost, 'passSlots' | 'accessOf'> & { readonly name: string | undefined };
 
 export class Supervisor {
   readonly #host: EngineHost;
@@ -55,11 +54,10 @@ export class Supervisor {
     this.#health = new CloudHealth(clock);
     this.#fitness = new Fitness(clock, this.#health, options, log);
     this.#stopNotice = new StopNotice(log, metrics);
-    const machine = bindMachine(clock, (ref, control, sendBack) => this.#tenants.workOf(ref.tenantId)?.runPass(ref, control, sendBack));
     const passSlots = new FairSlots<TenantId>(options.passesInFlight, options.passesInFlightPerTenant);
     const { cloud } = host;
     this.#accesses = new CloudAccesses({ cloud, clock, options, counted: (tenantId, wrapper) => this.#health.counting(tenantId, wrapper) });
-    this.#host = { ...host, machine, passSlots, accessOf: (tenantId) => this.#accesses.of(tenantId) };
+    this.#host = { ...host, passSlots, accessOf: (tenantId) => this.#accesses.of(tenantId) };
     this.#membership = new Membership(
       { store, clock, log, options, host: name, random: random.fork('incarnations') },
       {

@@ -15,7 +15,7 @@ import { unrestrained } from '../planner/restraining.ts';
 import { isCreate } from '../planner/steps.ts';
 import { transform } from '../planner/transforming.ts';
 import type { Clock, Decision, Random } from '../ports.ts';
-import { type Announced, type Ending, type Pass, type Plan, refOf, type Seen } from './pass.ts';
+import { type Announced, type Ending, type Pass, type Plan, refOf, type Seen, type Slotless } from './pass.ts';
 import { prepareWrites } from './preparing.ts';
 import type { PlannedWrite } from './settling.ts';
 import { planNotes } from './telling.ts';
@@ -29,6 +29,8 @@ export interface AnnouncePorts {
   readonly secretBytes: Random['secretBytes'];
   /** Asks the store whether the group may be written to the cloud for. */
   mayConverge(): Promise<boolean>;
+  /** Takes the right to write at the same time as others, if the pass does not have it yet. False: it must wait for its turn. */
+  takeSlot(): boolean;
   /** Asks the store how many servers the tenant may create now, and when it may create more; undefined = any number. */
   createsLeft(): Promise<CreatesLeft | undefined>;
   /** Commits under the ownership of the tenant. `creates-over-limit`: nothing was committed, for that many creates are not left. */
@@ -45,12 +47,13 @@ export interface CreatesLeft {
 const mostPlans = 3;
 
 /** Plans, and announces what is to be written. Rejects with the LutraError of a commit that failed. */
-export async function announceWrites({ pass, view }: Seen, ports: AnnouncePorts): Promise<Announced | Ending> {
+export async function announceWrites({ pass, view }: Seen, ports: AnnouncePorts): Promise<Announced | Slotless | Ending> {
   for (let plansLeft = mostPlans; ; plansLeft -= 1) {
     const plan = await planFor(view, plansLeft > 1, ports);
     const writes = prepareWrites(plan.steps, pass, view, { ...ports, now: ports.clock.now() });
     if (writes.length === 0) return { kind: 'ran', pass, plan, writes: [], results: [] };
     if (!(await ports.mayConverge())) return { kind: 'held', pass, plan };
+    if (!ports.takeSlot()) return { kind: 'slotless' };
     const announced = await commitIntents(pass, plan, writes, ports);
     if (announced !== undefined) return { kind: 'announced', pass: announced, plan, writes };
   }

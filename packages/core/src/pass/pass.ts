@@ -28,6 +28,8 @@ export interface Pass {
   readonly stored: Stored;
   /** Whether this pass has committed anything. */
   readonly hasCommitted: boolean;
+  /** It saw the whole tenant, by readings that began after this mark; undefined = it saw no more than its group. */
+  readonly wholeAfter?: number | undefined;
 }
 /** The part of a group that its passes alone write. */
 export type Stored = Pick<ScalingGroup, 'progress' | 'servers' | 'intents'>;
@@ -70,6 +72,11 @@ export interface Announced {
   readonly plan: Plan;
   /** At least one. */
   readonly writes: readonly PlannedWrite[];
+}
+
+/** A pass that wants to write, and must wait for its turn: it looks again then. */
+export interface Slotless {
+  readonly kind: 'slotless';
 }
 
 /** A pass that has carried its plan out, or had nothing to write. */

@@ -45,7 +45,7 @@ function setUp(refusals: Readonly<Record<string, CloudError>> = {}) {
     clock,
     cloud,
     inTurn: <T>(_step: WritingStep, write: () => Promise<T>) => write(),
-    whileWaiting: <T>(work: () => Promise<T>) => work(),
+    waits: () => {},
     writeLoadBalancer: async (_step: WritingStep, permit: WritePermit): Promise<StepResult> => {
       const effect = (await permit.renew()) ? 'accepted' : 'unsent';
       return { status: 'retry', effect, reason: 'by the writer', fault: false };

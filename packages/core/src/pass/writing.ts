@@ -17,8 +17,8 @@ export interface WritePorts extends PermitPorts {
   readonly cloud: TenantCloud;
   /** Runs a write when it is its turn. */
   inTurn<T>(step: WritingStep, write: () => Promise<T>): Promise<T>;
-  /** Runs what is done while writes wait for load balancers: the pass keeps no other from its slot meanwhile. */
-  whileWaiting<T>(work: () => Promise<T>): Promise<T>;
+  /** The writes wait for load balancers from now on: the pass keeps no other from its slot meanwhile. */
+  waits(): void;
   /** Sends a call through the load balancer's one writer, perhaps together with other groups'. */
   writeLoadBalancer(step: LoadBalancerStep, permit: WritePermit): Promise<StepResult>;
   /** The pass wrote to the cloud: older listings no longer serve it. */
@@ -45,14 +45,12 @@ export async function executeWrites(
 ): Promise<readonly StepResult[]> {
   const creates = writes.filter(({ step }) => isCreate(step));
   const others = writes.filter(({ step }) => !isCreate(step));
-  const send = async (): Promise<readonly StepResult[]> => {
-    const [made, done] = await Promise.all([
-      createSlowly(creates, ports, burst, deadline),
-      Promise.all(others.map(({ step }) => write(step, ports, deadline, (permit) => executeStep(step as OtherStep, ports.cloud, permit)))),
-    ]);
-    return [...made, ...done]; // transform puts creates first
-  };
-  return others.some(({ step }) => isLoadBalancerStep(step)) ? ports.whileWaiting(send) : send();
+  if (others.some(({ step }) => isLoadBalancerStep(step))) ports.waits();
+  const [made, done] = await Promise.all([
+    createSlowly(creates, ports, burst, deadline),
+    Promise.all(others.map(({ step }) => write(step, ports, deadline, (permit) => executeStep(step as OtherStep, ports.cloud, permit)))),
+  ]);
+  return [...made, ...done]; // transform puts creates first
 }
 
 /** 1, 2, 4, ... creates at a time, and none after the first that fails: a cloud in trouble is not hammered. */

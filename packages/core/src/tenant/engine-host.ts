@@ -2,7 +2,6 @@ import type { GroupEvent } from '../model/events.ts';
 import type { TenantId } from '../model/identifiers.ts';
 import type { Options } from '../options.ts';
 import type { Clock, Cloud, Log, Metrics, Random, Store } from '../ports.ts';
-import type { BoundMachine } from './bound-machine.ts';
 import type { CloudAccess } from './cloud-access.ts';
 import type { FairSlots } from './fair-slots.ts';
 
@@ -15,10 +14,8 @@ export interface EngineHost {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly options: Options;
-  /** For passes. Tenants take turns, so that a busy one delays no other. */
+  /** For the writes of passes. Tenants take turns, so that a busy one delays no other. */
   readonly passSlots: FairSlots<TenantId>;
-  /** What the actors of groups are made of. */
-  readonly machine: BoundMachine;
   /** How the cloud is called for a tenant, by whatever engine runs it. */
   accessOf(tenantId: TenantId): CloudAccess;
   emit(event: GroupEvent): void;

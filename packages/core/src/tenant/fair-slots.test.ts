@@ -41,24 +41,35 @@ describe('FairSlots', () => {
     expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'b2']);
   });
 
-  it('lends the slot of work that only waits, which then waits for one again', async () => {
+  it('counts a slot that is given back twice once', async () => {
     const slots = new FairSlots(1, 1);
-    const { begun, begin, end } = tracker(slots);
-    const log: string[] = [];
-    let answer = (): void => undefined;
-    const waiting = slots.use(tenant('a'), async () => {
-      await slots.outside(tenant('a'), () => new Promise<void>((resolve) => (answer = resolve)));
-      log.push('goes on');
-    });
-    void begin('b1', 'b');
-    await end('none');
-    expect(begun).toEqual(['b1']);
-    answer();
-    await end('none');
-    expect(log).toEqual([]);
-    await end('b1');
-    expect(log).toEqual(['goes on']);
-    await waiting;
+    const slot = slots.takeNow('a');
+    slot?.giveBack();
+    slot?.giveBack();
+    expect([slots.takeNow('b') !== undefined, slots.takeNow('c')]).toEqual([true, undefined]);
+  });
+
+  it('gives a slot at once to nobody while others of the user wait for one', async () => {
+    const slots = new FairSlots(2, 1);
+    const slot = slots.takeNow('a');
+    const waits = slots.take('a');
+    expect(slots.takeNow('a')).toBeUndefined();
+    slot?.giveBack();
+    (await waits).giveBack();
+    expect(slots.takeNow('a')).toBeDefined();
+  });
+
+  it("has those who no longer want a slot stand in nobody's way", async () => {
+    const slots = new FairSlots(1, 1);
+    const slot = slots.takeNow('a');
+    const [unwanted, granted] = [new AbortController(), new AbortController()];
+    void slots.take('a', unwanted.signal);
+    const waits = slots.take('a', granted.signal);
+    unwanted.abort();
+    slot?.giveBack();
+    granted.abort(); // of a slot that it has by now
+    await waits;
+    expect(slots.takeNow('b')).toBeDefined();
   });
 
   it('bounds each user alone where there is no total', async () => {

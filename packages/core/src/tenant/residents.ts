@@ -6,10 +6,14 @@ import type { GroupRef } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, later } from '../model/time.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { BoundMachine } from './bound-machine.ts';
-import type { GroupFacts } from './scaling-group-machine.ts';
+import type { GroupFacts } from './group-facts.ts';
+import { groupActorId } from './scaling-group-machine.ts';
 
 /** The actor of one group. */
 export type GroupActor = ReturnType<typeof createActor<BoundMachine>>;
+
+/** Called when a group's actor is no more. `isDeleted`: its group is not, either. */
+type Left = (groupId: GroupId, isDeleted: boolean) => void;
 
 interface Resident {
   readonly actor: GroupActor;
@@ -22,15 +26,15 @@ export class Residents {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #passivateAfter: DurationMs;
-  readonly #left: (groupId: GroupId) => void;
+  readonly #left: Left;
   readonly #all = new Map<GroupId, Resident>();
   /** Those at rest, longest first. */
   readonly #resting = new Map<GroupId, Resident>();
   /** Waits until the one that has rested longest may be dropped; undefined when nobody is waited for. */
   #passivating: Subscription | undefined;
 
-  /** `machine`: with its effects bound; `passivateAfter`: so long an actor rests before it is dropped; `left`: called when a group's actor is no more. */
-  constructor(machine: BoundMachine, clock: Clock, log: Log, passivateAfter: DurationMs, left: (groupId: GroupId) => void) {
+  /** `machine`: with its effects bound; `passivateAfter`: so long an actor rests before it is dropped. */
+  constructor(machine: BoundMachine, clock: Clock, log: Log, passivateAfter: DurationMs, left: Left) {
     this.#machine = machine;
     this.#clock = clock;
     this.#log = log;
@@ -51,18 +55,40 @@ export class Residents {
     return [...this.#all.values()].map(({ actor }) => actor);
   }
 
+  /** Groups of which a pass is in flight, or waits for its turn. */
+  get passing(): readonly GroupId[] {
+    return [...this.#all].flatMap(([groupId, { actor }]) => (isPassing(actor) ? [groupId] : []));
+  }
+
+  /** Whether a pass over the group is in flight, or waits for its turn. */
+  isPassing(groupId: GroupId): boolean {
+    const actor = this.actorOf(groupId);
+    return actor !== undefined && isPassing(actor);
+  }
+
+  /** Resolves when no pass over the group is in flight, or waits for its turn. */
+  async rested(groupId: GroupId): Promise<void> {
+    const actor = this.actorOf(groupId);
+    if (actor === undefined || !isPassing(actor)) return;
+    await new Promise<void>((resolve) => {
+      actor.subscribe({ next: () => isPassing(actor) || resolve(), complete: resolve, error: () => resolve() });
+    });
+  }
+
   /** Makes and starts the actor of a group that has none. */
   spawn(ref: GroupRef, facts: GroupFacts): GroupActor {
-    const actor = createActor(this.#machine, { input: { ref, facts } });
+    const actor = createActor(this.#machine, { input: { ref, facts }, systemId: groupActorId });
     const resident: Resident = { actor, restingSince: undefined };
     this.#all.set(ref.groupId, resident);
     actor.subscribe({
       next: (snapshot) => {
         this.#noteRest(ref.groupId, resident, !snapshot.hasTag('busy'));
+        const { made } = snapshot.context.pass;
+        if (snapshot.value === 'failed' && made?.kind === 'broken') this.#complain(ref, made.error);
         if (snapshot.status === 'done') this.#forget(ref.groupId, resident);
       },
       error: (error: unknown) => {
-        this.#log.error({ ...ref, err: error }, 'the actor of a group failed; another one is made at its next wake-up');
+        this.#complain(ref, error);
         this.#forget(ref.groupId, resident);
       },
     });
@@ -95,6 +121,10 @@ export class Residents {
     this.#passivating ??= this.#clock.after(delay).subscribe(() => this.#passivate());
   }
 
+  #complain(ref: GroupRef, err: unknown): void {
+    this.#log.error({ ...ref, err }, 'the actor of a group failed; another one is made at its next wake-up');
+  }
+
   #noteRest(groupId: GroupId, resident: Resident, resting: boolean): void {
     if (resting === (resident.restingSince !== undefined)) return;
     resident.restingSince = resting ? this.#clock.now() : undefined;
@@ -110,6 +140,8 @@ export class Residents {
     this.#resting.delete(groupId);
     if (this.#all.get(groupId) !== resident) return;
     this.#all.delete(groupId);
-    this.#left(groupId);
+    this.#left(groupId, resident.actor.getSnapshot().value === 'deleted');
   }
 }
+
+const isPassing = (actor: GroupActor): boolean => actor.getSnapshot().hasTag('passing');

@@ -1,28 +1,30 @@
 /**
- * The actor of one scaling group. It decides nothing about the group: which state it is in follows from what is stored, told to it as facts,
- * and from hints. What it adds is order: one pass at a time, never left from outside; a hint during a pass makes one
- * more pass. Its snapshots are never stored: a new actor built from what is stored is as good as the old one.
+ * The actor of one scaling group. It decides nothing about the group: where it rests follows from what is stored, told to it as facts, and
+ * from hints. What it adds is order: one pass at a time, and the phases of a pass one after the other.
  *
- *   active <-> converging (observing -> planning -> executing, or stopping; waiting) -> error | paused | deleted
+ * The pass is its states: `observing`, `planning`, `executing` and `settling` invoke the work of a phase, and what a phase made is in the
+ * context until the next one takes it. No phase is left from outside: XState would drop its answer. A pause and a stop are noted in the
+ * context, where the phase at work asks for them before each write (docs/adr/0026). A hint during a pass makes one more pass.
  *
- * Its effects are one actor that lives as long as it does, which runs passes and waits for instants: to invoke it anew in the states that
- * need it, and to choose the next state in a state of its own, took a tenth of the time of a pass (docs/adr/0013).
+ * The snapshots of an actor are never stored: a new actor built from what is stored is as good as the old one.
  */
-import { assign, fromCallback, sendTo, setup } from 'xstate';
+import { assign, fromObservable, fromPromise, setup } from 'xstate';
 import type { GroupRef } from '../model/scaling-group.ts';
 import { type EpochMs, epochMs } from '../model/time.ts';
-import type { GroupPhase } from '../model/wake-ups.ts';
-
-/** What is stored says, as far as the actor must know. */
-export interface GroupFacts {
-  readonly phase: GroupPhase | 'removed';
-  /** When the next pass is due; undefined = none. */
-  readonly nextPassAt: EpochMs | undefined;
-  /** Whether that instant has come. */
-  readonly due: boolean;
-  /** The last pass met a fault: a hint is kept until the next one is due, and does not bring it forward. */
-  readonly backingOff: boolean;
-}
+import type { Ending, Ran, Seen, Slotless } from '../pass/pass.ts';
+import type { Slot } from './fair-slots.ts';
+import {
+  type Cut,
+  type Entitled,
+  endingOf,
+  type GroupContext,
+  type GroupEnding,
+  type InFlight,
+  madeOf,
+  type PlanInput,
+  type SettleInput,
+} from './group-context.ts';
+import { type GroupFacts, type Place, placeOf } from './group-facts.ts';
 
 export type GroupMachineEvent =
   /** The group was read, after a commit or because it is due. */
@@ -30,134 +32,223 @@ export type GroupMachineEvent =
   /** Something may have happened in the cloud, or it is time to look. */
   | { readonly type: 'provider.hinted' }
   /** The host stops, or runs the tenant no longer: end the pass in flight at a safe point and begin no other. */
-  | { readonly type: 'stop.requested' }
-  /** The instant that was waited for has come. */
-  | { readonly type: 'timer.elapsed' }
-  | { readonly type: 'pass.planning' }
-  | { readonly type: 'pass.executing' }
-  | { readonly type: 'pass.settled'; readonly facts: GroupFacts };
+  | { readonly type: 'stop.requested' };
 
-/** What the actor asks its effects for: to run passes, and to wait for an instant. */
-export type EffectCommand =
-  /** Begin a pass, when none is in flight; end the one in flight at a safe point. */
-  | { readonly type: 'pass.begin' | 'pass.stop' }
-  /** Wait for this instant, in the place of any other; wait for none. */
-  | { readonly type: 'timer.set'; readonly dueAt: EpochMs }
-  | { readonly type: 'timer.clear' };
-/** Whose passes are run. */
-export interface EffectInput {
-  readonly ref: GroupRef;
-}
+type Made = NonNullable<InFlight['made']> | Slotless;
 
-export interface GroupContext {
-  readonly ref: GroupRef;
-  readonly facts: GroupFacts;
-  /** A hint came that no pass has followed yet. */
-  readonly hinted: boolean;
-  readonly stopRequested: boolean;
-}
-interface Told {
-  readonly context: GroupContext;
-  readonly event: GroupMachineEvent;
-}
-
-/** What holds once the event is taken in: guards are asked before its actions run. */
-const factsAfter = ({ context, event }: Told): GroupFacts => ('facts' in event ? event.facts : context.facts);
-const hintedAfter = ({ context, event }: Told): boolean => context.hinted || event.type === 'provider.hinted';
-const stoppedAfter = ({ context, event }: Told): boolean => context.stopRequested || event.type === 'stop.requested';
-
-/** Takes an event in and goes where the facts, hints and the host ask for; first match wins. */
-const follow = <A extends string>(...actions: readonly A[]) =>
-  [
-    { guard: 'isRemoved', target: '#scaling-group.deleted', actions },
-    { guard: 'isStopped', target: '#scaling-group.stopped', actions },
-    { guard: 'isPaused', target: '#scaling-group.paused', actions },
-    { guard: 'mustPass', target: '#scaling-group.converging.observing', reenter: true, actions: [...actions, 'forgetHint'] },
-    { guard: 'mustWait', target: '#scaling-group.converging.waiting', reenter: true, actions },
-    { guard: 'isErrored', target: '#scaling-group.error', actions },
-    { target: '#scaling-group.active', actions },
-  ] as const;
-
-/** What a pass in flight may meet: nothing but its own end leaves it. */
-const inFlight = {
-  'group.read': [{ guard: 'forbidsConvergence', actions: ['takeFacts', 'stopPass'], target: 'stopping' }, { actions: 'takeFacts' }],
-  'provider.hinted': { actions: 'markHinted' },
-  'stop.requested': { actions: ['requestStop', 'stopPass'], target: 'stopping' },
-  'pass.settled': follow('takeFacts'),
-} as const;
-
+const nothing: InFlight = { made: undefined, slot: undefined };
 const atOnce = epochMs(0);
 const unbound = (): never => {
   throw new Error('the engine binds the effects of the scaling group machine with provide()');
 };
+
+const stopped: Cut = { kind: 'stopped' };
+const broken = (error: unknown): Cut => ({ kind: 'broken', error });
+
+/** By this name a phase finds the actor that it works for. */
+export const groupActorId = 'group';
 
 export const scalingGroupMachine = setup({
   types: {
     context: {} as GroupContext,
     events: {} as GroupMachineEvent,
     input: {} as { readonly ref: GroupRef; readonly facts: GroupFacts },
-    tags: {} as 'busy',
+    tags: {} as 'busy' | 'passing',
   },
   actors: {
-    effects: fromCallback<EffectCommand, EffectInput, GroupMachineEvent>(unbound),
+    observe: fromPromise<Seen | GroupEnding, { readonly ref: GroupRef }>(unbound),
+    takeSlot: fromPromise<Slot, { readonly ref: GroupRef }>(unbound),
+    plan: fromPromise<Entitled | Slotless | Ending, PlanInput>(unbound),
+    execute: fromPromise<Ran, Entitled>(unbound),
+    settle: fromPromise<GroupFacts, SettleInput>(unbound),
+    timer: fromObservable<void, { readonly dueAt: EpochMs }>(unbound),
   },
   actions: {
-    takeFacts: assign(({ context, event }) => ('facts' in event ? { ...context, facts: event.facts } : context)),
+    takeFacts: assign((_, facts: GroupFacts) => ({ facts })),
     markHinted: assign({ hinted: true }),
     forgetHint: assign({ hinted: false }),
-    requestStop: assign({ stopRequested: true }),
-    beginPass: sendTo('effects', { type: 'pass.begin' }),
-    stopPass: sendTo('effects', { type: 'pass.stop' }),
-    setTimer: sendTo('effects', ({ context }) => ({ type: 'timer.set', dueAt: context.facts.nextPassAt ?? atOnce })),
-    clearTimer: sendTo('effects', { type: 'timer.clear' }),
+    requestStop: assign({ stopRequested: 'actor' }),
+    requestEnd: assign(({ context }) => (context.stopRequested === 'no' ? { stopRequested: 'pass' } : {})),
+    noteTime: assign({ begunAt: unbound }),
+    take: assign(({ context }, made: InFlight['made']) => ({ pass: { ...context.pass, made } })),
+    takeSlot: assign((_, slot: Slot) => ({ pass: { made: undefined, slot } })),
+    leaveSlot: assign(({ context }) => ({ pass: { ...context.pass, slot: undefined } })),
+    forgetView: assign({ pass: nothing }),
+    endPass: assign(({ context }) => ({ pass: nothing, stopRequested: context.stopRequested === 'actor' ? 'actor' : 'no' })),
   },
   guards: {
-    isRemoved: (told) => factsAfter(told).phase === 'removed',
-    isStopped: stoppedAfter,
-    isPaused: (told) => factsAfter(told).phase === 'paused',
-    isErrored: (told) => factsAfter(told).phase === 'error',
-    isHinted: ({ context }) => context.hinted,
-    mustPass: (told) => {
-      const { nextPassAt, due, backingOff } = factsAfter(told);
-      return (hintedAfter(told) && !backingOff) || (nextPassAt !== undefined && due);
-    },
-    mustWait: (told) => factsAfter(told).nextPassAt !== undefined,
-    forbidsConvergence: ({ event }) => event.type === 'group.read' && event.facts.phase === 'paused',
+    goesTo: ({ context: { facts, hinted, stopRequested } }, place: Place) =>
+      placeOf({ facts, hinted, stopped: stopRequested === 'actor' }) === place,
+    isStopRequested: ({ context }) => context.stopRequested !== 'no',
+    forbidsConvergence: (_, facts: GroupFacts) => facts.phase === 'paused',
+    isAnnounced: (_, { kind }: Made) => kind === 'announced',
+    isOver: (_, { kind }: Made) => kind !== 'seen' && kind !== 'announced' && kind !== 'slotless',
+    isBroken: ({ context }) => context.pass.made?.kind === 'broken',
   },
 }).createMachine({
   id: 'scaling-group',
-  context: ({ input }) => ({ ...input, hinted: false, stopRequested: false }),
-  invoke: { id: 'effects', src: 'effects', input: ({ context }) => ({ ref: context.ref }) },
-  initial: 'beginning',
+  context: ({ input }) => ({ ...input, hinted: false, stopRequested: 'no', begunAt: atOnce, pass: nothing }),
+  initial: 'deciding',
   states: {
-    beginning: { always: follow() },
-    active: {
-      on: { 'group.read': follow('takeFacts'), 'provider.hinted': follow('markHinted'), 'stop.requested': follow('requestStop') },
+    deciding: {
+      always: [
+        { guard: { type: 'goesTo', params: 'deleted' }, target: 'deleted' },
+        { guard: { type: 'goesTo', params: 'stopped' }, target: 'stopped' },
+        { guard: { type: 'goesTo', params: 'paused' }, target: 'paused' },
+        { guard: { type: 'goesTo', params: 'observing' }, target: 'converging.observing', actions: 'noteTime' },
+        { guard: { type: 'goesTo', params: 'waiting' }, target: 'converging.waiting' },
+        { guard: { type: 'goesTo', params: 'error' }, target: 'error' },
+        { guard: { type: 'goesTo', params: 'active' }, target: 'active' },
+      ],
     },
     converging: {
       tags: 'busy',
       initial: 'observing',
+      on: {
+        'group.read': [
+          {
+            guard: { type: 'forbidsConvergence', params: ({ event }) => event.facts },
+            actions: [{ type: 'takeFacts', params: ({ event }) => event.facts }, 'requestEnd'],
+          },
+          { actions: { type: 'takeFacts', params: ({ event }) => event.facts } },
+        ],
+        'provider.hinted': { actions: 'markHinted' },
+        'stop.requested': { actions: 'requestStop' },
+      },
       states: {
-        observing: { entry: 'beginPass', on: { ...inFlight, 'pass.planning': 'planning' } },
-        planning: { on: { ...inFlight, 'pass.executing': 'executing' } },
-        executing: { on: inFlight },
-        stopping: { on: inFlight },
-        waiting: {
-          entry: 'setTimer',
+        observing: {
+          tags: 'passing',
+          entry: 'forgetHint',
+          invoke: {
+            src: 'observe',
+            input: ({ context }) => ({ ref: context.ref }),
+            onDone: [
+              {
+                guard: { type: 'isOver', params: ({ event }) => event.output },
+                target: 'settling',
+                actions: { type: 'take', params: ({ event }) => event.output },
+              },
+              { guard: 'isStopRequested', target: 'settling', actions: { type: 'take', params: stopped } },
+              { target: 'planning', actions: { type: 'take', params: ({ event }) => event.output } },
+            ],
+            onError: { target: 'settling', actions: { type: 'take', params: ({ event }) => broken(event.error) } },
+          },
+        },
+        planning: {
+          tags: 'passing',
+          exit: 'leaveSlot',
+          invoke: {
+            src: 'plan',
+            input: ({ context }) => ({ ref: context.ref, seen: madeOf(context, 'seen'), slot: context.pass.slot }),
+            onDone: [
+              {
+                guard: { type: 'isAnnounced', params: ({ event }) => event.output },
+                target: 'executing',
+                actions: { type: 'take', params: ({ event }) => event.output as Entitled },
+              },
+              {
+                guard: { type: 'isOver', params: ({ event }) => event.output },
+                target: 'settling',
+                actions: { type: 'take', params: ({ event }) => event.output as Ending },
+              },
+              { guard: 'isStopRequested', target: 'settling', actions: { type: 'take', params: stopped } },
+              { target: 'queueing', actions: 'forgetView' },
+            ],
+            onError: { target: 'settling', actions: { type: 'take', params: ({ event }) => broken(event.error) } },
+          },
+        },
+        // nothing is under way here but the wait for a slot, so it may be left; what was seen is looked at again afterwards
+        queueing: {
+          tags: 'passing',
           on: {
-            'timer.elapsed': [{ guard: 'isHinted', actions: 'forgetHint', target: 'observing' }, 'observing'],
-            'group.read': follow('takeFacts', 'clearTimer'),
-            'provider.hinted': follow('markHinted', 'clearTimer'),
-            'stop.requested': follow('requestStop', 'clearTimer'),
+            'group.read': {
+              guard: { type: 'forbidsConvergence', params: ({ event }) => event.facts },
+              target: 'settling',
+              actions: [
+                { type: 'takeFacts', params: ({ event }) => event.facts },
+                { type: 'take', params: stopped },
+              ],
+            },
+            'stop.requested': { target: 'settling', actions: ['requestStop', { type: 'take', params: stopped }] },
+          },
+          invoke: {
+            src: 'takeSlot',
+            input: ({ context }) => ({ ref: context.ref }),
+            onDone: { target: 'observing', actions: { type: 'takeSlot', params: ({ event }) => event.output } },
+            onError: { target: 'settling', actions: { type: 'take', params: ({ event }) => broken(event.error) } },
+          },
+        },
+        executing: {
+          tags: 'passing',
+          invoke: {
+            src: 'execute',
+            input: ({ context }) => madeOf(context, 'announced'),
+            onDone: { target: 'settling', actions: { type: 'take', params: ({ event }) => event.output } },
+            onError: { target: 'settling', actions: { type: 'take', params: ({ event }) => broken(event.error) } },
+          },
+        },
+        settling: {
+          tags: 'passing',
+          invoke: {
+            src: 'settle',
+            input: ({ context }) => ({
+              ref: context.ref,
+              ending: endingOf(context),
+              slot: context.pass.slot,
+              begunAt: context.begunAt,
+            }),
+            onDone: {
+              target: '#scaling-group.deciding',
+              actions: [{ type: 'takeFacts', params: ({ event }) => event.output }, 'endPass'],
+            },
+            onError: [
+              // to settle what is broken needs nothing that could break again: the actor ends, and the next wake-up makes another one
+              {
+                guard: 'isBroken',
+                target: '#scaling-group.failed',
+                actions: { type: 'take', params: ({ event }) => broken(event.error) },
+              },
+              { target: 'settling', reenter: true, actions: { type: 'take', params: ({ event }) => broken(event.error) } },
+            ],
+          },
+        },
+        waiting: {
+          on: {
+            'group.read': { target: '#scaling-group.deciding', actions: { type: 'takeFacts', params: ({ event }) => event.facts } },
+            'provider.hinted': { target: '#scaling-group.deciding', actions: 'markHinted' },
+            'stop.requested': { target: '#scaling-group.deciding', actions: 'requestStop' },
+          },
+          invoke: {
+            src: 'timer',
+            input: ({ context }) => ({ dueAt: context.facts.nextPassAt ?? atOnce }),
+            onDone: { target: 'observing', actions: 'noteTime' },
+            onError: { target: 'settling', actions: { type: 'take', params: ({ event }) => broken(event.error) } },
           },
         },
       },
     },
+    active: {
+      on: {
+        'group.read': { target: 'deciding', actions: { type: 'takeFacts', params: ({ event }) => event.facts } },
+        'provider.hinted': { target: 'deciding', actions: 'markHinted' },
+        'stop.requested': { target: 'deciding', actions: 'requestStop' },
+      },
+    },
     // a statement, not a standstill: whatever wakes a group that rests wakes one in error, too
     error: {
-      on: { 'group.read': follow('takeFacts'), 'provider.hinted': follow('markHinted'), 'stop.requested': follow('requestStop') },
+      on: {
+        'group.read': { target: 'deciding', actions: { type: 'takeFacts', params: ({ event }) => event.facts } },
+        'provider.hinted': { target: 'deciding', actions: 'markHinted' },
+        'stop.requested': { target: 'deciding', actions: 'requestStop' },
+      },
     },
-    paused: { on: { 'group.read': follow('takeFacts'), 'stop.requested': follow('requestStop') } },
+    paused: {
+      on: {
+        'group.read': { target: 'deciding', actions: { type: 'takeFacts', params: ({ event }) => event.facts } },
+        'stop.requested': { target: 'deciding', actions: 'requestStop' },
+      },
+    },
+    failed: { type: 'final' },
     stopped: { type: 'final' },
     deleted: { type: 'final' },
   },

@@ -13,14 +13,14 @@ import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { type DurationMs, epochMs, later, milliseconds } from '../model/time.ts';
 import { backoff } from '../pass/outcome.ts';
 import type { Decision } from '../ports.ts';
-import type { PassControl } from './bound-machine.ts';
+import { bindMachine } from './bound-machine.ts';
 import type { EngineHost } from './engine-host.ts';
 import { Freshness } from './freshness.ts';
+import { factsOf, type GroupFacts } from './group-facts.ts';
+import { GroupPhases } from './group-phases.ts';
 import type { HeldOwnership } from './held-ownership.ts';
-import { factsOf, PassRunner } from './pass-runner.ts';
 import { providerHints } from './provider-hints.ts';
 import { type GroupActor, Residents } from './residents.ts';
-import type { GroupFacts, GroupMachineEvent } from './scaling-group-machine.ts';
 import { Setbacks } from './setbacks.ts';
 import { SkewWatch } from './skew-watch.ts';
 import { TenantObserver } from './tenant-observer.ts';
@@ -42,7 +42,6 @@ export class TenantEngine {
   #earlier: TenantEngine | undefined;
   readonly #observer: TenantObserver;
   readonly #freshness: Freshness;
-  readonly #passes: PassRunner;
   readonly #residents: Residents;
   /** Groups that are being read; true = read them again afterwards. */
   readonly #waking = new Map<GroupId, boolean>();
@@ -63,7 +62,7 @@ export class TenantEngine {
   #stopping = false;
 
   constructor(tenancy: Tenancy, host: EngineHost) {
-    const { cloud, store, clock, random, options, log, metrics, machine, passSlots, emit } = host;
+    const { cloud, store, clock, random, options, log, metrics, passSlots, emit } = host;
     const { held, earlier } = tenancy;
     const { tenantId } = held.ownership;
     this.tenantId = tenantId;
@@ -78,7 +77,7 @@ export class TenantEngine {
     this.#observer = new TenantObserver(access.cloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
     this.#freshness = new Freshness(this.#observer);
     this.#setbacks = new Setbacks((tries, groupId) => backoff(tries - 1, options, random.at('setback', groupId, clock.now())));
-    this.#passes = new PassRunner({
+    const phases = new GroupPhases({
       ...{ store, clock, random, options, log, metrics, passSlots, emit },
       held,
       ...access,
@@ -86,9 +85,10 @@ export class TenantEngine {
       freshness: this.#freshness,
       setbacks: this.#setbacks,
     });
-    this.#residents = new Residents(machine, clock, log, options.passivateAfter, (groupId) => {
+    this.#residents = new Residents(bindMachine(clock, options, phases), clock, log, options.passivateAfter, (groupId, isDeleted) => {
       this.#freshness.left(groupId);
       this.#setbacks.cleared(groupId);
+      if (isDeleted) void this.#letGoIfEmptied();
     });
     this.#healLater(milliseconds(Math.round(options.selfHealInterval * random.at('self-heal', tenantId)))); // tenants spread evenly
     this.#hints = providerHints(
@@ -151,7 +151,7 @@ export class TenantEngine {
 
   /** Passes in flight or waiting for their turn: their groups are still due, and stand in the way of others in a sweep. */
   get busy(): number {
-    return this.#passes.busy;
+    return this.#residents.passing.length;
   }
 
   /** Something may have happened to the group: one more pass, unless it is paused. `whole`: look everywhere; what was read after `mark` will do. */
@@ -220,29 +220,21 @@ export class TenantEngine {
     });
   }
 
-  /** Begins a pass over a group; its end is told by `sendBack`, whatever comes of it. */
-  runPass(ref: GroupRef, control: PassControl, sendBack: (event: GroupMachineEvent) => void): void {
-    this.#passes.run(ref, control, (event) => {
-      sendBack(event);
-      if (event.type === 'pass.settled' && event.facts.phase === 'removed') void this.#letGoIfEmptied();
-    });
-  }
-
   /** Ends the passes in flight at a safe point, and resolves when they have ended. Each of them is bounded. Idempotent. */
   async stop(): Promise<void> {
     this.#quiet();
     for (const actor of this.#residents.actors()) actor.send({ type: 'stop.requested' });
-    await Promise.all([this.#passes.ended(), this.#earlier?.stop()]);
+    await Promise.all([...this.#residents.passing.map((groupId) => this.#residents.rested(groupId)), this.#earlier?.stop()]);
   }
 
   /** Whether a pass over the group goes on, of this engine or one before it. */
   isUnderWay(groupId: GroupId): boolean {
-    return this.#passes.isUnderWay(groupId) || this.#earlier?.isUnderWay(groupId) === true;
+    return this.#residents.isPassing(groupId) || this.#earlier?.isUnderWay(groupId) === true;
   }
 
   /** Resolves when no pass over the group goes on, of this engine or one before it. */
   async ended(groupId: GroupId): Promise<void> {
-    await Promise.all([this.#passes.ended(groupId), this.#earlier?.ended(groupId)]);
+    await Promise.all([this.#residents.rested(groupId), this.#earlier?.ended(groupId)]);
   }
 
   /** Nothing begins any more. */
