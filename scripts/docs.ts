@@ -1,11 +1,14 @@
-/** Writes what is made from the code: `npm run docs`. The page of faults, and the replayed outage of the README. */
+/** Writes what is made from the code: `npm run docs`. The page of faults, the statechart of a group, and the replayed outage of the README. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultPage } from '@lutra/simulator';
+import { withStatechart } from './statechart.ts';
 
 const root = join(import.meta.dirname, '..');
 writeFileSync(join(root, 'docs/faults.md'), faultPage());
+const architecture = join(root, 'docs/architecture.md');
+writeFileSync(architecture, withStatechart(readFileSync(architecture, 'utf8')));
 
 // The block after this mark, which says nothing else that could differ from run to run than how long the run took.
 const mark = '<!-- written by npm run docs: -->\n';
