@@ -42,6 +42,18 @@ describe('faults of listings', () => {
     expect(await listed(others)).not.toEqual(await listed(others));
   });
 
+  it('list.cell_down leaves the servers of a cell out, and fails by id for them alone', async () => {
+    const small = faulty(rule('list.cell_down', { part: 0.5 }));
+    const ids = await activeServers(small, 20);
+    const shown = new Set((await listed(small)).map(({ id }) => id));
+    expect(shown.size).toBeGreaterThan(3);
+    expect(shown.size).toBeLessThan(17);
+    for (const id of ids) {
+      const answer = await outcomeOf(small, small.cloud.getServer(tenantId, id, patient));
+      expect(answer).toMatchObject(shown.has(id) ? { id } : { kind: 'server-fault' });
+    }
+  });
+
   it('list.empty shows none, or a part', async () => {
     const small = faulty(rule('list.empty', {}, { times: 1 }), rule('list.empty', { shown: 0.5 }, { skip: 1 }));
     await activeServers(small, 4);

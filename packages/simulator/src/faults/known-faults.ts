@@ -42,6 +42,7 @@ import { createFalseNegative } from './create-false-negative.ts';
 import { deleteFail } from './delete-fail.ts';
 import { deleteIgnored } from './delete-ignored.ts';
 import { deleteRestartsBuild } from './delete-restarts-build.ts';
+import { deleteShowsActive } from './delete-shows-active.ts';
 import { deleteSlow } from './delete-slow.ts';
 import { detailDisagrees } from './detail-disagrees.ts';
 import { drainConnections } from './drain-connections.ts';
@@ -64,6 +65,7 @@ import { ipNone } from './ip-none.ts';
 import { ipReuse } from './ip-reuse.ts';
 import { latency } from './latency.ts';
 import { limitsChange } from './limits-change.ts';
+import { listCellDown } from './list-cell-down.ts';
 import { listDuplicateRow } from './list-duplicate-row.ts';
 import { listEmpty } from './list-empty.ts';
 import { listExtraEmptyPage } from './list-extra-empty-page.ts';
@@ -163,6 +165,7 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     deleteSlow,
     deleteIgnored,
     deleteRestartsBuild,
+    deleteShowsActive,
     deleteFail,
     ipLate,
     ipNone,
@@ -171,6 +174,7 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     metadataEdited,
     listLag,
     listOmit,
+    listCellDown,
     listEmpty,
     listDuplicateRow,
     listPartialPage,

@@ -120,6 +120,27 @@ describe('faults of a server that is deleted', () => {
     expect((await deletedUnder(rule('delete.fail', {}, { skip: 1 }), 10)).state).toBeUndefined();
   });
 
+  it('delete.shows_active has a server that was in BUILD show ACTIVE, then DELETED by id, before it is gone', async () => {
+    const small = faulty(rule('delete.shows_active'));
+    const id = await create(small);
+    await small.settle(small.cloud.deleteServer(tenantId, id, patient));
+    const looks: unknown[] = [];
+    for (const wait of [4.9, 0.2, 4.6, 0.4, 1.2]) {
+      await passSeconds(small, wait);
+      const { servers } = await small.settle(small.cloud.listServers(tenantId, patient));
+      looks.push([(await seen(small, id))?.state, servers.length]);
+    }
+    expect(looks).toEqual([
+      ['DELETED', 1],
+      ['ACTIVE', 1],
+      ['ACTIVE', 1],
+      ['DELETED', 0],
+      [undefined, 0],
+    ]);
+    expect((await deletedUnder(rule('delete.shows_active', { deleted: 9 }), 6)).state).toBe('DELETED');
+    expect((await deletedUnder(rule('delete.shows_active', { deleted: 9 }), 15)).state).toBeUndefined();
+  });
+
   it('delete.restarts_build begins a build anew, and leaves others to be deleted', async () => {
     const small = faulty(rule('delete.restarts_build'));
     const id = await create(small);

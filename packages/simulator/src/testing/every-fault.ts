@@ -16,6 +16,7 @@ const given: Readonly<Record<string, object>> = {
   'ip.late': { by: '1m' },
   'metadata.edited': { set: { owner: 'somebody' } },
   'list.lag': { by: '90s' },
+  'list.cell_down': { part: 0.1 },
   'list.omit': { part: 0.1, per: 'call' },
   'list.no_next_link': { rows: 3 },
   'clock.skew': { seconds: 5 },

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
+import { type DurationMs, type JsonObject, type JsonValue, readServerMetadata, type ServerId, type TenantId } from '@lutra/core';
 import { type AddressesSnapshot, isServicenetAddress } from './addresses.ts';
 import type { Belongings } from './belongings.ts';
 import { Departed, type DepartedSnapshot, type Departure } from './departed.ts';
@@ -123,7 +123,7 @@ export class Compute {
     this.#tellState(record, by);
     const { random, pace } = this.#around;
     const takes = fate.takes ?? drawDuration(pace.delete, random, 'delete', this.#tenantId, record.serial);
-    this.#timers.next(record, takes, { kind: 'gone' });
+    this.#timers.next(record, takes, lastOf(record, fate));
   }
 
   /** The server is broken from now on. */
@@ -280,6 +280,16 @@ export class Compute {
       this.#timers.also(record, passes.after, { kind: 'becomes', status: passes.status, comesBackAfter: passes.span });
   }
 
+  /** Its delete goes on, though it does not show. */
+  #showLast(record: ServerRecord, { status, lasts, deleted }: Extract<Happening, { kind: 'last-shows' }>): void {
+    this.#change(record, () => {
+      record.status = status;
+      record.deletingShown = false;
+      record.unpublic = true;
+    });
+    this.#timers.next(record, lasts, status === 'ACTIVE' ? shownDeleted(deleted) : { kind: 'gone' });
+  }
+
   #setFlavor(record: ServerRecord, id: string): void {
     this.#count(record, -1);
     this.#change(record, () => {
@@ -304,6 +314,7 @@ export class Compute {
     if (what.kind === 'built') this.#finishBuild(record, what.fate);
     else if (what.kind === 'fails') this.fail(record, 'cloud', what.as);
     else if (what.kind === 'gone') this.vanish(record, 'cloud');
+    else if (what.kind === 'last-shows') this.#showLast(record, what);
     else if (what.kind === 'becomes') {
       this.#change(record, () => {
         record.status = what.status;
@@ -331,6 +342,14 @@ export class Compute {
     tell({ kind: 'server-changed', at: clock.now(), tenantId: this.#tenantId, serverId, groupId, state, address, by });
   }
 }
+
+/** What comes when a delete is over. */
+function lastOf({ status }: ServerRecord, { lastShows }: DeletionFate): Happening {
+  if (lastShows === undefined) return { kind: 'gone' };
+  const { active, deleted } = lastShows;
+  return status === 'BUILD' ? { kind: 'last-shows', status: 'ACTIVE', lasts: active, deleted } : shownDeleted(deleted);
+}
+const shownDeleted = (deleted: DurationMs): Happening => ({ kind: 'last-shows', status: 'DELETED', lasts: deleted, deleted });
 
 /** Everything that time and callers changed, as JSON; what listings that lag would show of the past is not kept. */
 export interface ComputeSnapshot {

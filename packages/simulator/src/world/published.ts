@@ -49,15 +49,24 @@ export function published(
   limit: number,
   marker: ServerRecord | undefined,
 ): readonly ServerLook[] {
-  if (view === trueView) return book.newestFirst(limit, marker).map(lookOf);
+  if (view === trueView) return trueServers(book, limit, marker).map(lookOf);
   const instant = epochMs(now - view.behind);
-  const living = book.newestFirst(Number.POSITIVE_INFINITY);
+  const living = trueServers(book, Number.POSITIVE_INFINITY, undefined);
   const all = view.behind === 0 ? living : [...living, ...graveyard.aliveAt(instant)].sort((a, b) => b.serial - a.serial);
   const seen = all.filter(({ createdAt, id }) => createdAt <= instant && !view.omits(id));
   const shown = view.shown >= 1 ? seen : seen.slice(0, Math.floor(seen.length * view.shown));
   const page = shown.filter(({ serial }) => marker === undefined || serial < marker.serial).slice(0, limit);
   return page.map(view.behind === 0 ? lookOf : (server) => lookAt(server, instant));
 }
+
+/** A server that is DELETED is shown by id alone, for a moment. */
+function trueServers(book: ServerBook, limit: number, marker: ServerRecord | undefined): readonly ServerRecord[] {
+  const page = book.newestFirst(limit, marker);
+  if (!page.some(isDeleted)) return page;
+  const listed = book.newestFirst(Number.POSITIVE_INFINITY, marker).filter((server) => !isDeleted(server));
+  return listed.slice(0, limit);
+}
+const isDeleted = ({ status }: ServerRecord): boolean => status === 'DELETED';
 
 /** How a server looked at an instant at which it was there. */
 const lookAt = (server: ServerRecord, instant: EpochMs): ServerLook =>

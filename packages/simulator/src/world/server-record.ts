@@ -49,6 +49,8 @@ export interface DeletionFate {
   readonly shown: boolean;
   /** A server in BUILD is not deleted: its build begins anew. */
   readonly restartsBuild?: boolean | undefined;
+  /** What it shows when the delete is over: one that was in BUILD is ACTIVE for so long, and each is DELETED by id for so long; then it is gone. */
+  readonly lastShows?: { readonly active: DurationMs; readonly deleted: DurationMs } | undefined;
 }
 /** Begun at once, and shown. */
 export const goodDeletion: DeletionFate = { ignored: false, shown: true };
@@ -92,6 +94,8 @@ export type Happening =
   | { readonly kind: 'becomes'; readonly status: string; readonly comesBackAfter?: DurationMs | undefined }
   | { readonly kind: 'connected'; readonly fate: ServerFate }
   | { readonly kind: 'gets-metadata'; readonly items: Readonly<Record<string, string>> }
+  /** A delete is over, and it shows this status once more; after `lasts` the rest follows. */
+  | { readonly kind: 'last-shows'; readonly status: 'ACTIVE' | 'DELETED'; readonly lasts: DurationMs; readonly deleted: DurationMs }
   | { readonly kind: 'gone' };
 /** And when. */
 export interface Due {

@@ -28,6 +28,7 @@ const due = shapeOf<Due>()({
     z.object({ kind: z.literal('becomes'), status: text, comesBackAfter: span.optional() }),
     z.object({ kind: z.literal('connected'), fate }),
     z.object({ kind: z.literal('gets-metadata'), items: texts }),
+    z.object({ kind: z.literal('last-shows'), status: z.enum(['ACTIVE', 'DELETED']), lasts: span, deleted: span }),
     z.object({ kind: z.literal('gone') }),
   ]),
 });
