@@ -79,7 +79,7 @@ export interface Options {
   readonly deleteAgainMost: DurationMs;
   /** Waiting without progress for this long is an error. */
   readonly waitingTimeout: DurationMs;
-  /** A group that waits for something which is an error by now is looked at at least this often. */
+  /** A group that waits for something which is an error by now, or for a load balancer that cannot be read, is looked at at least this often. */
   readonly waitingFallback: DurationMs;
   /** The brake on mass failure and the budget of replacements; null = off. A group's metadata key `lutra:healing` overrides them. */
   readonly healing: { readonly maxUnhealthyFraction: number | null; readonly maxConcurrentReplacements: number | null };

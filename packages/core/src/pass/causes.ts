@@ -1,9 +1,11 @@
 /** The causes of error after a pass (design, "A group"): it adds some and ends some, each by its own rule, so none hides another. */
 import type { BlockSubject, Cause, ResetCounter } from '../model/cause.ts';
 import { cutTo } from '../model/characters.ts';
+import type { LoadBalancerId } from '../model/identifiers.ts';
 import type { GroupSpec } from '../model/scaling-group.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Options } from '../options.ts';
+import { balancerIn } from '../planner/desired.ts';
 import { type Reason, sentenceOf } from '../planner/reasons.ts';
 import type { Step } from '../planner/steps.ts';
 
@@ -29,23 +31,25 @@ function causeOf(reason: Reason): readonly FoundCause[] {
   if (reason.rule === 'blocked') return [];
   const sentence = sentenceOf(reason);
   if (reason.rule === 'mass-failure') return [{ kind: 'braked', sentence, counter: 'resets' }];
-  return [{ kind: 'waited', key: sentence, sentence, counter: 'resets' }];
+  return [{ kind: 'waited', key: reason.key ?? sentence, sentence, counter: 'resets' }];
 }
 
 /**
- * The causes after a pass that saw its group. `before`: those that stood. Blocks stand on, each other kind stands while it is found.
- * `saw`: false after a pass that could not look; it ends nothing.
+ * The causes after a pass that saw its group. `before`: those that stood. Blocks stand on, each other kind stands while it is found, or
+ * while its load balancer is `unread`. `saw`: false after a pass that could not look; it ends nothing.
  */
 export function nextCauses(
   before: readonly Cause[],
   found: readonly FoundCause[],
-  saw: boolean,
+  { saw, unread }: { readonly saw: boolean; readonly unread: ReadonlySet<LoadBalancerId> },
   spec: Pick<GroupSpec, ResetCounter>,
   now: EpochMs,
   options: Options,
 ): readonly Cause[] {
   const next = new Map<string, Cause>();
-  for (const cause of before) if (cause.kind === 'block' || !saw) next.set(identityOf(cause), cause);
+  for (const cause of before) {
+    if (cause.kind === 'block' || !saw || (cause.kind === 'waited' && isAbout(cause.key, unread))) next.set(identityOf(cause), cause);
+  }
   const known = new Map(before.map((cause) => [identityOf(cause), cause]));
   for (const cause of found) {
     const identity = identityOf(cause);
@@ -54,6 +58,12 @@ export function nextCauses(
     next.set(identity, { ...cause, sentence, since, at: spec[cause.counter] });
   }
   return [...next.values()].slice(0, mostCauses);
+}
+
+/** Whether a wait, or a cause, is about one of these load balancers. */
+export function isAbout(key: string, loadBalancers: ReadonlySet<LoadBalancerId>): boolean {
+  const id = balancerIn(key);
+  return id !== undefined && loadBalancers.has(id);
 }
 
 /** By what two causes are one. */

@@ -46,6 +46,7 @@ export function endUnobserved({ group, stored }: Pass, error: CloudError, { spre
     fault: !isMissing,
     refusals: 'unasked',
     saw: false,
+    unread: new Set(),
     waits: [],
     causes: isMissing ? [{ kind: 'waited', key: sentence, sentence, counter: 'resets' }] : [],
   };
@@ -69,7 +70,8 @@ export function endRun(ran: Ran, facts: EndFacts): PassEnding {
   const { spec, progress: before } = pass.group;
   const stopped = answers.includes(toldToStop) && now < pass.deadline;
   const { results, causes, waits } = judge(ran, facts);
-  const summed = outcomeOf(steps, results, before, options, spread, { stopped, now });
+  const unread = new Set(view.listing.unread.keys());
+  const summed = outcomeOf(steps, results, before, options, spread, { stopped, now, unread });
   const intents = settleIntents(view.intents, writes, results, now);
   const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
   const settled = settleServers(view.known, spec.launchConfiguration, writes, results, pass.batch, now);

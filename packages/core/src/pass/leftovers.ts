@@ -1,4 +1,6 @@
 /** What servers that are gone have left on load balancers and in pools. */
+import type { LoadBalancerId, PoolId } from '../model/identifiers.ts';
+import type { DesiredLoadBalancer } from '../model/load-balancer.ts';
 import type { KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -9,15 +11,32 @@ export const hasLeftovers = (known: KnownServer, { nodesByAddress, isLiveAddress
   (membersByServer.has(known.id) && serverById(known.id) === undefined) ||
   (known.servicenetAddress !== '' && nodesByAddress.has(known.servicenetAddress) && !isLiveAddress(known.servicenetAddress));
 
+/** Where a server that is gone was to be, as far as that could not be read: nobody knows what it has left there. */
+export const unreadPlacesOf = ({ loadBalancers, pooled }: KnownServer, listing: Listing): readonly DesiredLoadBalancer[] => [
+  ...loadBalancers.flatMap((id) => (listing.unread.has(id) ? [placeAt(id)] : [])),
+  ...(pooled && listing.poolsUnread !== undefined ? [somePool] : []),
+];
+
+/** What is kept of a server says on which load balancers it was to be, and not on which port, or in which pool. */
+const placeAt = (loadBalancerId: LoadBalancerId): DesiredLoadBalancer => ({
+  kind: 'clb',
+  loadBalancerId,
+  port: 0,
+  weight: 1,
+  condition: 'ENABLED',
+  type: 'PRIMARY',
+});
+const somePool: DesiredLoadBalancer = { kind: 'rcv3', poolId: '' as PoolId };
+
 /** A server that is gone, for the planner to clean up after. */
-export const ghostOf = (known: KnownServer, { groupId }: ScalingGroup): Server => ({
+export const ghostOf = (known: KnownServer, { groupId }: ScalingGroup, listing: Listing): Server => ({
   id: known.id,
   name: '',
   state: 'DELETED',
   createdAt: 0 as EpochMs,
   servicenetAddress: known.servicenetAddress,
   groupId,
-  desiredLoadBalancers: [],
+  desiredLoadBalancers: unreadPlacesOf(known, listing),
   marked: false,
   createToken: undefined,
   links: known.links,

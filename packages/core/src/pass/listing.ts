@@ -2,7 +2,8 @@ import { byId, type GroupId, type LoadBalancerId, type ServerId } from '../model
 import { type LoadBalancer, lockedStatuses, type Node, type PoolMember } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
-import type { ServerListing } from '../ports.ts';
+import type { Unread } from '../model/unread.ts';
+import type { LoadBalancerListing, ServerListing } from '../ports.ts';
 
 /** A tenant's servers, indexed once for all its groups. */
 export interface ServerIndex {
@@ -20,8 +21,12 @@ export interface ServerIndex {
 /** Load balancers, all of a tenant's or those that a group is on. */
 export interface LoadBalancerIndex {
   readonly nodesByAddress: ReadonlyMap<string, readonly Node[]>;
-  /** Per load balancer whether a health monitor is on; absent = not there, or not looked at. */
+  /** Per load balancer that was read whether a health monitor is on. One that is neither here nor `unread` is not there, or was not asked for. */
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
+  /** Load balancers of which nothing is known, for they could not be read, and why. */
+  readonly unread: ReadonlyMap<LoadBalancerId, Unread>;
+  /** Why nobody knows what load balancers there are besides; undefined: they were listed, or nobody asked. */
+  readonly unlisted: Unread | undefined;
   /** Nodes on each of them, whosever they are. */
   readonly nodeCounts: ReadonlyMap<LoadBalancerId, number>;
   /** Load balancers of which some node drains. */
@@ -32,6 +37,8 @@ export interface LoadBalancerIndex {
 /** Members of RackConnect v3 pools. */
 export interface PoolIndex {
   readonly membersByServer: ReadonlyMap<ServerId, readonly PoolMember[]>;
+  /** Why the pools could not be read; undefined: they were, or nobody asked. */
+  readonly poolsUnread: Unread | undefined;
 }
 
 /** What the cloud showed at one moment: all of a tenant, or as much as one group needs. */
@@ -67,7 +74,20 @@ export function indexServers({ servers, cloudNow }: ServerListing): ServerIndex 
   };
 }
 
-/** Indexes load balancers. One that is listed twice counts as it is listed first. */
+/** Whether everything that a look at the whole tenant asks for was read: only then is what it does not show nowhere. */
+export const isWhole = ({ scope, unread, unlisted, poolsUnread }: Listing): boolean =>
+  scope === 'tenant' && unread.size === 0 && unlisted === undefined && poolsUnread === undefined;
+
+/** Indexes a list of all load balancers. */
+export const indexListed = ({ loadBalancers, unread }: LoadBalancerListing): LoadBalancerIndex => ({
+  ...indexLoadBalancers(loadBalancers),
+  unread: new Map(unread.map(({ id, reason }) => [id, { reason, missing: false }])),
+});
+
+/** Load balancers could not be listed. */
+export const noLoadBalancers = (unlisted: Unread): LoadBalancerIndex => ({ ...indexLoadBalancers([]), unlisted });
+
+/** Indexes load balancers that were read. One that is listed twice counts as it is listed first. */
 export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): LoadBalancerIndex {
   const nodesByAddress = new Map<string, Node[]>();
   const healthMonitors = new Map<LoadBalancerId, boolean>();
@@ -84,7 +104,7 @@ export function indexLoadBalancers(loadBalancers: readonly LoadBalancer[]): Load
       if (node.condition === 'DRAINING') draining.add(id);
     }
   }
-  return { nodesByAddress, healthMonitors, nodeCounts, draining, locked };
+  return { nodesByAddress, healthMonitors, unread: new Map(), unlisted: undefined, nodeCounts, draining, locked };
 }
 
 /** Both; they have no load balancer in common. */
@@ -94,6 +114,8 @@ export function mergeLoadBalancers(one: LoadBalancerIndex, other: LoadBalancerIn
   return {
     nodesByAddress,
     healthMonitors: new Map([...one.healthMonitors, ...other.healthMonitors]),
+    unread: new Map([...one.unread, ...other.unread]),
+    unlisted: one.unlisted ?? other.unlisted,
     nodeCounts: new Map([...one.nodeCounts, ...other.nodeCounts]),
     draining: new Set([...one.draining, ...other.draining]),
     locked: new Set([...one.locked, ...other.locked]),
@@ -103,11 +125,11 @@ export function mergeLoadBalancers(one: LoadBalancerIndex, other: LoadBalancerIn
 export function indexPoolMembers(members: readonly PoolMember[]): PoolIndex {
   const membersByServer = new Map<ServerId, PoolMember[]>();
   for (const member of members) append(membersByServer, member.serverId, member);
-  return { membersByServer };
+  return { membersByServer, poolsUnread: undefined };
 }
 
 /** No pool was looked at, or the tenant has none. */
-export const noPools: PoolIndex = { membersByServer: new Map() };
+export const noPools: PoolIndex = { membersByServer: new Map(), poolsUnread: undefined };
 
 function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const there = lists.get(key);

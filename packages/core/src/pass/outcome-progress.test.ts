@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { errorsOf, statusOf } from '../model/causes.ts';
-import type { ServerId } from '../model/identifiers.ts';
+import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupSpec, Wait } from '../model/scaling-group.ts';
 import type { ServerState } from '../model/server.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
-import { aBlock, aGroup, noProgress } from '../testing/parts.ts';
+import { holdKeys } from '../planner/desired.ts';
+import { aBlock, aGroup, balancer, noProgress } from '../testing/parts.ts';
 import type { FoundCause } from './causes.ts';
 import { type OutcomeKind, type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 
@@ -17,6 +18,7 @@ const outcome = (kind: OutcomeKind, changes: Partial<PassOutcome> = {}): PassOut
   fault: false,
   refusals: 'unasked',
   saw: true,
+  unread: new Set(),
   waits: [],
   causes: [],
   ...changes,
@@ -88,6 +90,30 @@ describe('settleProgress', () => {
     const before = settle({}, outcome('failed', { causes: found('Node 7 has remained OFFLINE') }));
     expect(errors(settle(before, { ...fault, saw: false }))).toEqual(['Node 7 has remained OFFLINE']);
     expect(errors(settle(before, fault))).toEqual([]);
+  });
+
+  describe('while a load balancer cannot be read', () => {
+    const blind = { ...waiting, unread: new Set([balancer]) };
+    const about = (id: LoadBalancerId, what: string): FoundCause => ({
+      kind: 'waited',
+      key: holdKeys.balancer(id, what),
+      sentence: `${what} of ${id}`,
+      counter: 'resets',
+    });
+
+    it('ends no cause that is about it', () => {
+      const elsewhere = about('8' as LoadBalancerId, 'offline');
+      const before = settle({}, outcome('failed', { causes: [about(balancer, 'offline'), elsewhere] }));
+      expect(errors(settle(before, blind))).toEqual(['offline of 7']);
+      expect(errors(settle(before, waiting))).toEqual([]);
+    });
+
+    it('takes it for no progress that what was waited for there is out of sight', () => {
+      const key = holdKeys.balancer(balancer, 'drain');
+      const waits = { ...waitSince(900_000), [key]: { sentence: key, since: epochMs(900_000), hold: null } };
+      expect(settle({ waits }, blind).waits).toEqual(waitSince(900_000));
+      expect(settle({ waits }, waiting).waits).toEqual(waitSince(1_000_000));
+    });
   });
 
   describe('while it waits', () => {

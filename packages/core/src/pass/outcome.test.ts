@@ -19,7 +19,7 @@ const faulty: StepResult = { status: 'retry', effect: 'refused', reason: '503', 
 const refused: StepResult = { ...faulty, refusedFor: 'The cloud keeps refusing' };
 
 const sum = (steps: readonly Step[], results: readonly StepResult[], { faults = 0, refusals = 0, spread = 0.5, stopped = false } = {}) =>
-  outcomeOf(steps, results, { ...noProgress, faults, refusals }, options, spread, { stopped, now: epochMs(0) });
+  outcomeOf(steps, results, { ...noProgress, faults, refusals }, options, spread, { stopped, now: epochMs(0), unread: new Set() });
 
 describe('outcomeOf', () => {
   it('is the worst of what came of the steps', () => {
@@ -35,6 +35,18 @@ describe('outcomeOf', () => {
     expect(sum([failing, building], [accepted])).toMatchObject({ kind: 'retry', recheckIn: options.recheckBuilding });
     expect(sum([failing, rebooting], []).kind).toBe('waiting');
     expect(sum([failing], [])).toMatchObject({ kind: 'failed', recheckIn: undefined });
+  });
+
+  it('backs off from a load balancer that cannot be read, though not for long, and goes on with the rest as ever', () => {
+    const unread = [later('load-balancer-unread', false), later('held-by-unread', false)];
+    expect(sum(unread, [], { faults: 1, spread: 1 })).toMatchObject({
+      kind: 'retry',
+      fault: true,
+      recheckIn: 2 * options.backoffFirst,
+      causes: [],
+    });
+    expect(sum(unread, [], { faults: 20 }).recheckIn).toBe(options.waitingFallback);
+    expect(sum([...unread, building], [])).toMatchObject({ fault: false, recheckIn: options.recheckBuilding });
   });
 
   it('finds a cause in what is out of order, but not in what is blocked: that stands by itself', () => {

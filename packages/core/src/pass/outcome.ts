@@ -1,5 +1,6 @@
 /** From what a pass found and did to what is stored: the causes of error, what is waited for, and when to look again. */
 import { isStanding } from '../model/causes.ts';
+import type { LoadBalancerId } from '../model/identifiers.ts';
 import type { GroupProgress, GroupSpec } from '../model/scaling-group.ts';
 import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
 import { longestRecheck } from '../model/wake-ups.ts';
@@ -29,6 +30,8 @@ export interface PassOutcome {
   readonly refusals: 'some' | 'none' | 'unasked';
   /** Whether the pass saw its group, and came to its end: only then what was waited for has come when it is waited for no more. */
   readonly saw: boolean;
+  /** Load balancers that the pass did not see: what was waited for there may still be. */
+  readonly unread: ReadonlySet<LoadBalancerId>;
   /** What is waited for, but not for ever. */
   readonly waits: readonly FoundWait[];
   /** Causes of error that it found. */
@@ -42,7 +45,7 @@ export function outcomeOf(
   progress: GroupProgress,
   options: Options,
   spread: number,
-  { stopped, now }: { readonly stopped: boolean; readonly now: EpochMs },
+  { stopped, now, unread }: { readonly stopped: boolean; readonly now: EpochMs; readonly unread: ReadonlySet<LoadBalancerId> },
 ): PassOutcome {
   const progressed = results.some(({ effect }) => effect === 'accepted');
   const fault = isFault(steps, results);
@@ -52,7 +55,7 @@ export function outcomeOf(
     ...causesOf(steps),
     ...tired.map((sentence): FoundCause => ({ kind: 'waited', key: sentence, sentence, counter: 'resets' })),
   ];
-  const base = { progressed, fault, refusals: refusalsOf(results), saw: !stopped, waits: waitsOf(steps), causes } as const;
+  const base = { progressed, fault, refusals: refusalsOf(results), saw: !stopped, unread, waits: waitsOf(steps), causes } as const;
   if (stopped) {
     const again = fault ? recheckIn(steps, results, progress, options, spread, now) : milliseconds(0);
     return { ...base, kind: 'stopped', recheckIn: again, reasons: ['told to stop'] };
@@ -79,8 +82,15 @@ function refusalsOf(results: readonly StepResult[]): PassOutcome['refusals'] {
 /** Whether something failed that backing off may cure: a write, or a question, where nothing is left but to wait for its answer. */
 function isFault(steps: readonly Step[], results: readonly StepResult[]): boolean {
   if (results.length > 0 || steps.length === 0) return results.some(({ fault }) => fault);
-  return steps.every(({ kind, because }) => kind === 'converge-later' && because.every(({ rule }) => rule === 'unconfirmed-server'));
+  return isOnly(steps, unanswered);
 }
+
+/** Waits for the cloud to answer. */
+const unanswered: ReadonlySet<Reason['rule']> = new Set(['unconfirmed-server', 'load-balancer-unread', 'held-by-unread']);
+const unread: ReadonlySet<Reason['rule']> = new Set(['load-balancer-unread', 'held-by-unread']);
+/** Whether nothing is left to do but to wait for such things. */
+const isOnly = (steps: readonly Step[], rules: ReadonlySet<Reason['rule']>): boolean =>
+  steps.every(({ kind, because }) => kind === 'converge-later' && because.every(({ rule }) => rules.has(rule)));
 
 /** No look follows another at once, whatever instant is waited for. */
 const soonest = milliseconds(250);
@@ -99,7 +109,9 @@ function recheckIn(
 ): DurationMs {
   if (isFault(steps, results)) {
     const asked = results.map(({ retryAfter }) => retryAfter ?? 0);
-    return afterFault(asked, progress, options, spread);
+    const again = afterFault(asked, progress, options, spread);
+    // the rest of the group is well, and is to stay so
+    return isOnly(steps, unread) ? milliseconds(Math.min(again, jittered(options.waitingFallback, options.recheckJitter, spread))) : again;
   }
   const laters = steps.filter((step) => step.kind === 'converge-later');
   const soon =
@@ -177,6 +189,7 @@ export const heldBack = ({ recheckBuilding }: Options): PassOutcome => ({
   fault: false,
   refusals: 'unasked',
   saw: false,
+  unread: new Set(),
   waits: [],
   causes: [],
 });
@@ -193,10 +206,12 @@ export function settleProgress(
   const { generation, deleting } = spec;
   const faults = outcome.fault && !outcome.progressed ? before.faults + 1 : 0;
   const refusals = { some: before.refusals + 1, none: 0, unasked: before.refusals }[outcome.refusals];
-  const waits = outcome.saw ? nextWaits(before.waits, outcome.waits, now, outcome.progressed, options, spread) : before.waits;
+  const waits = outcome.saw
+    ? nextWaits(before.waits, outcome.waits, now, outcome.progressed, options, spread, outcome.unread)
+    : before.waits;
   const standing = new Set(overdueKeys(before));
   const found = [...outcome.causes, ...(outcome.saw ? overdueWaits(waits, now, options, standing) : [])];
-  const causes = deleting ? [] : nextCauses(before.causes, found, outcome.saw, spec, now, options);
+  const causes = deleting ? [] : nextCauses(before.causes, found, outcome, spec, now, options);
   const next = {
     ...before,
     causes,

@@ -141,7 +141,8 @@ describe('judgeRefusals', () => {
 
   it('backs off where nothing can be left out of the next plan', () => {
     const { causes, results } = judge([changing], [refused('no-such-node', 'Node n1 does not exist')]);
-    expect(causes).toEqual([{ kind: 'waited', key: 'Node n1 does not exist', sentence: 'Node n1 does not exist', counter: 'resets' }]);
+    const sentence = 'Node n1 does not exist';
+    expect(causes).toEqual([{ kind: 'waited', key: `balancer:7:${sentence}`, sentence, counter: 'resets' }]);
     expect(results).toMatchObject([{ status: 'retry', fault: true }]);
   });
 });

@@ -61,7 +61,8 @@ export function judgeRefusals(writes: readonly PlannedWrite[], results: readonly
     }
     const subjects = subjectsOf(write.step, result, facts, made);
     if (subjects.length === 0) {
-      causes.push({ kind: 'waited', key: sentence, sentence, counter: 'resets' });
+      const key = 'loadBalancerId' in write.step ? holdKeys.balancer(write.step.loadBalancerId, sentence) : sentence;
+      causes.push({ kind: 'waited', key, sentence, counter: 'resets' });
       return { ...result, status: 'retry', fault: true };
     }
     for (const subject of subjects) {

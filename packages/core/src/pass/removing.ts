@@ -1,8 +1,8 @@
 /**
  * How long servers that must go wait for their nodes (spec/planner.md, D14): those of a group that is being deleted, and those that a tenant
- * asked to remove. A load balancer that lets no node go holds them back for `waitingTimeout` at most; then they go, and their nodes stay.
+ * asked to remove. A load balancer that lets no node go, or cannot be read, holds them back for `waitingTimeout` at most; then they go, and their nodes stay.
  */
-import type { LoadBalancerId } from '../model/identifiers.ts';
+import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import { type DesiredGroup, holdKeys } from '../planner/desired.ts';
 import type { Step } from '../planner/steps.ts';
 import type { StepResult } from './executing.ts';
@@ -10,7 +10,7 @@ import type { PlannedWrite } from './settling.ts';
 import type { FoundWait } from './waiting.ts';
 
 /**
- * The load balancers of which nodes were to go and none did: put off, for they take no write, or refused. `raw`: the plan before anything was
+ * The load balancers of which nodes were to go and none did: put off, for they take no write or cannot be read, or refused. `raw`: the plan before anything was
  * put off. One that took another removal meanwhile is not among them: it comes to the rest.
  */
 export function removalsHeld(
@@ -21,9 +21,9 @@ export function removalsHeld(
 ): readonly FoundWait[] {
   const wanted = new Set<LoadBalancerId>();
   for (const step of raw) {
-    if (!takesAway(step)) continue;
-    const { serverId } = step.because[0];
-    if (desired.deleting === true || (serverId !== undefined && desired.removals.has(serverId))) wanted.add(step.loadBalancerId);
+    for (const { serverId, loadBalancerId } of takenAway(step)) {
+      if (desired.deleting === true || (serverId !== undefined && desired.removals.has(serverId))) wanted.add(loadBalancerId);
+    }
   }
   if (desired.deleting === true || desired.removals.size > 0) {
     for (const loadBalancerId of desired.stuck ?? []) wanted.add(loadBalancerId); // nothing is planned there any more
@@ -38,6 +38,17 @@ export function removalsHeld(
 /** The nodes, or their load balancer, are gone already. */
 const isMoot = (result: StepResult | undefined): boolean =>
   result?.effect === 'refused' && result.status === 'retry' && !result.fault && result.locked !== true;
+
+/** The servers and load balancers of which a step takes nodes away, or waits to. */
+function takenAway(step: Step): readonly { readonly serverId: ServerId | undefined; readonly loadBalancerId: LoadBalancerId }[] {
+  if (takesAway(step)) return [{ serverId: step.because[0].serverId, loadBalancerId: step.loadBalancerId }];
+  if (step.kind !== 'converge-later') return [];
+  return step.because.flatMap(({ rule, serverId, loadBalancerId }) =>
+    (rule === 'held-by-unread' || rule === 'load-balancer-unread') && loadBalancerId !== undefined
+      ? [{ serverId, loadBalancerId: loadBalancerId as LoadBalancerId }]
+      : [],
+  );
+}
 
 type Removal = Extract<Step, { kind: 'remove-nodes' | 'change-node' }>;
 const takesAway = (step: Step): step is Removal =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityContent } from '../model/activity.ts';
-import type { NodeId, PoolId, ServerId } from '../model/identifiers.ts';
+import type { LoadBalancerId, NodeId, PoolId, ServerId } from '../model/identifiers.ts';
 import { epochMs } from '../model/time.ts';
 import type { Reason } from '../planner/reasons.ts';
 import type { Step, WritingStep } from '../planner/steps.ts';
@@ -98,7 +98,7 @@ describe('passNotes', () => {
   const came = (effect: StepResult['effect'], reason: string): StepResult => ({ status: 'retry', effect, reason, fault: false });
   const outcome = (reasons: readonly string[]): PassOutcome => ({
     ...{ kind: 'retry', recheckIn: undefined, reasons, progressed: false, fault: false },
-    ...{ refusals: 'unasked', saw: true, waits: [], causes: [] },
+    ...{ refusals: 'unasked', saw: true, unread: new Set<LoadBalancerId>(), waits: [], causes: [] },
   });
   const tell = (
     reasons: readonly string[],

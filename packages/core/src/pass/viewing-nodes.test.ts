@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GroupId, PoolId, ServerId } from '../model/identifiers.ts';
+import type { GroupId, LoadBalancerId, PoolId, ServerId } from '../model/identifiers.ts';
 import type { GroupSpec, Intent, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
@@ -95,6 +95,58 @@ describe('viewGroup of a server that is gone', () => {
   it('is kept while the listing still shows it, for only later it tells who has its address', () => {
     const seen = view(group, aListing([aServer(1, { state: 'BUILD' })], { nodes: [aNode(1)] }));
     expect(seen).toMatchObject({ servers: [], known: { s1: { state: 'DELETED', active: false } }, observed: { nodes: [] } });
+  });
+});
+
+describe('viewGroup of load balancers that could not be read', () => {
+  const why = { reason: '500', missing: false };
+  const { healthMonitors: none, nodeCounts } = aListing([], { healthMonitors: new Map(), nodeCounts: new Map() });
+  /** A look at the whole tenant that could not read the group's load balancer, or another. */
+  const blind = (servers: readonly Server[], changes: Partial<Listing> = {}): Listing =>
+    aListing(servers, { healthMonitors: none, nodeCounts, unread: new Map([[balancer, why]]), ...changes });
+  const beside = (servers: readonly Server[]): Listing => aListing(servers, { unread: new Map([['8' as LoadBalancerId, why]]) });
+
+  it('hands on which they are, and why', () => {
+    expect(view(aGroup([]), blind([])).observed.unread).toEqual({ loadBalancers: new Map([[balancer, why]]), pools: undefined });
+    expect(view(aGroup([]), aListing([], { poolsUnread: why })).observed.unread?.pools).toEqual(why);
+  });
+
+  it('lets a server be in service there that was so before, and no other', () => {
+    const { known } = view(aGroup([aKnown(1), aKnown(2, { active: false })]), blind([aServer(1), aServer(2)]));
+    expect(Object.values(known).map(({ active }) => active)).toEqual([true, false]);
+    const inPool = { desiredLoadBalancers: [{ kind: 'rcv3', poolId: 'p' as PoolId } as const] };
+    const pooled = view(
+      aGroup([aKnown(1), aKnown(2, { active: false })]),
+      aListing([aServer(1, inPool), aServer(2, inPool)], { poolsUnread: why }),
+    );
+    expect(Object.values(pooled.known).map(({ active }) => active)).toEqual([true, false]);
+    expect(Object.values(view(aGroup([aKnown(1)]), aListing([aServer(1)])).known)).toMatchObject([{ active: false }]); // it was read, and has no node there
+  });
+
+  it('does not forget since when nodes drain there', () => {
+    const drain: Intent = { kind: 'drain', loadBalancerId: balancer, nodeId: aNode(1).id, since: epochMs(3000) };
+    const group = aGroup([aKnown(1)], { intents: { 'drain:7:n1': drain } });
+    expect(view(group, blind([aServer(1)])).intents).toEqual({ 'drain:7:n1': drain });
+    expect(view(group, blind([aServer(1)], { unread: new Map(), unlisted: why })).intents).toEqual({ 'drain:7:n1': drain });
+    expect(view(group, aListing([aServer(1)])).intents).toEqual({});
+  });
+
+  it('goes on with a server that is gone until it is seen what it left there', () => {
+    const group = aGroup([aKnown(1)]);
+    expect(view(group, blind([])).servers).toMatchObject([
+      { id: 's1', state: 'DELETED', desiredLoadBalancers: [{ loadBalancerId: balancer }] },
+    ]);
+    const pooled = aGroup([aKnown(1, { loadBalancers: [], pooled: true })]);
+    expect(view(pooled, aListing([], { poolsUnread: why })).servers).toMatchObject([
+      { id: 's1', desiredLoadBalancers: [{ kind: 'rcv3' }] },
+    ]);
+  });
+
+  it('keeps a server that is gone while it may have left something elsewhere, but not for a group that is being deleted', () => {
+    expect(Object.keys(view(aGroup([aKnown(1)]), beside([])).known)).toEqual(['s1']);
+    expect(Object.keys(view(aGroup([aKnown(1)]), aListing([], { unlisted: why })).known)).toEqual(['s1']);
+    expect(Object.keys(view(aGroup([aKnown(1)], { spec: { deleting: true } }), beside([])).known)).toEqual([]);
+    expect(Object.keys(view(aGroup([aKnown(1)], { spec: { deleting: true } }), blind([])).known)).toEqual(['s1']);
   });
 });
 

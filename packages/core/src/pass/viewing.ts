@@ -7,6 +7,7 @@ import { standingCauses } from '../model/causes.ts';
 import { intentKey } from '../model/group-change.ts';
 import type { CreateToken, LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import { nearestNumber } from '../model/json.ts';
+import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import { own } from '../model/own.ts';
 import type { Births, Doubt, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
@@ -29,8 +30,8 @@ import { believe, doubtsForPlan, isTooNew, isUnknown, mayShowAgain } from './bel
 import { type BirthOptions, birthsRestraint, judgeBirths } from './births.ts';
 import { type Discrepancies, isSilent } from './discrepancies.ts';
 import { isOnItsLoadBalancers } from './in-place.ts';
-import { ghostOf, hasLeftovers } from './leftovers.ts';
-import type { Listing } from './listing.ts';
+import { ghostOf, hasLeftovers, unreadPlacesOf } from './leftovers.ts';
+import { isWhole, type Listing } from './listing.ts';
 
 /** What asking for a missing server by id came to. */
 export type Confirmation = Server | 'gone' | 'unconfirmed';
@@ -106,6 +107,7 @@ export function viewGroup(
       capacity: spec.deleting ? 0 : spec.desired,
       drainingTimeout: seconds(nearestNumber(spec.launchConfiguration.args.draining_timeout ?? 0)),
       deleting: spec.deleting,
+      places: spec.deleting ? [] : desiredLoadBalancersOf(spec.launchConfiguration),
       stuck: stuckOf(group, now, options),
       removals: new Map(Object.values(spec.removals).map(({ serverId, purge }) => [serverId, purge])),
       deletions: new Map(deletes.map(({ serverId, againAt }) => [serverId, now >= instantWithin(againAt, now, options.deleteAgainMost)])),
@@ -117,6 +119,7 @@ export function viewGroup(
       nodes: nodes.nodes,
       poolMembers: members,
       healthMonitors: listing.healthMonitors,
+      unread: { loadBalancers: listing.unread, pools: listing.poolsUnread },
       unseen: creates.length + unconfirmed.length,
       unconfirmed: unanswered(unconfirmed, answers),
       vanished: found.vanished.filter((id) => !open.has(id)).length,
@@ -125,7 +128,7 @@ export function viewGroup(
       ...doubts,
     },
     known,
-    intents: tableOf([...creates, ...deletes, ...nodes.drains], intentKey),
+    intents: tableOf([...creates, ...deletes, ...nodes.drains, ...unreadDrains(group.intents, listing)], intentKey),
     servers: found.servers,
     unconfirmed: found.unconfirmed,
     births,
@@ -244,8 +247,8 @@ function findServers(
       const mayShow = asked !== 'gone' && mayShowAgain(known, group, now, options);
       if (known.state !== 'DELETED') vanished.push(known.id);
       if (doubted.has(known.id)) departed.set(known.id, asDeparted(known));
-      else if (hasLeftovers(known, listing)) servers.push(ghostOf(known, group));
-      else if (listing.scope !== 'tenant' || mayShow) departed.set(known.id, asDeparted(known));
+      else if (hasLeftovers(known, listing) || unreadPlacesOf(known, listing).length > 0) servers.push(ghostOf(known, group, listing));
+      else if (!wasLookedFor(group, listing) || mayShow) departed.set(known.id, asDeparted(known));
     } else if (isSilent(confirmed)) unconfirmed.add(known.id);
     else if (confirmed.groupId === group.groupId) take(confirmed);
   }
@@ -256,6 +259,13 @@ function findServers(
   }
   return { servers, unconfirmed, vanished, departed, doubts };
 }
+
+/**
+ * Whether nodes that a server left in places of its own, and elsewhere, would have been seen. A group that is being deleted does not stay
+ * for places that it never used.
+ */
+const wasLookedFor = ({ spec }: ScalingGroup, listing: Listing): boolean =>
+  isWhole(listing) || (spec.deleting && listing.scope === 'tenant');
 
 /** The record of a server that is gone. */
 const asDeparted = ({ doubt: _, ...known }: KnownServer): KnownServer => ({ ...known, state: 'DELETED', active: false });
@@ -304,6 +314,13 @@ function drainingDated(
   return { nodes, drains };
 }
 
+/** Drains of nodes of which nothing can be seen just now: when they began is not forgotten. */
+const unreadDrains = (intents: ScalingGroup['intents'], { healthMonitors, unread, unlisted, scope }: Listing): readonly Intent[] =>
+  Object.values(intents).filter(({ kind, ...intent }) => {
+    if (kind !== 'drain' || !('loadBalancerId' in intent) || healthMonitors.has(intent.loadBalancerId)) return false;
+    return unread.has(intent.loadBalancerId) || unlisted !== undefined || scope === 'group';
+  });
+
 type KnownPlaces = Pick<KnownServer, 'loadBalancers' | 'pooled'>;
 
 /** What is kept of where a server is configured to be. */
@@ -349,7 +366,7 @@ function knownServer(
   bornAs: KnownServer['birth'],
 ): KnownServer {
   const { id, state, servicenetAddress } = server;
-  const active = state === 'ACTIVE' && !open.has(id) && isOnItsLoadBalancers(server, listing);
+  const active = state === 'ACTIVE' && !open.has(id) && isOnItsLoadBalancers(server, listing, before?.active === true);
   // what is gone no longer tells where it was to be
   const { loadBalancers, pooled } = before !== undefined && state === 'DELETED' ? before : knownPlaces(server.desiredLoadBalancers);
   return {

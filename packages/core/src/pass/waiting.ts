@@ -1,11 +1,12 @@
 /** What a group waits for, but not for ever (spec/planner.md, D9 and D15): since when, and when it is tried again. */
+import type { LoadBalancerId } from '../model/identifiers.ts';
 import type { Hold, Wait } from '../model/scaling-group.ts';
 import { between, type EpochMs, epochMs, later, milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import { holdKeys, stuckIn } from '../planner/desired.ts';
 import { sentenceOf } from '../planner/reasons.ts';
 import type { Step } from '../planner/steps.ts';
-import type { FoundCause } from './causes.ts';
+import { type FoundCause, isAbout } from './causes.ts';
 
 /** Something that a pass found to be waited for. `refused`: the cloud has just refused it for now. */
 export interface FoundWait {
@@ -34,7 +35,8 @@ export const waitsOf = (steps: readonly Step[]): readonly FoundWait[] =>
 
 /**
  * The waits after a pass. What is only looked at is counted from the last progress: a write that the cloud took, or something else to
- * wait for; what is held back, from when it was first refused. `spread`: 0 <= n < 1, for jitter.
+ * wait for; what is held back, from when it was first refused. What was waited for at a load balancer that is `unread` is counted anew once
+ * it can be read, and that is no progress of anything else. `spread`: 0 <= n < 1, for jitter.
  */
 export function nextWaits(
   before: Waits,
@@ -43,12 +45,13 @@ export function nextWaits(
   progressed: boolean,
   options: Options,
   spread: number,
+  unread: ReadonlySet<LoadBalancerId>,
 ): Waits {
   const looked = (waits: Iterable<readonly [string, unknown]>) => [...waits].map(([key]) => key).sort();
   const latest = new Map<string, FoundWait>();
   for (const wait of found) if (latest.get(wait.key)?.refused === undefined) latest.set(wait.key, wait);
   const isHeld = (key: string): boolean => (before[key]?.hold ?? null) !== null || latest.get(key)?.refused !== undefined;
-  const were = looked(Object.entries(before)).filter((key) => !isHeld(key));
+  const were = looked(Object.entries(before)).filter((key) => !isHeld(key) && !isAbout(key, unread));
   const are = looked(latest).filter((key) => !isHeld(key));
   const moved = progressed || were.join('\n') !== are.join('\n');
   const next: Record<string, Wait> = {};

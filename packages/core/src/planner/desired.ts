@@ -1,8 +1,9 @@
 import type { BlockSubject } from '../model/cause.ts';
 import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
-import type { Node, PoolMember } from '../model/load-balancer.ts';
+import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { Server, ServerState } from '../model/server.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
+import type { UnreadPlaces } from '../model/unread.ts';
 
 /** What a group is to be, as the planner needs it. */
 export interface DesiredGroup {
@@ -16,6 +17,8 @@ export interface DesiredGroup {
   readonly deletions: ReadonlyMap<ServerId, boolean>;
   /** The brake and budget on replacing servers that look dead. */
   readonly healing: Healing;
+  /** Where new servers are to be; absent = nowhere, or none will be made. */
+  readonly places?: readonly DesiredLoadBalancer[];
   /** The group is being deleted: whatever it has must go. */
   readonly deleting?: boolean;
   /** Load balancers that have let no node go for too long: servers that must go do so all the same, and their nodes stay (D14). */
@@ -58,7 +61,15 @@ export const holdKeys = {
   pools: 'pools',
   server: (id: ServerId) => `server:${id}`,
   removals: (id: LoadBalancerId) => `removals:${id}`,
+  /** Servers without an address that the load balancer could reach. */
+  address: (id: LoadBalancerId) => `address:${id}`,
+  /** Anything else that is out of order there. */
+  balancer: (id: LoadBalancerId, what: string) => `balancer:${id}:${what}`,
 } as const;
+
+/** The load balancer that a wait or a cause is about, and that can be read again to see whether it is over. */
+export const balancerIn = (key: string): LoadBalancerId | undefined =>
+  /^(?:nodes|ports|address|balancer):([^:]+)/.exec(key)?.[1] as LoadBalancerId | undefined;
 
 const removalsOf = holdKeys.removals('' as LoadBalancerId);
 
@@ -94,6 +105,8 @@ export interface Observation {
   readonly contradicted?: ReadonlyMap<ServerId, { readonly state: ServerState; readonly until: EpochMs }>;
   /** Servers in BUILD whose build was over before: since when they build again, in the cloud's time (D24); absent = none. */
   readonly buildingAgain?: ReadonlyMap<ServerId, EpochMs>;
+  /** Places of which nothing is known, for they could not be read (D20); absent = all were read. */
+  readonly unread?: UnreadPlaces;
   /** Nodes on each load balancer, whosever they are; absent = nothing is restrained by it. */
   readonly nodeCounts?: ReadonlyMap<LoadBalancerId, number>;
 }

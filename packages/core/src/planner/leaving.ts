@@ -1,6 +1,7 @@
 import type { Node } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
+import { holdKeys } from './desired.ts';
 import type { Places } from './places.ts';
 import type { Reason } from './reasons.ts';
 import type { Step } from './steps.ts';
@@ -16,7 +17,7 @@ export function planLeaving(steps: Step[], server: Server, why: Reason, draining
   for (const node of places.nodesOf(server)) {
     if (places.desiredByAnother(node)) continue;
     const progress = timeout <= 0 ? 'drained' : drainingOf(node, timeout, now);
-    if (progress !== 'draining' && places.isLeft(server, node)) continue; // a drain that is running is never cut
+    if (progress !== 'draining' && places.isLeft(server, node.loadBalancerId)) continue; // a drain that is running is never cut
     if (progress === 'drained') {
       steps.push(removeNode(server, node, why));
       continue;
@@ -32,11 +33,14 @@ export function planLeaving(steps: Step[], server: Server, why: Reason, draining
         because: [why],
       });
     } else if (progress === 'draining since unknown') {
-      const since: Reason = { rule: 'drain-start-unknown', serverId: server.id, loadBalancerId: node.loadBalancerId, nodeId: node.id };
+      const { loadBalancerId, id: nodeId } = node;
+      const key = holdKeys.balancer(loadBalancerId, `drain:${nodeId}`);
+      const since: Reason = { rule: 'drain-start-unknown', serverId: server.id, loadBalancerId, nodeId, key };
       steps.push({ kind: 'converge-later', limited: true, because: [since] });
     }
   }
   for (const member of places.membershipsOf(server)) steps.push({ kind: 'remove-pool-members', members: [member], because: [why] });
+  if (planHeld(steps, server, places)) busy = true;
   if (!busy) {
     steps.push({ kind: 'delete-server', serverId: server.id, because: [why] });
     return;
@@ -45,13 +49,30 @@ export function planLeaving(steps: Step[], server: Server, why: Reason, draining
   if (!isMarked(server)) steps.push({ kind: 'mark-server', serverId: server.id, because: [why] });
 }
 
+/**
+ * Deletes a server that is of no use, unless it is held back: its nodes go first, and of those on a load balancer that cannot be read
+ * nobody knows (D5, D20).
+ */
+export function planDelete(steps: Step[], server: Server, why: Reason, places: Places): void {
+  if (!planHeld(steps, server, places)) steps.push({ kind: 'delete-server', serverId: server.id, because: [why] });
+}
+
+/** The wait for the places that hold a server back; false: none does. */
+function planHeld(steps: Step[], server: Server, places: Places): boolean {
+  const held = places.holding(server);
+  const [first, ...others] = held.map((loadBalancerId): Reason => ({ rule: 'held-by-unread', serverId: server.id, loadBalancerId }));
+  if (first === undefined) return false;
+  steps.push({ kind: 'converge-later', limited: false, because: [first, ...others] });
+  return true;
+}
+
 /** Whether the server's draining mark counts: it is honoured in ACTIVE and BUILD only. */
 const isMarked = ({ marked, state }: Server): boolean => marked && (state === 'ACTIVE' || state === 'BUILD');
 
 /** All nodes and memberships of a server that is of no more use go at once. */
 export function planRemovingNodes(steps: Step[], server: Server, why: Reason, places: Places): void {
   for (const node of places.nodesOf(server)) {
-    if (!places.desiredByAnother(node) && !places.isLeft(server, node)) steps.push(removeNode(server, node, why));
+    if (!places.desiredByAnother(node) && !places.isLeft(server, node.loadBalancerId)) steps.push(removeNode(server, node, why));
   }
   for (const member of places.membershipsOf(server)) steps.push({ kind: 'remove-pool-members', members: [member], because: [why] });
 }

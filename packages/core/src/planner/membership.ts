@@ -2,7 +2,7 @@ import { byId, type LoadBalancerId, type ServerId } from '../model/identifiers.t
 import { type DesiredLoadBalancer, type DesiredNode, type Node, placeOf } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
 import type { EpochMs } from '../model/time.ts';
-import type { PlanOptions } from './desired.ts';
+import { holdKeys, type PlanOptions } from './desired.ts';
 import { removeNode } from './leaving.ts';
 import type { Places } from './places.ts';
 import type { Reason } from './reasons.ts';
@@ -20,6 +20,7 @@ export function planMembership(
   const nodes = places.nodesOf(server);
   const members = places.membershipsOf(server);
   for (const place of distinct(server.desiredLoadBalancers)) {
+    if (places.unreadAt(place) !== undefined) continue; // planUnread says so
     if (place.kind === 'rcv3') {
       if (members.some((member) => member.poolId === place.poolId)) continue;
       const why: Reason = { rule: 'not-on-load-balancer', serverId: server.id, loadBalancerId: place.poolId };
@@ -53,7 +54,7 @@ function planMissingNode(steps: Step[], server: Server, place: DesiredNode, plac
   const about = { serverId: server.id, loadBalancerId: place.loadBalancerId } as const;
   const monitored = places.healthMonitors.get(place.loadBalancerId);
   if (monitored === undefined) {
-    steps.push({ kind: 'fail', because: [{ rule: 'no-health-monitor-information', ...about }] });
+    steps.push(noMonitor(about));
     return;
   }
   const { port, weight, type } = place;
@@ -80,10 +81,16 @@ export function planUnreachable(steps: Step[], unreachable: Unreachable): void {
     const more = others.length < mostNamed ? '' : ` and ${others.length + 1 - mostNamed} more`;
     const lack = others.length === 0 ? `server ${named} has` : `servers ${named}${more} have`;
     const sentence = `${lack} no address for load balancer ${loadBalancerId}.`;
-    const because = [{ rule: 'no-address', loadBalancerId, key: `address:${loadBalancerId}`, sentence }] as const;
+    const because = [{ rule: 'no-address', loadBalancerId, key: holdKeys.address(loadBalancerId), sentence }] as const;
     steps.push({ kind: 'converge-later', limited: true, because });
   }
 }
+
+/** Nothing can be put on a load balancer that is not there. */
+const noMonitor = (about: Pick<Reason, 'serverId' | 'nodeId'> & { readonly loadBalancerId: LoadBalancerId }): Step => ({
+  kind: 'fail',
+  because: [{ rule: 'no-health-monitor-information', ...about, key: holdKeys.balancer(about.loadBalancerId, 'monitor') }],
+});
 
 /** A node in its place: made as desired; under a health monitor only once it has come ONLINE. */
 function planNode(steps: Step[], server: Server, node: Node, place: DesiredNode, places: Places, now: EpochMs, options: PlanOptions): void {
@@ -91,16 +98,17 @@ function planNode(steps: Step[], server: Server, node: Node, place: DesiredNode,
   const about = { serverId: server.id, loadBalancerId: node.loadBalancerId, nodeId: node.id } as const;
   const monitored = places.healthMonitors.get(node.loadBalancerId);
   if (monitored === undefined) {
-    steps.push({ kind: 'fail', because: [{ rule: 'no-health-monitor-information', ...about }] });
+    steps.push(noMonitor(about));
     return;
   }
   const probed = monitored && node.condition === 'DRAINING';
   if (probed && node.status === 'OFFLINE') {
+    const key = holdKeys.balancer(node.loadBalancerId, `offline:${node.id}`);
     if (node.drainingSince === undefined) {
-      steps.push({ kind: 'converge-later', limited: true, because: [{ rule: 'node-start-unknown', ...about }] });
+      steps.push({ kind: 'converge-later', limited: true, because: [{ rule: 'node-start-unknown', ...about, key }] });
     } else if (now - node.drainingSince > options.offlineTimeout) {
       const seconds = Math.trunc(options.offlineTimeout / 1000);
-      steps.push({ kind: 'fail', because: [{ rule: 'offline-too-long', ...about, seconds }] });
+      steps.push({ kind: 'fail', because: [{ rule: 'offline-too-long', ...about, key, seconds }] });
     } else {
       steps.push({ kind: 'converge-later', limited: false, because: [{ rule: 'waiting-for-node', ...about }] });
     }

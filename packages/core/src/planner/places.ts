@@ -1,6 +1,7 @@
 import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
-import { type Node, type PoolMember, placeOf } from '../model/load-balancer.ts';
+import { type DesiredLoadBalancer, type Node, type PoolMember, placeOf } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
+import { allPools, type Unread } from '../model/unread.ts';
 import type { DesiredGroup, Observation } from './desired.ts';
 
 /** Which nodes and pool memberships belong to which server. */
@@ -10,10 +11,17 @@ export interface Places {
   membershipsOf(server: Server): readonly PoolMember[];
   /** Whether a node at an address that several servers of the group share is desired by one of them that stays (D8, D1). */
   desiredByAnother(node: Node): boolean;
-  /** Whether a node of a server that must go is left where it is, for its load balancer lets none go (D14). */
-  isLeft(server: Server, node: Node): boolean;
+  /** Whether nodes of a server that must go are left where they are, for their load balancer lets none go (D14). */
+  isLeft(server: Server, loadBalancerId: LoadBalancerId): boolean;
   readonly healthMonitors: ReadonlyMap<LoadBalancerId, boolean>;
+  /** Why nothing is known of a place; undefined: it was read. */
+  unreadAt(place: DesiredLoadBalancer): Unread | undefined;
+  /** The places that hold a server back which must go: nobody knows whether it has a node there, and none can be taken off. */
+  holding(server: Server): readonly LoadBalancerId[];
 }
+
+/** The name of a place where it is read, and held back, by itself. */
+export const sourceOf = (place: DesiredLoadBalancer): LoadBalancerId => (place.kind === 'clb' ? place.loadBalancerId : allPools);
 
 /** Indexes what was observed. `servers`: all of the group's; `staying`: those that are kept. */
 export function indexPlaces(
@@ -35,14 +43,30 @@ export function indexPlaces(
     else if (!there.some((other) => other.poolId === member.poolId)) there.push(member);
   }
   const shared = placesAtSharedAddresses(servers, staying);
+  const { unread } = observed;
+  const unreadAt = (place: DesiredLoadBalancer): Unread | undefined =>
+    place.kind === 'clb' ? unread?.loadBalancers.get(place.loadBalancerId) : unread?.pools;
+  const isLeft = ({ id }: Server, source: LoadBalancerId): boolean =>
+    stuck?.has(source) === true && (deleting === true || removals.has(id));
   return {
     nodesOf: ({ servicenetAddress }) => (servicenetAddress === '' ? [] : (nodes.get(servicenetAddress) ?? [])),
     membershipsOf: ({ id }) => members.get(id) ?? [],
     desiredByAnother: (node) => shared.get(node.address)?.has(`${node.loadBalancerId}:${node.port}`) ?? false,
-    isLeft: ({ id }, { loadBalancerId }) => stuck?.has(loadBalancerId) === true && (deleting === true || removals.has(id)),
+    isLeft,
     healthMonitors: observed.healthMonitors,
+    unreadAt,
+    holding: (server) => {
+      if (unread === undefined) return [];
+      const held = server.desiredLoadBalancers.filter(
+        (place) => unreadAt(place) !== undefined && !isLeft(server, sourceOf(place)) && (place.kind !== 'clb' || hasAddress(server)),
+      );
+      return [...new Set(held.map(sourceOf))];
+    },
   };
 }
+
+/** A server without an address has no node on any load balancer. */
+const hasAddress = ({ servicenetAddress }: Server): boolean => servicenetAddress !== '';
 
 /** Per address that more than one server of the group has: the places where a staying one of them must be. */
 function placesAtSharedAddresses(servers: readonly Server[], staying: readonly Server[]): ReadonlyMap<string, ReadonlySet<string>> {

@@ -9,12 +9,13 @@ import type { DurationMs, EpochMs } from '../model/time.ts';
 import type { DesiredGroup, Observation, PlanOptions } from './desired.ts';
 import { type Destiny, destinyOf } from './destiny.ts';
 import { type HealingVerdict, judgeHealing } from './healing.ts';
-import { planLeaving, planRemovingNodes } from './leaving.ts';
+import { planDelete, planLeaving, planRemovingNodes } from './leaving.ts';
 import { planMembership, planUnreachable, type Unreachable } from './membership.ts';
 import { indexPlaces, type Places } from './places.ts';
 import type { Reason } from './reasons.ts';
 import { planCreates, restrain, unrestrained } from './restraining.ts';
 import type { Step } from './steps.ts';
+import { planUnread } from './unread.ts';
 
 /** The raw steps that move `observed` towards `desired` at `now` (the cloud's time): before limits and merging (`transform`). */
 export function planGroup(desired: DesiredGroup, observed: Observation, now: EpochMs, options: PlanOptions): readonly Step[] {
@@ -33,9 +34,16 @@ export function planGroup(desired: DesiredGroup, observed: Observation, now: Epo
   const unreachable: Unreachable = new Map();
   for (const server of servers.available.slice(0, kept)) planMembership(steps, server, places, now, options, unreachable);
   planUnreachable(steps, unreachable);
+  if (observed.unread !== undefined) planUnread(steps, stillOurs(servers), desired, places);
   planWaiting(steps, servers, staying, observed);
   return restrain(steps, restraints, observed);
 }
+
+/** Servers that the group has not let go. */
+const stillOurs = ({ all, released, ignored }: ByDestiny): readonly Server[] => {
+  const others = new Set([...released, ...ignored]);
+  return others.size === 0 ? all : all.filter((server) => !others.has(server));
+};
 
 /** Servers that count towards capacity, and creates of which nothing is known yet: none is created in their place. */
 export const countPresent = (desired: DesiredGroup, observed: Observation, now: EpochMs, options: PlanOptions): number =>
@@ -85,7 +93,7 @@ function planDepartures(
   for (const server of servers.overdue) {
     if (spared.has(server.id)) continue;
     const why: Reason = { rule: 'build-timeout', serverId: server.id, seconds: Math.trunc(options.buildTimeout / 1000) };
-    steps.push({ kind: 'delete-server', serverId: server.id, because: [why] });
+    planDelete(steps, server, why, places);
     planRemovingNodes(steps, server, why, places);
   }
   for (const server of servers.gone) planRemovingNodes(steps, server, { rule: 'gone', serverId: server.id }, places);
@@ -153,7 +161,9 @@ function planDoomed(steps: Step[], server: Server, desired: DesiredGroup, places
       ? { rule: 'unusable', serverId: server.id, state: server.state }
       : { rule: again ? 'delete-again' : 'waiting-for-deletion', serverId: server.id };
   if (again === false) steps.push({ kind: 'converge-later', limited: false, because: [why] });
-  else steps.push({ kind: 'delete-server', serverId: server.id, because: [why] });
+  else if (again)
+    steps.push({ kind: 'delete-server', serverId: server.id, because: [why] }); // it was taken once, so nothing is held back
+  else planDelete(steps, server, why, places);
   planRemovingNodes(steps, server, why, places);
 }
 

@@ -1,4 +1,5 @@
 import type { LoadBalancerId, NodeId, PoolId, ServerId } from '../model/identifiers.ts';
+import { allPools } from '../model/unread.ts';
 
 /** Why a step is in a plan: a rule of the planner and what it speaks of. JSON; `sentenceOf` says it in words. */
 export interface Reason {
@@ -54,9 +55,14 @@ const sentences = {
   blocked: (r: Reason) => r.sentence ?? '',
   held: (r: Reason) => r.sentence ?? '',
   'more-to-do': () => 'Part of the plan is left for the next pass',
+  'load-balancer-unread': (r: Reason) => `${placeIn(r)} cannot be read: ${r.sentence}`,
+  'held-by-unread': (r: Reason) => `Server ${r.serverId} is kept until ${placeIn(r)} can be read`,
+  'no-such-service': (r: Reason) => r.sentence ?? '',
   'no-health-monitor-information': (r: Reason) => `Could not find health monitor configuration of Cloud Load Balancer ${r.loadBalancerId}`,
   'offline-too-long': (r: Reason) => `Node ${r.nodeId} has remained OFFLINE for more than ${r.seconds} seconds`,
 } as const;
+
+const placeIn = ({ loadBalancerId }: Reason): string => (loadBalancerId === allPools ? 'RackConnect' : `load balancer ${loadBalancerId}`);
 
 /** One sentence for people. */
 export const sentenceOf = (reason: Reason): string => sentences[reason.rule](reason);

@@ -7,7 +7,7 @@ import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
-import type { ListingScope } from '../pass/listing.ts';
+import { isWhole, type Listing, type ListingScope } from '../pass/listing.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aBalancer, aGroup, aKnown, aNode, aServer } from '../testing/parts.ts';
 import { TenantObserver } from './tenant-observer.ts';
@@ -40,16 +40,25 @@ function setUp(options = {}) {
     /** How load balancer 1 is shown. */
     first?: LoadBalancer;
     broken: string;
+    /** What is not there by the catalog; what is never answered; load balancers that the list of all cannot read. */
+    lacks: string;
+    hangs: readonly string[];
+    unread: readonly string[];
   } = {
     servers: [],
     next: [],
     balancers: ['1', '2', '3', '4', '5'],
     broken: '',
+    lacks: '',
+    hangs: [],
+    unread: [],
   };
   const asked: string[] = [];
   const answer = async <T>(name: string, value: () => T): Promise<T> => {
     asked.push(name);
     await settled();
+    if (world.hangs.includes(name)) await new Promise(() => {});
+    if (world.lacks === name) throw new CloudError('no-such-service', 'no', { tenantMessage: 'Could not locate service' });
     if (world.broken === name) throw new CloudError('server-fault', `${name} is broken`);
     return value();
   };
@@ -62,8 +71,10 @@ function setUp(options = {}) {
       }),
     listLoadBalancers: () =>
       answer('all', () => ({
-        loadBalancers: (world.listed ?? world.balancers).map((id) => balancerOf(id as LoadBalancerId)),
-        unread: [],
+        loadBalancers: (world.listed ?? world.balancers)
+          .filter((id) => !world.unread.includes(id))
+          .map((id) => balancerOf(id as LoadBalancerId)),
+        unread: world.unread.map((id) => ({ id: id as LoadBalancerId, reason: `${id} is silent` })),
       })),
     getLoadBalancer: (id: LoadBalancerId) =>
       answer(id, (): LoadBalancer | undefined => {
@@ -72,7 +83,7 @@ function setUp(options = {}) {
       }),
     listPoolMembers: () => answer('pools', () => [{ poolId: 'p' as PoolId, serverId: aServer(1).id }]),
   } as unknown as TenantCloud;
-  const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} });
+  const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} }, { noted() {} });
   /** What is asked of the cloud for a look, and what came of that. */
   const look = async (group: ScalingGroup, scope: ListingScope, after = observer.mark) => {
     const before = asked.length;
@@ -111,17 +122,74 @@ describe('TenantObserver', () => {
     expect(await ask(known)).toBe('2,3,4,servers');
   });
 
-  it('rejects as the reading that failed', async () => {
+  it('rejects where the servers cannot be listed', async () => {
     const { look, world } = setUp();
-    for (const [broken, scope] of [
-      ['servers', 'group'],
-      ['all', 'tenant'],
-      ['pools', 'tenant'],
-      ['3', 'group'],
-    ] as const) {
-      world.broken = broken;
-      await expect(look(groupOn('3'), scope)).rejects.toMatchObject({ kind: 'server-fault', message: `${broken} is broken` });
-    }
+    world.broken = 'servers';
+    for (const scope of ['tenant', 'group'] as const)
+      await expect(look(groupOn('3'), scope)).rejects.toMatchObject({ kind: 'server-fault', message: 'servers is broken' });
+  });
+
+  describe('says of what it could not read that nothing is known of it', () => {
+    const unreadIn = ({ unread, unlisted, poolsUnread }: Listing) => ({
+      ...Object.fromEntries([...unread].map(([id, { reason }]) => [id, reason])),
+      ...(unlisted && { unlisted: unlisted.reason }),
+      ...(poolsUnread && { pools: poolsUnread.reason }),
+    });
+
+    it('of one load balancer of all, and reads the others', async () => {
+      const { look, world } = setUp();
+      world.unread = ['3'];
+      const { listing, monitors } = await look(groupOn('3'), 'tenant');
+      expect([monitors, unreadIn(listing), isWhole(listing)]).toEqual(['1,2,4,5', { 3: '3 is silent' }, false]);
+      world.unread = [];
+      expect(isWhole((await look(groupOn('3'), 'tenant')).listing)).toBe(true);
+    });
+
+    it('of one that it reads by itself', async () => {
+      const { look, world } = setUp();
+      world.broken = '3';
+      const { listing, monitors } = await look(groupOn('1', '3', '9'), 'group');
+      expect([monitors, unreadIn(listing)]).toEqual(['1', { 3: '3 is broken' }]); // and 9 is not there
+    });
+
+    it('of all of them where they cannot be listed, but for those of the group that can be read by themselves', async () => {
+      const { look, world } = setUp();
+      world.broken = 'all';
+      const { listing, monitors, asked } = await look(groupOn('3', '9'), 'tenant');
+      expect([monitors, unreadIn(listing), isWhole(listing)]).toEqual(['3', { unlisted: 'all is broken' }, false]);
+      expect(asked).toBe('3,9,all,pools,servers');
+    });
+
+    it('of the pools', async () => {
+      const { look, world } = setUp();
+      world.broken = 'pools';
+      expect(unreadIn((await look(groupOn('3'), 'tenant')).listing)).toEqual({ pools: 'pools is broken' });
+      expect(unreadIn((await look(inPool, 'group')).listing)).toEqual({ pools: 'pools is broken' });
+      expect(unreadIn((await look(groupOn('3'), 'group')).listing)).toEqual({});
+    });
+
+    it('of a service that the account lacks, that it does', async () => {
+      const { look, world } = setUp();
+      world.lacks = 'all';
+      expect((await look(groupOn(), 'tenant')).listing.unlisted).toEqual({ reason: 'Could not locate service', missing: true });
+    });
+
+    it('of what is not answered within three quarters of a pass', async () => {
+      const { observer, world, clock } = setUp({ passDeadline: seconds(120) });
+      world.hangs = ['3', 'pools'];
+      let listing: Listing | undefined;
+      void observer.observe({ group: groupOn('1', '3'), after: observer.mark, scope: 'tenant' }).then((seen) => (listing = seen));
+      world.broken = 'all';
+      await clock.pass(seconds(89));
+      expect(listing).toBeUndefined();
+      await clock.pass(seconds(2));
+      await settled();
+      expect(unreadIn(listing as unknown as Listing)).toEqual({
+        3: 'it is not answered in time',
+        unlisted: 'all is broken',
+        pools: 'it is not answered in time',
+      });
+    });
   });
 
   describe('for one group', () => {
@@ -174,7 +242,7 @@ describe('TenantObserver', () => {
       expect(listing.nodesByAddress.get('10.0.0.1')).toMatchObject(['1', '2', '4'].map((loadBalancerId) => ({ loadBalancerId })));
       expect((await look(groupOn('1', '2'), scope)).asked.replace('pools,', '')).toMatch(/^(all,|1,2,)servers$/);
       world.broken = '4';
-      await expect(look(groupOn('1', '2', '4'), scope)).rejects.toMatchObject({ kind: 'server-fault', message: '4 is broken' });
+      expect((await look(groupOn('1', '2', '4'), scope)).listing.unread.get('4' as LoadBalancerId)?.reason).toBe('4 is broken');
     });
 
     it('looks at pools only where it is in any, or was', async () => {

@@ -4,10 +4,12 @@ import type { LoadBalancerId } from '../model/identifiers.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
-import { between, type DurationMs, type EpochMs, milliseconds } from '../model/time.ts';
+import { between, type DurationMs, type EpochMs, later, milliseconds } from '../model/time.ts';
+import type { Unread } from '../model/unread.ts';
 import type { Options } from '../options.ts';
-import { type PlacesOfGroup, placesOf } from '../pass/group-places.ts';
+import { placesOf } from '../pass/group-places.ts';
 import {
+  indexListed,
   indexLoadBalancers,
   indexPoolMembers,
   indexServers,
@@ -15,14 +17,16 @@ import {
   type ListingScope,
   type LoadBalancerIndex,
   mergeLoadBalancers,
+  noLoadBalancers,
   noPools,
   type PoolIndex,
   type ServerIndex,
   unlikelyLoss,
 } from '../pass/listing.ts';
 import type { Clock, ServerListing } from '../ports.ts';
-import { ReadCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
+import { type Answer, ReadCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
 import type { SkewWatch } from './skew-watch.ts';
+import type { UnreadWatch } from './unread-watch.ts';
 
 /** What a pass asks for. */
 export interface ListingRequest {
@@ -32,16 +36,24 @@ export interface ListingRequest {
   readonly scope: ListingScope;
 }
 
+type ServerReading = Promise<Answer<ServerIndex>>;
+
+/** Load balancers and pools that are not read within this share of a pass are unread: the rest is for what can be done without them. */
+const patientShare = 0.75;
+
 /**
  * Observes a tenant for all its groups: one server listing, one list of all load balancers, one reading of each load balancer, each
  * shared by all groups that need it. Most passes read their own group's load balancers alone, if that takes fewer calls than reading
  * all of them. What is on others is found by the next look at everything, at self-heal at the latest.
+ * Without the servers there is no listing. A load balancer, or the pools, that cannot be read, or not in time, are unread in it.
  */
 export class TenantObserver {
   readonly #cloud: TenantCloud;
   readonly #clock: Clock;
   readonly #skew: Pick<SkewWatch, 'listed'>;
+  readonly #unread: Pick<UnreadWatch, 'noted'>;
   readonly #reading: Omit<SharedReadOptions<never>, 'spacing'>;
+  readonly #patience: DurationMs;
   readonly #counter = new ReadCounter();
   readonly #servers: SharedRead<ServerIndex>;
   readonly #allLoadBalancers: SharedRead<LoadBalancerIndex>;
@@ -53,13 +65,16 @@ export class TenantObserver {
   constructor(
     cloud: TenantCloud,
     clock: Clock,
-    options: Pick<Options, 'observationMaxAge' | 'largeListing' | 'largeListingSpacing'>,
+    options: Pick<Options, 'observationMaxAge' | 'largeListing' | 'largeListingSpacing' | 'passDeadline'>,
     skew: Pick<SkewWatch, 'listed'>,
+    unread: Pick<UnreadWatch, 'noted'>,
   ) {
     const { observationMaxAge: maxAge, largeListing, largeListingSpacing } = options;
+    this.#patience = milliseconds(Math.round(options.passDeadline * patientShare));
     this.#cloud = cloud;
     this.#clock = clock;
     this.#skew = skew;
+    this.#unread = unread;
     this.#reading = { clock, counter: this.#counter, maxAge };
     this.#servers = new SharedRead(() => this.#listServers(), {
       ...this.#reading,
@@ -79,20 +94,17 @@ export class TenantObserver {
     return this.#counter.mark;
   }
 
-  /** A listing of at least what was asked for. Rejects with the CloudError of the read that failed. */
-  async observe({ group, after, scope }: ListingRequest): Promise<Listing> {
-    if (scope === 'tenant') {
-      const [servers, loadBalancers, pools] = await Promise.all([
-        this.#servers.read(after),
-        this.#allLoadBalancers.read(after),
-        this.#pools.read(after),
-      ]);
-      const complete = await this.#completed(loadBalancers.value, placesOf(group, servers.value).loadBalancers, after);
-      return { ...servers.value, ...complete, ...pools.value, begunAt: servers.begunAt, scope };
-    }
-    const servers = await this.#servers.read(after);
-    const places = placesOf(group, servers.value);
-    return { ...servers.value, ...(await this.#lookAt(places, after)), begunAt: servers.begunAt, scope };
+  /** A listing of at least what was asked for. Rejects with the CloudError of the server listing. */
+  async observe(request: ListingRequest): Promise<Listing> {
+    const { after, scope } = request;
+    const until = later(this.#clock.now(), this.#patience);
+    const listing = this.#servers.read(after);
+    const [servers, loadBalancers, pools] = await Promise.all([
+      listing,
+      this.#loadBalancersFor(request, listing, until),
+      this.#poolsFor(request, listing, until),
+    ]);
+    return { ...servers.value, ...loadBalancers, ...pools, begunAt: servers.begunAt, scope };
   }
 
   /** A listing that has lost an unlikely share of the last one's servers is made once more before it is believed. */
@@ -116,38 +128,74 @@ export class TenantObserver {
   /** All load balancers; what was read of single ones before is forgotten, for this is newer. */
   async #listLoadBalancers(): Promise<LoadBalancerIndex> {
     const { mark } = this.#counter;
-    const { loadBalancers, unread } = await this.#cloud.listLoadBalancers();
-    const [failed] = unread;
-    if (failed !== undefined) throw new CloudError('server-fault', failed.reason);
-    const listed = indexLoadBalancers(loadBalancers);
+    const listed = indexListed(await this.#cloud.listLoadBalancers());
     for (const [id, read] of this.#loadBalancers) if (read.isOlderThan(mark)) this.#loadBalancers.delete(id);
     return listed;
   }
 
-  async #lookAt({ loadBalancers, pools }: PlacesOfGroup, after: number): Promise<LoadBalancerIndex & PoolIndex> {
-    const [read, members] = await Promise.all([
-      this.#loadBalancersAt(loadBalancers, after),
-      pools ? this.#pools.read(after).then(({ value }) => value) : noPools,
-    ]);
-    return { ...read, ...members };
+  async #loadBalancersFor({ group, after, scope }: ListingRequest, listing: ServerReading, until: EpochMs): Promise<LoadBalancerIndex> {
+    const [listed, servers] = await Promise.all([scope === 'tenant' ? this.#listed(after, until) : undefined, listing]);
+    const { loadBalancers } = placesOf(group, servers.value);
+    return listed === undefined ? this.#loadBalancersAt(loadBalancers, after, until) : this.#completed(listed, loadBalancers, after, until);
+  }
+
+  async #poolsFor({ group, after, scope }: ListingRequest, listing: ServerReading, until: EpochMs): Promise<PoolIndex> {
+    const isAsked = scope === 'tenant' || placesOf(group, (await listing).value).pools;
+    if (!isAsked) return noPools;
+    const read = await this.#orUnread('pools', this.#pools.read(after), until);
+    return 'missing' in read ? { ...noPools, poolsUnread: read } : read.value;
   }
 
   /** The load balancers in question, one by one where they are fewer than half of all. */
-  async #loadBalancersAt(ids: ReadonlySet<LoadBalancerId>, after: number): Promise<LoadBalancerIndex> {
-    const all = this.#allLoadBalancers.latest?.healthMonitors.size ?? Number.POSITIVE_INFINITY;
-    if (2 * ids.size > all) return this.#completed((await this.#allLoadBalancers.read(after)).value, ids, after);
-    return this.#oneByOne([...ids], after);
+  async #loadBalancersAt(ids: ReadonlySet<LoadBalancerId>, after: number, until: EpochMs): Promise<LoadBalancerIndex> {
+    const latest = this.#allLoadBalancers.latest;
+    const all = latest === undefined ? Number.POSITIVE_INFINITY : latest.healthMonitors.size + latest.unread.size;
+    if (2 * ids.size > all) return this.#completed(await this.#listed(after, until), ids, after, until);
+    return this.#oneByOne([...ids], after, until);
   }
 
   /** A list is a witness too: a load balancer of the group that it does not have is gone only when it is not there by its id. */
-  async #completed(listed: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>, after: number): Promise<LoadBalancerIndex> {
+  async #completed(listed: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>, after: number, until: EpochMs): Promise<LoadBalancerIndex> {
     const absent = absentFrom(listed, ids);
-    return absent.length === 0 ? listed : mergeLoadBalancers(listed, await this.#oneByOne(absent, after));
+    return absent.length === 0 ? listed : mergeLoadBalancers(listed, await this.#oneByOne(absent, after, until));
   }
 
-  async #oneByOne(ids: readonly LoadBalancerId[], after: number): Promise<LoadBalancerIndex> {
-    const read = await Promise.all(ids.map((id) => this.#loadBalancer(id).read(after)));
-    return indexLoadBalancers(read.flatMap(({ value }) => value ?? []));
+  async #listed(after: number, until: EpochMs): Promise<LoadBalancerIndex> {
+    const listed = await this.#orUnread('the list of load balancers', this.#allLoadBalancers.read(after), until);
+    if ('missing' in listed) return noLoadBalancers(listed);
+    for (const [id, unread] of listed.value.unread) this.#unread.noted(`load balancer ${id}`, unread);
+    for (const id of listed.value.healthMonitors.keys()) this.#unread.noted(`load balancer ${id}`, undefined);
+    return listed.value;
+  }
+
+  async #oneByOne(ids: readonly LoadBalancerId[], after: number, until: EpochMs): Promise<LoadBalancerIndex> {
+    const read = await Promise.all(ids.map((id) => this.#orUnread(`load balancer ${id}`, this.#loadBalancer(id).read(after), until)));
+    const unread = new Map<LoadBalancerId, Unread>();
+    for (const [index, id] of ids.entries()) {
+      const one = read[index];
+      if (one !== undefined && 'missing' in one) unread.set(id, one);
+    }
+    return { ...indexLoadBalancers(read.flatMap((one) => ('missing' in one ? [] : (one.value ?? [])))), unread };
+  }
+
+  /** What was read, or why it was not, or not by then. It goes on for others who wait for it. */
+  async #orUnread<T>(source: string, reading: Promise<Answer<T>>, until: EpochMs): Promise<Answer<T> | Unread> {
+    const read = await this.#inTime(reading, until);
+    this.#unread.noted(source, 'missing' in read ? read : undefined);
+    return read;
+  }
+
+  #inTime<T>(reading: Promise<Answer<T>>, until: EpochMs): Promise<Answer<T> | Unread> {
+    return new Promise((resolve, reject) => {
+      const late = (): void => resolve({ reason: 'it is not answered in time', missing: false });
+      const timer = this.#clock.after(milliseconds(Math.max(0, between(this.#clock.now(), until)))).subscribe(late);
+      reading
+        .finally(() => timer.unsubscribe())
+        .then(resolve, (error: unknown) => {
+          if (error instanceof CloudError) resolve(unreadBy(error));
+          else reject(error);
+        });
+    });
   }
 
   #loadBalancer(id: LoadBalancerId): SharedRead<LoadBalancer | undefined> {
@@ -159,9 +207,13 @@ export class TenantObserver {
   }
 }
 
-/** Those of these load balancers that an index does not have. */
-const absentFrom = ({ healthMonitors }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>
-  [...ids].filter((id) => !healthMonitors.has(id));
+/** Why something is unread, by what its reading came to. */
+const unreadBy = ({ kind, message, tenantMessage }: CloudError): Unread =>
+  kind === 'no-such-service' ? { reason: tenantMessage || message, missing: true } : { reason: message, missing: false };
+
+/** Those of these load balancers that an index tells nothing of. */
+const absentFrom = ({ healthMonitors, unread }: LoadBalancerIndex, ids: ReadonlySet<LoadBalancerId>): readonly LoadBalancerId[] =>
+  [...ids].filter((id) => !healthMonitors.has(id) && !unread.has(id));
 
 /** Whether servers are on their way out, or have gone since the listing before. */
 function hasDepartures(servers: readonly Server[], before: readonly Server[] | undefined): boolean {

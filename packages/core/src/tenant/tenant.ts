@@ -24,6 +24,7 @@ import { type GroupActor, Residents } from './residents.ts';
 import { Setbacks } from './setbacks.ts';
 import { SkewWatch } from './skew-watch.ts';
 import { TenantObserver } from './tenant-observer.ts';
+import { UnreadWatch } from './unread-watch.ts';
 
 /** What a tenant's engine is made for. */
 export interface Tenancy {
@@ -74,7 +75,13 @@ export class TenantEngine {
     };
     earlier?.stop().then(forget, forget);
     const access = host.accessOf(tenantId);
-    this.#observer = new TenantObserver(access.cloud, clock, options, new SkewWatch(tenantId, clock, log, metrics));
+    this.#observer = new TenantObserver(
+      access.cloud,
+      clock,
+      options,
+      new SkewWatch(tenantId, clock, log, metrics),
+      new UnreadWatch(tenantId, log),
+    );
     this.#freshness = new Freshness(this.#observer);
     this.#setbacks = new Setbacks((tries, groupId) => backoff(tries - 1, options, random.at('setback', groupId, clock.now())));
     const phases = new GroupPhases({
