@@ -1,19 +1,15 @@
 /**
- * One tenant that this host owns: its observer, the runner of its passes, and an actor for each group that has something to
+ * One tenant that this host owns: its observer, the phases of its passes, and an actor for each group that has something to
  * do. It is made for one ownership and ends with it: what it knows of the cloud and of its groups is never carried over a lost one. What it
  * does not get to is durable in the store and comes up again.
  */
 import type { Subscription } from 'rxjs';
-import { dueSchedules } from '../commands/creating.ts';
-import { type Decided, decide } from '../commands/decide.ts';
-import { bySchedule, commandNotes } from '../commands/telling.ts';
-import { changeBetween } from '../model/group-change.ts';
 import type { GroupId, TenantId } from '../model/identifiers.ts';
-import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
-import { type DurationMs, epochMs, later, milliseconds } from '../model/time.ts';
+import type { GroupRef } from '../model/scaling-group.ts';
+import { type DurationMs, epochMs, milliseconds } from '../model/time.ts';
 import { backoff } from '../pass/outcome.ts';
-import type { Decision } from '../ports.ts';
 import { bindMachine } from './bound-machine.ts';
+import { runDueSchedules } from './due-schedules.ts';
 import type { EngineHost } from './engine-host.ts';
 import { Freshness } from './freshness.ts';
 import { factsOf, type GroupFacts } from './group-facts.ts';
@@ -257,7 +253,8 @@ export class TenantEngine {
     const ref: GroupRef = { tenantId: this.tenantId, groupId };
     await this.#earlier?.ended(groupId);
     let group = await this.#host.store.readGroup(ref);
-    if (group !== undefined && !this.#stopping && (await this.#runSchedules(group))) group = await this.#host.store.readGroup(ref);
+    if (group !== undefined && !this.#stopping && (await runDueSchedules(group, this.#tenancy.held, this.#host)))
+      group = await this.#host.store.readGroup(ref);
     if (this.#stopping) return;
     const facts = factsOf(group, this.#setbacks, this.#host.clock.now());
     const looks = this.#looking.delete(groupId);
@@ -288,31 +285,5 @@ export class TenantEngine {
   async #unlessHeldUp(groupId: GroupId, work: () => Promise<void>): Promise<void> {
     if (this.#earlier?.isUnderWay(groupId)) void work();
     else await work();
-  }
-
-  /**
-   * Runs what is due of the group's schedules; whether there was anything. A refusal is how a schedule meets a pause or no change. The clock
-   * of this host may have jumped since the last heartbeat, so it is not believed further than `hostClockSkew` beyond what the store said
-   * then: what is due later than that waits for the next one.
-   */
-  async #runSchedules(group: ScalingGroup): Promise<boolean> {
-    const { store, clock, options, emit } = this.#host;
-    const { held } = this.#tenancy;
-    if (!held.isGood()) return false;
-    const now = epochMs(Math.min(clock.now(), later(held.heardAt(), options.hostClockSkew)));
-    const due = dueSchedules(group, now);
-    for (const { policyId, policyVersion, nextAt: occurrence } of due) {
-      const command = { kind: 'run-schedule', policyId, policyVersion, occurrence } as const;
-      const change = (current: ScalingGroup): Decision<Decided> => {
-        const result = decide(current, command, { now, options });
-        const activity = commandNotes(command, bySchedule, current, result, now, options);
-        return { change: { ...changeBetween(current, result.group), activity }, answer: result };
-      };
-      const decided = await store.transact(group, change, held.ownership);
-      for (const event of decided.events) emit(event);
-      if (decided.refused !== undefined)
-        this.#host.log.info({ tenantId: group.tenantId, groupId: group.groupId, policyId }, decided.refused.message);
-    }
-    return due.length > 0;
   }
 }
