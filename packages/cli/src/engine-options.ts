@@ -63,6 +63,7 @@ const fields = {
   largeListing: count,
   largeListingSpacing: duration,
   passDeadline: positiveDuration,
+  observeDeadline: positiveDuration,
   callDeadline: positiveDuration,
   storeDeadline: positiveDuration,
   mayConvergeMaxAge: positiveDuration,

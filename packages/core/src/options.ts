@@ -47,8 +47,9 @@ export interface Options {
   /** A server listing of more than this many servers (ten pages) is taken at most this often on demand. */
   readonly largeListing: number;
   readonly largeListingSpacing: DurationMs;
-  /** A pass stops starting calls after this long. */
+  /** A pass stops starting calls after this long, and gives up looking at its group after the second. */
   readonly passDeadline: DurationMs;
+  readonly observeDeadline: DurationMs;
   /** A call to the cloud is given up after this long. */
   readonly callDeadline: DurationMs;
   /** A call to the store is given up after this long; what it did is then unknown. */
@@ -156,6 +157,7 @@ export const defaultOptions: Options = {
   largeListing: 10_000,
   largeListingSpacing: seconds(10),
   passDeadline: seconds(120),
+  observeDeadline: seconds(60),
   callDeadline: seconds(45),
   storeDeadline: seconds(10),
   mayConvergeMaxAge: seconds(1),

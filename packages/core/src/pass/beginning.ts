@@ -1,7 +1,7 @@
 /** The first phase of a pass: it reads its group from the store, and looks at it in the cloud. It writes nothing. */
 import { CloudError } from '../errors.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
-import { between } from '../model/time.ts';
+import { between, epochMs, later } from '../model/time.ts';
 import { nextPassAt, phaseOf } from '../model/wake-ups.ts';
 import type { Options } from '../options.ts';
 import type { Metrics } from '../ports.ts';
@@ -15,7 +15,7 @@ export interface BeginPorts extends ViewPorts {
   readGroup(): Promise<ScalingGroup | undefined>;
 }
 
-/** Begins a pass. Rejects with the LutraError of a store that cannot be read. */
+/** Begins a pass. A look that takes longer than `observeDeadline` counts as a cloud that does not answer. Rejects with the LutraError of a store that cannot be read. */
 export async function beginPass(ports: BeginPorts): Promise<Seen | Ending> {
   const group = await ports.readGroup();
   if (group === undefined) return { kind: 'removed' };
@@ -24,8 +24,9 @@ export async function beginPass(ports: BeginPorts): Promise<Seen | Ending> {
   const dueAt = nextPassAt(group, now);
   if (dueAt !== undefined) ports.metrics.wokeUp(between(dueAt, now));
   const pass = takeUp(group, now, ports.options);
+  const until = epochMs(Math.min(pass.deadline, later(now, ports.options.observeDeadline)));
   try {
-    return { kind: 'seen', pass, view: await observeGroup(pass.group, ports, pass.deadline) };
+    return { kind: 'seen', pass, view: await observeGroup(pass.group, ports, until) };
   } catch (error) {
     if (error instanceof CloudError) return { kind: 'unobserved', pass, error };
     throw error;

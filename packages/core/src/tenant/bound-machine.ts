@@ -33,9 +33,9 @@ export interface Phases {
  * The longest that each phase can take. The calls that it makes have deadlines of their own, which come earlier: a phase that is not over by
  * then hangs by a mistake.
  */
-export const phaseDeadlines = ({ passDeadline, callDeadline, lockPatience, storeDeadline }: Options) =>
+export const phaseDeadlines = ({ passDeadline, observeDeadline, callDeadline, lockPatience, storeDeadline }: Options) =>
   ({
-    observe: milliseconds(passDeadline + storeDeadline),
+    observe: milliseconds(observeDeadline + storeDeadline),
     plan: milliseconds(9 * storeDeadline),
     execute: milliseconds(passDeadline + 2 * callDeadline + lockPatience + storeDeadline),
     settle: milliseconds(3 * storeDeadline),
