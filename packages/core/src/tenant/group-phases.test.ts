@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
-import { LutraError } from '../errors.ts';
+import { CloudError, LutraError } from '../errors.ts';
 import type { GroupEvent } from '../model/events.ts';
 import { changeGroup } from '../model/group-change.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
@@ -162,7 +162,7 @@ interface Setting {
   /** What the answers to writes wait for. */
   readonly answers?: Promise<void>;
   /** What the store says when it is asked. */
-  readonly mayConverge?: boolean;
+  readonly mayConverge?: boolean | Promise<boolean>;
 }
 const unreachable = (): never => {
   throw new LutraError('store-unavailable' as never, 'the store is away');
@@ -215,7 +215,7 @@ describe('GroupPhases', () => {
     const stuck = new Promise<void>((resolve) => {
       free = resolve;
     });
-    const { run, clock, facts, ends, logged, emitted } = setUp({ group: lacking, shows: nobody, stuck });
+    const { run, clock, facts, ends, logged, emitted, passSlots } = setUp({ group: lacking, shows: nobody, stuck });
     await run();
     await clock.pass(phaseDeadlines(options).plan);
     expect(facts).toMatchObject([{ phase: 'converging', nextPassAt: 90_700, backingOff: true }]);
@@ -224,6 +224,20 @@ describe('GroupPhases', () => {
     await settled();
     expect(clock.armed).toBe(0);
     expect(emitted.map(({ kind }) => kind)).toEqual(['pass-planned']); // its intents, which were on their way
+    expect(passSlots.takeNow('another tenant')).toBeDefined();
+  });
+
+  it('begins no commit of a pass that was given up', async () => {
+    let free = (): void => {};
+    const mayConverge = new Promise<boolean>((resolve) => {
+      free = () => resolve(true);
+    });
+    const { run, clock, calls, ends } = setUp({ group: lacking, shows: nobody, mayConverge });
+    await run();
+    await clock.pass(phaseDeadlines(options).plan);
+    free();
+    await settled();
+    expect([ends, calls.filter((call) => call.endsWith('transact'))]).toEqual([['broken'], []]);
   });
 
   it('has a group look at everything until a pass that did is stored', async () => {
@@ -336,6 +350,20 @@ describe('GroupPhases', () => {
     expect(passSlots.takeNow('another tenant')).toBeDefined();
   });
 
+  it('gives a slot that it waited for back when it sees nothing then', async () => {
+    let show = nobody;
+    const { run, passSlots, ends } = setUp({ group: lacking, shows: () => show() });
+    const taken = passSlots.takeNow('another tenant');
+    await run();
+    show = () => {
+      throw new CloudError('unreachable', 'no route');
+    };
+    taken?.giveBack();
+    await settled();
+    expect(ends).toEqual(['retry']);
+    expect(passSlots.takeNow('another tenant')).toBeDefined();
+  });
+
   it('keeps its slot while its writes are under way, but not while it waits for load balancers', async () => {
     let answer = (): void => {};
     const answers = new Promise<void>((resolve) => {
@@ -379,12 +407,14 @@ describe('GroupPhases', () => {
 
   it('sends nothing when it was told to stop while it announced, and settles what it announced', async () => {
     const stop: { now?: () => void } = {};
-    const { begin, calls, ends } = setUp({ group: lacking, shows: nobody, committing: () => stop.now?.() });
+    const { begin, calls, ends, freshness } = setUp({ group: lacking, shows: nobody, committing: () => stop.now?.() });
+    freshness.hinted(ref.groupId, 0, true);
     const { actor } = begin();
     stop.now = () => actor.send({ type: 'stop.requested' });
     await settled();
     expect(ends).toEqual(['stopped']);
     expect(calls.filter((call) => call.endsWith('transact'))).toEqual(['planning: transact', 'settling: transact']);
     expect(calls).not.toContain('executing: createServer');
+    expect(freshness.asksForWhole(ref.groupId)).toBe(true); // it did not act on all that it saw
   });
 });
