@@ -19,52 +19,71 @@ interface Report {
  * grow for ever; so when it is long, the writes wait for `empty`.
  */
 export class Checkpoints {
-  readonly #worker: Worker;
+  readonly #begin: () => Worker;
+  /** undefined: it has ended, and nobody asked it to. */
+  #worker: Worker | undefined;
   #pages = 0;
   #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
 
-  private constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.unref();
-    worker.on('message', (report: Report) => this.#heard(report));
-    worker.on('error', (error) => this.#heard({ isEmptied: false, problem: error.message }));
-    worker.on('exit', () => this.#heard({ isEmptied: false, problem: 'the thread that moves the log has ended' }));
+  private constructor(begin: () => Worker) {
+    this.#begin = begin;
   }
 
-  /** Begins. Rejects when the file cannot be opened. */
-  static async begin(file: string): Promise<Checkpoints> {
-    const worker = new Worker(program, { eval: true, workerData: { file, everyMs } });
-    await new Promise<void>((resolve, reject) => {
-      worker.once('message', () => resolve());
-      worker.once('error', reject);
-    });
-    return new Checkpoints(worker);
+  /** Begins. Rejects when the file cannot be opened. `beginThread`: of the thread that does it; another one takes its place when it dies. */
+  static async begin(file: string, beginThread: (file: string) => Worker = threadOn): Promise<Checkpoints> {
+    const checkpoints = new Checkpoints(() => beginThread(file));
+    await checkpoints.#start();
+    return checkpoints;
   }
 
-  /** Whether the log is so long that it is to be emptied before more is written. */
+  /** Whether the log is so long that it is to be emptied before more is written, or nothing moves it since the thread has died. */
   get isDue(): boolean {
-    return this.#pages >= longLog;
+    return this.#worker === undefined || this.#pages >= longLog;
   }
 
   /**
-   * Moves all of the log into the file, and has both on the disk. Nothing may be written meanwhile, and nothing else be asked of it. Rejects
-   * when it fails, or a reader holds it up; the next report then says again how long the log is.
+   * Moves all of the log into the file, and has both on the disk, with a new thread where the last one has died. Nothing may be written
+   * meanwhile, and nothing else be asked of it. Rejects when it fails, or a reader holds it up; the next report then says again how long the
+   * log is.
    */
-  empty(): Promise<void> {
+  async empty(): Promise<void> {
     this.#pages = 0;
-    return new Promise((resolve, reject) => {
+    const worker = this.#worker ?? (await this.#start());
+    await new Promise<void>((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#worker.postMessage('empty');
+      worker.postMessage('empty');
     });
   }
 
   /** Empties the log, if that is possible, and ends the thread. Idempotent. */
   async end(): Promise<void> {
-    this.#worker.ref();
-    const over = new Promise((resolve) => this.#worker.once('exit', resolve));
-    if (this.#worker.threadId === -1) return; // it has ended
-    this.#worker.postMessage('end');
+    const worker = this.#worker;
+    if (worker === undefined) return; // it has died; whoever closes the file last empties the log
+    worker.ref();
+    const over = new Promise((resolve) => worker.once('exit', resolve));
+    worker.postMessage('end');
     await over;
+  }
+
+  /** Begins a thread; it is ours once it has opened the file. Rejects when it ends before that. */
+  async #start(): Promise<Worker> {
+    const worker = this.#begin();
+    worker.unref();
+    await new Promise<void>((resolve, reject) => {
+      worker.once('message', () => resolve());
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('the thread that moves the log has ended')));
+    });
+    worker.on('message', (report: Report) => this.#heard(report));
+    worker.on('error', (error) => this.#died(error.message));
+    worker.on('exit', () => this.#died('the thread that moves the log has ended'));
+    this.#worker = worker;
+    return worker;
+  }
+
+  #died(problem: string): void {
+    this.#worker = undefined;
+    this.#heard({ isEmptied: false, problem });
   }
 
   #heard({ pages, isEmptied, problem }: Report): void {
@@ -76,6 +95,9 @@ export class Checkpoints {
     else waiting?.reject(new Error(`the log could not be moved into the file: ${problem ?? 'something reads from it'}`));
   }
 }
+
+/** The thread that moves the log of a file. */
+export const threadOn = (file: string): Worker => new Worker(program, { eval: true, workerData: { file, everyMs } });
 
 /** Plain JavaScript, for it runs from its text: in sources and when packed alike. */
 const program = `
