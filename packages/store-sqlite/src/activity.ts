@@ -3,7 +3,7 @@ import type { ActivityEntry, ActivityNote, ActivityPage, EpochMs, GroupRef, Tena
 import { entriesLookedAt, noteEntry, type StoreBounds } from '@lutra/core/stores';
 import type { Database, Row } from './database.ts';
 import { decode, encode } from './documents.ts';
-import { forgetTenant } from './tenants.ts';
+import { forgetTenant, mostForgotten } from './tenants.ts';
 
 export class ActivityTables {
   readonly #database: Database;
@@ -17,14 +17,15 @@ export class ActivityTables {
   /** Records what happened to a group, in this order. The tenant has a row. */
   record(ref: GroupRef, notes: readonly ActivityNote[], now: EpochMs): void {
     if (notes.length === 0) return;
-    this.#forgetOld(now);
+    const most = notes.length + mostForgotten;
+    this.#forgetOld(now, most);
     for (const note of notes) this.#add(ref, note, now);
     const { tenantId } = ref;
     const total = this.#database.get('SELECT activity_count FROM tenants WHERE tenant_id = ?', tenantId)?.activity_count;
     const excess = Number(total) - this.#bounds.activityPerTenant;
     if (excess > 0) {
       const eldest = 'SELECT sequence FROM activity WHERE tenant_id = ?1 ORDER BY sequence LIMIT ?2';
-      this.#forget(`tenant_id = ?1 AND sequence IN (${eldest})`, tenantId, excess);
+      this.#forget(`tenant_id = ?1 AND sequence IN (${eldest})`, tenantId, Math.min(excess, most));
     }
   }
 
@@ -43,8 +44,8 @@ export class ActivityTables {
   #add(ref: GroupRef, note: ActivityNote, now: EpochMs): void {
     const { tenantId, groupId } = ref;
     const newest = this.#database.all(
-      'SELECT document FROM activity WHERE tenant_id = ? AND group_id = ? ORDER BY sequence DESC LIMIT ?',
-      ...[tenantId, groupId, entriesLookedAt],
+      'SELECT document FROM activity WHERE tenant_id = ? AND group_id = ? AND stored_at > ? ORDER BY sequence DESC LIMIT ?',
+      ...[tenantId, groupId, now - this.#bounds.activityAge, entriesLookedAt], // nothing repeats an entry that is too old
     );
     const counted = this.#database.get(
       'UPDATE tenants SET sequence = sequence + 1, activity_count = activity_count + 1 WHERE tenant_id = ? RETURNING sequence',
@@ -68,21 +69,25 @@ export class ActivityTables {
     }
   }
 
-  /** Lets go what is too old, of all tenants, and the rows of tenants of which nothing else is kept. */
-  #forgetOld(now: EpochMs): void {
-    const tenants = new Set(this.#forget('stored_at <= ?', now - this.#bounds.activityAge));
+  /** Lets go of the eldest that are too old, of all tenants, and the rows of tenants of which nothing else is kept. */
+  #forgetOld(now: EpochMs, most: number): void {
+    const eldest = 'SELECT tenant_id, sequence FROM activity WHERE stored_at <= ?1 ORDER BY stored_at LIMIT ?2';
+    const tenants = this.#forget(`(tenant_id, sequence) IN (${eldest})`, now - this.#bounds.activityAge, most);
     for (const tenantId of tenants) forgetTenant(this.#database, tenantId);
   }
 
-  /** Deletes entries, and counts them off; their tenants. */
+  /** Deletes entries, and counts them off, once for each group; their tenants. */
   #forget(condition: string, ...values: readonly (string | number)[]): readonly string[] {
     const gone = this.#database.all(`DELETE FROM activity WHERE ${condition} RETURNING tenant_id, group_id`, ...values);
-    for (const { tenant_id: tenantId = '', group_id: groupId = '' } of gone) {
-      this.#database.run('UPDATE tenants SET activity_count = activity_count - 1 WHERE tenant_id = ?', tenantId);
-      this.#database.run('UPDATE activity_counts SET count = count - 1 WHERE tenant_id = ? AND group_id = ?', tenantId, groupId);
-      this.#database.run('DELETE FROM activity_counts WHERE tenant_id = ? AND group_id = ? AND count <= 0', tenantId, groupId);
+    const tenants = Map.groupBy(gone, ({ tenant_id: tenantId }) => String(tenantId));
+    for (const [tenantId, ofTenant] of tenants) {
+      this.#database.run('UPDATE tenants SET activity_count = activity_count - ? WHERE tenant_id = ?', ofTenant.length, tenantId);
+      for (const [groupId, { length }] of Map.groupBy(ofTenant, ({ group_id: groupId }) => String(groupId))) {
+        this.#database.run('UPDATE activity_counts SET count = count - ? WHERE tenant_id = ? AND group_id = ?', length, tenantId, groupId);
+        this.#database.run('DELETE FROM activity_counts WHERE tenant_id = ? AND group_id = ? AND count <= 0', tenantId, groupId);
+      }
     }
-    return gone.map(({ tenant_id: tenantId }) => String(tenantId));
+    return [...tenants.keys()];
   }
 }
 

@@ -29,6 +29,12 @@ const hour = seconds(3600);
 /** Creates within so long are counted together. */
 const minute = seconds(60);
 
+/**
+ * Rows of one table whose time is over, and go with each call beside as many as it adds: a backlog goes bit by bit, for whatever else the
+ * host does waits meanwhile. Reads leave out what is over.
+ */
+export const mostForgotten = 32;
+
 export class TenantTables {
   readonly #database: Database;
   readonly #secrets: Secrets;
@@ -88,7 +94,10 @@ export class TenantTables {
   }
 
   keepKey({ tenantId, scope, key, fingerprint, keptFor, most }: KeyUse, made: Made, now: EpochMs): void {
-    this.#database.run('DELETE FROM caller_keys WHERE until <= ?', now);
+    this.#database.run(
+      'DELETE FROM caller_keys WHERE number IN (SELECT number FROM caller_keys WHERE until <= ? ORDER BY until LIMIT ?)',
+      ...[now, mostForgotten],
+    );
     this.#database.run('DELETE FROM caller_keys WHERE tenant_id = ? AND name = ?', tenantId, nameOf(scope, key)); // it is the youngest now
     this.#database.run(
       'INSERT INTO caller_keys (tenant_id, name, fingerprint, until, made) VALUES (?, ?, ?, ?, ?)',
@@ -122,7 +131,10 @@ export class TenantTables {
   }
 
   addTombstone(tenantId: TenantId, tombstone: Tombstone): void {
-    this.#database.run('DELETE FROM tombstones WHERE at <= ?', tombstone.at - this.#bounds.tombstoneAge);
+    this.#database.run(
+      'DELETE FROM tombstones WHERE number IN (SELECT number FROM tombstones WHERE at <= ? ORDER BY at LIMIT ?)',
+      ...[tombstone.at - this.#bounds.tombstoneAge, mostForgotten],
+    );
     this.#database.run('INSERT INTO tombstones (tenant_id, at, document) VALUES (?, ?, ?)', tenantId, tombstone.at, encode(tombstone));
     this.#database.run(
       `DELETE FROM tombstones WHERE number IN
@@ -142,7 +154,11 @@ export class TenantTables {
 
   /** Counts creates; negative: takes back the newest. Throws `creates-over-limit` if that is too many. */
   addCreates(tenantId: TenantId, { count, most }: CreatesChange, now: EpochMs): void {
-    this.#database.run('DELETE FROM creates WHERE at <= ?', now - hour);
+    this.#database.run(
+      `DELETE FROM creates WHERE (tenant_id, began_at) IN
+         (SELECT tenant_id, began_at FROM creates WHERE at <= ? ORDER BY at LIMIT ?)`,
+      ...[now - hour, mostForgotten],
+    );
     if (most !== null && count > 0 && this.createsWithin(tenantId, hour, now).count + count > most)
       throw refuse.createsOverLimit(tenantId, most);
     if (count < 0) this.#takeBack(tenantId, -count);
