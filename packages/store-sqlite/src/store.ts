@@ -257,15 +257,30 @@ export class SqliteStore implements Store {
   /** Runs `work` in a transaction; resolves when what it wrote is durable. */
   async #write<T>(work: (now: EpochMs) => T): Promise<T> {
     this.#refuseWhenClosed();
-    return this.#commits.write(() => work(this.#clock.now()));
+    return this.#commits
+      .write(() => work(this.#clock.now()))
+      .catch((error: unknown) => {
+        throw withoutPlace(this.#database.file, error);
+      });
   }
 
   async #read<T>(work: (now: EpochMs) => T): Promise<T> {
     this.#refuseWhenClosed();
-    return work(this.#clock.now());
+    try {
+      return work(this.#clock.now());
+    } catch (error) {
+      throw withoutPlace(this.#database.file, error);
+    }
   }
 
   #refuseWhenClosed(): void {
     if (this.#closing !== undefined) throw new LutraError('unavailable', 'The store is closed.', { effect: 'refused' });
   }
+}
+
+/** The error without the place of the file: callers of the API are told of it. With the place it is the cause, for the log. */
+function withoutPlace(file: string, error: unknown): unknown {
+  if (!(error instanceof LutraError) || !error.message.includes(file)) return error;
+  const { code, effect, details } = error;
+  return new LutraError(code, error.message.replaceAll(` ${file}`, ''), { cause: error, effect, details });
 }

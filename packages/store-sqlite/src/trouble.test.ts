@@ -148,7 +148,11 @@ describe('a store on a disk that is full', () => {
       );
     expect(refused.length).toBeGreaterThan(20);
     for (const error of refused)
-      expect(error).toMatchObject({ code: 'unavailable', http: 503, message: expect.stringContaining('the disk is full') });
+      expect(error).toMatchObject({
+        ...{ code: 'unavailable', http: 503 },
+        message: 'The store cannot be used: the disk is full; it goes on by itself when there is room.', // callers learn of no place
+        cause: { message: expect.stringContaining(file) },
+      });
     expect((await ids(store)).length, 'reads go on').toBe(told.length);
     rmSync(ballast);
     for (let n = 0; n < 20; n += 1) await create(store, `after-${n}`).then(() => told.push(`after-${n}`));
