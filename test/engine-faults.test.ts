@@ -53,7 +53,7 @@ describe('the engine, while the cloud fails', () => {
       stage.hints.next({ groupId: ref.groupId });
       await stage.run(1);
     }
-    expect(seen.asked).toBeLessThan(15);
+    expect(seen.asked).toBeLessThan(25); // ten of them by the watch
   });
 
   it('takes one refusal after a long outage for one, not for the last of many', async () => {
@@ -153,7 +153,7 @@ describe('the engine, while the cloud fails', () => {
     seen.asked = 0;
     await stage.autoscaler.convergeGroup(ref);
     await stage.run(120);
-    expect(seen.asked).toBeLessThan(15);
+    expect(seen.asked).toBeLessThan(25); // ten of them by the watch
     readOnly = false;
     await stage.execute(ref, 'up');
     await stage.run(30);

@@ -9,8 +9,8 @@ afterEach(stop);
 describe('a scaling group', () => {
   it('is made, grows, is looked at, shrinks and goes', async () => {
     const fast: Partial<Options> = {
-      recheckBuilding: milliseconds(5),
-      recheckLocked: milliseconds(5),
+      watchCeiling: milliseconds(5),
+      watchFloor: milliseconds(5),
       hintQuiet: milliseconds(1),
       observationMaxAge: milliseconds(1),
     };

@@ -89,7 +89,7 @@ export interface Autoscaler {
    * noted who asks (`as`) and why. Taken whatever the clock of this host is. Idempotent: a repeat changes the reason, if it gives one.
    */
   stopAll(reason?: string): Promise<void>;
-  /** Lifts `stopAll`. Groups converge by themselves, each within `recheckBuilding`. Idempotent. */
+  /** Lifts `stopAll`. Groups converge by themselves, each within `watchCeiling`. Idempotent. */
   resumeAll(): Promise<void>;
   /**
    * Has a tenant, or one of its groups, only observed: its groups are looked at and planned for, and activity tells what would be done, but

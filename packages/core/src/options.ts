@@ -30,10 +30,11 @@ export interface Options {
   readonly buildTimeout: DurationMs;
   /** A health-monitored node OFFLINE for longer than this since it was added is an error. */
   readonly offlineTimeout: DurationMs;
-  /** When to look again while servers build, and while a load balancer is locked; each varied by `recheckJitter`. */
-  readonly recheckBuilding: DurationMs;
-  readonly recheckLocked: DurationMs;
-  /** Fraction, 0..1: rechecks are spread by this much either way. */
+  /** How often the servers of a tenant are read while nothing is waited for; while something is, at least and at most. */
+  readonly watchAtRest: DurationMs;
+  readonly watchCeiling: DurationMs;
+  readonly watchFloor: DurationMs;
+  /** Fraction, 0..1: looks that groups take by themselves come up to this much sooner, so that they are spread. */
   readonly recheckJitter: number;
   /** Backoff of a group after cloud faults: doubling from the first to the second, full jitter. */
   readonly backoffFirst: DurationMs;
@@ -80,7 +81,7 @@ export interface Options {
   readonly deleteAgainMost: DurationMs;
   /** Waiting without progress for this long is an error. */
   readonly waitingTimeout: DurationMs;
-  /** A group that waits for something which is an error by now, or for a load balancer that cannot be read, is looked at at least this often. */
+  /** A group that waits for anything is looked at at least this often, whatever the watch sees. */
   readonly waitingFallback: DurationMs;
   /** The brake on mass failure and the budget of replacements; null = off. A group's metadata key `lutra:healing` overrides them. */
   readonly healing: { readonly maxUnhealthyFraction: number | null; readonly maxConcurrentReplacements: number | null };
@@ -146,8 +147,9 @@ export const defaultOptions: Options = {
   maxClockSkew: seconds(30),
   buildTimeout: seconds(3600),
   offlineTimeout: seconds(3600),
-  recheckBuilding: seconds(10),
-  recheckLocked: seconds(3),
+  watchAtRest: seconds(30),
+  watchCeiling: seconds(10),
+  watchFloor: seconds(2),
   recheckJitter: 0.2,
   backoffFirst: seconds(2),
   backoffMost: seconds(300),

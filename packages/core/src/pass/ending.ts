@@ -8,6 +8,8 @@ import type { Options } from '../options.ts';
 import { countPresent } from '../planner/planning.ts';
 import { birthsCause, bornNow } from './births.ts';
 import { toldToStop } from './executing.ts';
+import { type Expectation, expectationOf } from './expecting.ts';
+import { instantsOf } from './instants.ts';
 import { afterFault, heldBack, outcomeOf, type PassOutcome } from './outcome.ts';
 import type { Pass, Plan, Ran } from './pass.ts';
 import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
@@ -17,6 +19,8 @@ import type { ToldPass } from './telling.ts';
 
 /** The end of a pass. */
 export interface PassEnding extends Pick<ScalingGroup, 'servers' | 'intents'>, ToldPass {
+  /** What is expected to show of the group from now on; undefined when it was not seen. */
+  readonly expectation: Expectation | undefined;
   /** Of a deleting group. */
   readonly nothingLeft: boolean;
   /** From the spec as it is by then. */
@@ -52,14 +56,15 @@ export function endUnobserved({ group, stored }: Pass, error: CloudError, { spre
   };
   const { servers, intents } = stored;
   const asItWas = { servers, intents, specOf: (spec: GroupSpec) => spec, progressOf: (progress: GroupProgress) => progress };
-  return { outcome, ...asItWas, nothingLeft: false, planned: [], writes: [], results: [] };
+  return { outcome, ...asItWas, expectation: undefined, nothingLeft: false, planned: [], writes: [], results: [] };
 }
 
 /** Nothing may be written for now: what was seen is stored and what was planned is told, no intent is stored, and what the group waits for is counted from the end of this on. */
-export function endHeld({ view, steps }: Plan, { options }: EndFacts): PassEnding {
+export function endHeld({ group }: Pass, { view, raw, steps }: Plan, { now, options }: EndFacts): PassEnding {
   const seen = { servers: view.known, intents: view.intents, specOf: (spec: GroupSpec) => spec };
   const progressOf = (progress: GroupProgress) => ({ ...progress, births: view.births, waits: {} });
-  return { outcome: heldBack(options), ...seen, progressOf, nothingLeft: false, planned: steps, writes: [], results: [] };
+  const expectation = expectationOf(group, { ...seen, view, raw, steps: [], writes: [], results: [], now });
+  return { outcome: heldBack(options), ...seen, progressOf, expectation, nothingLeft: false, planned: steps, writes: [], results: [] };
 }
 
 /** The plan was carried out, or as much of it as the cloud took. */
@@ -71,8 +76,12 @@ export function endRun(ran: Ran, facts: EndFacts): PassEnding {
   const stopped = answers.includes(toldToStop) && now < pass.deadline;
   const { results, causes, waits } = judge(ran, facts);
   const unread = new Set(view.listing.unread.keys());
-  const summed = outcomeOf(steps, results, before, options, spread, { stopped, now, unread });
   const intents = settleIntents(view.intents, writes, results, now);
+  const summed = outcomeOf(steps, results, before, options, spread, {
+    ...{ stopped, now, unread },
+    instants: instantsOf(pass.group, view, intents, now, options),
+    unlocks: plan.raw.some((step) => 'loadBalancerId' in step),
+  });
   const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
   const settled = settleServers(view.known, spec.launchConfiguration, writes, results, pass.batch, now);
   const servers = braked ? withValues(settled, vanishedOf(pass.group, view), ({ id }) => id) : settled;
@@ -91,6 +100,7 @@ export function endRun(ran: Ran, facts: EndFacts): PassEnding {
   return {
     outcome: spec.deleting && outcome.kind === 'converged' && !nothingLeft ? waitForServersToGo(outcome, options) : outcome,
     ...{ servers, intents, nothingLeft, writes, results },
+    expectation: expectationOf(pass.group, { ...plan, writes, results, servers, intents, now }),
     planned: writes.length > 0 ? steps : [],
     specOf: (current) => withoutSettledRemovals(current, spec, servers, view.unconfirmed),
     progressOf: (progress) => ({
@@ -124,9 +134,9 @@ const isGoneForGood = ({ id, state }: KnownServer, { view }: Plan): boolean =>
   state === 'DELETED' && view.listing.serverById(id) === undefined && (view.desired.stuck?.size ?? 0) > 0;
 
 /** Nothing is left to do for a deleting group, but its servers are not gone yet. */
-const waitForServersToGo = (outcome: PassOutcome, { recheckBuilding }: Options): PassOutcome => ({
+const waitForServersToGo = (outcome: PassOutcome, { waitingFallback }: Options): PassOutcome => ({
   ...outcome,
   kind: 'retry',
-  recheckIn: recheckBuilding,
+  recheckIn: waitingFallback,
   reasons: ['waiting for the last servers to go'],
 });

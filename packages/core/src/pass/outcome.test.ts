@@ -18,8 +18,12 @@ const accepted: StepResult = { status: 'retry', effect: 'accepted', reason: 'acc
 const faulty: StepResult = { status: 'retry', effect: 'refused', reason: '503', fault: true };
 const refused: StepResult = { ...faulty, refusedFor: 'The cloud keeps refusing' };
 
-const sum = (steps: readonly Step[], results: readonly StepResult[], { faults = 0, refusals = 0, spread = 0.5, stopped = false } = {}) =>
-  outcomeOf(steps, results, { ...noProgress, faults, refusals }, options, spread, { stopped, now: epochMs(0), unread: new Set() });
+const usual = { faults: 0, refusals: 0, spread: 0.5, stopped: false, instants: [] as readonly number[], unlocks: false };
+const sum = (steps: readonly Step[], results: readonly StepResult[], changes: Partial<typeof usual> = {}) => {
+  const { faults, refusals, spread, stopped, instants, unlocks } = { ...usual, ...changes };
+  const facts = { stopped, now: epochMs(0), instants: instants.map(epochMs), unlocks, unread: new Set<never>() };
+  return outcomeOf(steps, results, { ...noProgress, faults, refusals }, options, spread, facts);
+};
 
 describe('outcomeOf', () => {
   it('is the worst of what came of the steps', () => {
@@ -32,7 +36,7 @@ describe('outcomeOf', () => {
   });
 
   it('goes on with everything else where a part has failed, and rests where nothing else is left', () => {
-    expect(sum([failing, building], [accepted])).toMatchObject({ kind: 'retry', recheckIn: options.recheckBuilding });
+    expect(sum([failing, building], [accepted], { spread: 0 })).toMatchObject({ kind: 'retry', recheckIn: options.waitingFallback });
     expect(sum([failing, rebooting], []).kind).toBe('waiting');
     expect(sum([failing], [])).toMatchObject({ kind: 'failed', recheckIn: undefined });
   });
@@ -45,8 +49,8 @@ describe('outcomeOf', () => {
       recheckIn: 2 * options.backoffFirst,
       causes: [],
     });
-    expect(sum(unread, [], { faults: 20 }).recheckIn).toBe(options.waitingFallback);
-    expect(sum([...unread, building], [])).toMatchObject({ fault: false, recheckIn: options.recheckBuilding });
+    expect(sum(unread, [], { faults: 20 }).recheckIn).toBe(54_000);
+    expect(sum([...unread, building], [], { spread: 0 })).toMatchObject({ fault: false, recheckIn: options.waitingFallback });
   });
 
   it('finds a cause in what is out of order, but not in what is blocked: that stands by itself', () => {
@@ -71,8 +75,8 @@ describe('outcomeOf', () => {
     const until = (n: number): Step => ({ kind: 'converge-later', limited: true, until: epochMs(n), because: [{ rule: 'held' }] });
     expect(sum([until(7000)], []).recheckIn).toBe(7000);
     expect(sum([until(7000), until(3000)], []).recheckIn).toBe(3000);
-    expect(sum([until(200_000)], []).recheckIn).toBe(options.waitingFallback);
-    expect(sum([until(200_000), building], []).recheckIn).toBe(options.recheckBuilding);
+    expect(sum([building], [], { instants: [9000, 5000] }).recheckIn).toBe(5000);
+    expect(sum([until(200_000)], [], { spread: 0, instants: [300_000] }).recheckIn).toBe(options.waitingFallback);
     expect(sum([until(0)], []).recheckIn).toBe(250); // one that has come already: never at once, for it may come again and again
   });
 
@@ -93,7 +97,7 @@ describe('outcomeOf', () => {
       recheckIn: 8000,
       refusals: 'unasked',
     });
-    expect(sum([unanswered, building], [], { faults: 3 })).toMatchObject({ fault: false, recheckIn: options.recheckBuilding });
+    expect(sum([unanswered, building], [], { faults: 3, spread: 0 })).toMatchObject({ fault: false, recheckIn: options.watchCeiling });
     expect(sum([unanswered], [accepted])).toMatchObject({ fault: false });
   });
 
@@ -107,15 +111,25 @@ describe('outcomeOf', () => {
     expect(sum([creating], [faulty], { faults: 1000, refusals: 1000 }).causes).toEqual([]);
   });
 
-  it('looks again in 10 s while servers build, in 3 s where a load balancer or a node is concerned, a fifth more or less', () => {
+  it('leaves what shows to the watch, and looks by itself within a minute, up to a fifth sooner', () => {
     const recheck = (steps: readonly Step[], results: readonly StepResult[], spread: number) => sum(steps, results, { spread }).recheckIn;
-    expect([0, 0.5, 1].map((spread) => recheck([building], [], spread))).toEqual([8000, 10_000, 12_000]);
-    expect([0, 0.5, 1].map((spread) => recheck([rebooting], [], spread))).toEqual([8000, 10_000, 12_000]);
-    expect(recheck([creating], [accepted], 0.5)).toBe(10_000);
-    expect([0, 0.5, 1].map((spread) => recheck([removing, building], [accepted], spread))).toEqual([2400, 3000, 3600]);
-    expect(recheck([later('waiting-for-node', false)], [], 0.5)).toBe(3000);
-    expect(recheck([later('more-to-do', false)], [], 0.5)).toBe(3000);
-    expect(recheck([creating], [unsent('left out')], 0.5)).toBe(3000);
+    expect([0, 0.5, 1].map((spread) => recheck([building], [], spread))).toEqual([60_000, 54_000, 48_000]);
+    for (const waiting of [rebooting, later('waiting-for-node', false)]) expect(recheck([waiting], [], 0)).toBe(60_000);
+    expect(recheck([creating], [accepted], 0)).toBe(60_000);
+    expect(recheck([removing, building], [accepted], 0)).toBe(60_000);
+  });
+
+  it('looks again soon where nothing will show: a part of the plan was put off, or only marks were set', () => {
+    const marking: Step = { kind: 'mark-server', serverId: 's' as never, because: [{ rule: 'surplus' }] };
+    for (const [steps, results] of [
+      [[later('more-to-do', false)], []],
+      [[creating], [unsent('left out')]],
+      [[marking], [accepted]],
+    ] as const) {
+      expect(sum(steps, results, { spread: 0 }).recheckIn).toBe(options.watchFloor);
+    }
+    expect(sum([later('more-to-do', false)], [], { spread: 0, unlocks: true }).recheckIn).toBe(options.waitingFallback);
+    expect(sum([creating], [{ ...faulty, fault: false }], { spread: 0 }).recheckIn).toBe(options.watchCeiling);
   });
 
   it('backs off after a fault, whatever else there is to wait for', () => {

@@ -38,6 +38,18 @@ export interface PassOutcome {
   readonly causes: readonly FoundCause[];
 }
 
+/** What an outcome depends on besides steps and results. */
+export interface OutcomeFacts {
+  readonly stopped: boolean;
+  readonly now: EpochMs;
+  /** When to look again though nothing shows (`instantsOf`). */
+  readonly instants: readonly EpochMs[];
+  /** Whether the plan, before limits and locks put anything off, has steps on load balancers: these are looked at when they are unlocked. */
+  readonly unlocks: boolean;
+  /** Load balancers that could not be read. */
+  readonly unread: ReadonlySet<LoadBalancerId>;
+}
+
 /** Sums up a pass: the steps it planned, and what came of those it sent. `spread`: 0 <= n < 1, for jitter. */
 export function outcomeOf(
   steps: readonly Step[],
@@ -45,8 +57,9 @@ export function outcomeOf(
   progress: GroupProgress,
   options: Options,
   spread: number,
-  { stopped, now, unread }: { readonly stopped: boolean; readonly now: EpochMs; readonly unread: ReadonlySet<LoadBalancerId> },
+  facts: OutcomeFacts,
 ): PassOutcome {
+  const { stopped, unread } = facts;
   const progressed = results.some(({ effect }) => effect === 'accepted');
   const fault = isFault(steps, results);
   const isTired = progress.refusals + 1 >= options.refusedTries;
@@ -57,14 +70,14 @@ export function outcomeOf(
   ];
   const base = { progressed, fault, refusals: refusalsOf(results), saw: !stopped, unread, waits: waitsOf(steps), causes } as const;
   if (stopped) {
-    const again = fault ? recheckIn(steps, results, progress, options, spread, now) : milliseconds(0);
+    const again = fault ? recheckIn(steps, results, progress, options, spread, facts) : milliseconds(0);
     return { ...base, kind: 'stopped', recheckIn: again, reasons: ['told to stop'] };
   }
   const laters = steps.filter((step) => step.kind === 'converge-later');
   const fails = steps.filter(({ kind }) => kind === 'fail');
   const said = [...fails, ...laters].flatMap(({ because }) => because.map(sentenceOf));
   const reasons = [...results.map(({ reason }) => reason), ...said];
-  const again = recheckIn(steps, results, progress, options, spread, now);
+  const again = recheckIn(steps, results, progress, options, spread, facts);
   if (results.length > 0 || laters.some(({ limited }) => !limited)) return { ...base, kind: 'retry', recheckIn: again, reasons };
   if (laters.length > 0) return { ...base, kind: 'waiting', recheckIn: again, reasons };
   if (fails.length > 0) {
@@ -95,17 +108,14 @@ const isOnly = (steps: readonly Step[], rules: ReadonlySet<Reason['rule']>): boo
 /** No look follows another at once, whatever instant is waited for. */
 const soonest = milliseconds(250);
 
-/** Rules of waiting that are over within seconds; all others take as long as servers take. */
-const quick: ReadonlySet<Reason['rule']> = new Set(['more-to-do', 'waiting-for-node']);
-
-/** When to look again: soon after a load balancer's lock, later while servers build, at the instant that is waited for, and by backoff after faults. */
+/** When to look again, for all that is known; whatever shows before wakes the group. */
 function recheckIn(
   steps: readonly Step[],
   results: readonly StepResult[],
   progress: GroupProgress,
   options: Options,
   spread: number,
-  now: EpochMs,
+  { now, instants, unlocks }: OutcomeFacts,
 ): DurationMs {
   if (isFault(steps, results)) {
     const asked = results.map(({ retryAfter }) => retryAfter ?? 0);
@@ -114,19 +124,18 @@ function recheckIn(
     return isOnly(steps, unread) ? milliseconds(Math.min(again, jittered(options.waitingFallback, options.recheckJitter, spread))) : again;
   }
   const laters = steps.filter((step) => step.kind === 'converge-later');
-  const soon =
-    steps.some((step) => 'loadBalancerId' in step) ||
-    laters.some(({ because }) => because.some(({ rule }) => quick.has(rule))) ||
-    results.some(({ effect }) => effect === 'unsent');
-  const instants = laters.flatMap(({ until }) => (until === undefined ? [] : [Math.max(soonest, between(now, until))]));
-  const isLookedFor = results.length > 0 || laters.some(({ until }) => until === undefined);
-  const overdue = overdueKeys(progress);
-  const isOverdue =
-    results.length === 0 &&
-    laters.every(({ because, limited }) => limited && because.every((reason) => overdue.has(reason.key ?? sentenceOf(reason))));
-  const looked = isOverdue ? options.waitingFallback : soon ? options.recheckLocked : options.recheckBuilding;
-  const look = jittered(looked, options.recheckJitter, spread);
-  return milliseconds(Math.min(...instants, isLookedFor || isOverdue ? look : options.waitingFallback));
+  const waitsFor = (rule: Reason['rule']): boolean => laters.some(({ because }) => because.some((reason) => reason.rule === rule));
+  const limits = laters.some(({ limited }) => limited) ? [later(now, options.waitingTimeout)] : [];
+  const until = [...laters.flatMap((step) => step.until ?? []), ...instants, ...limits].map((at) => Math.max(soonest, between(now, at)));
+  return milliseconds(Math.min(...until, jittered(lookIn(), options.recheckJitter, spread)));
+
+  function lookIn(): DurationMs {
+    const isMarking = results.length > 0 && steps.every(({ kind }) => kind === 'mark-server');
+    const isSoon = results.some(({ effect }) => effect === 'unsent') || (waitsFor('more-to-do') && !unlocks) || isMarking;
+    if (isSoon) return options.watchFloor;
+    const isAsked = results.some(({ effect }) => effect === 'refused') || waitsFor('unconfirmed-server');
+    return isAsked ? options.watchCeiling : options.waitingFallback;
+  }
 }
 
 /** Keys of what has been waited for for too long already. */
@@ -144,7 +153,8 @@ export function backoff(faults: number, { backoffFirst, backoffMost }: Options, 
   return milliseconds(Math.max(soonest, Math.round(ceiling * spread)));
 }
 
-const jittered = (span: DurationMs, by: number, spread: number): DurationMs => milliseconds(Math.round(span * (1 + by * (2 * spread - 1))));
+/** Never later. */
+const jittered = (span: DurationMs, by: number, spread: number): DurationMs => milliseconds(Math.round(span * (1 - by * spread)));
 
 type Counters = Pick<GroupSpec, 'resets' | 'createResets'>;
 
@@ -181,9 +191,9 @@ function askedAgain(progress: GroupProgress, removals: GroupSpec['removals'], la
  * What a pass comes to that may write nothing: an operator's switch holds it, or the group was paused meanwhile. It is no fault and no
  * cause. Nothing tells when a switch is lifted, so the group is looked at again.
  */
-export const heldBack = ({ recheckBuilding }: Options): PassOutcome => ({
+export const heldBack = ({ watchCeiling }: Options): PassOutcome => ({
   kind: 'waiting',
-  recheckIn: recheckBuilding,
+  recheckIn: watchCeiling,
   reasons: ['nothing is written to the cloud for now: an operator holds it back, or the group was paused'],
   progressed: false,
   fault: false,

@@ -11,6 +11,7 @@ import { isCreate } from '../planner/steps.ts';
 import type { Clock, Decision, Log, Metrics, Random } from '../ports.ts';
 import { type EndFacts, endHeld, endRun, endUnobserved, type PassEnding } from './ending.ts';
 import type { StepResult } from './executing.ts';
+import type { Expectation } from './expecting.ts';
 import { type PassOutcome, settleProgress, takenUp } from './outcome.ts';
 import { type Ending, type Pass, refOf } from './pass.ts';
 import { passNotes, removalNotes } from './telling.ts';
@@ -27,6 +28,8 @@ export interface SettlePorts {
   /** Whether servers of the tenant have left, or were leaving, not longer ago than `createVisibility`. */
   leftLately(): boolean;
   emit(event: GroupEvent): void;
+  /** The pass has settled, and expects to see this from now on. */
+  expects(expectation: Expectation): void;
 }
 
 /** What became of a pass. */
@@ -42,7 +45,7 @@ export async function settlePass(ending: Ending, ports: SettlePorts): Promise<Pa
     case 'unobserved':
       return store(ending.pass, endUnobserved(ending.pass, ending.error, factsFor(ending.pass, ports)), ports);
     case 'held': {
-      const end = endHeld(ending.plan, factsFor(ending.pass, ports));
+      const end = endHeld(ending.pass, ending.plan, factsFor(ending.pass, ports));
       tellMissing(ending.pass, end.servers, ports);
       return store(ending.pass, end, ports);
     }
@@ -87,6 +90,7 @@ async function store(pass: Pass, end: PassEnding, ports: SettlePorts): Promise<P
     emit({ ...refOf(pass), at: clock.now(), kind: 'group-removed' });
     return 'removed';
   }
+  if (end.expectation !== undefined) ports.expects(end.expectation);
   tellEnd(pass, outcome, settled, before, ports);
   return outcome.kind;
 }

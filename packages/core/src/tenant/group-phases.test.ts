@@ -6,6 +6,7 @@ import { changeGroup } from '../model/group-change.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
+import type { Expectation } from '../pass/expecting.ts';
 import type { Listing, ListingScope } from '../pass/listing.ts';
 import { type Decision, noMetrics, silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
@@ -40,6 +41,7 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
   const freshness = new Freshness(counter);
   freshness.entered(ref.groupId, 0);
   const [scopes, ends, facts]: [ListingScope[], string[], GroupFacts[]] = [[], [], []];
+  const watched: unknown[] = [];
   const logged: string[] = [];
   const emitted: GroupEvent[] = [];
   const passSlots = new FairSlots<string>(1, 1);
@@ -108,6 +110,12 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
     ...host,
     held: { ownership, isGood: () => !isLost, heardAt: () => clock.now() },
     ...{ cloud, observer, freshness },
+    watch: {
+      begun: () => void watched.push('begun'),
+      ended: () => void watched.push('ended'),
+      settled: (_: unknown, expected: Expectation, after: number) => void watched.push([...expected.servers.keys(), after]),
+      forget: () => void watched.push('forgotten'),
+    },
     writer: {
       write: async () => {
         note('writeLoadBalancer');
@@ -145,7 +153,22 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
     await settled();
     return begun;
   };
-  return { clock, phases, passSlots, begin, run, facts, freshness, scopes, ends, logged, emitted, calls, take: () => (stored = undefined) };
+  return {
+    clock,
+    phases,
+    passSlots,
+    begin,
+    run,
+    facts,
+    freshness,
+    scopes,
+    ends,
+    watched,
+    logged,
+    emitted,
+    calls,
+    take: () => (stored = undefined),
+  };
 }
 type Begun = ReturnType<ReturnType<typeof setUp>['begin']>;
 
@@ -176,6 +199,28 @@ describe('GroupPhases', () => {
     await run();
     expect(facts).toEqual([{ phase: 'active', nextPassAt: undefined, due: false, backingOff: false }]);
     expect(ends).toEqual(['converged']);
+  });
+
+  it('tells the watch what a pass that has settled expects, by readings of then; otherwise only that it has ended', async () => {
+    let away = false;
+    const { run, watched, freshness } = setUp({ group: untried, committing: () => (away ? unreachable() : undefined) });
+    freshness.hinted(ref.groupId, 7, false);
+    away = true;
+    await run();
+    expect(new Set(watched)).toEqual(new Set(['begun', 'ended']));
+    away = false;
+    watched.length = 0;
+    await run();
+    expect(watched).toEqual(['begun', ['s1', 7]]);
+  });
+
+  it('has the watch forget a group that is paused or gone', async () => {
+    const paused = setUp({ group: aGroup([aKnown(1)], { spec: { paused: true } }) });
+    await paused.run();
+    const gone = setUp();
+    gone.take();
+    await gone.run();
+    expect([paused.watched.at(-1), gone.watched.at(-1)]).toEqual(['forgotten', 'forgotten']);
   });
 
   it('tells it that the group is gone, or that there is nothing for us to do where the tenant was lost', async () => {

@@ -6,6 +6,7 @@ import { between, later, seconds } from '../model/time.ts';
 import { isDivergent } from '../model/wake-ups.ts';
 import { announceWrites, type CreatesLeft } from '../pass/announcing.ts';
 import { beginPass } from '../pass/beginning.ts';
+import type { Expectation } from '../pass/expecting.ts';
 import type { Ending, Ran, Seen, Slotless } from '../pass/pass.ts';
 import { type PassEnd, settlePass } from '../pass/storing.ts';
 import { writeAnnounced } from '../pass/writing.ts';
@@ -20,6 +21,7 @@ import type { HeldOwnership } from './held-ownership.ts';
 import type { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { Setbacks } from './setbacks.ts';
 import type { TenantObserver } from './tenant-observer.ts';
+import type { TenantWatch } from './watch/tenant-watch.ts';
 
 /** What the passes of a tenant work with. */
 export interface GroupPhasesParts
@@ -28,9 +30,12 @@ export interface GroupPhasesParts
   readonly cloud: TenantCloud;
   readonly writer: LoadBalancerWriter;
   readonly observer: TenantObserver;
+  readonly watch: Pick<TenantWatch, 'begun' | 'ended' | 'settled' | 'forget'>;
   readonly freshness: Freshness;
   readonly setbacks: Setbacks;
 }
+
+type Expects = (expectation: Expectation) => void;
 
 const hour = seconds(3600);
 
@@ -49,7 +54,8 @@ export class GroupPhases implements Phases {
 
   /** Reads the group and looks at it. */
   async observe({ ref }: { readonly ref: GroupRef }): Promise<Seen | GroupEnding> {
-    const { store, clock, random, options, metrics, held, cloud, observer, freshness } = this.#parts;
+    const { store, clock, random, options, metrics, held, cloud, observer, freshness, watch } = this.#parts;
+    watch.begun(ref.groupId);
     if (!held.isGood()) return { kind: 'not-ours' };
     let isWhole = false;
     let wholeAfter: number | undefined;
@@ -117,9 +123,27 @@ export class GroupPhases implements Phases {
   }
 
   /** Stores what the pass came to, and says what the group says now. */
-  async settle({ ref, ending, slot, begunAt }: SettleInput, control: PhaseControl): Promise<GroupFacts> {
+  async settle(input: SettleInput, control: PhaseControl): Promise<GroupFacts> {
+    const { watch, freshness } = this.#parts;
+    const { groupId } = input.ref;
+    input.slot?.giveBack();
+    let expected: Expectation | undefined;
+    try {
+      const facts = await this.#settle(input, control, (expectation) => {
+        expected = expectation;
+      });
+      if (expected === undefined) watch.ended(groupId);
+      else watch.settled(groupId, expected, freshness.after(groupId));
+      if (facts.phase === 'removed' || facts.phase === 'paused') watch.forget(groupId);
+      return facts;
+    } catch (error) {
+      watch.ended(groupId);
+      throw error;
+    }
+  }
+
+  async #settle({ ref, ending, begunAt }: SettleInput, control: PhaseControl, expects: Expects): Promise<GroupFacts> {
     const { store, clock, metrics, setbacks, freshness } = this.#parts;
-    slot?.giveBack();
     const ended = (end: PassEnd | 'broken' | 'unstored' | 'not ours'): void => metrics.passEnded(end, between(begunAt, clock.now()));
     if (ending.kind === 'broken') {
       ended(this.#complain(ref, ending.error));
@@ -130,7 +154,7 @@ export class GroupPhases implements Phases {
       ended('not ours');
       return nothingToDo;
     }
-    const end = ending.kind === 'stopped' ? 'stopped' : await this.#store(ref, ending, control);
+    const end = ending.kind === 'stopped' ? 'stopped' : await this.#store(ref, ending, control, expects);
     setbacks.cleared(ref.groupId);
     const hasLooked = ending.kind === 'ran' || ending.kind === 'held';
     if (hasLooked && end !== 'stopped' && ending.pass.wholeAfter !== undefined) freshness.lookedWhole(ref.groupId, ending.pass.wholeAfter);
@@ -139,11 +163,12 @@ export class GroupPhases implements Phases {
     return facts;
   }
 
-  #store(ref: GroupRef, ending: Ending, control: PhaseControl): Promise<PassEnd> {
+  #store(ref: GroupRef, ending: Ending, control: PhaseControl, expects: Expects): Promise<PassEnd> {
     const { clock, random, options, metrics, log, emit, observer } = this.#parts;
     return settlePass(ending, {
       ...{ clock, random, options, metrics, log, emit },
       leftLately: () => observer.leftLately(options.createVisibility),
+      expects,
       commit: (change) => this.#commit(ref, change, control),
     });
   }

@@ -4,26 +4,31 @@ import type { GroupId } from '../model/identifiers.ts';
 import { milliseconds } from '../model/time.ts';
 import type { ProviderEvent } from '../ports.ts';
 import { HandClock } from '../testing/hand-clock.ts';
-import { providerHints } from './provider-hints.ts';
+import { type Hint, providerHints } from './provider-hints.ts';
 
 const event: ProviderEvent = { groupId: 'g' as GroupId };
 
 /** Hints of a stream that is made anew for each subscription, counted from 0. */
-function listening(streamOf: (nth: number) => Observable<ProviderEvent>) {
+function listening(streamOf: (nth: number) => Observable<ProviderEvent>, watched$: Observable<Hint> = NEVER) {
   const clock = new HandClock();
   const at: number[] = [];
   const hints: (GroupId | undefined)[] = [];
+  const marks: (number | undefined)[] = [];
   const broke: (readonly [string, number])[] = [];
   const stream = defer(() => streamOf(at.push(clock.now()) - 1));
   const subscription = providerHints(
     () => stream,
+    watched$,
     clock,
     milliseconds(200),
     (error, times) => {
       broke.push([(error as Error).message, times]);
     },
-  ).subscribe((groupId) => hints.push(groupId));
-  return { clock, at, hints, broke, subscription };
+  ).subscribe(({ groupId, mark }) => {
+    hints.push(groupId);
+    marks.push(mark);
+  });
+  return { clock, at, hints, marks, broke, subscription };
 }
 
 describe('providerHints', () => {
@@ -36,6 +41,23 @@ describe('providerHints', () => {
     events.next(event);
     await clock.pass(200);
     expect(hints).toEqual(['g', undefined, 'g']);
+  });
+
+  it('makes one hint of what the watch finds and what the cloud tells, by what serves both', async () => {
+    const [told, watched] = [new Subject<ProviderEvent>(), new Subject<Hint>()];
+    const { clock, hints, marks } = listening(() => told, watched);
+    const found = (mark: number): void => watched.next({ ...event, mark });
+    found(3);
+    found(7);
+    found(5);
+    await clock.pass(200);
+    found(9);
+    told.next(event);
+    await clock.pass(200);
+    expect([hints, marks]).toEqual([
+      ['g', 'g'],
+      [7, undefined],
+    ]);
   });
 
   it('takes an event that is none for one of some group, and goes on', async () => {

@@ -31,6 +31,14 @@ export interface SharedReadOptions<T> {
   readonly maxAge: DurationMs;
   /** Least time between the beginnings of two reads, given what the last one answered. */
   readonly spacing?: (value: T) => DurationMs;
+  /** Told of every read that has ended; its value is undefined when it failed. */
+  readonly ended?: (read: EndedRead<T>) => void;
+}
+
+/** A read that has ended, well or not. */
+export interface EndedRead<T> extends Omit<Answer<T>, 'value'> {
+  readonly value: T | undefined;
+  readonly took: DurationMs;
 }
 
 interface Flight<T> {
@@ -83,10 +91,7 @@ export class SharedRead<T> {
     const landed = (): void => {
       if (this.#current === flight) this.#current = undefined;
     };
-    flight.result.then((reading) => {
-      this.#latest = reading;
-      landed();
-    }, landed);
+    flight.result.then(landed, landed);
     return flight;
   }
 
@@ -101,8 +106,18 @@ export class SharedRead<T> {
   async #reading(flight: Flight<T>): Promise<Answer<T>> {
     const sequence = this.#options.counter.next();
     flight.sequence = sequence;
-    const begunAt = this.#options.clock.now();
-    return { value: await this.#read(), sequence, begunAt };
+    const { clock, ended } = this.#options;
+    const begunAt = clock.now();
+    const tell = (value: T | undefined): void => ended?.({ value, sequence, begunAt, took: between(begunAt, clock.now()) });
+    try {
+      const answer = { value: await this.#read(), sequence, begunAt };
+      this.#latest = answer;
+      tell(answer.value);
+      return answer;
+    } catch (error) {
+      tell(undefined);
+      throw error;
+    }
   }
 
   /** The one that begins as soon as `current` has ended, however it ends. */

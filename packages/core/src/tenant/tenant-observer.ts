@@ -1,3 +1,4 @@
+import { Subject } from 'rxjs';
 import { CloudError } from '../errors.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
@@ -24,9 +25,11 @@ import {
   unlikelyLoss,
 } from '../pass/listing.ts';
 import type { Clock, ServerListing } from '../ports.ts';
-import { type Answer, ReadCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
+import { type Answer, type EndedRead, ReadCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
 import type { SkewWatch } from './skew-watch.ts';
 import type { UnreadWatch } from './unread-watch.ts';
+import type { Reading } from './watch/differences.ts';
+import type { EndedReading, TenantReader } from './watch/tenant-watch.ts';
 
 /** What a pass asks for. */
 export interface ListingRequest {
@@ -47,20 +50,22 @@ const patientShare = 0.75;
  * all of them. What is on others is found by the next look at everything, at self-heal at the latest.
  * Without the servers there is no listing. A load balancer, or the pools, that cannot be read, or not in time, are unread in it.
  */
-export class TenantObserver {
+export class TenantObserver implements TenantReader {
   readonly #cloud: TenantCloud;
   readonly #clock: Clock;
   readonly #skew: Pick<SkewWatch, 'listed'>;
   readonly #unread: Pick<UnreadWatch, 'noted'>;
-  readonly #reading: Omit<SharedReadOptions<never>, 'spacing'>;
+  readonly #reading: Pick<SharedReadOptions<never>, 'clock' | 'counter' | 'maxAge'>;
   readonly #patience: DurationMs;
   readonly #counter = new ReadCounter();
   readonly #servers: SharedRead<ServerIndex>;
   readonly #allLoadBalancers: SharedRead<LoadBalancerIndex>;
   readonly #pools: SharedRead<PoolIndex>;
-  readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<LoadBalancer | undefined>>();
+  readonly #loadBalancers = new Map<LoadBalancerId, SharedRead<readonly LoadBalancer[]>>();
   /** When a listing last showed servers that leave, or no longer showed some that the one before did. */
   #departedAt: EpochMs | undefined;
+  readonly #readings = new Subject<EndedReading>();
+  readonly readings$ = this.#readings.asObservable();
 
   constructor(
     cloud: TenantCloud,
@@ -79,14 +84,40 @@ export class TenantObserver {
     this.#servers = new SharedRead(() => this.#listServers(), {
       ...this.#reading,
       spacing: ({ servers }) => (servers.length > largeListing ? largeListingSpacing : milliseconds(0)),
+      ended: this.#telling('servers', (servers) => ({ of: 'servers', servers })),
     });
-    this.#allLoadBalancers = new SharedRead(() => this.#listLoadBalancers(), this.#reading);
-    this.#pools = new SharedRead(async () => indexPoolMembers(await cloud.listPoolMembers()), this.#reading);
+    this.#allLoadBalancers = new SharedRead(() => this.#listLoadBalancers(), {
+      ...this.#reading,
+      ended: this.#telling('load-balancers', (loadBalancers) => ({
+        of: 'load-balancers',
+        ids: new Set(loadBalancers.healthMonitors.keys()),
+        loadBalancers,
+      })),
+    });
+    this.#pools = new SharedRead(async () => indexPoolMembers(await cloud.listPoolMembers()), {
+      ...this.#reading,
+      ended: this.#telling('pools', (pools) => ({ of: 'pools', pools })),
+    });
   }
 
   /** Whether servers were leaving, or left, within this time, as far as the listings show. */
   leftLately(within: DurationMs): boolean {
     return this.#departedAt !== undefined && between(this.#departedAt, this.#clock.now()) < within;
+  }
+
+  readServers(): Promise<unknown> {
+    return this.#servers.read(this.mark);
+  }
+  readLoadBalancer(id: LoadBalancerId): Promise<unknown> {
+    return this.#loadBalancer(id).read(this.mark);
+  }
+  readPools(): Promise<unknown> {
+    return this.#pools.read(this.mark);
+  }
+
+  /** Tells of readings as they end. */
+  #telling<T>(of: EndedReading['of'], readingOf: (value: T) => Reading): (read: EndedRead<T>) => void {
+    return ({ value, ...read }) => this.#readings.next({ ...read, of, shown: value === undefined ? undefined : readingOf(value) });
   }
 
   /** A mark: whatever is read from now on is later. */
@@ -175,7 +206,7 @@ export class TenantObserver {
       const one = read[index];
       if (one !== undefined && 'missing' in one) unread.set(id, one);
     }
-    return { ...indexLoadBalancers(read.flatMap((one) => ('missing' in one ? [] : (one.value ?? [])))), unread };
+    return { ...indexLoadBalancers(read.flatMap((one) => ('missing' in one ? [] : one.value))), unread };
   }
 
   /** What was read, or why it was not, or not by then. It goes on for others who wait for it. */
@@ -198,10 +229,20 @@ export class TenantObserver {
     });
   }
 
-  #loadBalancer(id: LoadBalancerId): SharedRead<LoadBalancer | undefined> {
+  #loadBalancer(id: LoadBalancerId): SharedRead<readonly LoadBalancer[]> {
     const known = this.#loadBalancers.get(id);
     if (known !== undefined) return known;
-    const made = new SharedRead(() => this.#cloud.getLoadBalancer(id), this.#reading);
+    const ids = new Set([id]);
+    const made = new SharedRead<readonly LoadBalancer[]>(
+      async () => {
+        const found = await this.#cloud.getLoadBalancer(id);
+        return found === undefined ? [] : [found];
+      },
+      {
+        ...this.#reading,
+        ended: this.#telling(id, (found) => ({ of: 'load-balancers', ids, loadBalancers: indexLoadBalancers(found) })),
+      },
+    );
     this.#loadBalancers.set(id, made);
     return made;
   }

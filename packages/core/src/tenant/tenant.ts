@@ -21,6 +21,7 @@ import { Setbacks } from './setbacks.ts';
 import { SkewWatch } from './skew-watch.ts';
 import { TenantObserver } from './tenant-observer.ts';
 import { UnreadWatch } from './unread-watch.ts';
+import { TenantWatch } from './watch/tenant-watch.ts';
 
 /** What a tenant's engine is made for. */
 export interface Tenancy {
@@ -39,6 +40,7 @@ export class TenantEngine {
   #earlier: TenantEngine | undefined;
   readonly #observer: TenantObserver;
   readonly #freshness: Freshness;
+  readonly #watch: TenantWatch;
   readonly #residents: Residents;
   /** Groups that are being read; true = read them again afterwards. */
   readonly #waking = new Map<GroupId, boolean>();
@@ -79,23 +81,30 @@ export class TenantEngine {
       new UnreadWatch(tenantId, log),
     );
     this.#freshness = new Freshness(this.#observer);
+    this.#watch = new TenantWatch(this.#observer, clock, options, (error) =>
+      log.error({ tenantId, err: error }, 'the watch of a tenant failed in a way that it should not'),
+    );
     this.#setbacks = new Setbacks((tries, groupId) => backoff(tries - 1, options, random.at('setback', groupId, clock.now())));
     const phases = new GroupPhases({
       ...{ store, clock, random, options, log, metrics, passSlots, emit },
       held,
       ...access,
       observer: this.#observer,
+      watch: this.#watch,
       freshness: this.#freshness,
       setbacks: this.#setbacks,
     });
     this.#residents = new Residents(bindMachine(clock, options, phases), clock, log, options.passivateAfter, (groupId, isDeleted) => {
       this.#freshness.left(groupId);
       this.#setbacks.cleared(groupId);
+      if (isDeleted) this.#watch.forget(groupId);
+      else this.#watch.ended(groupId);
       if (isDeleted) void this.#letGoIfEmptied();
     });
     this.#healLater(milliseconds(Math.round(options.selfHealInterval * random.at('self-heal', tenantId)))); // tenants spread evenly
     this.#hints = providerHints(
       () => cloud.events$(tenantId),
+      this.#watch.events$,
       clock,
       options.hintQuiet,
       (error, times) => {
@@ -103,7 +112,7 @@ export class TenantEngine {
         say.call(log, { tenantId, err: error, times }, 'provider events broke off; they are subscribed to again, and self-heal goes on');
       },
     ).subscribe({
-      next: (groupId) => void (groupId === undefined ? this.#healSoon() : this.hint(groupId)),
+      next: ({ groupId, mark }) => void (groupId === undefined ? this.#healSoon() : this.hint(groupId, false, mark)),
       error: (error) => log.error({ tenantId, err: error }, 'provider events ended for good; self-heal goes on'),
     });
   }
@@ -257,6 +266,7 @@ export class TenantEngine {
       group = await this.#host.store.readGroup(ref);
     if (this.#stopping) return;
     const facts = factsOf(group, this.#setbacks, this.#host.clock.now());
+    if (facts.phase === 'removed' || facts.phase === 'paused') this.#watch.forget(groupId);
     const looks = this.#looking.delete(groupId);
     const actor = this.#residents.actorOf(groupId);
     if (actor !== undefined) actor.send({ type: 'group.read', facts });
