@@ -122,15 +122,15 @@ async function runCloud(flags: CloudFlags, version: string, real: Clock, stopped
   await stopped;
   await server.close();
   // Servers that it still builds hold timers, and nobody waits for them any more.
-  process.exit(endEach([() => stopKeeping?.(), () => traceFile?.close()]));
+  process.exit(await endEach([() => stopKeeping?.(), () => traceFile?.close()]));
 }
 
 /** Ends each file, also after one that cannot be written. Returns the exit code. */
-function endEach(ends: readonly (() => void)[]): ExitCode {
+async function endEach(ends: readonly (() => Promise<void> | undefined | void)[]): Promise<ExitCode> {
   let code: ExitCode = 0;
   for (const end of ends) {
     try {
-      end();
+      await end();
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       console.error(error.message);

@@ -154,7 +154,7 @@ async function serve(
   stopping = true;
   log.info({ signal }, 'stopping: no new requests; awaiting those in flight, and the calls to the cloud');
   await stop(api, autoscaler, cloud.server);
-  const code = endKeeping(world);
+  const code = await endKeeping(world);
   await store.close();
   log.info({}, 'stopped');
   // Servers that the simulated cloud still builds hold timers, and nobody waits for them any more.
@@ -201,9 +201,9 @@ async function openAll(config: Config, { clock, random, log, api, fresh, cloudFi
 }
 
 /** Writes the world once more. Returns the exit code. */
-function endKeeping(world: { readonly stopKeeping: () => void } | undefined): ExitCode {
+async function endKeeping(world: { readonly stopKeeping: () => Promise<void> } | undefined): Promise<ExitCode> {
   try {
-    world?.stopKeeping();
+    await world?.stopKeeping();
     return 0;
   } catch (error) {
     if (!(error instanceof CliError)) throw error;

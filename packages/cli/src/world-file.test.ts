@@ -9,6 +9,12 @@ import { keepWorld, readWorld } from './world-file.ts';
 const folder = mkdtempSync(join(tmpdir(), 'lutra-world-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Lets time pass, and what was begun to be written meanwhile be written: then nothing but the next look is waited for. */
+async function pass(clock: VirtualClock, span: number): Promise<void> {
+  await clock.runUntil((clock.now() + seconds(span)) as never);
+  await expect.poll(() => clock.size, { interval: 1 }).toBe(1);
+}
+
 const kept = (file: string) => ({ command: 'cloud', flag: '--world', file });
 
 describe('keepWorld', () => {
@@ -20,15 +26,13 @@ describe('keepWorld', () => {
     const stop = keepWorld(kept(file), world, clock);
     const nth = (): number => JSON.parse(readFileSync(file, 'utf8')).nth;
     expect(nth()).toBe(1);
-    const pass = (span: number) => clock.runUntil((clock.now() + seconds(span)) as never);
-    await pass(60);
+    await pass(clock, 60);
     expect(nth()).toBe(1);
     world.calls = 3;
-    await pass(0.25);
+    await pass(clock, 0.25);
     expect(nth()).toBe(2);
-    await pass(60);
-    stop();
-    await pass(60);
+    await pass(clock, 60);
+    await stop();
     expect([nth(), clock.size]).toEqual([3, 0]);
     expect(readdirSync(folder)).toEqual(['kept.json']);
   });
@@ -47,14 +51,14 @@ describe('keepWorld', () => {
     const stop = keepWorld(kept(file), world, slowClock);
     for (let n = 0; n < 300; n += 1) {
       world.calls += 1;
-      await clock.runUntil((clock.now() + 250) as never);
+      await pass(clock, 0.25);
     }
     expect(written).toBeLessThan(8);
-    stop();
+    await stop();
     rmSync(file);
   });
 
-  it('goes on where it cannot be written for a while, and complains', async () => {
+  it('goes on where it cannot be written for a while, and says so once, and when it is over', async () => {
     const place = join(folder, 'place');
     mkdirSync(place);
     const clock = new VirtualClock();
@@ -63,13 +67,27 @@ describe('keepWorld', () => {
     const stop = keepWorld(kept(join(place, 'x.json')), world, clock, (message) => complaints.push(message));
     rmSync(place, { recursive: true });
     world.calls = 1;
-    await clock.runUntil((clock.now() + seconds(0.5)) as never);
-    expect(complaints).toEqual(Array(2).fill(expect.stringContaining('cannot write')));
+    for (let n = 0; n < 5; n += 1) await pass(clock, 0.25);
+    expect(complaints).toEqual([expect.stringMatching(/cannot write .*; it is tried again$/)]);
     mkdirSync(place);
-    await clock.runUntil((clock.now() + seconds(0.25)) as never);
+    await pass(clock, 0.25);
     expect(readdirSync(place)).toEqual(['x.json']);
-    stop();
+    expect(complaints.slice(1)).toEqual([expect.stringMatching(/x\.json \(--world\) is written again$/)]);
+    await stop();
     rmSync(place, { recursive: true });
+  });
+
+  it('ends while a write is under way, with the world as it is then', async () => {
+    const file = join(folder, 'ended.json');
+    const clock = new VirtualClock();
+    const world = { calls: 0, snapshot: () => ({ calls: world.calls }) as never };
+    const stop = keepWorld(kept(file), world, clock);
+    world.calls = 1;
+    await clock.runUntil((clock.now() + seconds(0.25)) as never);
+    world.calls = 2;
+    await stop();
+    expect([readFileSync(file, 'utf8'), clock.size]).toEqual(['{"calls":2}', 0]);
+    rmSync(file);
   });
 
   it('complains of a world that is no JSON, and writes it once it is', async () => {
@@ -81,12 +99,12 @@ describe('keepWorld', () => {
     const stop = keepWorld(kept(file), world, clock, (message) => complaints.push(message));
     snapshot = { now: 1n };
     world.calls = 1;
-    await clock.runUntil((clock.now() + seconds(0.3)) as never);
+    await pass(clock, 0.3);
     expect(complaints).toEqual([expect.stringMatching(/^cloud: cannot write .*BigInt.*; it is tried again$/)]);
     snapshot = { now: 2 };
-    await clock.runUntil((clock.now() + seconds(0.25)) as never);
+    await pass(clock, 0.25);
     expect(readFileSync(file, 'utf8')).toBe('{"now":2}');
-    stop();
+    await stop();
     rmSync(file);
   });
 

@@ -1,5 +1,6 @@
 /** A simulated world that outlives its process: read from a file before anybody can call it, written while it goes on and when it ends. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { between, type Clock, milliseconds } from '@lutra/core';
 import type { World, WorldSnapshot } from '@lutra/simulator';
 import { CliError, whyNoFile } from './cli-error.ts';
@@ -59,36 +60,69 @@ export function writeWorld({ command, flag, file }: WorldFile, world: Pick<World
   }
 }
 
+/** The same while the process goes on: it waits for no disk. Rejects with a CliError when it cannot. */
+async function writeWorldBeside({ command, flag, file }: WorldFile, world: Pick<World, 'snapshot'>): Promise<void> {
+  const beside = `${file}.new`;
+  try {
+    const text = JSON.stringify(world.snapshot());
+    const opened = await open(beside, 'w', 0o600);
+    try {
+      await opened.writeFile(text);
+      await opened.sync();
+    } finally {
+      await opened.close();
+    }
+    await rename(beside, file);
+  } catch (error) {
+    throw new CliError(1, `${command}: cannot write ${file} (${flag}): ${whyNoFile(error)}`, { cause: error });
+  }
+}
+
 /**
  * Writes the world now, and again a quarter of a second after each call, until the function that it answers is called; a world that takes
- * long to write less often. Throws a CliError when it cannot be written at first, or at last; `complain` is told what is in the way between.
- * `clock`: the machine's.
+ * long to write less often. Nothing waits for a disk but the first write and the last. Throws a CliError when it cannot be written at first;
+ * the function that it answers rejects with one when it cannot at last. `complain` is told what is in the way between, once, and when that is
+ * over. `clock`: the machine's.
  */
 export function keepWorld(
   to: WorldFile,
   world: Pick<World, 'snapshot' | 'calls'>,
   clock: Clock,
   complain: (message: string) => void = console.error,
-): () => void {
-  let written = -1;
-  const write = (): void => {
-    if (world.calls === written) return;
-    writeWorld(to, world);
-    written = world.calls;
+): () => Promise<void> {
+  let trouble: string | undefined;
+  const heard = (now: string | undefined): void => {
+    if (now !== undefined && now !== trouble) complain(`${now}; it is tried again`);
+    if (now === undefined && trouble !== undefined) complain(`${to.command}: ${to.file} (${to.flag}) is written again`);
+    trouble = now;
   };
-  write();
-  let waiting = clock.after(milliseconds(keptWithin)).subscribe(function again() {
-    const begun = clock.now();
+  writeWorld(to, world);
+  let written = world.calls;
+  const write = async (): Promise<void> => {
+    const { calls } = world;
+    if (calls === written) return;
     try {
-      write();
+      await writeWorldBeside(to, world);
+      written = calls;
+      heard(undefined);
     } catch (error) {
-      complain(`${error instanceof Error ? error.message : String(error)}; it is tried again`);
+      heard(error instanceof Error ? error.message : String(error));
     }
+  };
+  let isOver = false;
+  let writing = Promise.resolve();
+  const again = async (): Promise<void> => {
+    const begun = clock.now();
+    writing = write();
+    await writing;
     const pause = Math.max(keptWithin, between(begun, clock.now()) / mostOfTime);
-    waiting = clock.after(milliseconds(Math.ceil(pause))).subscribe(again);
-  });
-  return () => {
+    if (!isOver) waiting = clock.after(milliseconds(Math.ceil(pause))).subscribe(again);
+  };
+  let waiting = clock.after(milliseconds(keptWithin)).subscribe(again);
+  return async () => {
+    isOver = true;
     waiting.unsubscribe();
+    await writing;
     writeWorld(to, world);
   };
 }
