@@ -174,8 +174,8 @@ describe('TenantObserver', () => {
       expect((await look(groupOn(), 'tenant')).listing.unlisted).toEqual({ reason: 'Could not locate service', missing: true });
     });
 
-    it('of what is not answered within three quarters of a pass', async () => {
-      const { observer, world, clock } = setUp({ passDeadline: seconds(120) });
+    it('of what is not answered within three quarters of observeDeadline', async () => {
+      const { observer, world, clock } = setUp({ observeDeadline: seconds(120) });
       world.hangs = ['3', 'pools'];
       let listing: Listing | undefined;
       void observer.observe({ group: groupOn('1', '3'), after: observer.mark, scope: 'tenant' }).then((seen) => (listing = seen));

@@ -41,7 +41,7 @@ export interface ListingRequest {
 
 type ServerReading = Promise<Answer<ServerIndex>>;
 
-/** Load balancers and pools that are not read within this share of a pass are unread: the rest is for what can be done without them. */
+/** Load balancers and pools that are not read within this share of `observeDeadline` are unread: the rest is for questions about single servers. */
 const patientShare = 0.75;
 
 /**
@@ -70,12 +70,12 @@ export class TenantObserver implements TenantReader {
   constructor(
     cloud: TenantCloud,
     clock: Clock,
-    options: Pick<Options, 'observationMaxAge' | 'largeListing' | 'largeListingSpacing' | 'passDeadline'>,
+    options: Pick<Options, 'observationMaxAge' | 'largeListing' | 'largeListingSpacing' | 'observeDeadline'>,
     skew: Pick<SkewWatch, 'listed'>,
     unread: Pick<UnreadWatch, 'noted'>,
   ) {
     const { observationMaxAge: maxAge, largeListing, largeListingSpacing } = options;
-    this.#patience = milliseconds(Math.round(options.passDeadline * patientShare));
+    this.#patience = milliseconds(Math.round(options.observeDeadline * patientShare));
     this.#cloud = cloud;
     this.#clock = clock;
     this.#skew = skew;
