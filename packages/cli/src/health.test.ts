@@ -55,6 +55,11 @@ describe('healthOf', () => {
     expect(shown).toEqual({ healthy: true, details: { ms: 0, bytes: 4096, logBytes: 32, lastCommitMs: 1000 } });
   });
 
+  it('is not well while its store takes nothing, though it answers', async () => {
+    const status = () => ({ file: 'x', bytes: 0, logBytes: 0, lastCommit: null, isFailing: true });
+    expect(await healthOf({ ...at(store), status }, clock, false)).toMatchObject({ healthy: false, store: { healthy: false } });
+  });
+
   it('is not well while it stops, when the store fails or is silent, or when groups wait for more than a minute', async () => {
     const overdue = (ms: number) => due(async () => [{ tenantId: 'T', groupId: 'G', dueAt: epochMs(now - ms) } as never]);
     const throwing = due(() => {

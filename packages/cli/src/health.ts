@@ -11,12 +11,12 @@ const mostOverdue: DurationMs = seconds(60);
 export interface LookedAt {
   readonly store: Store;
   readonly host: string;
-  readonly status?: () => StoreFile;
+  readonly status?: () => StoreFile & { readonly isFailing?: boolean };
   readonly observeOnly?: boolean;
 }
 
 /**
- * How a host is: whether its store answers, whether it runs tenants, whether their groups that are due are looked at, and whether it is
+ * How a host is: whether its store answers and takes what is written, whether it runs tenants, whether their groups that are due are looked at, and whether it is
  * stopping. A host whose writes are held back by operators is well: it does as it is told.
  */
 export async function healthOf(
@@ -34,7 +34,8 @@ export async function healthOf(
   };
   const asked = ask().catch(() => undefined); // a store that throws rejects too
   const found = await firstValueFrom(race(from(asked), clock.after(storeDeadline).pipe(map(() => undefined))));
-  const storeCheck = { healthy: found !== undefined, details: { ms: between(begun, clock.now()), ...(status && fileDetails(status())) } };
+  const isStored = found !== undefined && status?.().isFailing !== true;
+  const storeCheck = { healthy: isStored, details: { ms: between(begun, clock.now()), ...(status && fileDetails(status())) } };
   const engine = { healthy: found?.runs === true && found.overdue <= mostOverdue, details: { oldestDueMs: found?.overdue ?? null } };
   const since = found?.stopAll ? formatInstant(found.stopAll.since) : null; // by whom and why is for operators
   const writes = { stopped: found === undefined ? null : since !== null, since, observeOnly };

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { LutraError } from '@lutra/core';
 
@@ -10,7 +11,7 @@ const meanings: Readonly<Record<number, string>> = {
   8: 'it cannot be written to: the file or its folder is read-only',
   10: 'the disk failed to read or write it',
   11: 'its contents are damaged; start with --repair to see what can be saved',
-  13: 'the disk is full; it goes on by itself when there is room',
+  13: 'the disk is full',
   14: 'it cannot be opened: is the folder there, and may it be written to?',
   26: 'it is not a lutra store',
 };
@@ -94,7 +95,8 @@ export class Database {
 
 /** The error of SQLite in words that say what to do; any other error as it is. */
 export function explained(file: string, error: unknown): unknown {
-  const code = error instanceof LutraError ? undefined : codeOf(error);
+  const given = error instanceof LutraError ? undefined : codeOf(error);
+  const code = given === 10 && isReadOnly(file) ? 8 : given; // what is made read-only under an open file fails like a disk
   if (code === undefined || !(error instanceof Error)) return error;
   const meaning = meanings[code];
   if (meaning === undefined)
@@ -102,9 +104,24 @@ export function explained(file: string, error: unknown): unknown {
   // of what a failing disk was given nobody knows how much it took
   return new LutraError('unavailable', `The store ${file} cannot be used: ${meaning}.`, {
     cause: error,
-    effect: code === 10 ? 'unknown' : 'refused',
+    effect: given === 10 ? 'unknown' : 'refused',
   });
 }
+
+/** Whether nobody may write to the file or its log any more. Such a disk is asked once for each failure. */
+function isReadOnly(file: string): boolean {
+  return [file, `${file}-wal`].some((one) => {
+    try {
+      closeSync(openSync(one, 'r+'));
+      return false;
+    } catch (error) {
+      return error instanceof Error && 'code' in error && /^(EROFS|EPERM|EACCES)$/.test(String(error.code));
+    }
+  });
+}
+
+/** Whether a failure ends by itself when whatever is in its way does, with the same host: no room, a file that is read-only, a disk. */
+export const mayPass = (error: unknown): boolean => [8, 10, 13].includes(codeOf(error) ?? 0);
 
 /** Whether an error says that the file is damaged. */
 export const isDamage = (error: unknown): boolean => codeOf(error) === 11;

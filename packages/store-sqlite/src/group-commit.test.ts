@@ -49,13 +49,13 @@ describe('GroupCommit', () => {
 
   it('says how long the newest commit took until it was on the disk', async () => {
     const { flushes, add, commits, wait } = setUp();
-    expect(commits.lastCommit).toBeUndefined();
+    expect(commits.status.lastCommit).toBe(null);
     const added = add(1);
     await turns();
     wait();
     flushes[0]?.done();
     await added;
-    expect(commits.lastCommit).toBe(1000);
+    expect(commits.status.lastCommit).toBe(1000);
   });
 
   it('gathers what is asked for while a flush is under way into the next one', async () => {

@@ -37,15 +37,16 @@ export class GroupCommit {
   /** A flush has failed since the last one that went well: what the disk holds is not known. */
   #isDoubtful = false;
   #lastCommit: DurationMs | undefined;
+  #isFailing = false;
 
   constructor(database: Database, options: GroupCommitOptions) {
     this.#database = database;
     this.#options = options;
   }
 
-  /** How long the newest group took until it was durable; undefined before the first. */
-  get lastCommit(): DurationMs | undefined {
-    return this.#lastCommit;
+  /** How long the newest group took until it was durable, null before the first; and whether the newest failed as a whole. */
+  get status(): { readonly lastCommit: DurationMs | null; readonly isFailing: boolean } {
+    return { lastCommit: this.#lastCommit ?? null, isFailing: this.#isFailing };
   }
 
   /** Runs `work` in a transaction, and resolves with its answer when that is durable. Rejects as `work` throws, which then changes nothing. */
@@ -81,6 +82,7 @@ export class GroupCommit {
     try {
       outcomes = this.#transact(calls);
     } catch (error) {
+      this.#isFailing = true;
       return calls.map((call) => ({ call, error })); // none of it was committed
     }
     if (this.#database.changes === before && !this.#isDoubtful) return outcomes; // what was read is on the disk already
@@ -88,10 +90,12 @@ export class GroupCommit {
       await this.#flush();
     } catch (cause) {
       this.#isDoubtful = true;
+      this.#isFailing = true;
       const what = `The store ${this.#database.file} could not be flushed to its disk, so whether this was done is not known`;
       const error = new LutraError('unavailable', `${what}: ${reasonOf(cause)}. It goes on by itself when the disk does.`, { cause });
       return outcomes.map((outcome) => ('error' in outcome ? outcome : { call: outcome.call, error }));
     }
+    this.#isFailing = false;
     this.#lastCommit = between(begun, clock.now());
     return outcomes;
   }

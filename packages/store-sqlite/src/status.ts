@@ -9,6 +9,8 @@ export interface StoreStatus {
   readonly logBytes: number;
   /** How long the newest commit took until it was on the disk; null before the first. */
   readonly lastCommit: DurationMs | null;
+  /** The newest commit failed: for want of room, or because the disk or the file cannot be written to. */
+  readonly isFailing: boolean;
 }
 
 /** Bytes of a file; 0 when there is none. */

@@ -24,7 +24,7 @@ import {
 } from '@lutra/core/stores';
 import { Subject } from 'rxjs';
 import { ActivityTables } from './activity.ts';
-import type { Database } from './database.ts';
+import { type Database, mayPass } from './database.ts';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 import { GroupTables, type StoredGroup } from './groups.ts';
 import { OwnershipTables } from './ownership.ts';
@@ -71,7 +71,7 @@ export class SqliteStore implements Store {
   /** How the file is, right now. */
   status(): StoreStatus {
     const { file } = this.#database;
-    return { file, bytes: sizeOf(file), logBytes: sizeOf(`${file}-wal`), lastCommit: this.#commits.lastCommit ?? null };
+    return { file, bytes: sizeOf(file), logBytes: sizeOf(`${file}-wal`), ...this.#commits.status };
   }
 
   async createGroup(
@@ -278,9 +278,13 @@ export class SqliteStore implements Store {
   }
 }
 
-/** The error without the place of the file: callers of the API are told of it. With the place it is the cause, for the log. */
+/**
+ * The error without the place of the file, for callers of the API are told of it, and with that the host goes on by itself where it does. The
+ * one with the place is the cause, for the log.
+ */
 function withoutPlace(file: string, error: unknown): unknown {
   if (!(error instanceof LutraError) || !error.message.includes(file)) return error;
   const { code, effect, details } = error;
-  return new LutraError(code, error.message.replaceAll(` ${file}`, ''), { cause: error, effect, details });
+  const goesOn = mayPass(error) ? ' It goes on by itself when that is over.' : '';
+  return new LutraError(code, `${error.message.replaceAll(` ${file}`, '')}${goesOn}`, { cause: error, effect, details });
 }

@@ -150,12 +150,14 @@ describe('a store on a disk that is full', () => {
     for (const error of refused)
       expect(error).toMatchObject({
         ...{ code: 'unavailable', http: 503 },
-        message: 'The store cannot be used: the disk is full; it goes on by itself when there is room.', // callers learn of no place
+        message: 'The store cannot be used: the disk is full. It goes on by itself when that is over.', // callers learn of no place
         cause: { message: expect.stringContaining(file) },
       });
     expect((await ids(store)).length, 'reads go on').toBe(told.length);
+    expect(store.status().isFailing).toBe(true);
     rmSync(ballast);
     for (let n = 0; n < 20; n += 1) await create(store, `after-${n}`).then(() => told.push(`after-${n}`));
+    expect(store.status().isFailing).toBe(false);
     await store.close();
     const again = await openNamed(file, 'key');
     onTestFinished(() => again.close());
