@@ -1,0 +1,35 @@
+/** What the watch of a tenant notices by itself, in virtual time: the cloud tells nothing of its own. */
+import { seconds } from '@lutra/core';
+import { paces } from '@lutra/simulator';
+import { NEVER } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { newGroup, Stage, type Staging } from './engine-stage.ts';
+
+/** A stage whose cloud sends no events. */
+const silent = (options: Staging = {}): Stage => new Stage({ ...options, cloud: () => ({ events$: () => NEVER }) });
+
+describe('the watch', () => {
+  it('notices a dead server of a group at rest within half a minute, and replaces it in few passes', async () => {
+    for (const how of ['error', 'vanish'] as const) {
+      const stage = silent();
+      const ref = await stage.converged(3);
+      await stage.run(100);
+      const since = stage.clock.now();
+      stage.kill(1, how);
+      await stage.run(31);
+      expect(stage.servers.filter(({ status }) => status === 'BUILD' || status === 'ACTIVE').length, how).toBe(3);
+      await stage.run(30);
+      expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 3 });
+      expect(stage.passes(since), how).toBeLessThanOrEqual(6);
+    }
+  });
+
+  it('runs no passes over a group that only waits, but for one a minute', async () => {
+    const stage = silent({ pace: { ...paces.demo, build: { kind: 'fixed', duration: seconds(600) } } });
+    await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(3)));
+    await stage.run(30);
+    const since = stage.clock.now();
+    await stage.run(240);
+    expect(stage.passes(since)).toBeLessThanOrEqual(5);
+  });
+});
