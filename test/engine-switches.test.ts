@@ -96,8 +96,38 @@ describe('a group that is only observed', () => {
     await stage.run(600);
     expect([intents, stage.servers]).toEqual([[], []]);
     const entries = await stage.autoscaler.activity(tenantId, { groupId: id, before: null, limit: 1 });
-    expect(entries).toMatchObject([{ content: { kind: 'pass', plan: { steps: [{ kind: 'create-server' }] }, answers: [] } }]);
+    const reasons = [expect.stringMatching(/^nothing is written to the cloud: .* only (observed since|to observe)/)];
+    expect(entries).toMatchObject([{ content: { kind: 'pass', plan: { steps: [{ kind: 'create-server' }] }, answers: [], reasons } }]);
     expect(await stage.autoscaler.groupState(ref)).toMatchObject({ status: 'ACTIVE', errors: [], pendingCapacity: 1 });
+  });
+
+  it('may wait for ever for what nothing needs to be written for, and is in ERROR once that is no longer so', async () => {
+    let isCut = false;
+    const cut = <S extends object>(server: S): S => (isCut ? { ...server, servicenetAddress: '' } : server);
+    const stage = new Stage({
+      cloud: (cloud) => ({
+        listServers: async (...asked) => {
+          const listing = await cloud.listServers(...asked);
+          return { ...listing, servers: listing.servers.map(cut) };
+        },
+        getServer: async (...asked) => {
+          const server = await cloud.getServer(...asked);
+          return server && cut(server);
+        },
+      }),
+    });
+    isCut = true;
+    const { id } = await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(1)));
+    const ref = { tenantId, groupId: id };
+    const status = async () => (await stage.autoscaler.groupState(ref)).status;
+    await stage.run(120); // its server is up, and lacks an address for its load balancer
+    expect(await status()).toBe('ACTIVE');
+    await stage.clock.runUntilSettled(stage.autoscaler.observeOnly(ref));
+    await stage.run(3600);
+    expect([await status(), stage.servers.length]).toEqual(['ACTIVE', 1]);
+    await stage.clock.runUntilSettled(stage.autoscaler.endObserveOnly(ref));
+    await stage.run(420);
+    expect(await status()).toBe('ERROR');
   });
 });
 

@@ -7,7 +7,7 @@ import type { GroupEvent } from '../model/events.ts';
 import { intentKey, tableChanges } from '../model/group-change.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { withValues } from '../model/tables.ts';
-import type { EpochMs } from '../model/time.ts';
+import { between, type EpochMs } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import { type DesiredGroup, holdKeys } from '../planner/desired.ts';
 import { planGroup } from '../planner/planning.ts';
@@ -31,6 +31,8 @@ export interface AnnouncePorts {
   mayConverge(): Promise<boolean>;
   /** Takes the right to write at the same time as others, if the pass does not have it yet. False: it must wait for its turn. */
   takeSlot(): boolean;
+  /** Why it may not, in a sentence. */
+  whyHeld(): Promise<string>;
   /** Asks the store how many servers the tenant may create now, and when it may create more; undefined = any number. */
   createsLeft(): Promise<CreatesLeft | undefined>;
   /** Commits under the ownership of the tenant. `creates-over-limit`: nothing was committed, for that many creates are not left. */
@@ -51,13 +53,20 @@ export async function announceWrites({ pass, view }: Seen, ports: AnnouncePorts)
   for (let plansLeft = mostPlans; ; plansLeft -= 1) {
     const plan = await planFor(view, plansLeft > 1, ports);
     const writes = prepareWrites(plan.steps, pass, view, { ...ports, now: ports.clock.now() });
-    if (writes.length === 0) return { kind: 'ran', pass, plan, writes: [], results: [] };
-    if (!(await ports.mayConverge())) return { kind: 'held', pass, plan };
+    const hasNone = writes.length === 0;
+    // a group that is only observed may wait for ever: ask before that becomes an error
+    if (hasNone && !waitsLong(pass, ports.options)) return { kind: 'ran', pass, plan, writes: [], results: [] };
+    if (!(await ports.mayConverge())) return { kind: 'held', pass, plan, why: await ports.whyHeld() };
+    if (hasNone) return { kind: 'ran', pass, plan, writes: [], results: [] };
     if (!ports.takeSlot()) return { kind: 'slotless' };
     const announced = await commitIntents(pass, plan, writes, ports);
     if (announced !== undefined) return { kind: 'announced', pass: announced, plan, writes };
   }
 }
+
+/** Whether the group has waited for something so long that this pass may call it an error. */
+const waitsLong = ({ group, deadline }: Pass, { waitingTimeout }: Options): boolean =>
+  Object.values(group.progress.waits).some(({ since }) => between(since, deadline) >= waitingTimeout);
 
 /** `mayCreate`: no, after other groups of the tenant have used up, again and again, the creates that this one was about to make. */
 async function planFor(view: GroupView, mayCreate: boolean, { options, createsLeft }: AnnouncePorts): Promise<Plan> {

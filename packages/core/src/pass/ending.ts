@@ -60,11 +60,11 @@ export function endUnobserved({ group, stored }: Pass, error: CloudError, { spre
 }
 
 /** Nothing may be written for now: what was seen is stored and what was planned is told, no intent is stored, and what the group waits for is counted from the end of this on. */
-export function endHeld({ group }: Pass, { view, raw, steps }: Plan, { now, options }: EndFacts): PassEnding {
+export function endHeld({ group }: Pass, { view, raw, steps }: Plan, why: string, { now, options }: EndFacts): PassEnding {
   const seen = { servers: view.known, intents: view.intents, specOf: (spec: GroupSpec) => spec };
   const progressOf = (progress: GroupProgress) => ({ ...progress, births: view.births, waits: {} });
   const expectation = expectationOf(group, { ...seen, view, raw, steps: [], writes: [], results: [], now });
-  return { outcome: heldBack(options), ...seen, progressOf, expectation, nothingLeft: false, planned: steps, writes: [], results: [] };
+  return { outcome: heldBack(why, options), ...seen, progressOf, expectation, nothingLeft: false, planned: steps, writes: [], results: [] };
 }
 
 /** The plan was carried out, or as much of it as the cloud took. */

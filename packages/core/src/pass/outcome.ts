@@ -191,10 +191,10 @@ function askedAgain(progress: GroupProgress, removals: GroupSpec['removals'], la
  * What a pass comes to that may write nothing: an operator's switch holds it, or the group was paused meanwhile. It is no fault and no
  * cause. Nothing tells when a switch is lifted, so the group is looked at again.
  */
-export const heldBack = ({ watchCeiling }: Options): PassOutcome => ({
+export const heldBack = (why: string, { watchCeiling }: Options): PassOutcome => ({
   kind: 'waiting',
   recheckIn: watchCeiling,
-  reasons: ['nothing is written to the cloud for now: an operator holds it back, or the group was paused'],
+  reasons: [why],
   progressed: false,
   fault: false,
   refusals: 'unasked',

@@ -93,5 +93,5 @@ export type Ending =
   | { readonly kind: 'removed' | 'paused' }
   /** The cloud could not be observed. */
   | { readonly kind: 'unobserved'; readonly pass: Pass; readonly error: CloudError }
-  /** Nothing may be written for now. */
-  | { readonly kind: 'held'; readonly pass: Pass; readonly plan: Plan };
+  /** Nothing may be written for now; why not, in a sentence. */
+  | { readonly kind: 'held'; readonly pass: Pass; readonly plan: Plan; readonly why: string };

@@ -45,7 +45,7 @@ export async function settlePass(ending: Ending, ports: SettlePorts): Promise<Pa
     case 'unobserved':
       return store(ending.pass, endUnobserved(ending.pass, ending.error, factsFor(ending.pass, ports)), ports);
     case 'held': {
-      const end = endHeld(ending.pass, ending.plan, factsFor(ending.pass, ports));
+      const end = endHeld(ending.pass, ending.plan, ending.why, factsFor(ending.pass, ports));
       tellMissing(ending.pass, end.servers, ports);
       return store(ending.pass, end, ports);
     }

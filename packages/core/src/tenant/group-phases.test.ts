@@ -56,6 +56,7 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
       reading?.();
       return stored;
     },
+    switches: async () => ({ stopAll: null, observedTenants: [], observedGroups: [] }),
     mayConverge: async () => {
       note('mayConverge');
       return mayConverge;

@@ -22,6 +22,7 @@ import type { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { Setbacks } from './setbacks.ts';
 import type { TenantObserver } from './tenant-observer.ts';
 import type { TenantWatch } from './watch/tenant-watch.ts';
+import { whyHeld } from './why-held.ts';
 
 /** What the passes of a tenant work with. */
 export interface GroupPhasesParts
@@ -75,7 +76,7 @@ export class GroupPhases implements Phases {
 
   /** Plans, and announces what is to be written. A pass that writes nothing needs no slot. */
   async plan({ ref, seen, slot: waited }: PlanInput, control: PhaseControl): Promise<Entitled | Slotless | Ending> {
-    const { clock, options, emit, passSlots } = this.#parts;
+    const { store, clock, options, emit, passSlots } = this.#parts;
     let slot = waited;
     try {
       const planned = await announceWrites(seen, {
@@ -83,6 +84,7 @@ export class GroupPhases implements Phases {
         secretBytes: (count) => this.#secrets.secretBytes(count),
         createsLeft: () => this.#createsLeft(),
         mayConverge: () => this.#mayConverge(ref),
+        whyHeld: () => whyHeld(ref, options, store),
         takeSlot: () => {
           slot ??= passSlots.takeNow(ref.tenantId);
           return slot !== undefined;
