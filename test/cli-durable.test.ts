@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { exampleGroup } from '../packages/cli/src/example-group.ts';
+import { decode } from '../packages/store-sqlite/src/documents.ts';
 import { lutra } from './cli-process.ts';
 import { until } from './cli-serve-process.ts';
 import {
@@ -37,31 +38,61 @@ function damageTable(file: string, table: string): void {
   writeFileSync(file, bytes.fill(0xff, (page - 1) * size, page * size));
 }
 
+const named = ({ id, name, type, args }: Json) => ({ id, name, type, args });
+
+/** Accepted commands that the activity in a store tells of, with their sequences. A host may have it. */
+function commandsIn(file: string): readonly string[] {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const rows = database.prepare('SELECT sequence, document FROM activity ORDER BY sequence').all();
+    return rows.flatMap(({ sequence, document }) => {
+      const { content } = decode<Json>(String(document));
+      return content?.kind === 'command' && content.refused === null ? [`${sequence} ${content.command}`] : [];
+    });
+  } finally {
+    database.close();
+  }
+}
+
 describe('lutra serve --data', () => {
-  it.concurrent('goes on after it was killed: groups, servers, nodes, policies, webhooks', { timeout: 90_000 }, async () => {
+  it.concurrent('goes on after it was killed: groups, servers, nodes, policies, webhooks, schedules, activity', {
+    timeout: 90_000,
+  }, async () => {
     const data = folderNamed('killed');
     const first = await start(data);
     expect(first.output()).toContain(`Everything is kept in ${data}.\nTo start afresh: --fresh. To keep nothing: --store memory.`);
-    const { id, active } = await makeGroup(first);
+    const groupConfiguration = { ...exampleGroup.groupConfiguration, cooldown: 0 }; // a schedule and a webhook both run
+    const { id, active } = await makeGroup(first, { ...exampleGroup, groupConfiguration });
     const policies = await call('GET', `${groupsAt(first.api)}/${id}/policies`);
     const policyId = policies.policies[0].id;
     const { webhooks } = await call('POST', `${groupsAt(first.api)}/${id}/policies/${policyId}/webhooks`, [{ name: 'alarm' }]);
     const hook = new URL(webhooks[0].links.find(({ rel }: Json) => rel === 'capability').href).pathname;
     await keptWith(data, active[1] ?? '');
+    const file = join(data, 'groups.db');
+    const told = commandsIn(file);
+    expect(told.length).toBeGreaterThan(1);
+    const at = new Date(Date.now() + 1500).toISOString().replace(/\.\d+Z$/, 'Z'); // most likely while there is no host
+    const schedule = { name: 'soon', cooldown: 0, type: 'schedule', change: 1, args: { at } };
+    await call('POST', `${groupsAt(first.api)}/${id}/policies`, [schedule, { ...schedule, name: 'yearly', args: { cron: '0 0 1 1 *' } }]);
+    const before = await call('GET', `${groupsAt(first.api)}/${id}/policies`);
     await kill(first, data);
 
     const second = await start(data);
     expect(second.output()).toContain(`Everything is kept in ${data} and goes on as it was.`);
-    expect(activeOf((await call('GET', `${groupsAt(second.api)}/${id}/state`)).group)).toEqual(active);
-    expect(await serversAt(second.cloud)).toEqual(active);
-    expect(await nodesAt(second.cloud)).toHaveLength(2);
+    expect(await serversAt(second.cloud)).toEqual(expect.arrayContaining([...active]));
+    expect((await call('GET', `${groupsAt(second.api)}/${id}/policies`)).policies.map(named)).toEqual(before.policies.map(named));
+    expect(activeOf(await wholeState(second.api, id, 3))).toEqual(expect.arrayContaining([...active]));
+    expect(await nodesAt(second.cloud)).toHaveLength(3);
     await call('POST', `${second.api}${hook}`); // a webhook is a secret that is kept sealed
-    const three = await wholeState(second.api, id, 3);
-    expect(activeOf(three)).toEqual(expect.arrayContaining([...active]));
+    const four = await wholeState(second.api, id, 4);
+    expect(activeOf(four)).toEqual(expect.arrayContaining([...active]));
 
     await stop(second);
     const third = await start(data);
-    expect(activeOf(await wholeState(third.api, id, 3))).toEqual(activeOf(three));
+    expect(activeOf(await wholeState(third.api, id, 4))).toEqual(activeOf(four));
+    const commands = commandsIn(file);
+    expect(commands.slice(0, told.length)).toEqual(told);
+    expect(commands.filter((one) => one.endsWith(' run-schedule'))).toHaveLength(1);
     if (process.platform !== 'win32') {
       expect(statSync(data).mode & 0o777).toBe(0o700);
       expect(statSync(join(data, 'secrets.key')).mode & 0o777).toBe(0o600);

@@ -57,8 +57,11 @@ export const nodesAt = async (cloud: string): Promise<readonly Json[]> =>
 export const activeOf = (state: Json): readonly string[] => state.active.map(({ id }: Json) => id).sort();
 
 /** A group of two servers that is whole. */
-export async function makeGroup({ api }: RunningServe): Promise<{ readonly id: string; readonly active: readonly string[] }> {
-  const { id } = (await call('POST', groupsAt(api), exampleGroup)).group;
+export async function makeGroup(
+  { api }: RunningServe,
+  group: object = exampleGroup,
+): Promise<{ readonly id: string; readonly active: readonly string[] }> {
+  const { id } = (await call('POST', groupsAt(api), group)).group;
   return { id, active: activeOf(await wholeState(api, id, 2)) };
 }
 export const wholeState = (api: string, id: string, count: number): Promise<Json> =>
