@@ -203,7 +203,7 @@ class Story {
     };
     const list: Cloud['listServers'] = async (...args) => {
       const listing = await cloud.listServers(...args);
-      return { ...listing, servers: listing.servers.filter(({ createdAt }) => listing.cloudNow - createdAt > 45_000) };
+      return { ...listing, servers: listing.servers.filter(({ createdAt }) => (listing.cloudNow ?? 0) - createdAt > 45_000) };
     };
     const create: Cloud['createServer'] = (...args) => {
       if (this.#paused) this.#madeWhilePaused += 1;

@@ -130,7 +130,7 @@ describe('the engine, while the cloud fails', () => {
     await stage.run(60);
     const reasons = stage.events.flatMap((event) => (event.kind === 'pass-ended' ? event.reasons : []));
     expect(
-      reasons.filter((reason) => reason === 'The cloud port gave an answer that is none: has a wrong cloudNow').length,
+      reasons.filter((reason) => reason === 'The cloud port gave an answer that is none: there is no list of servers').length,
     ).toBeGreaterThan(1);
     expect(listings).toBeLessThan(20);
     broken = false;

@@ -349,7 +349,7 @@ describe('the engine, in trouble', () => {
       cloud: (cloud) => ({
         listServers: async (...request) => {
           const listing = await cloud.listServers(...request);
-          return { ...listing, cloudNow: later(listing.cloudNow, seconds(-42)) };
+          return { ...listing, cloudNow: later(listing.cloudNow ?? stage.clock.now(), seconds(-42)) };
         },
       }),
       log: { ...silentLog, warn: (_, message) => void warnings.push(message) },

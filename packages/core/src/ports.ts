@@ -77,8 +77,8 @@ export interface ComputeLimits {
 export interface ServerListing {
   /** Newest first (created, then id). */
   readonly servers: readonly Server[];
-  /** The cloud's own time of the answer: ages of cloud objects are counted from it. */
-  readonly cloudNow: EpochMs;
+  /** What time it is, as the service says in its answer (HTTP `Date`); undefined = it does not say. Ages of servers are counted by it. */
+  readonly cloudNow: EpochMs | undefined;
 }
 
 /** What became of a question about several servers. One of which nothing is said was not answered: it may be there, or not. */
@@ -92,6 +92,8 @@ export interface LoadBalancerListing {
   readonly loadBalancers: readonly LoadBalancer[];
   /** There are these, and what is on them could not be read. */
   readonly unread: readonly UnreadLoadBalancer[];
+  /** As of servers: ages on load balancers are counted by their own service's time. Absent = it does not say. */
+  readonly cloudNow?: EpochMs | undefined;
 }
 export interface UnreadLoadBalancer {
   readonly id: LoadBalancerId;

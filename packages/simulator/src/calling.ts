@@ -1,4 +1,4 @@
-import { type CallOptions, CloudError, type TenantId, type WriteOptions } from '@lutra/core';
+import { type CallOptions, CloudError, type EpochMs, later, milliseconds, type TenantId, type WriteOptions } from '@lutra/core';
 import { received } from './received.ts';
 import type { CallGuard } from './virtual-clock.ts';
 import type { Answer, OperationName, ParamsOf, ValueOf } from './world/calls.ts';
@@ -64,6 +64,18 @@ export class Caller {
   ): Promise<ValueOf<N>> {
     const answer = await this.ask(op, tenantId, params, options);
     return answer.kind === 'done' ? answer.value : raise(op, answer);
+  }
+
+  /** Like `call`, with the time that the service says it is. */
+  async dated<N extends OperationName>(
+    op: N,
+    tenantId: TenantId,
+    params: ParamsOf<N>,
+    options: CallOptions,
+  ): Promise<{ readonly value: ValueOf<N>; readonly cloudNow: EpochMs }> {
+    const answer = await this.ask(op, tenantId, params, options);
+    if (answer.kind !== 'done') return raise(op, answer);
+    return { value: answer.value, cloudNow: later(this.world.now(), answer.wire?.ahead ?? milliseconds(0)) };
   }
 
   /** Like `call`, but undefined for a refusal with this status, or of one of these kinds. */

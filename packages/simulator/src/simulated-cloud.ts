@@ -87,11 +87,14 @@ const reads = (caller: Caller): Pick<Cloud, Reads> => ({
   getLoadBalancer: (tenantId, loadBalancerId, options) => readLoadBalancer(caller, tenantId, loadBalancerId, options),
   listLoadBalancers: (tenantId, options) =>
     together(options, async (linked) => {
-      const summaries = await inTime(caller, linked, (timed) => caller.call('load_balancer.list', tenantId, {}, timed));
+      const { value: summaries, cloudNow } = await inTime(caller, linked, (timed) =>
+        caller.dated('load_balancer.list', tenantId, {}, timed),
+      );
       const read = await Promise.all(summaries.map(({ id }) => readOneOfAll(caller, tenantId, id, linked)));
       return {
         loadBalancers: read.flatMap((one) => (one === undefined || 'reason' in one ? [] : [one])),
         unread: read.flatMap((one) => (one !== undefined && 'reason' in one ? [one] : [])),
+        cloudNow,
       };
     }),
   listPoolMembers: async (tenantId, options) => {

@@ -83,13 +83,15 @@ const limits = { maxPersonality: isNumber, maxPersonalitySize: isNumber };
 
 /** The calls whose answers are read, and what is wrong with each. */
 export const answerChecks = {
-  listServers: (answer) => wrongField(answer, { cloudNow: isNumber }) ?? servers((answer as Fields).servers),
+  listServers: (answer) => wrongField(answer, { cloudNow: isNumberOrNone }) ?? servers((answer as Fields).servers),
   getServer: orNone('server', server),
   getServers: (answer) => wrongField(answer, { absent: isTexts }) ?? servers((answer as Fields).servers),
   findServers: servers,
   serversAt: servers,
   listLoadBalancers: (answer) =>
-    wrongField(answer, {}) ?? loadBalancers((answer as Fields).loadBalancers) ?? unread((answer as Fields).unread),
+    wrongField(answer, { cloudNow: isNumberOrNone }) ??
+    loadBalancers((answer as Fields).loadBalancers) ??
+    unread((answer as Fields).unread),
   getLoadBalancer: orNone('load balancer', loadBalancer),
   listPoolMembers: listOf('pool member', poolMember),
   getImage: orNone('image', image),

@@ -1,14 +1,12 @@
 import { byId, type GroupId, type LoadBalancerId, type ServerId } from '../model/identifiers.ts';
 import { type LoadBalancer, lockedStatuses, type Node, type PoolMember } from '../model/load-balancer.ts';
 import type { Server } from '../model/server.ts';
-import type { EpochMs } from '../model/time.ts';
+import type { DurationMs, EpochMs } from '../model/time.ts';
 import type { Unread } from '../model/unread.ts';
 import type { LoadBalancerListing, ServerListing } from '../ports.ts';
 
 /** A tenant's servers, indexed once for all its groups. */
 export interface ServerIndex {
-  /** The cloud's own time of the listing. */
-  readonly cloudNow: EpochMs;
   /** The listing, whosever they are. */
   readonly servers: readonly Server[];
   /** Those that say that they are this group's, each once. */
@@ -45,6 +43,10 @@ export interface PoolIndex {
 export interface Listing extends ServerIndex, LoadBalancerIndex, PoolIndex {
   /** When the server listing began, on our clock. */
   readonly begunAt: EpochMs;
+  /** What time it is for the servers: ages of them are counted by it. */
+  readonly cloudNow: EpochMs;
+  /** How far the load balancers' clock is ahead of that. */
+  readonly loadBalancersAhead: DurationMs;
   readonly scope: ListingScope;
 }
 
@@ -55,7 +57,7 @@ export type ListingScope = 'tenant' | 'group';
 export const unlikelyLoss = (known: number): number => Math.max(10, known / 10);
 
 /** Indexes a listing. A server that it shows twice counts as it is shown first (spec/planner.md, D7). */
-export function indexServers({ servers, cloudNow }: ServerListing): ServerIndex {
+export function indexServers({ servers }: Pick<ServerListing, 'servers'>): ServerIndex {
   const byId = new Map<ServerId, Server>();
   const byGroup = new Map<GroupId, Server[]>();
   const live = new Set<string>();
@@ -66,7 +68,6 @@ export function indexServers({ servers, cloudNow }: ServerListing): ServerIndex 
     if (server.groupId !== undefined) append(byGroup, server.groupId, server);
   }
   return {
-    cloudNow,
     servers,
     serversOf: (groupId) => byGroup.get(groupId) ?? [],
     serverById: (id) => byId.get(id),

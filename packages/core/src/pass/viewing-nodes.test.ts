@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GroupId, LoadBalancerId, PoolId, ServerId } from '../model/identifiers.ts';
 import type { GroupSpec, Intent, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
-import { epochMs } from '../model/time.ts';
+import { epochMs, milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
 import { unboundedHealing } from '../planner/healing.ts';
 import { aGroup, aKnown, aListing, aNode, aServer, balancer } from '../testing/parts.ts';
@@ -48,6 +48,15 @@ describe('viewGroup of nodes', () => {
 
     it('have done so since the cloud says', () => {
       expect(look({ ...draining, drainingSince: epochMs(1000) }, stored)).toEqual([1000, {}]);
+    });
+
+    it("have done so since then in the servers' time, though the load balancers' clock is ahead of it or behind", () => {
+      const since = (ahead: number) =>
+        view(
+          aGroup([aKnown(1)]),
+          aListing([aServer(1)], { nodes: [{ ...draining, drainingSince: epochMs(1000) }], loadBalancersAhead: milliseconds(ahead) }),
+        ).observed.nodes[0]?.drainingSince;
+      expect([since(-400), since(0), since(400)]).toEqual([1400, 1000, 600]);
     });
 
     it('have done so, where it does not say, since they were first seen so, in its time', () => {

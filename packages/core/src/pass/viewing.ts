@@ -13,7 +13,7 @@ import { own } from '../model/own.ts';
 import type { Births, Doubt, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { tableOf } from '../model/tables.ts';
-import { between, type EpochMs, epochMs, instantWithin, later, seconds } from '../model/time.ts';
+import { between, type DurationMs, type EpochMs, epochMs, instantWithin, later, seconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import {
   type DesiredGroup,
@@ -302,7 +302,7 @@ function drainingDated(
     if (servicenetAddress === '') continue;
     for (const node of listing.nodesByAddress.get(servicenetAddress) ?? []) {
       if (node.condition !== 'DRAINING' || node.drainingSince !== undefined) {
-        nodes.push(node);
+        nodes.push(inServersTime(node, listing.loadBalancersAhead));
         continue;
       }
       const stored = intents[`drain:${node.loadBalancerId}:${node.id}`];
@@ -320,6 +320,10 @@ const unreadDrains = (intents: ScalingGroup['intents'], { healthMonitors, unread
     if (kind !== 'drain' || !('loadBalancerId' in intent) || healthMonitors.has(intent.loadBalancerId)) return false;
     return unread.has(intent.loadBalancerId) || unlisted !== undefined || scope === 'group';
   });
+
+/** A node whose time is that of the servers: the clock of its load balancer is so far ahead. */
+const inServersTime = (node: Node, ahead: DurationMs): Node =>
+  node.drainingSince === undefined || ahead === 0 ? node : { ...node, drainingSince: epochMs(node.drainingSince - ahead) };
 
 type KnownPlaces = Pick<KnownServer, 'loadBalancers' | 'pooled'>;
 

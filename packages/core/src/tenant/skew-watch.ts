@@ -6,8 +6,12 @@ import type { Clock, Log, Metrics } from '../ports.ts';
 const worthAWarning = seconds(5);
 const warningSpacing = seconds(300);
 
+/** The services whose times are kept apart. */
+export type DatedService = 'servers' | 'load-balancers';
+const clockOf = { servers: "the cloud's clock", 'load-balancers': "the clock of the cloud's load balancers" } as const;
+
 /**
- * Compares the cloud's clock with ours at every server listing. Nothing is decided by it, for ages of cloud objects are counted in the
+ * Tells of the cloud's clocks at every listing. Nothing is decided by it, for ages of cloud objects are counted in the
  * cloud's time; but people who compare our logs with the cloud's, or set schedules, should know.
  */
 export class SkewWatch {
@@ -15,7 +19,7 @@ export class SkewWatch {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #metrics: Metrics;
-  #quietUntil: EpochMs | undefined;
+  readonly #quietUntil = new Map<DatedService, EpochMs>();
 
   constructor(tenantId: TenantId, clock: Clock, log: Log, metrics: Metrics) {
     this.#tenantId = tenantId;
@@ -24,22 +28,21 @@ export class SkewWatch {
     this.#metrics = metrics;
   }
 
-  /** A listing that was asked for at `begunAt`, on our clock, and has just been answered, says that it is `cloudNow`. */
-  listed(begunAt: EpochMs, cloudNow: EpochMs): void {
+  /** An answer of the service says that its clock is so far ahead of ours. */
+  measured(service: DatedService, skew: DurationMs): void {
     const now = this.#clock.now();
-    const skew = skewOf(cloudNow, begunAt, now);
-    this.#metrics.clockSkew(skew);
-    if (Math.abs(skew) <= worthAWarning || (this.#quietUntil !== undefined && now < this.#quietUntil)) return;
-    this.#quietUntil = later(now, warningSpacing);
+    if (service === 'servers') this.#metrics.clockSkew(skew);
+    if (Math.abs(skew) <= worthAWarning || now < (this.#quietUntil.get(service) ?? now)) return;
+    this.#quietUntil.set(service, later(now, warningSpacing));
     this.#log.warn(
-      { tenantId: this.#tenantId, skewMs: skew },
-      `the cloud's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} ours; keep both with NTP`,
+      { tenantId: this.#tenantId, service, skewMs: skew },
+      `${clockOf[service]} is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead of' : 'behind'} ours; keep both with NTP`,
     );
   }
 }
 
 /** How far the cloud's clock is ahead: what cannot be explained by when, between asking and answer, it was read. */
-function skewOf(cloudNow: EpochMs, begunAt: EpochMs, endedAt: EpochMs): DurationMs {
+export function skewOf(cloudNow: EpochMs, begunAt: EpochMs, endedAt: EpochMs): DurationMs {
   if (cloudNow < begunAt) return milliseconds(between(begunAt, cloudNow));
   return cloudNow > endedAt ? between(endedAt, cloudNow) : milliseconds(0);
 }

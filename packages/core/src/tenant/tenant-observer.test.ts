@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { CloudError } from '../errors.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
-import type { LoadBalancerId, PoolId } from '../model/identifiers.ts';
+import type { LoadBalancerId, PoolId, TenantId } from '../model/identifiers.ts';
 import type { LoadBalancer } from '../model/load-balancer.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import { isWhole, type Listing, type ListingScope } from '../pass/listing.ts';
+import { noMetrics, silentLog } from '../ports.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aBalancer, aGroup, aKnown, aNode, aServer } from '../testing/parts.ts';
+import { ServiceClocks } from './service-clocks.ts';
 import { TenantObserver } from './tenant-observer.ts';
 
 /** Servers of nobody's group. */
@@ -67,7 +69,7 @@ function setUp(options = {}) {
       answer('servers', () => {
         const [first, ...rest] = world.next;
         world.next = rest;
-        return { servers: first ?? world.servers, cloudNow: epochMs(7) };
+        return { servers: first ?? world.servers, cloudNow: epochMs(7000) };
       }),
     listLoadBalancers: () =>
       answer('all', () => ({
@@ -75,6 +77,7 @@ function setUp(options = {}) {
           .filter((id) => !world.unread.includes(id))
           .map((id) => balancerOf(id as LoadBalancerId)),
         unread: world.unread.map((id) => ({ id: id as LoadBalancerId, reason: `${id} is silent` })),
+        cloudNow: epochMs(57_000),
       })),
     getLoadBalancer: (id: LoadBalancerId) =>
       answer(id, (): LoadBalancer | undefined => {
@@ -83,7 +86,8 @@ function setUp(options = {}) {
       }),
     listPoolMembers: () => answer('pools', () => [{ poolId: 'p' as PoolId, serverId: aServer(1).id }]),
   } as unknown as TenantCloud;
-  const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, { listed() {} }, { noted() {} });
+  const clocks = new ServiceClocks('tenant' as TenantId, clock, silentLog, noMetrics);
+  const observer = new TenantObserver(cloud, clock, { ...defaultOptions, ...options }, clocks, { noted() {} });
   /** What is asked of the cloud for a look, and what came of that. */
   const look = async (group: ScalingGroup, scope: ListingScope, after = observer.mark) => {
     const before = asked.length;
@@ -101,7 +105,7 @@ describe('TenantObserver', () => {
     const ask = (scope: ListingScope) => observer.observe({ group: groupOn(), after: observer.mark, scope });
     const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
     expect(asked).toEqual(['servers', 'all', 'pools']);
-    expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7, servers: world.servers });
+    expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7000, loadBalancersAhead: 50_000, servers: world.servers });
     expect([first.healthMonitors.size, first.membersByServer.size, second.servers]).toEqual([5, 1, first.servers]);
   });
 

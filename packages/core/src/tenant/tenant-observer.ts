@@ -25,11 +25,13 @@ import {
   unlikelyLoss,
 } from '../pass/listing.ts';
 import type { Clock, ServerListing } from '../ports.ts';
+import type { ServiceClocks } from './service-clocks.ts';
 import { type Answer, type EndedRead, ReadCounter, SharedRead, type SharedReadOptions } from './shared-read.ts';
-import type { SkewWatch } from './skew-watch.ts';
 import type { UnreadWatch } from './unread-watch.ts';
 import type { Reading } from './watch/differences.ts';
 import type { EndedReading, TenantReader } from './watch/tenant-watch.ts';
+
+type ObservedClocks = Pick<ServiceClocks, 'answered' | 'serversNow' | 'loadBalancersAhead'>;
 
 /** What a pass asks for. */
 export interface ListingRequest {
@@ -53,7 +55,7 @@ const patientShare = 0.75;
 export class TenantObserver implements TenantReader {
   readonly #cloud: TenantCloud;
   readonly #clock: Clock;
-  readonly #skew: Pick<SkewWatch, 'listed'>;
+  readonly #clocks: ObservedClocks;
   readonly #unread: Pick<UnreadWatch, 'noted'>;
   readonly #reading: Pick<SharedReadOptions<never>, 'clock' | 'counter' | 'maxAge'>;
   readonly #patience: DurationMs;
@@ -71,14 +73,14 @@ export class TenantObserver implements TenantReader {
     cloud: TenantCloud,
     clock: Clock,
     options: Pick<Options, 'observationMaxAge' | 'largeListing' | 'largeListingSpacing' | 'observeDeadline'>,
-    skew: Pick<SkewWatch, 'listed'>,
+    clocks: ObservedClocks,
     unread: Pick<UnreadWatch, 'noted'>,
   ) {
     const { observationMaxAge: maxAge, largeListing, largeListingSpacing } = options;
     this.#patience = milliseconds(Math.round(options.observeDeadline * patientShare));
     this.#cloud = cloud;
     this.#clock = clock;
-    this.#skew = skew;
+    this.#clocks = clocks;
     this.#unread = unread;
     this.#reading = { clock, counter: this.#counter, maxAge };
     this.#servers = new SharedRead(() => this.#listServers(), {
@@ -135,7 +137,11 @@ export class TenantObserver implements TenantReader {
       this.#loadBalancersFor(request, listing, until),
       this.#poolsFor(request, listing, until),
     ]);
-    return { ...servers.value, ...loadBalancers, ...pools, begunAt: servers.begunAt, scope };
+    return { ...servers.value, ...loadBalancers, ...pools, ...this.#times(), begunAt: servers.begunAt, scope };
+  }
+
+  #times(): Pick<Listing, 'cloudNow' | 'loadBalancersAhead'> {
+    return { cloudNow: this.#clocks.serversNow(), loadBalancersAhead: this.#clocks.loadBalancersAhead() };
   }
 
   /** A listing that has lost an unlikely share of the last one's servers is made once more before it is believed. */
@@ -152,14 +158,17 @@ export class TenantObserver implements TenantReader {
   async #list(): Promise<ServerListing> {
     const begunAt = this.#clock.now();
     const listing = await this.#cloud.listServers();
-    this.#skew.listed(begunAt, listing.cloudNow);
+    this.#clocks.answered('servers', begunAt, listing.cloudNow);
     return listing;
   }
 
   /** All load balancers; what was read of single ones before is forgotten, for this is newer. */
   async #listLoadBalancers(): Promise<LoadBalancerIndex> {
     const { mark } = this.#counter;
-    const listed = indexListed(await this.#cloud.listLoadBalancers());
+    const begunAt = this.#clock.now();
+    const listing = await this.#cloud.listLoadBalancers();
+    this.#clocks.answered('load-balancers', begunAt, listing.cloudNow);
+    const listed = indexListed(listing);
     for (const [id, read] of this.#loadBalancers) if (read.isOlderThan(mark)) this.#loadBalancers.delete(id);
     return listed;
   }

@@ -17,8 +17,8 @@ import { GroupPhases } from './group-phases.ts';
 import type { HeldOwnership } from './held-ownership.ts';
 import { providerHints } from './provider-hints.ts';
 import { type GroupActor, Residents } from './residents.ts';
+import { ServiceClocks } from './service-clocks.ts';
 import { Setbacks } from './setbacks.ts';
-import { SkewWatch } from './skew-watch.ts';
 import { TenantObserver } from './tenant-observer.ts';
 import { UnreadWatch } from './unread-watch.ts';
 import { TenantWatch } from './watch/tenant-watch.ts';
@@ -77,7 +77,7 @@ export class TenantEngine {
       access.cloud,
       clock,
       options,
-      new SkewWatch(tenantId, clock, log, metrics),
+      new ServiceClocks(tenantId, clock, log, metrics),
       new UnreadWatch(tenantId, log),
     );
     this.#freshness = new Freshness(this.#observer);

@@ -4,7 +4,7 @@ import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId }
 import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
 import type { GroupProgress, GroupSpec, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
-import { epochMs } from '../model/time.ts';
+import { epochMs, milliseconds } from '../model/time.ts';
 import { indexLoadBalancers, indexPoolMembers, indexServers, type Listing } from '../pass/listing.ts';
 
 /** The load balancer that the servers made here are on, at port 80. */
@@ -142,10 +142,12 @@ export function aListing(
   }: { readonly nodes?: readonly Node[]; readonly members?: readonly PoolMember[] } & Partial<Listing> = {},
 ): Listing {
   return {
-    ...indexServers({ servers, cloudNow: epochMs(0) }),
+    ...indexServers({ servers }),
     ...indexLoadBalancers([aBalancer(nodes)]),
     ...indexPoolMembers(members),
     begunAt: epochMs(0),
+    cloudNow: epochMs(0),
+    loadBalancersAhead: milliseconds(0),
     scope: 'tenant',
     ...changes,
   };

@@ -152,7 +152,7 @@ describe('clock.skew', () => {
     const [id] = await activeServers(small, 1);
     const { servers, cloudNow } = await small.settle(small.cloud.listServers(tenantId, patient));
     const truth = small.world.tenant(tenantId).compute.servers.find(id as ServerId);
-    expect([small.clock.now() - cloudNow, (truth?.createdAt ?? 0) - (servers[0]?.createdAt ?? 0)]).toEqual([
+    expect([small.clock.now() - (cloudNow ?? 0), (truth?.createdAt ?? 0) - (servers[0]?.createdAt ?? 0)]).toEqual([
       120_005,
       expect.closeTo(120_005, -2),
     ]);
@@ -167,6 +167,15 @@ describe('clock.skew', () => {
     const before = small.clock.now();
     const found = await small.settle(small.cloud.getLoadBalancer(tenantId, loadBalancerId, patient));
     expect((found?.nodes[0]?.drainingSince ?? 0) - before).toBeGreaterThan(59_000);
+  });
+
+  it('clock.wrong_date is in what answers say of their own time alone', async () => {
+    const small = faulty(rule('clock.wrong_date', { seconds: 3600 }));
+    await activeServers(small, 1);
+    const { servers, cloudNow } = await small.settle(small.cloud.listServers(tenantId, patient));
+    const balancers = await small.settle(small.cloud.listLoadBalancers(tenantId, patient));
+    for (const told of [cloudNow, balancers.cloudNow]) expect((told ?? 0) - small.clock.now()).toBeGreaterThan(3_599_000);
+    expect(servers[0]?.createdAt).toBeLessThan(small.clock.now());
   });
 
   it('is in load balancers, in their feeds, and in the Date of answers over HTTP', async () => {

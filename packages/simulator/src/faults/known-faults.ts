@@ -35,6 +35,7 @@ import { clbStatus } from './clb-status.ts';
 import { clbVanish } from './clb-vanish.ts';
 import { clbWrongCode } from './clb-wrong-code.ts';
 import { clockSkew } from './clock-skew.ts';
+import { clockWrongDate } from './clock-wrong-date.ts';
 import { connectRefuse } from './connect-refuse.ts';
 import { connectTimeout } from './connect-timeout.ts';
 import { createDuplicate } from './create-duplicate.ts';
@@ -238,6 +239,7 @@ export const knownFaults: ReadonlyMap<string, Fault<unknown>> = new Map(
     regionOutage,
     providerRestart,
     clockSkew,
+    clockWrongDate,
     tenantSuspended,
   ].map((fault) => [fault.name, fault as Fault<unknown>]),
 );

@@ -24,7 +24,11 @@ const taxonomy: Readonly<Record<string, string>> = {
 /** Two have a name that says more: one fault for the statuses 400, 413 and 500 of a bulk call, and one that lasts until it is taken away. */
 const renamed: Readonly<Record<string, string>> = { 'rcv3.bulk_400': 'rcv3.bulk_error', 'tenant.suspend': 'tenant.suspended' };
 /** What the taxonomy asks of others, each as a fault of its own, and what was measured since. */
-const besides: Readonly<Record<string, string>> = { consistency: 'list.empty list.cell_down', lifecycle: 'delete.shows_active' };
+const besides: Readonly<Record<string, string>> = {
+  consistency: 'list.empty list.cell_down',
+  lifecycle: 'delete.shows_active',
+  actors: 'clock.wrong_date',
+};
 
 describe('knownFaults', () => {
   it('are those of the taxonomy, in its groups', () => {

@@ -9,7 +9,7 @@ export interface WireFault {
   readonly endsAt?: number;
   /** Another body, which is not JSON. `foreign`: nobody can read what the service had to say. */
   readonly body?: { readonly type: string; readonly text: string; readonly foreign: boolean };
-  /** The clock of the service is so far ahead of what is true, in `Date` too; negative: behind. In process an answer has no `Date`. */
+  /** The clock of the service is so far ahead of what is true, in `Date` too; negative: behind. In process `Date` is what a listing says of its time. */
   readonly ahead?: DurationMs;
   /** Another status of success than the documented one. */
   readonly status?: number;

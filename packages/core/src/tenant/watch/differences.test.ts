@@ -26,7 +26,7 @@ function expecting(presence: ExpectedServer['presence'], awaited: Partial<Awaite
 const kinds = (expected: Expectation, servers: readonly Server[], some?: ReadonlySet<ServerId>) =>
   differences(group, expected, {
     of: 'servers',
-    servers: indexServers({ servers, cloudNow: epochMs(0) }),
+    servers: indexServers({ servers }),
     ...(some && { some }),
   }).map(({ kind }) => kind);
 const ofNodes = (expected: Expectation, nodes: readonly Node[], status = 'ACTIVE') =>

@@ -50,8 +50,7 @@ function setUp() {
   };
   const reader = {
     readings$,
-    readServers: () =>
-      reading('servers', () => ({ of: 'servers', servers: indexServers({ servers: cloud.servers, cloudNow: clock.now() }) })),
+    readServers: () => reading('servers', () => ({ of: 'servers', servers: indexServers({ servers: cloud.servers }) })),
     readLoadBalancer: (id: LoadBalancerId) =>
       reading(id, () => {
         const loadBalancers = indexLoadBalancers([{ ...aBalancer(cloud.nodes, id), status: cloud.status }]);
