@@ -6,6 +6,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type ActivityEntry,
   type Autoscaler,
@@ -68,6 +70,8 @@ export class DurableRun {
   /** When creates of late came in: those shortly before a kill are of unknown effect to the host. */
   #creates: number[] = [];
   #unknown = 0;
+  /** The newest sequence of activity at each kill: what is above it is of the next life. */
+  readonly #kills: number[] = [];
   /** What went wrong: a sentence each. */
   readonly wrong: string[] = [];
   acknowledged = 0;
@@ -108,6 +112,7 @@ export class DurableRun {
     const now = this.#clock.now();
     this.#unknown = this.#creates.filter((at) => now - at < 300).length;
     await gone;
+    this.#kills.push(this.#newestSequence());
   }
 
   async end(): Promise<void> {
@@ -171,9 +176,34 @@ export class DurableRun {
     await this.#checkActivity(what);
   }
 
+  /** In the file that a killed host has left. */
+  #newestSequence(): number {
+    const database = new DatabaseSync(join(this.#folder, 'lutra.db'), { readOnly: true });
+    try {
+      return Number(database.prepare('SELECT coalesce(max(sequence), 0) AS newest FROM activity').get()?.newest);
+    } finally {
+      database.close();
+    }
+  }
+
+  /** Whether the plan of a pass stands in the activity still: something was told between the two, in the same life of the host. */
+  #hasOwnPlan(entries: readonly ActivityEntry[], pass: ActivityEntry): boolean {
+    const { content } = pass;
+    if (content.kind !== 'pass') return false;
+    const before = entries.filter(({ groupId, sequence }) => groupId === pass.groupId && sequence < pass.sequence);
+    const sinceLast = before.slice(before.findLastIndex((one) => one.content.kind === 'pass') + 1);
+    const life = lifeOf(pass.sequence, this.#kills);
+    return sinceLast
+      .slice(0, -1) // right before it, its plan would have gone
+      .some(
+        ({ content: plan, sequence }) =>
+          lifeOf(sequence, this.#kills) === life && isDeepStrictEqual(plan, { kind: 'plan', ...content.plan }),
+      );
+  }
+
   /**
    * Every note takes a number of its own. Equal notes in a row are one entry, with the number of the last; a pass takes the place of its own
-   * plan, so each pass that wrote may stand for two numbers.
+   * plan, if nothing was told between the two. So it is known how many numbers no entry tells of.
    */
   async #checkActivity(what: string): Promise<void> {
     const entries: ActivityEntry[] = [];
@@ -184,10 +214,11 @@ export class DurableRun {
       if (page.length < 500) break;
     }
     const counted = (of: readonly ActivityEntry[]): number => of.reduce((sum, { times }) => sum + times, 0);
-    const folded = counted(entries.filter(({ content }) => content.kind === 'pass' && content.plan !== undefined));
+    const passes = entries.filter(({ content }) => content.kind === 'pass' && content.plan !== undefined);
+    const folded = counted(passes) - passes.filter((pass) => this.#hasOwnPlan(entries, pass)).length;
     const missing = (entries.at(-1)?.sequence ?? 0) - counted(entries);
-    if (missing < 0 || missing > folded) {
-      this.wrong.push(`${what}: ${missing} numbers of activity are told of nowhere, and passes took the place of at most ${folded} plans`);
+    if (missing !== folded) {
+      this.wrong.push(`${what}: ${missing} numbers of activity are told of nowhere, and passes took the place of ${folded} plans`);
     }
     for (const { id, executed, schedules } of this.#groups) {
       const runs = entries.filter(
@@ -290,3 +321,6 @@ export class DurableRun {
     return new Promise((resolve) => this.#clock.after(milliseconds(Math.round(forMs))).subscribe(() => resolve()));
   }
 }
+
+/** In which life of the host a sequence was given. */
+const lifeOf = (sequence: number, kills: readonly number[]): number => kills.filter((newest) => newest < sequence).length;
