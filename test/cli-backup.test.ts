@@ -30,6 +30,10 @@ describe('lutra backup, restore and secrets rotate', () => {
       code: 1,
       stderr: expect.stringContaining('--force replaces it'),
     });
+    for (const own of ['groups.db', 'secrets.key', 'world.json']) {
+      const over = await lutra(['backup', join(data, own), '--force', '--data', data]);
+      expect(over, own).toMatchObject({ code: 1, stderr: expect.stringContaining('belongs to the') });
+    }
     await call('POST', `${serve.api}${hook}`);
     expect(await desired(serve, id)).toBe(3);
     const held = await lutra(['restore', file, '--data', data, '--force']);
@@ -89,6 +93,14 @@ describe('lutra backup, restore and secrets rotate', () => {
     await call('POST', `${finished.api}${hook}`);
     expect(await desired(finished, id)).toBe(3);
     await stop(finished);
+
+    // Broken off, and rotated again: the key before is still there for older backups.
+    rmSync(old);
+    writeFileSync(next, after);
+    writeFileSync(key, before);
+    const completed = await lutra(['secrets', 'rotate', '--data', data]);
+    expect(completed).toMatchObject({ code: 0, stdout: expect.stringContaining('had been broken off') });
+    expect([readFileSync(key, 'utf8'), readFileSync(old, 'utf8'), existsSync(next)]).toEqual([after, before, false]);
 
     // Broken off before anything was sealed again.
     writeFileSync(next, before);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { between, type Clock, seconds } from '@lutra/core';
-import { backUpStore } from '@lutra/store-sqlite';
+import { backUpStore, isSameFile } from '@lutra/store-sqlite';
 import type { Command } from 'commander';
 import { CliError, whyNoFile } from './cli-error.ts';
 import { addDataFlags, type DataFlags, dataFolderFrom, inWords, printResult } from './data-flags.ts';
@@ -33,6 +33,9 @@ export function addBackup(program: Command, clock: Clock): void {
 async function backUp(file: string, flags: DataFlags, clock: Clock): Promise<void> {
   const folder = dataFolderFrom('backup', flags);
   if (existsSync(file) && flags.force !== true) throw new CliError(1, `backup: there is a file ${file} already. --force replaces it.`);
+  if ([folder.world, folder.key, folder.host].some((own) => own === file || isSameFile(own, file))) {
+    throw new CliError(1, `backup: ${file} belongs to the data that is backed up. Choose another file.`);
+  }
   const begun = clock.now();
   const contents = await backUpStore(folder.store, file, tellNowAndThen(clock)).catch((error: unknown) => {
     if (error instanceof Error && 'syscall' in error) throw new CliError(1, `backup: cannot write ${file}: ${whyNoFile(error)}`);

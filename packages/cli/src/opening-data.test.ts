@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { epochMs, type GroupId, type Store, seededRandom, type TenantId } from '@lutra/core';
@@ -47,5 +47,34 @@ describe('boundsOf', () => {
       now = epochMs(now + 60_000);
     };
     expect(await keptIn(store, pass)).toEqual([3, 0]);
+  });
+});
+
+describe('openData', () => {
+  const clock = { now: () => start, after: () => NEVER };
+  const open = (folder: string, ...flags: readonly [string, string][]) => {
+    const named = dataFolderOf(readConfig({ flags: { data: folder, ...Object.fromEntries(flags) }, environment: {} }));
+    if (named === undefined) throw new Error('no folder');
+    return openData(named, clock, seededRandom(1), { holder: 'me', bounds: {} });
+  };
+  const folderOfItsOwn = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'lutra-data-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    return folder;
+  };
+
+  it('lets go of the store when what stands beside it is no good', async () => {
+    const folder = folderOfItsOwn();
+    writeFileSync(join(folder, 'host'), 'bad name!');
+    await expect(open(folder)).rejects.toThrow('holds no name of a host');
+    rmSync(join(folder, 'host'));
+    await (await open(folder)).store.close(); // it is not held any more
+  });
+
+  it('lets go of the store when its key cannot be written', async () => {
+    const folder = folderOfItsOwn();
+    mkdirSync(join(folder, 'key.part')); // where the key is written first
+    await expect(open(folder, ['secrets.keyFile', join(folder, 'key')])).rejects.toThrow('EISDIR');
+    await (await open(folder)).store.close();
   });
 });

@@ -6,7 +6,7 @@ import { openSqliteStore, type StoreStatus } from '@lutra/store-sqlite';
 import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
 import { type DataFolder, makeDataFolder, orSay, readHostName, said } from './data-folder.ts';
-import { openWithKey } from './secrets-key.ts';
+import { openWithKey, orClosed } from './secrets-key.ts';
 
 /** What a host runs on. */
 export interface OpenData {
@@ -48,5 +48,9 @@ export async function openData(
     const why = said(error);
     throw why instanceof CliError ? new CliError(1, `${why.message}\nTo use another folder: --data DIR.`, { cause: error }) : why;
   });
-  return { store, host: orSay(() => readHostName(folder, random)), status: () => store.status() };
+  let host = '';
+  await orClosed(store, () => {
+    host = orSay(() => readHostName(folder, random));
+  });
+  return { store, host, status: () => store.status() };
 }

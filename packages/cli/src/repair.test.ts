@@ -15,7 +15,7 @@ const found = {
 
 describe('report', () => {
   it('says what is wrong and what would be saved, and that nothing was changed', () => {
-    expect(report('/d/groups.db', { ...found, old: null })).toBe(`The store /d/groups.db is damaged:
+    expect(report('/d/groups.db', { ...found, old: null, isStopped: false })).toBe(`The store /d/groups.db is damaged:
   Page 7 is never used
 What can be read of it:
   groups           2 rows; others are lost
@@ -26,10 +26,11 @@ A store of that holds 2 groups of 1 tenant. Nothing was changed. A backup may ho
   });
 
   it('says where the damaged store is, or that there is none', () => {
-    expect(report('/d/groups.db', { ...found, old: '/d/groups.db.damaged' })).toMatch(
+    expect(report('/d/groups.db', { ...found, old: '/d/groups.db.damaged', isStopped: true })).toMatch(
       /The store holds 2 groups of 1 tenant now\. The damaged one is in \/d\/groups\.db\.damaged\.$/,
     );
-    expect(report('/d/groups.db', { damage: [], tables: [], contents: null, old: null })).toBe(
+    expect(report('/d/groups.db', { ...found, old: '/d/groups.db.damaged', isStopped: true })).toContain('all hosts are stopped in it');
+    expect(report('/d/groups.db', { damage: [], tables: [], contents: null, old: null, isStopped: false })).toBe(
       'The store /d/groups.db is not damaged: there is nothing to repair.',
     );
   });

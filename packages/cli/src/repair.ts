@@ -16,7 +16,7 @@ export function repair(config: Config, replace: boolean, clock: Clock): ExitCode
 }
 
 /** What was found, for a person. */
-export function report(store: string, { damage, tables, contents, old }: Repair): string {
+export function report(store: string, { damage, tables, contents, old, isStopped }: Repair): string {
   if (contents === null) return `The store ${store} is not damaged: there is nothing to repair.`;
   const rows = tables.filter(({ rows, isWhole }) => rows > 0 || !isWhole);
   const lines = [
@@ -30,5 +30,8 @@ export function report(store: string, { damage, tables, contents, old }: Repair)
       ? `A store of that holds ${inWords(contents)}. Nothing was changed. A backup may hold more (lutra restore);
 --repair --yes puts what can be read in the place of the store, and keeps the damaged one beside it.`
       : `The store holds ${inWords(contents)} now. The damaged one is in ${old}.`;
-  return [...lines, last].join('\n');
+  const stopped = isStopped
+    ? ['What operators had stopped or suspended may be lost, so all hosts are stopped in it: look, then lift that (lutra resume-all).']
+    : [];
+  return [...lines, ...stopped, last].join('\n');
 }

@@ -6,7 +6,7 @@
  */
 import { renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { LutraError, type Random } from '@lutra/core';
+import { LutraError, type Random, type Store } from '@lutra/core';
 import { nodeSecrets } from '@lutra/core/node';
 import type { Secrets } from '@lutra/core/stores';
 import { CliError } from './cli-error.ts';
@@ -37,9 +37,16 @@ export const newKey = (random: Pick<Random, 'secretBytes'>): Uint8Array => rando
 /** Writes a key to a file that only its owner may read. It is on the disk when this returns. */
 export const writeKey = (file: string, key: Uint8Array): void => writeDurably(file, `${Buffer.from(key).toString('base64')}\n`);
 
-/** Makes the next key the key, and keeps the one that was. The key file is there at any moment. */
+/**
+ * Makes the next key the key, and keeps the one that was. The key file is there at any moment. Throws a CliError, and changes nothing, when
+ * another key was kept before: backups may need that one.
+ */
 export function takeNextKey(file: string): void {
-  writeDurably(oldKeyFile(file), textOf(file) ?? '');
+  const [before, kept] = [textOf(file) ?? '', textOf(oldKeyFile(file))];
+  if (kept !== undefined && kept !== before) {
+    throw new CliError(1, `${oldKeyFile(file)} is there from a rotation before, and older backups need it. Move it away, or delete it.`);
+  }
+  writeDurably(oldKeyFile(file), before);
   renameSync(nextKeyFile(file), file);
   flushFolder(dirname(file));
 }
@@ -49,7 +56,7 @@ export function takeNextKey(file: string): void {
  * nothing sealed. Throws a CliError that says what to do when the file is missing, or is not the store's. `open` rejects with
  * `secrets-unreadable` when the secrets are not those of the store.
  */
-export async function openWithKey<T>(
+export async function openWithKey<T extends Pick<Store, 'close'>>(
   file: string,
   store: string,
   random: Pick<Random, 'secretBytes'>,
@@ -65,8 +72,7 @@ export async function openWithKey<T>(
         `The key ${file} is missing, and ${store} holds secrets sealed with it. Put the file back; nothing was changed.`,
       );
     });
-    writeKey(file, made); // nothing has been sealed with it yet
-    return opened;
+    return orClosed(opened, () => writeKey(file, made)); // nothing has been sealed with it yet
   }
   try {
     return await open(nodeSecrets(key));
@@ -78,8 +84,18 @@ export async function openWithKey<T>(
   if (opened === undefined) {
     throw new CliError(1, `${store} was sealed with another key than the one in ${file}. Put the right file there; nothing was changed.`);
   }
-  takeNextKey(file);
-  return opened;
+  return orClosed(opened, () => takeNextKey(file));
+}
+
+/** The store, once `work` is done. When that throws the store is closed: an open one would keep the process, and every other, waiting. */
+export async function orClosed<T extends Pick<Store, 'close'>>(store: T, work: () => void): Promise<T> {
+  try {
+    work();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 const isUnreadable = (error: unknown): boolean => error instanceof LutraError && error.code === 'secrets-unreadable';

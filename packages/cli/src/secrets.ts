@@ -46,6 +46,12 @@ async function rotate(flags: DataFlags, clock: Clock, random: Random): Promise<v
     },
   );
   await store.close();
+  if (textOf(oldKey) !== undefined) {
+    const finished = `The rotation before had been broken off, and is finished now: everything is sealed with ${key}.
+The key before is in ${oldKey}. Backups made until then need it; delete it when you need none of them.`;
+    printResult(flags, { secrets: null, key, oldKey }, finished);
+    return;
+  }
   const count = orSay(() =>
     rotateSecrets(folder.store, {
       holder,

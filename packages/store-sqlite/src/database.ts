@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { LutraError } from '@lutra/core';
 
@@ -22,9 +22,10 @@ export class Database {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** Opens or creates the file; `:memory:` is none. */
+  /** Opens the file, or creates it for its owner alone; `:memory:` is none. */
   constructor(file: string) {
     this.file = file;
+    if (file !== ':memory:' && !existsSync(file)) createPrivate(file);
     this.#connection = this.#attempt(() => new DatabaseSync(file, { timeout: 0 }));
     this.execute('PRAGMA temp_store = MEMORY'); // a full disk elsewhere is nothing to it
   }
@@ -90,6 +91,15 @@ export class Database {
     } catch (error) {
       throw explained(this.file, error);
     }
+  }
+}
+
+/** SQLite gives its log and the index of that the same permissions. Where it cannot be made, SQLite says why. */
+function createPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch {
+    // told when it is opened
   }
 }
 

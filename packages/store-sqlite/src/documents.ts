@@ -39,3 +39,17 @@ export function upgrade(stored: unknown, to = documentVersion, upgrades = known)
 
 const unreadable = (what: string): LutraError =>
   new LutraError('unavailable', `The store cannot be read: it holds ${what}. Nothing was changed.`, { effect: 'refused' });
+
+/** Columns that hold documents, by table. */
+export const documentColumns: Readonly<Record<string, string>> = {
+  groups: 'progress',
+  specs: 'document',
+  servers: 'document',
+  intents: 'document',
+  policies: 'document',
+  schedules: 'document',
+  webhooks: 'document',
+  node_records: 'document',
+  tombstones: 'document',
+  activity: 'document',
+};

@@ -1,6 +1,20 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { LutraError } from '@lutra/core';
 import { Database, isBusy } from './database.ts';
+
+/**
+ * The file itself, where `file` is a link to it: its log and its lock are beside the file, not beside the link. Throws a LutraError when it
+ * has a second name (a hard link), for a host that knew it by that one could not be seen.
+ */
+export function ownFile(file: string): string {
+  const names = statSync(file, { throwIfNoEntry: false });
+  if (names === undefined) return file;
+  if (names.isFile() && names.nlink > 1) {
+    const message = `The store ${file} cannot be used: the file has ${names.nlink} names (hard links), and may have only one.`;
+    throw new LutraError('unavailable', message, { effect: 'refused' });
+  }
+  return realpathSync(file);
+}
 
 /**
  * Holds a store's file for this process, until the function that it answers is called, or the process ends in whatever way: the system
@@ -19,7 +33,7 @@ export function holdFile(file: string, holder: string): () => void {
   sayHolder(name, holder);
   const lockedBy = database;
   return () => {
-    rmSync(name, { force: true });
+    forgetHolder(name);
     lockedBy.close();
   };
 }
@@ -33,6 +47,15 @@ function sayHolder(name: string, holder: string): void {
     writeFileSync(name, holder);
   } catch {
     // no room
+  }
+}
+
+/** The next holder writes its own. */
+function forgetHolder(name: string): void {
+  try {
+    rmSync(name, { force: true });
+  } catch {
+    // a folder that is read-only: nothing that matters more may be hidden by that
   }
 }
 

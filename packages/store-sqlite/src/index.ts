@@ -7,4 +7,4 @@ export { type Restored, type RestoreOptions, restoreStore } from './restore.ts';
 export { type RotateOptions, rotateSecrets } from './rotate.ts';
 export type { SavedTable } from './salvage.ts';
 export type { StoreStatus } from './status.ts';
-export type { StoreContents } from './whole-file.ts';
+export { isSameFile, type StoreContents } from './whole-file.ts';

@@ -5,7 +5,7 @@ import { type Clock, LutraError, type Store } from '@lutra/core';
 import { defaultBounds, reasonOf, type Secrets, type StoreBounds } from '@lutra/core/stores';
 import { Checkpoints } from './checkpoints.ts';
 import { Database, explained } from './database.ts';
-import { holdFile } from './hold-file.ts';
+import { holdFile, ownFile } from './hold-file.ts';
 import { checkIntegrity } from './integrity.ts';
 import { checkOurs, migrate } from './migrations/migrate.ts';
 import { OwnershipTables } from './ownership.ts';
@@ -33,8 +33,9 @@ export interface FileStore extends Store {
  * LutraError that names the first. Throws a LutraError that says what to do when the file cannot be used; `secrets-unreadable` when the
  * store holds something that was sealed with another key.
  */
-export async function openSqliteStore(file: string, { clock, secrets, bounds, holder }: OpenOptions): Promise<FileStore> {
-  makeFolder(file);
+export async function openSqliteStore(named: string, { clock, secrets, bounds, holder }: OpenOptions): Promise<FileStore> {
+  makeFolder(named);
+  const file = ownFile(named);
   const release = holdFile(file, holder);
   let database: Database | undefined;
   let log: FileHandle | undefined;

@@ -121,7 +121,13 @@ describe('repairStore', () => {
   it('leaves a store alone that is whole, held, or beyond help', async () => {
     const file = join(folder, 'whole.db');
     await makeFilledStore(file, 'a');
-    expect(repairStore(file, { ...options, replace: true })).toEqual({ damage: [], tables: [], contents: null, old: null });
+    expect(repairStore(file, { ...options, replace: true })).toEqual({
+      damage: [],
+      tables: [],
+      contents: null,
+      old: null,
+      isStopped: false,
+    });
     const store = await openNamed(file, 'a');
     expect(() => repairStore(file, { ...options, replace: true })).toThrow('another lutra holds it');
     await store.close();
@@ -129,5 +135,33 @@ describe('repairStore', () => {
     writeFileSync(text, 'a letter to a friend, longer than a hundred bytes. '.repeat(100));
     expect(() => repairStore(text, { ...options, replace: true })).toThrow('Nothing of the store');
     expect([existsSync(`${text}.damaged`), readFileSync(text, 'utf8').startsWith('a letter')]).toEqual([false, true]);
+  });
+
+  it('stops all hosts in it when what operators had set may be lost', async () => {
+    const file = join(folder, 'braked.db');
+    await makeLargeStore(file);
+    const database = new Database(file);
+    database.execute('PRAGMA wal_checkpoint(TRUNCATE)');
+    const page = Number(database.get(`SELECT rootpage FROM sqlite_schema WHERE name = 'switches'`)?.rootpage);
+    const size = Number(database.get('PRAGMA page_size')?.page_size);
+    database.close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, (page - 1) * size, page * size);
+    writeFileSync(file, bytes);
+    expect(repairStore(file, { ...options, replace: true })).toMatchObject({ isStopped: true, contents: { groups: 301 } });
+    const store = await openNamed(file, 'a');
+    expect((await store.switches()).stopAll?.reason).toContain('repaired');
+    await store.close();
+  });
+
+  it('finds a document of which one byte has changed', async () => {
+    const file = join(folder, 'byte.db');
+    await makeLargeStore(file);
+    const database = new Database(file);
+    database.execute(`UPDATE specs SET document = replace(document, '{"', '{x') WHERE group_number = 7`);
+    database.close();
+    await expect(openNamed(file, 'a')).rejects.toThrow('1 row of specs cannot be read');
+    expect(repairStore(file, { ...options, replace: true })).toMatchObject({ contents: { groups: 300 }, isStopped: false });
+    await (await openNamed(file, 'a')).close();
   });
 });

@@ -1,6 +1,6 @@
 import type { Secrets } from '@lutra/core/stores';
 import { Database } from './database.ts';
-import { holdFile } from './hold-file.ts';
+import { holdFile, ownFile } from './hold-file.ts';
 import { migrate } from './migrations/migrate.ts';
 import { resealAll } from './sealed.ts';
 import { inTransaction } from './whole-file.ts';
@@ -18,7 +18,8 @@ export interface RotateOptions {
  * Seals everything in a store again, with another key, in one transaction; nothing sealed with the key before is left in the file. Returns
  * how many texts there were. Throws a LutraError, and changes nothing, when a host holds the store or `from` does not open it.
  */
-export function rotateSecrets(file: string, { holder, prepare, done }: RotateOptions): number {
+export function rotateSecrets(named: string, { holder, prepare, done }: RotateOptions): number {
+  const file = ownFile(named);
   const release = holdFile(file, holder);
   let database: Database | undefined;
   try {

@@ -1,6 +1,8 @@
 /** Reading what can be read of a damaged database. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Database } from './database.ts';
+import { documentColumns } from './documents.ts';
+import { brokenDocuments } from './integrity.ts';
 
 /** What was read of a table. */
 export interface SavedTable {
@@ -26,7 +28,7 @@ export function damageOf(damaged: DatabaseSync): readonly string[] {
       .prepare('PRAGMA integrity_check(20)')
       .all()
       .map((row) => String(row.integrity_check));
-    return found.length === 1 && found[0] === 'ok' ? [] : found;
+    return found.length === 1 && found[0] === 'ok' ? brokenDocuments((sql) => damaged.prepare(sql).get()) : found;
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
@@ -68,25 +70,9 @@ function save(into: Database, insert: string, values: readonly SQLInputValue[]):
   }
 }
 
-/** Columns with documents that are not sealed as a whole. */
-const documents: Readonly<Record<string, readonly string[]>> = {
-  groups: ['progress'],
-  specs: ['document'],
-  servers: ['document'],
-  intents: ['document'],
-  policies: ['document'],
-  schedules: ['document'],
-  webhooks: ['document'],
-  node_records: ['document'],
-  tombstones: ['document'],
-  activity: ['document'],
-};
-
 /** Makes a store of saved rows agree with itself again: what belongs to lost groups goes, and what is counted is counted again. */
 export function reconcile(database: Database): void {
-  for (const [table, columns] of Object.entries(documents)) {
-    for (const column of columns) database.execute(`DELETE FROM ${table} WHERE NOT json_valid(${column})`);
-  }
+  for (const [table, column] of Object.entries(documentColumns)) database.execute(`DELETE FROM ${table} WHERE NOT json_valid(${column})`);
   database.execute('DELETE FROM groups WHERE number NOT IN (SELECT group_number FROM specs)');
   for (const table of ['specs', 'servers', 'intents', 'policies', 'schedules', 'webhooks']) {
     database.execute(`DELETE FROM ${table} WHERE group_number NOT IN (SELECT number FROM groups)`);

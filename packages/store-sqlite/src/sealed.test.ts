@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Database } from './database.ts';
-import { allOfIt, findAll, makeFilledStore, openNamed, temporaryFolder } from './testing/filled-store.ts';
+import { allOfIt, findAll, makeFilledStore, openNamed, temporaryFolder, tenantId } from './testing/filled-store.ts';
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -33,5 +33,16 @@ describe('checkSecrets', () => {
     const file = join(folder, 'empty.db');
     await (await openNamed(file, 'a')).close();
     await (await openNamed(file, 'b')).close();
+  });
+
+  it('takes one text that does not open for damage, not for another key', async () => {
+    const file = join(folder, 'one-text.db');
+    await makeFilledStore(file, 'a');
+    const database = new Database(file);
+    database.execute(`UPDATE webhooks SET document = replace(document, '"a:', '"x:')`);
+    database.close();
+    const store = await openNamed(file, 'a');
+    expect(await store.credentials(tenantId)).toEqual(allOfIt.credentials);
+    await store.close();
   });
 });

@@ -6,17 +6,33 @@ import { decode, encode } from './documents.ts';
 
 type SealedDocument = JsonObject & { readonly sealed: string };
 
+/** Sealed texts that are tried before the key is taken for another one. */
+const mostTried = 100;
+
 /**
- * Throws `secrets-unreadable` when `secrets` cannot open what the store holds sealed. A store that holds nothing sealed takes any key. Opens
- * one text of each kind: they all have the same key.
+ * Throws `secrets-unreadable` when `secrets` opens nothing of what the store holds sealed. A store that holds nothing sealed takes any key.
+ * They all have the same key, so one text that opens will do: another one that does not is damaged.
  */
 export function checkSecrets(database: Database, secrets: Secrets): void {
-  const webhook = database.get('SELECT document FROM webhooks LIMIT 1');
-  if (webhook !== undefined) secrets.open(decode<SealedDocument>(String(webhook.document)).sealed);
-  const kept = database.get('SELECT made FROM caller_keys LIMIT 1');
-  if (kept !== undefined) secrets.open(String(kept.made));
-  const tenant = database.get('SELECT credentials FROM tenants WHERE credentials IS NOT NULL LIMIT 1');
-  if (tenant !== undefined) secrets.open(String(tenant.credentials));
+  let failure: { readonly error: unknown } | undefined;
+  for (const sealed of sealedTexts(database)) {
+    try {
+      secrets.open(sealed);
+      return;
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
+}
+
+/** Some of what is sealed, of every kind. */
+function* sealedTexts(database: Database): Iterable<string> {
+  for (const { document } of database.all('SELECT document FROM webhooks LIMIT ?', mostTried))
+    yield decode<SealedDocument>(String(document)).sealed;
+  for (const { made } of database.all('SELECT made FROM caller_keys LIMIT ?', mostTried)) yield String(made);
+  for (const { credentials } of database.all('SELECT credentials FROM tenants WHERE credentials IS NOT NULL LIMIT ?', mostTried))
+    yield String(credentials);
 }
 
 /**

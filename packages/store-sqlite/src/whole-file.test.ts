@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { epochMs, seconds } from '@lutra/core';
 import { NEVER } from 'rxjs';
@@ -92,6 +92,38 @@ describe('backUpStore', () => {
     await expect(backUpStore(text, into)).rejects.toThrow('it is not a lutra store');
     expect(readdirSync(folder).filter((name) => name.startsWith('none'))).toEqual([]);
   });
+
+  it('writes over no file of the store, whatever it is called, and over no store in use', async () => {
+    const [file, link, other] = [join(folder, 'own.db'), join(folder, 'own-link'), join(folder, 'own-other.db')];
+    await makeFilledStore(file, 'a');
+    const store = await openNamed(file, 'a');
+    await store.setTenantSuspended(tenantId, true);
+    symlinkSync(file, link);
+    for (const into of [file, link, `${file}-wal`, `${file}-lock`, `${file}-holder`]) {
+      await expect(backUpStore(file, into), into).rejects.toThrow('belongs to the store that is backed up');
+    }
+    await makeFilledStore(other, 'a');
+    await expect(backUpStore(other, file)).rejects.toThrow('is a store that is in use');
+    await store.close();
+    expect(await foundIn(file, 'a')).toEqual(allOfIt);
+  });
+});
+
+describe('a store with another name', () => {
+  it('is one store by a link, and none by a second name', async () => {
+    const [file, link, second] = [join(folder, 'named.db'), join(folder, 'link.db'), join(folder, 'second.db')];
+    await makeFilledStore(file, 'a');
+    symlinkSync(file, link);
+    const store = await openNamed(file, 'a');
+    const member = { host: 'h', incarnation: 'i1' };
+    await store.join(member, seconds(100));
+    await expect(openNamed(link, 'a')).rejects.toThrow('another lutra holds it: this test');
+    expect(await store.members()).toHaveLength(1); // the host that runs lives on
+    await store.close();
+    expect(await foundIn(link, 'a')).toEqual(allOfIt);
+    linkSync(file, second);
+    await expect(openNamed(second, 'a')).rejects.toThrow('has 2 names');
+  });
 });
 
 describe('restoreStore', () => {
@@ -133,6 +165,71 @@ describe('restoreStore', () => {
     const kept = new Database(`${target}.old`);
     expect(kept.get('SELECT suspended FROM tenants')).toEqual({ suspended: 1 });
     kept.close();
+  });
+
+  it('keeps every store that it replaces', async () => {
+    const [file, into] = [join(folder, 'twice.db'), join(folder, 'twice.backup')];
+    await makeFilledStore(file, 'a');
+    await backUpStore(file, into);
+    const replace = { ...options, replace: true };
+    expect([restoreStore(into, file, replace).old, restoreStore(into, file, replace).old]).toEqual([`${file}.old`, `${file}.old.2`]);
+    expect(await foundIn(`${file}.old`, 'a')).toEqual(allOfIt);
+  });
+
+  it('keeps the log of a store that is no longer there apart from what comes in its place', async () => {
+    const [file, into] = [join(folder, 'logged.db'), join(folder, 'logged.backup')];
+    await makeFilledStore(file, 'a');
+    await backUpStore(file, into);
+    const store = await openNamed(file, 'a');
+    await store.setTenantSuspended(tenantId, true);
+    copyFileSync(`${file}-wal`, `${file}-wal.kept`);
+    await store.close();
+    renameSync(file, `${file}.aside`);
+    renameSync(`${file}-wal.kept`, `${file}-wal`);
+    expect(restoreStore(into, file, options).old).toBe(`${file}.old-wal`);
+    expect(existsSync(`${file}-wal`)).toBe(false);
+    const restored = new Database(file);
+    expect(restored.get('SELECT suspended FROM tenants')).toEqual({ suspended: 0 });
+    restored.close();
+  });
+
+  it('takes no copy that has a log beside it, and not the store itself', async () => {
+    const [file, copy] = [join(folder, 'live.db'), join(folder, 'raw.copy')];
+    const store = await openNamed(file, 'a');
+    await store.setTenantSuspended(tenantId, true);
+    for (const end of ['', '-wal']) copyFileSync(`${file}${end}`, `${copy}${end}`);
+    await store.close();
+    expect(() => restoreStore(copy, join(folder, 'from-raw.db'), options)).toThrow('there is a log beside it');
+    expect(existsSync(join(folder, 'from-raw.db'))).toBe(false);
+    expect(() => restoreStore(file, file, { ...options, replace: true })).toThrow('is the store itself');
+  });
+
+  it('takes epochs, lives and the numbers of activity over from the store that it replaces', async () => {
+    const [file, into] = [join(folder, 'lived.db'), join(folder, 'lived.backup')];
+    await makeFilledStore(file, 'a');
+    await backUpStore(file, into);
+    const store = await openNamed(file, 'a');
+    let owned: Awaited<ReturnType<typeof store.claim>>;
+    const lives = ['i1', 'i2', 'i3'].map((incarnation) => ({ host: 'h', incarnation }));
+    for (const life of lives) {
+      await store.join(life, seconds(100));
+      const [unowned] = await store.unowned(1);
+      owned = await store.claim(life, tenantId, unowned?.epoch ?? 0);
+      await store.leave(life);
+    }
+    await store.close();
+    const numbered = new Database(file);
+    numbered.execute('UPDATE tenants SET sequence = 77');
+    numbered.close();
+    restoreStore(into, file, { ...options, replace: true });
+    const restored = await openNamed(file, 'a');
+    for (const life of lives) await expect(restored.join(life, seconds(100))).rejects.toMatchObject({ code: 'host-barred' });
+    const [unowned] = await restored.unowned(1);
+    expect(unowned?.epoch).toBeGreaterThan(owned?.epoch ?? Number.POSITIVE_INFINITY);
+    await restored.close();
+    const after = new Database(file);
+    expect(after.get('SELECT sequence FROM tenants')).toEqual({ sequence: 77 });
+    after.close();
   });
 
   it('leaves everything as it was when the backup is no good', async () => {

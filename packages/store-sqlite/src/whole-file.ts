@@ -1,5 +1,5 @@
 /** What is done with the file of a store as a whole: looking at a copy, and putting it where it belongs. */
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LutraError } from '@lutra/core';
 import { Database } from './database.ts';
@@ -41,18 +41,46 @@ export function placePart(file: string): void {
 
 /**
  * Keeps a store as `beside`, and leaves no log next to it: SQLite would take that for the log of what comes in its place. The file itself
- * stays there until then. Returns `beside`.
+ * stays there until then. What was kept before stays: the name gets a number then. A log without its store is kept as well. Returns where
+ * the store is kept, or its log; null when there was neither. When it throws, everything is as it was.
  */
-export function keepBeside(file: string, beside: string): string {
-  foldLog(file);
-  for (const [index, one] of filesOf(file).entries()) {
-    const kept = filesOf(beside)[index] ?? beside;
-    rmSync(kept, { force: true });
-    if (existsSync(one)) copyFileSync(one, kept);
-  }
+export function keepBeside(file: string, beside: string): string | null {
+  if (existsSync(file)) foldLog(file);
+  const there = filesOf(file).flatMap((one, index) => (existsSync(one) ? [{ one, index }] : []));
+  const name = freeName(beside);
+  const kept = there.map(({ one, index }) => copyWhole(one, filesOf(name)[index] ?? name));
   for (const one of filesOf(file).slice(1)) rmSync(one, { force: true });
-  return beside;
+  return kept[0] ?? null;
 }
+
+/** The first of NAME, NAME.2, NAME.3, ... of which there is no file. */
+function freeName(name: string): string {
+  for (let number = 1; ; number += 1) {
+    const tried = number === 1 ? name : `${name}.${number}`;
+    if (!filesOf(tried).some((one) => existsSync(one))) return tried;
+  }
+}
+
+/** Copies a file: all of it, on the disk, or none of it. Returns `to`. */
+function copyWhole(from: string, to: string): string {
+  const part = partOf(to);
+  try {
+    copyFileSync(from, part);
+    placePart(to);
+    return to;
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+/** Whether two paths are one file, whatever they are called. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Whether something is in the log beside a database. SQLite would read it with whatever the database is. */
+export const hasLog = (file: string): boolean => (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** Moves the log into the file, so that one file is all of it. A damaged store keeps its log. */
 function foldLog(file: string): void {
