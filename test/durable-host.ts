@@ -1,12 +1,15 @@
 /**
- * A host with its store in the file that its first argument names, as a process that a test can kill. Its cloud is the test's: calls go
- * there over the channel of the process, and commands come from there.
+ * The host of `lutra serve` (its settings, its folder of data, its key, its REST API), as a process that a test can kill. Its cloud is the
+ * test's, and outlives it: calls go there over the channel of the process. Its argument names the file of its configuration.
  */
-import { type Cloud, createAutoscaler, type ProviderEvent, seconds, type TenantId } from '@lutra/core';
+import { type Cloud, type ProviderEvent, silentLog, type TenantId } from '@lutra/core';
 import { nodeClock, nodeRandom } from '@lutra/core/node';
-import { plainSecrets } from '@lutra/core/stores';
-import { openSqliteStore } from '@lutra/store-sqlite';
 import { filter, map, Subject } from 'rxjs';
+import { readConfig } from '../packages/cli/src/config.ts';
+import { dataFolderOf } from '../packages/cli/src/data-folder.ts';
+import { runHost } from '../packages/cli/src/host.ts';
+import { openApiPort } from '../packages/cli/src/listening.ts';
+import { boundsOf, openData } from '../packages/cli/src/opening-data.ts';
 import { answered, Calls, type FromHost, type ToHost } from './durable-messages.ts';
 
 const [, , file = ''] = process.argv;
@@ -15,7 +18,7 @@ const calls = new Calls(send);
 const events = new Subject<{ readonly event: ProviderEvent; readonly tenantId: TenantId }>();
 
 /** The options of calls hold functions and signals. They stay here: whether a write may start is asked right before it is sent. */
-const remoteCloud = new Proxy({} as Cloud, {
+const cloud = new Proxy({} as Cloud, {
   get: (_, name) => {
     if (name === 'events$') {
       return (tenantId: TenantId) =>
@@ -28,22 +31,17 @@ const remoteCloud = new Proxy({} as Cloud, {
   },
 });
 
-const clock = nodeClock();
-const store = await openSqliteStore(file, { clock, secrets: plainSecrets, holder: `process ${process.pid}` });
-/**
- * A write that was planned and never sent is waited for before it is sent again: three seconds here, not minutes. By default a delete that
- * was lost with its host leaves a server too many for `deleteAgainFirst`, a minute, which the group's activity says.
- */
-const patience = { createVisibility: seconds(3), deleteAgainFirst: seconds(3), waitingFallback: seconds(3), selfHealInterval: seconds(5) };
-const autoscaler = createAutoscaler({
-  ...{ cloud: remoteCloud, store, clock, random: nodeRandom(), host: 'durable' },
-  options: { ...patience, sweepInterval: seconds(0.2), createsPerHour: null },
-});
+const [clock, random] = [nodeClock(), nodeRandom()];
+const config = readConfig({ flags: { config: file }, environment: {} });
+const folder = dataFolderOf(config);
+if (folder === undefined) throw new Error('the configuration keeps nothing');
+const api = await openApiPort(config, clock, random);
+const data = await openData(folder, clock, random, { holder: `process ${process.pid}`, bounds: boundsOf(config) });
+const { autoscaler } = runHost({ config, clock, random, log: silentLog, cloud, data, api, authenticator: undefined });
 process.on('message', async (message: ToHost) => {
   if ('event' in message) events.next(message);
   else if ('answerTo' in message) calls.answer(message);
   else send(await answered(autoscaler, message));
 });
 process.on('disconnect', () => process.exit());
-autoscaler.start();
-send({ isReady: true });
+send({ isReady: true, url: api.urlRoot });

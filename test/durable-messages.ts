@@ -13,7 +13,7 @@ export type Answer =
   | { readonly answerTo: number; readonly error: { readonly code?: ErrorCode; readonly kind?: CloudErrorKind; readonly message: string } };
 
 export type ToHost = Call | Answer | { readonly event: ProviderEvent; readonly tenantId: TenantId };
-export type FromHost = Call | Answer | { readonly isReady: true };
+export type FromHost = Call | Answer | { readonly isReady: true; readonly url: string };
 
 /** Makes the call on this object, and answers it. Never rejects. */
 export async function answered(target: object, { call, name, args }: Call): Promise<Answer> {

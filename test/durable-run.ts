@@ -3,7 +3,7 @@
  * acknowledged: a command that no host acknowledged is given again with its key, so each takes effect exactly once.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -16,7 +16,6 @@ import {
   LutraError,
   later,
   milliseconds,
-  type Policy,
   type PolicyId,
   type Random,
   type RandomStream,
@@ -27,6 +26,7 @@ import {
 import { nodeClock } from '@lutra/core/node';
 import { cloudOver, type Pace, paces, World } from '@lutra/simulator';
 import { until } from './cli-serve-process.ts';
+import type { Json } from './durable-hosts.ts';
 import { answered, Calls, type FromHost, type ToHost } from './durable-messages.ts';
 
 const tenantId = '829409' as TenantId;
@@ -53,7 +53,33 @@ interface Group {
   lastSchedule: number;
 }
 
-type Command = (autoscaler: Autoscaler) => Promise<unknown>;
+/** A command, as a request to the API. */
+interface Command {
+  readonly path: string;
+  readonly body?: object;
+  readonly key: string;
+  /** What was counted when it was given for the first time is no more: it came to nothing for good. */
+  readonly undo?: () => void;
+}
+
+/**
+ * How the host is set up. A write that was planned and never sent is waited for before it is sent again: three seconds here, not minutes. By
+ * default a delete that was lost with its host leaves a server too many for `deleteAgainFirst`, a minute, which the group's activity says.
+ */
+const configuration = (data: string): string => `data: ${data}
+port: 0
+limits: { rate: { tenant: off, execute: off } }
+options: { createVisibility: 3s, deleteAgainFirst: 3s, waitingFallback: 3s, selfHealInterval: 5s, sweepInterval: 200ms, createsPerHour: null }
+`;
+
+/** An answer of the API that is no success. */
+class Refused extends Error {
+  readonly status: number;
+  constructor(status: number, text: string) {
+    super(`${status}: ${text}`);
+    this.status = status;
+  }
+}
 
 export class DurableRun {
   readonly #folder = mkdtempSync(join(tmpdir(), 'lutra-durable-'));
@@ -65,6 +91,7 @@ export class DurableRun {
   /** Commands that no host has acknowledged. */
   readonly #open = new Set<Command>();
   #child: ChildProcess | undefined;
+  #url = '';
   #calls = new Calls(() => {});
   #keys = 0;
   /** When creates of late came in: those shortly before a kill are of unknown effect to the host. */
@@ -80,12 +107,13 @@ export class DurableRun {
     this.#random = seededRandom(seed) as Random & RandomStream;
     this.#world = new World({ clock: this.#clock, random: this.#random.fork('world'), pace });
     this.#cloud = cloudOver(this.#world);
+    writeFileSync(join(this.#folder, 'lutra.yaml'), configuration(join(this.#folder, 'data')));
     this.#cloud.events$(tenantId).subscribe((event) => this.#send({ event, tenantId }));
   }
 
   /** Starts a host; resolves when it takes commands. */
   async start(): Promise<void> {
-    const child = fork(join(import.meta.dirname, 'durable-host.ts'), [join(this.#folder, 'lutra.db')], {
+    const child = fork(join(import.meta.dirname, 'durable-host.ts'), [join(this.#folder, 'lutra.yaml')], {
       ...{ execArgv: ['--conditions=lutra-source'], serialization: 'advanced' },
     });
     this.#child = child;
@@ -95,8 +123,10 @@ export class DurableRun {
     await new Promise<void>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`the host ended with ${code}`)));
       child.on('message', (message: FromHost) => {
-        if ('isReady' in message) resolve();
-        else if ('answerTo' in message) calls.answer(message);
+        if ('isReady' in message) {
+          this.#url = message.url;
+          resolve();
+        } else if ('answerTo' in message) calls.answer(message);
         else void this.#answer(child, message);
       });
     });
@@ -121,26 +151,23 @@ export class DurableRun {
   }
 
   async createGroups(count: number): Promise<void> {
-    const change = (name: string, by: number) => ({ name, cooldown: 0, type: 'webhook', change: by }) as const;
+    const change = (name: string, by: number) => ({ name, cooldown: 0, type: 'webhook', change: by });
     for (let n = 0; n < count; n += 1) {
-      const { id, policies } = await this.#asked((autoscaler) =>
-        autoscaler.createGroup({
-          tenantId,
-          groupConfiguration: { name: `g${n}`, cooldown: 0, minEntities: 0, maxEntities: 500, metadata: {} },
-          launchConfiguration: {
-            type: 'launch_server',
-            args: { server: { name: 'web', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: 'performance1-2' } },
-          },
-          scalingPolicies: [
-            { name: 'begin', cooldown: 0, type: 'webhook', desiredCapacity: initially },
-            change('more', 1),
-            change('fewer', -1),
-          ],
-        }),
-      );
-      const idOf = (name: string) => (policies.find(({ definition }) => definition.name === name) as Policy).id;
-      await this.#asked((autoscaler) => autoscaler.executePolicy({ tenantId, groupId: id, policyId: idOf('begin') }));
-      const group = { id, more: idOf('more'), fewer: idOf('fewer'), desired: initially, sure: initially, most: initially };
+      const { group: made } = await this.#request('POST', '', {
+        groupConfiguration: { name: `g${n}`, cooldown: 0, minEntities: 0, maxEntities: 500, metadata: {} },
+        launchConfiguration: {
+          type: 'launch_server',
+          args: { server: { name: 'web', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: 'performance1-2' } },
+        },
+        scalingPolicies: [
+          { name: 'begin', cooldown: 0, type: 'webhook', desiredCapacity: initially },
+          change('more', 1),
+          change('fewer', -1),
+        ],
+      });
+      const idOf = (name: string): PolicyId => made.scalingPolicies.find((policy: { name: string }) => policy.name === name).id;
+      await this.#request('POST', `/${made.id}/policies/${idOf('begin')}/execute`);
+      const group = { id: made.id, more: idOf('more'), fewer: idOf('fewer'), desired: initially, sure: initially, most: initially };
       this.#groups.push({ ...group, schedules: 0, executed: 1, lastSchedule: 0 });
     }
   }
@@ -178,7 +205,7 @@ export class DurableRun {
 
   /** In the file that a killed host has left. */
   #newestSequence(): number {
-    const database = new DatabaseSync(join(this.#folder, 'lutra.db'), { readOnly: true });
+    const database = new DatabaseSync(join(this.#folder, 'data', 'groups.db'), { readOnly: true });
     try {
       return Number(database.prepare('SELECT coalesce(max(sequence), 0) AS newest FROM activity').get()?.newest);
     } finally {
@@ -234,9 +261,7 @@ export class DurableRun {
   }
 
   async #stateOf(group: Group) {
-    const { desiredCapacity, activeCapacity, pendingCapacity } = await this.#asked((autoscaler) =>
-      autoscaler.groupState({ tenantId, groupId: group.id }),
-    );
+    const { desiredCapacity, activeCapacity, pendingCapacity } = (await this.#request('GET', `/${group.id}/state`)).group;
     const up = this.#serversOf(group.id);
     const active = up.filter(({ status }) => status === 'ACTIVE').length;
     const numbers = [desiredCapacity, activeCapacity, active, up.length];
@@ -253,22 +278,26 @@ export class DurableRun {
   /** A command, counted as given from now on. */
   #nextCommand(): Command {
     const group = this.#groups[Math.floor(this.#random.next() * this.#groups.length)] as Group;
-    const ref = { tenantId, groupId: group.id };
     this.#keys += 1;
-    const key = { idempotencyKey: `k${this.#keys}`, fingerprint: '' };
+    const key = `k${this.#keys}`;
+    const policies = `/${group.id}/policies`;
     if (this.#random.next() < 0.05) {
       const at = later(epochMs(Math.ceil(this.#clock.now() / 1000) * 1000), seconds(1 + Math.floor(this.#random.next() * 2)));
-      const name = `at ${this.#keys}`;
       const args = { at: `${new Date(at).toISOString().slice(0, 19)}Z` };
+      const schedule = { name: `at ${this.#keys}`, cooldown: 0, type: 'schedule', args, change: 1 };
       Object.assign(group, { schedules: group.schedules + 1, lastSchedule: Math.max(group.lastSchedule, at) });
       this.#count(group, 1);
-      return (autoscaler) => autoscaler.createPolicies(ref, [{ name, cooldown: 0, type: 'schedule', args, change: 1 }], key);
+      const undo = (): void => {
+        group.schedules -= 1;
+        group.desired -= 1;
+      };
+      return { path: policies, body: [schedule], key, undo };
     }
     const isMore = this.#random.next() < (group.sure < initially ? 0.8 : 0.2);
     group.executed += 1;
     group.sure += isMore ? 1 : -1;
     this.#count(group, isMore ? 1 : -1);
-    return (autoscaler) => autoscaler.executePolicy({ ...ref, policyId: isMore ? group.more : group.fewer }, key);
+    return { path: `${policies}/${isMore ? group.more : group.fewer}/execute`, key };
   }
 
   #count(group: Group, by: number): void {
@@ -276,15 +305,34 @@ export class DurableRun {
     if (by > 0) group.most += 1;
   }
 
+  /** A schedule of which no host had heard before its instant passed is refused when it is given again. */
   async #give(command: Command): Promise<void> {
     this.#open.add(command);
-    await this.#asked(command);
+    try {
+      await this.#request('POST', command.path, command.body, command.key);
+    } catch (error) {
+      if (command.undo === undefined || !(error instanceof Refused) || error.status !== 400) throw error;
+      command.undo();
+    }
     this.#open.delete(command);
     this.acknowledged += 1;
   }
 
+  /** What the API of the host that lives now answers. Rejects when it answers no success, or none. */
+  async #request(method: string, path: string, body?: object, key?: string): Promise<Json> {
+    if (this.#child === undefined) throw new LutraError('unavailable', 'there is no host');
+    const response = await fetch(`${this.#url}/v1.0/${tenantId}/groups${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...(key !== undefined && { 'Idempotency-Key': key }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Refused(response.status, text);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
   /** The autoscaler of the host that lives now. */
-  #asked<T>(command: (autoscaler: Autoscaler) => Promise<T>): Promise<T> {
+  #asked<T>(question: (autoscaler: Autoscaler) => Promise<T>): Promise<T> {
     const calls = this.#calls;
     const remote = new Proxy({} as Autoscaler, {
       get:
@@ -293,7 +341,7 @@ export class DurableRun {
           calls.make(String(name), args),
     });
     if (this.#child === undefined) return Promise.reject(new LutraError('unavailable', 'there is no host'));
-    return command(remote);
+    return question(remote);
   }
 
   /** Answers a call to the cloud, if the host that made it still lives. */

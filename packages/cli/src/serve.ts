@@ -2,21 +2,10 @@
  * `lutra serve`, the composition root: the only file that makes the real Clock and Random. It puts a simulated cloud, an engine and a
  * REST host together and runs them until it is told to stop.
  */
-import {
-  type Autoscaler,
-  between,
-  type Clock,
-  createAutoscaler,
-  type EpochMs,
-  epochMs,
-  type Log,
-  type Random,
-  seconds,
-  seededRandom,
-} from '@lutra/core';
+import { between, type Clock, type EpochMs, epochMs, type Log, type Random, seconds, seededRandom } from '@lutra/core';
 import { nodeClock, nodeRandom } from '@lutra/core/node';
-import { createMetrics, createRestApp, type ListeningHost } from '@lutra/rest';
-import { type CloudServer, cloudOver, paces, type World, type WorldSnapshot } from '@lutra/simulator';
+import type { ListeningHost } from '@lutra/rest';
+import { cloudOver, paces, type World, type WorldSnapshot } from '@lutra/simulator';
 import type { Command } from 'commander';
 import { authenticatorFor, readTokens, simulatedIdentity } from './authenticating.ts';
 import { CliError, type ExitCode } from './cli-error.ts';
@@ -34,11 +23,10 @@ import {
   writeConfig,
 } from './config.ts';
 import { dataFolderOf, deleteData } from './data-folder.ts';
-import { healthOf } from './health.ts';
+import { runHost } from './host.ts';
 import { warnOfReaders } from './input-file.ts';
-import { limitsFor } from './limiting.ts';
 import { type CloudPortOptions, openApiPort, openCloud, reachableByOthers, urlOf } from './listening.ts';
-import { createLog, logEvents } from './log.ts';
+import { createLog } from './log.ts';
 import { LogFile } from './log-file.ts';
 import { boundsOf, memoryData, openData } from './opening-data.ts';
 import { outliveReaders } from './output.ts';
@@ -109,7 +97,7 @@ async function serve(
 ): Promise<void> {
   const stopped = stopSignal();
   outliveReaders();
-  const { host, cloudHost, options } = config;
+  const { host, cloudHost } = config;
   const cloudFiles = cloudFilesOf(config);
   const clock = systemClock();
   const log = createLog(config, clock);
@@ -122,40 +110,17 @@ async function serve(
     await api.close();
     throw error;
   });
-  const { store } = data;
-  const metrics = createMetrics(clock);
-  const { quotas, rates } = limitsFor(config);
-  const autoscaler = createAutoscaler({
-    cloud: metrics.metered(cloudOver(cloud.world)),
-    store,
-    host: data.host,
-    clock,
-    random,
-    log,
-    options,
-    metrics: metrics.engine,
-    limitsOf: quotas,
-  });
-  metrics.watch(autoscaler.events$);
-  if (data.status !== undefined) metrics.watchStore(data.status);
-  logEvents(autoscaler, log);
   const authenticator = authenticatorFor(config, clock, log, simulatedIdentity(urlOf(cloudHost, cloud.server.port)));
-  let stopping = false;
-  const watched = { metrics, health: () => healthOf({ ...data, observeOnly: options.observeOnly }, clock, stopping) };
-  const limited = { limits: quotas, rates, trustedProxies: config.trustedProxies };
-  const pages = { host, allowedOrigins: config.allowedOrigins };
-  const authenticated = authenticator === undefined ? {} : { authenticator };
-  api.serve(createRestApp({ autoscaler, clock, random, urlRoot: api.urlRoot, log, pages, ...watched, ...limited, ...authenticated }));
-  autoscaler.start();
+  const running = runHost({ config, clock, random, log, cloud: cloudOver(cloud.world), data, api, authenticator });
   console.log(welcome(version, { api: urlOf(host, api.port), cloud: urlOf(cloudHost, cloud.server.port) }, config, world));
   if (reachableByOthers(config)) console.log(`${closedNotice(cloud.world.identity.users())}\n`);
 
   const signal = await stopped;
-  stopping = true;
   log.info({ signal }, 'stopping: no new requests; awaiting those in flight, and the calls to the cloud');
-  await stop(api, autoscaler, cloud.server);
+  await running.stop();
+  await cloud.server.close();
   const code = await endKeeping(world);
-  await store.close();
+  await data.store.close();
   log.info({}, 'stopped');
   // Servers that the simulated cloud still builds hold timers, and nobody waits for them any more.
   process.exit(code);
@@ -273,13 +238,6 @@ function endLogged(log: Log): void {
     console.error(error);
     process.exit(1);
   });
-}
-
-/** Each part is bounded by itself: requests by `listen`, the engine by `stopGrace`. */
-async function stop(api: ListeningHost, autoscaler: Autoscaler, cloudServer: CloudServer): Promise<void> {
-  await api.close();
-  await autoscaler.stop();
-  await cloudServer.close();
 }
 
 /** A signal to a whole process group comes twice: by itself, and from the launcher, which passes its own on. */
