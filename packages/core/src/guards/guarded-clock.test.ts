@@ -1,6 +1,6 @@
 import { EMPTY, firstValueFrom, NEVER, Observable, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { epochMs, seconds } from '../model/time.ts';
+import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import type { Clock } from '../ports.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { guardedClock } from './guarded-clock.ts';
@@ -85,5 +85,18 @@ describe('guardedClock', () => {
     const { clock, complaints } = setUp({ now: () => epochMs(read.shift() ?? 0) });
     expect([clock.now(), clock.now(), complaints.length]).toEqual([5_000, 5_000, 0]);
     expect([clock.now(), complaints]).toMatchObject([5_000, [{ message: 'the clock went back by 1001 ms, and stands still' }]]);
+  });
+
+  it('reads whole milliseconds, and ends no wait before its time', () => {
+    const waited: number[] = [];
+    const { clock } = setUp({
+      now: () => epochMs(7.9),
+      after: (delay) => {
+        waited.push(delay);
+        return NEVER;
+      },
+    });
+    clock.after(milliseconds(0.2)).subscribe();
+    expect([clock.now(), waited]).toEqual([7, [1]]);
   });
 });

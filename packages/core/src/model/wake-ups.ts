@@ -49,12 +49,13 @@ export function nextScheduleAt(group: ScalingGroup): EpochMs | undefined {
 
 /**
  * The group's wake-up, which every store keeps with the group it follows from; undefined = none. `now`: the store's own clock, by which no
- * pass is put off for longer than `longestRecheck`, whatever clock the group was written by.
+ * pass is put off for longer than `longestRecheck`, whatever clock the group was written by. A whole millisecond, rounded up: stores keep whole
+ * numbers.
  */
 export function dueAtOf(group: ScalingGroup, now: EpochMs): EpochMs | undefined {
   const stored = passAt(group);
   const pass = stored === undefined ? undefined : epochMs(Math.min(stored, later(now, boundOf(group))));
   const schedule = nextScheduleAt(group);
-  if (pass === undefined) return schedule;
-  return schedule === undefined || pass <= schedule ? pass : schedule;
+  const due = Math.min(pass ?? Number.POSITIVE_INFINITY, schedule ?? Number.POSITIVE_INFINITY);
+  return due === Number.POSITIVE_INFINITY ? undefined : epochMs(Math.ceil(due));
 }

@@ -228,7 +228,7 @@ export function settleProgress(
     waits,
     triedGeneration: outcome.kind === 'stopped' ? before.triedGeneration : Math.max(before.triedGeneration, generation),
     failedGeneration: causes.length > 0 ? generation : before.failedGeneration,
-    recheckAt: outcome.recheckIn === undefined ? null : later(now, milliseconds(Math.min(longestRecheck, outcome.recheckIn))),
+    recheckAt: outcome.recheckIn === undefined ? null : later(now, milliseconds(Math.ceil(Math.min(longestRecheck, outcome.recheckIn)))),
     faults,
     refusals,
   };

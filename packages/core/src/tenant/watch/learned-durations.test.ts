@@ -18,6 +18,7 @@ describe('LearnedDurations', () => {
   it('gives the quickest and the slowest tenth, in whatever order they came', () => {
     expect(having('a', [...upTo(21)].reverse()).usual('a')).toEqual({ quickest: 3, slowest: 19 });
     expect(having('a', [9, 9, 9, 9, 9]).usual('a')).toEqual({ quickest: 9, slowest: 9 });
+    expect(having('a', [1.5, 1.5, 1.5, 1.5, 1.5]).usual('a')).toEqual({ quickest: 2, slowest: 2 }); // instants are whole
   });
 
   it('knows only the last ones', () => {

@@ -20,7 +20,7 @@ export class LearnedDurations {
   took(thing: string, duration: DurationMs): void {
     const before = this.#byThing.get(thing) ?? [];
     this.#byThing.delete(thing);
-    this.#byThing.set(thing, [...before, duration].slice(-kept));
+    this.#byThing.set(thing, [...before, milliseconds(Math.round(duration))].slice(-kept));
     const [eldest] = this.#byThing.keys();
     if (this.#byThing.size > keptThings && eldest !== undefined) this.#byThing.delete(eldest);
   }

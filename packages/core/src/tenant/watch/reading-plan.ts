@@ -79,7 +79,7 @@ function nextOfBuild({ since, usual }: BuildUnderWay, { begunAt }: LastReading, 
   if (usual === undefined) return later(begunAt, watchCeiling);
   const [from, to] = [later(since, usual.quickest), later(since, usual.slowest)];
   const dense = milliseconds(Math.min(watchCeiling, Math.max(watchFloor, Math.ceil((to - from) / denseLooks))));
-  const first = later(from, milliseconds(-dense / 2));
+  const first = later(from, milliseconds(-Math.round(dense / 2)));
   if (begunAt < first) return first;
   return later(begunAt, now < later(to, dense) ? dense : watchCeiling);
 }
@@ -89,7 +89,7 @@ function nextLook({ since, after }: PlaceWaitedFor, last: LastReading | undefine
   if (last === undefined || last.begunAt < since) return later(since, after);
   const waitedFor = Math.max(0, last.begunAt - since);
   const wait = Math.min(options.watchCeiling, Math.max(options.watchFloor, waitedFor * (growth - 1), after));
-  const at = notBefore(last, later(last.begunAt, milliseconds(wait)), options);
+  const at = notBefore(last, later(last.begunAt, milliseconds(Math.round(wait))), options);
   return at < now ? now : at;
 }
 
