@@ -30,7 +30,7 @@ import { believe, doubtsForPlan, isTooNew, isUnknown, mayShowAgain } from './bel
 import { type BirthOptions, birthsRestraint, judgeBirths } from './births.ts';
 import { type Discrepancies, isSilent } from './discrepancies.ts';
 import { isOnItsLoadBalancers } from './in-place.ts';
-import { ghostOf, hasLeftovers, unreadPlacesOf } from './leftovers.ts';
+import { ghostOf, hasLeftovers, mayBeOthers, unreadPlacesOf } from './leftovers.ts';
 import { isWhole, type Listing } from './listing.ts';
 
 /** What asking for a missing server by id came to. */
@@ -86,7 +86,7 @@ export function viewGroup(
   const open = openDeletes(group.intents);
   const found = findServers(group, listing, answers, now, options);
   const creates = openCreates(group.intents, found.servers, answers.sightings, listing.begunAt, options);
-  const nodes = drainingDated(found.servers, listing, group.intents);
+  const nodes = drainingDated(group, found.servers, listing, options);
   const deletes = openOf(found, [...open.values()]);
   const seen = knownServers(group, found, open, listing, now);
   const doubts = doubtsForPlan(seen, now, listing.cloudNow, options);
@@ -292,15 +292,19 @@ function openCreates(
 
 /** The nodes at the servers' addresses; each DRAINING one with the instant since when, from the cloud, or as we first saw it (D3): never too early. */
 function drainingDated(
+  group: ScalingGroup,
   servers: readonly Server[],
   listing: Listing,
-  intents: ScalingGroup['intents'],
+  options: Pick<Options, 'createVisibility'>,
 ): { readonly nodes: readonly Node[]; readonly drains: readonly Intent[] } {
+  const { servers: known, intents } = group;
   const nodes: Node[] = [];
   const drains: Intent[] = [];
-  for (const { servicenetAddress } of servers) {
+  for (const { id, state, servicenetAddress } of servers) {
     if (servicenetAddress === '') continue;
+    const gone = state === 'DELETED' ? own(known, id) : undefined;
     for (const node of listing.nodesByAddress.get(servicenetAddress) ?? []) {
+      if (gone !== undefined && mayBeOthers(gone, node, group, listing.begunAt, options)) continue;
       if (node.condition !== 'DRAINING' || node.drainingSince !== undefined) {
         nodes.push(inServersTime(node, listing.loadBalancersAhead));
         continue;
