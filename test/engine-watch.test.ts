@@ -32,4 +32,24 @@ describe('the watch', () => {
     await stage.run(240);
     expect(stage.passes(since)).toBeLessThanOrEqual(5);
   });
+
+  it('has ended its readings when the engine has stopped', async () => {
+    let inFlight = 0;
+    const stage = new Stage({
+      cloud: ({ listServers }) => ({
+        events$: () => NEVER,
+        listServers: async (...asked) => {
+          inFlight += 1;
+          const listing = await listServers(...asked);
+          inFlight -= 1;
+          return listing;
+        },
+      }),
+    });
+    await stage.converged(1);
+    for (let ms = 0; inFlight === 0 && ms < 60_000; ms += 10) await stage.run(0.01);
+    expect(inFlight).toBe(1);
+    await stage.clock.runUntilSettled(stage.autoscaler.stop());
+    expect(inFlight).toBe(0);
+  });
 });

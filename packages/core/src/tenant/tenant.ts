@@ -232,11 +232,12 @@ export class TenantEngine {
     });
   }
 
-  /** Ends the passes in flight at a safe point, and resolves when they have ended. Each of them is bounded. Idempotent. */
+  /** Ends the passes in flight at a safe point. Resolves when they, and the readings of the watch, have ended: all of them are bounded. Idempotent. */
   async stop(): Promise<void> {
     this.#quiet();
     for (const actor of this.#residents.actors()) actor.send({ type: 'stop.requested' });
-    await Promise.all([...this.#residents.passing.map((groupId) => this.#residents.rested(groupId)), this.#earlier?.stop()]);
+    const passes = this.#residents.passing.map((groupId) => this.#residents.rested(groupId));
+    await Promise.all([...passes, this.#watch.rested(), this.#earlier?.stop()]);
   }
 
   /** Whether a pass over the group goes on, of this engine or one before it. */

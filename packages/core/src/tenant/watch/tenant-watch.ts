@@ -84,7 +84,8 @@ export class TenantWatch {
   /** What was read last, of each source. */
   readonly #newest = new Map<EndedReading['of'], EndedReading>();
   readonly #last = new Map<EndedReading['of'], LastReading>();
-  readonly #underWay = new Set<EndedReading['of']>();
+  /** What is being read. The promises never reject. */
+  readonly #underWay = new Map<EndedReading['of'], Promise<unknown>>();
   readonly #events = new Subject<WatchEvent & Wake>();
   /** Until the next plan is made. */
   #arming: Subscription | undefined;
@@ -145,6 +146,11 @@ export class TenantWatch {
     this.#groups.delete(groupId);
     this.#waking.delete(groupId);
     this.#arm();
+  }
+
+  /** Resolves when no reading that it began is under way: for good, when nobody listens any more. */
+  async rested(): Promise<void> {
+    await Promise.all(this.#underWay.values());
   }
 
   #sinceOf(groupId: GroupId, { awaited }: Expectation): ReadonlyMap<string, EpochMs> {
@@ -260,17 +266,16 @@ export class TenantWatch {
   }
 
   #read(of: EndedReading['of']): void {
-    this.#underWay.add(of);
-    const reading =
-      of === 'servers'
-        ? this.#reader.readServers()
-        : of === 'pools'
-          ? this.#reader.readPools()
-          : this.#reader.readLoadBalancer(of as LoadBalancerId);
-    reading.catch((error: unknown) => {
+    const over = this.#reading(of).catch((error: unknown) => {
       this.#underWay.delete(of);
       if (!(error instanceof CloudError)) this.#broke(error);
     });
+    this.#underWay.set(of, over);
+  }
+
+  #reading(of: EndedReading['of']): Promise<unknown> {
+    if (of === 'servers') return this.#reader.readServers();
+    return of === 'pools' ? this.#reader.readPools() : this.#reader.readLoadBalancer(of as LoadBalancerId);
   }
 
   #waited(): WaitedFor {
