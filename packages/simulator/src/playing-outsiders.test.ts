@@ -46,6 +46,20 @@ describe('playOutsider', () => {
     expect(calls['server.create']?.done).toBe(5);
   });
 
+  it('lets a server that builds come back to its build, and leaves one alone whose build has ended meanwhile', async () => {
+    const putAside = (span: string) => played(`{ at: 1s, do: set-server-status, group: web, count: 4, status: RESCUE, for: ${span} }`);
+    const shown = ({ lines }: Awaited<ReturnType<typeof putAside>>, at: number) =>
+      lines.filter((line) => line.kind === 'server-changed' && line.by === 'outsider' && line.at === at).map(({ state }) => state);
+    expect(shown(await putAside('20s'), 21_000)).toEqual(['BUILD', 'BUILD', 'BUILD', 'BUILD']);
+    expect(shown(await putAside('10m'), 601_000)).toEqual([]);
+  });
+
+  it('makes no server ACTIVE that was never built', async () => {
+    await expect(played('{ at: 1s, do: set-server-status, group: web, count: 4, status: ACTIVE }')).rejects.toThrow(
+      'a server is ACTIVE once it is built',
+    );
+  });
+
   it('renames and resizes servers, which matters to nobody', async () => {
     const { violations, calls } = await played(
       `{ at: 15m, do: rename-servers, group: web, fraction: 0.5, name: mine }, { at: 16m, do: resize-servers, group: web, fraction: 0.5, flavor: compute1-4 }`,

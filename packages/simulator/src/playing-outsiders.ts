@@ -4,7 +4,9 @@ import { faultRuleSchema } from './faults/fault-rule.ts';
 import type { GroupServer, Play } from './play.ts';
 import type { TimelineEntry } from './scenario-timeline.ts';
 import { outside } from './world/outside.ts';
+import type { ServerRecord } from './world/server-record.ts';
 import type { Tenant } from './world/tenant.ts';
+import type { World } from './world/world.ts';
 
 type OutsiderName =
   | 'move-nodes'
@@ -54,10 +56,7 @@ export async function playOutsider(
       return;
     }
     case 'set-server-status':
-      for (const one of servers()) {
-        outside.setServerStatus(tenantOf(one), one.server, entry.status);
-        if (entry.for !== undefined) world.after(entry.for).subscribe(() => outside.setServerStatus(tenantOf(one), one.server, 'ACTIVE'));
-      }
+      for (const one of servers()) putInto(entry, tenantOf(one), one.server, world);
       return;
     case 'rename-servers':
       for (const one of servers()) outside.editServer(tenantOf(one), one.server, { name: entry.name });
@@ -75,6 +74,21 @@ export async function playOutsider(
     default:
       return playRules(entry, index, stage, acted);
   }
+}
+
+/** With `for` the server comes back to the status that it had, BUILD too, unless it has another one by then. A build goes on meanwhile, and shows when it ends. */
+function putInto(
+  { status, for: span }: Extract<OutsiderEntry, { do: 'set-server-status' }>,
+  tenant: Tenant,
+  server: ServerRecord,
+  world: World,
+): void {
+  const before = server.status;
+  outside.setServerStatus(tenant, server, status);
+  if (span === undefined) return;
+  world.after(span).subscribe(() => {
+    if (server.status === status) outside.setServerStatus(tenant, server, before);
+  });
 }
 
 type RulesEntry = Extract<

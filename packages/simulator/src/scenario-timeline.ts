@@ -94,11 +94,14 @@ export const timelineEntrySchema = z.discriminatedUnion('do', [
       do: z.literal('set-server-status'),
       group: group.optional(),
       ...howMany,
-      status: z.string().min(1),
+      status: z
+        .string()
+        .min(1)
+        .refine((status) => status !== 'ACTIVE', { error: 'must be another one than ACTIVE: a server is ACTIVE once it is built' }),
       for: durationSchema.optional(),
     })
     .refine(onlyOne, sayHowMany)
-    .describe('servers go to a Nova status, known or not; with `for` they come back to ACTIVE'),
+    .describe('servers go to a Nova status, known or not; with `for` they come back to the status that they had'),
   z
     .strictObject({ at, do: z.literal('rename-servers'), group: group.optional(), ...howMany, name: z.string().min(1) })
     .refine(onlyOne, sayHowMany)
