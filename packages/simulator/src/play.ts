@@ -12,8 +12,10 @@ export interface Play {
   readonly truths: GroupTruths;
   readonly sets: ServerSets;
   readonly random: Random;
-  /** The groups that a name means: one, or all copies of a group. */
+  /** The groups that a name means, one or all copies of a group, as far as they exist. */
   readonly groupsCalled: (name: string) => readonly WatchedGroup[];
+  /** Names of those that it means, and that do not exist yet. */
+  readonly notYet: (name: string) => readonly string[];
   readonly groups: () => readonly WatchedGroup[];
   readonly tell: (event: Omit<ScenarioEvent, 'at'>) => void;
   readonly violate: (checker: string, message: string, group: string) => void;

@@ -9,8 +9,10 @@ type CommandEntry = Extract<TimelineEntry, { do: CommandName }>;
 /** So many servers of a group, by lot. */
 type Choose = (group: string, count: number) => readonly GroupServer[];
 
-/** Gives a command to every group that the entry names, one after another. */
+/** Gives a command to every group that the entry names, one after another. Nobody can name a group that does not exist yet: that command is not given. */
 export async function playCommand(entry: CommandEntry, stage: Play, choose: Choose): Promise<void> {
+  for (const group of stage.notYet(entry.group))
+    stage.tell({ kind: 'commanded', what: entry.do, group, came: 'the group does not exist yet' });
   for (const group of stage.groupsCalled(entry.group)) await command(entry, group, stage, choose);
 }
 

@@ -7,6 +7,7 @@ type ExpectEntry = Extract<TimelineEntry, { do: 'expect' }>;
 
 /** Looks whether the groups that an entry names are as it says; what is not is a violation. */
 export async function look(entry: ExpectEntry, index: number, stage: Play): Promise<void> {
+  for (const group of stage.notYet(entry.group)) stage.violate('expected', `timeline[${index}]: the group does not exist yet`, group);
   for (const group of stage.groupsCalled(entry.group)) {
     const state = await stateOf(group, stage);
     const wrong = [...inState(entry, state), ...inTruth(entry, group, stage)];

@@ -133,6 +133,24 @@ timeline:
     expect([seen.length, seen[0], seen.at(-1)]).toEqual([100, 0.01, 1]);
   });
 
+  it('goes on when the timeline names a group that does not exist yet: it gives no command, and what is expected does not hold', async () => {
+    const early = small(`
+timeline:
+  - { at: 30s, do: set-desired, group: web, desired: 9 }
+  - { at: 30s, do: remove-servers, group: web, count: 1 }
+  - { at: 40s, do: expect, group: web, servers: 0 }
+faults: [{ id: out, when: { until: 1m }, do: { fault: connect.refuse } }]`);
+    const { outcome, lines } = await traced(early);
+    const told = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'commanded');
+    const came = 'the group does not exist yet';
+    expect(told).toMatchObject([
+      { at: 30_000, what: 'set-desired', group: 'web', came },
+      { at: 30_000, what: 'remove-servers', group: 'web', came },
+    ]);
+    expect(outcome.violations).toEqual([{ checker: 'expected', at: 40_000, group: 'web', message: `timeline[2]: ${came}` }]);
+    expect(outcome.groups).toMatchObject([{ active: 6 }, { active: 3 }]);
+  });
+
   it('rejects when the timeline names a load balancer that is not there', async () => {
     const absent = small('timeline: [{ at: 1m, do: delete-load-balancer, tenant: 1, loadBalancer: 8 }]');
     await expect(runScenario(absent)).rejects.toThrow('timeline[0]: tenant 1 has no load balancer 8.');

@@ -4,8 +4,6 @@ import {
   createAutoscaler,
   defaultOptions,
   type EpochMs,
-  type GroupId,
-  type GroupRef,
   LutraError,
   later,
   milliseconds,
@@ -26,6 +24,7 @@ import type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
 import type { Play } from './play.ts';
 import { play } from './playing.ts';
 import { setDesired } from './playing-commands.ts';
+import { RunGroups } from './run-groups.ts';
 import { Sampler } from './sampling.ts';
 import type { Scenario } from './scenario.ts';
 import type { ScenarioGroup } from './scenario-groups.ts';
@@ -82,7 +81,7 @@ class Run {
   readonly #autoscaler: Autoscaler;
   readonly #trace: Trace;
   readonly #truths: GroupTruths;
-  readonly #groups = new Map<GroupId, WatchedGroup>();
+  readonly #groups: RunGroups;
   readonly #sampler: Sampler;
   readonly #checkers: readonly Checker[];
   readonly #violations: Violation[] = [];
@@ -91,7 +90,6 @@ class Run {
   readonly #openCalls = new Map<number, OperationName>();
   readonly #passes = new Map<string, number>();
   readonly #sets: ServerSets;
-  readonly #families: ReadonlyMap<string, string>;
   /** The first of our own mistakes that happened inside a timer. */
   #mistake: unknown;
 
@@ -109,8 +107,8 @@ class Run {
     this.#world = new World({ clock, random: this.#random.fork('cloud'), pace, faults, hints, quota: {}, ...who });
     this.#truths = new GroupTruths(this.#world);
     this.#sets = new ServerSets(this.#world);
-    this.#families = new Map(groups.map(({ name, family }) => [name, family]));
-    this.#sampler = new Sampler(clock, this.#truths, this.#groups);
+    this.#groups = new RunGroups(groups);
+    this.#sampler = new Sampler(clock, this.#truths, this.#groups.byId);
     const engine: Options = { ...defaultOptions, ...scenario.engine };
     const kinds = [...standardCheckers(this.#overshoots), ...(given.checkers ?? [])];
     this.#checkers = kinds.map((kind) => kind.make(this.#contextFor(kind.name, engine)));
@@ -153,7 +151,7 @@ class Run {
   async end(calm: readonly GroupOutcome[]): Promise<Outcome> {
     this.#sampler.sampleAll();
     for (const checker of this.#checkers) checker.ended?.();
-    const groups = await this.#clock.runUntilSettled(Promise.all(this.#inOrder().map((group) => this.#outcomeOf(group))));
+    const groups = await this.#clock.runUntilSettled(Promise.all(this.#groups.inOrder().map((group) => this.#outcomeOf(group))));
     const violate = (checker: string, message: string, group?: string): void => this.#violate(checker, message, group);
     const calls = Object.fromEntries([...this.#calls].sort(([a], [b]) => (a < b ? -1 : 1)));
     judge({ scenario: this.#scenario, groups, calls, passes: this.#passes, sets: this.#sets }, violate);
@@ -178,10 +176,7 @@ class Run {
   }
 
   async #create(group: ScenarioGroup): Promise<void> {
-    const { id, state } = await this.#untilAnswered(() => createScenarioGroup(this.#autoscaler, group));
-    const ref: GroupRef = { tenantId: group.tenant as GroupRef['tenantId'], groupId: id };
-    const { desiredCapacity: desired, status, errors, paused } = state;
-    this.#groups.set(id, { name: group.name, ref, desired, status, errors, paused, deleted: false });
+    const { ref, desired } = this.#groups.add(group, await this.#untilAnswered(() => createScenarioGroup(this.#autoscaler, group)));
     if (group.desired !== desired) await setDesired(this.#autoscaler, ref, group.desired);
   }
 
@@ -197,12 +192,6 @@ class Run {
     }
   }
 
-  /** The groups in the scenario's order; they were created all at once. */
-  #inOrder(): readonly WatchedGroup[] {
-    const place = new Map(this.#scenario.groups.map(({ name }, index) => [name, index]));
-    return [...this.#groups.values()].sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0));
-  }
-
   #stage(): Play {
     return {
       world: this.#world,
@@ -210,12 +199,9 @@ class Run {
       truths: this.#truths,
       sets: this.#sets,
       random: this.#random,
-      groupsCalled: (name) => {
-        const found = this.#inOrder().filter((group) => group.name === name || this.#families.get(group.name) === name);
-        if (found.length === 0) throw new Error(`Group ${name} does not exist yet.`);
-        return found;
-      },
-      groups: () => [...this.#groups.values()],
+      groupsCalled: (name) => this.#groups.called(name),
+      notYet: (name) => this.#groups.notYet(name),
+      groups: () => [...this.#groups.byId.values()],
       tell: (event) => this.#tell(event),
       violate: (checker, message, group) => this.#violate(checker, message, group),
       now: () => this.#clock.now(),
@@ -244,7 +230,7 @@ class Run {
         if (event.kind === 'called') this.#openCalls.set(event.call, event.op);
         if (event.kind === 'answered') this.#countCall(event.call, event.answer);
       } else if (of === 'engine') {
-        const group = this.#groups.get(event.groupId);
+        const group = this.#groups.byId.get(event.groupId);
         if (group !== undefined && event.kind === 'desired-changed') group.desired = event.to;
         if (group !== undefined && event.kind === 'pass-ended') this.#passes.set(group.name, (this.#passes.get(group.name) ?? 0) + 1);
         if (group !== undefined && event.kind === 'status-changed') Object.assign(group, { status: event.status, errors: event.errors });
@@ -271,7 +257,7 @@ class Run {
     return {
       world: this.#world,
       truths: this.#truths,
-      groups: this.#groups,
+      groups: this.#groups.byId,
       decidedWithin: milliseconds(engine.passDeadline + engine.callDeadline),
       callDeadline: engine.callDeadline,
       mostInFlight: { 'server.create': engine.callsInFlight, 'server.delete': engine.deletesInFlight },
