@@ -1,4 +1,4 @@
-import { type NodeId, type ServerId, seconds, type TenantId } from '@lutra/core';
+import { type LoadBalancerId, type NodeId, type ServerId, seconds, type TenantId } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import { type Stage, stageFor, truthOf } from '../testing/checker-stage.ts';
 import { rule } from '../testing/faulty-cloud.ts';
@@ -61,6 +61,57 @@ describe('inRotation', () => {
     await settle(cloud.addNodes(tenantId, loadBalancerId, [nodeRequest(truthOf(stage, back.id).address)], patient));
     await stage.pass(seconds(61));
     expect(stage.end()).toEqual([]);
+  });
+
+  it('lets a surplus server stay while nobody answers for its other load balancer', async () => {
+    const faults = [rule('http.5xx', { code: 500 }, { match: { load_balancer: '8' } })];
+    const stage = stageFor(inRotation, { desired: 1, faults });
+    const tenant = stage.world.tenant(tenantId);
+    const { id, node } = one(await inService(stage, 2));
+    const other = '8' as LoadBalancerId;
+    outside.addNode(tenant, tenant.loadBalancers.make(other), nodeRequest(truthOf(stage, id).address));
+    await remove(stage, node);
+    for (let times = 0; times < 10; times += 1) {
+      await stage.pass(seconds(30));
+      await settled(stage.settle(stage.cloud.removeNodes(tenantId, other, ['1' as NodeId], patient)));
+    }
+    expect(stage.violations).toEqual([]);
+  });
+
+  describe('while another load balancer of the server is locked', () => {
+    const other = '8' as LoadBalancerId;
+    /** A server of two on two load balancers is taken off one; the other is locked for so long. */
+    const halfOff = async (lockedFor: number, desired: number): Promise<{ stage: Stage; id: ServerId }> => {
+      const stage = stageFor(inRotation, { desired });
+      const tenant = stage.world.tenant(tenantId);
+      const { id, node } = one(await inService(stage, 2));
+      const balancer = tenant.loadBalancers.make(other);
+      outside.addNode(tenant, balancer, nodeRequest(truthOf(stage, id).address));
+      outside.forceLoadBalancer(tenant, balancer, 'PENDING_UPDATE', seconds(lockedFor));
+      await remove(stage, node);
+      return { stage, id };
+    };
+    /** Time in which something is seen now and then. */
+    const passing = async (stage: Stage, minutes: number): Promise<void> => {
+      for (let n = 0; n < minutes * 6; n += 1) {
+        await stage.pass(seconds(10));
+        await stage.settle(stage.cloud.listServers(tenantId, patient));
+      }
+    };
+
+    it('lets a surplus server stay, and wants it gone when there is time for it again', async () => {
+      const { stage, id } = await halfOff(600, 1);
+      await passing(stage, 9);
+      expect(stage.violations).toEqual([]);
+      await passing(stage, 5);
+      expect(stage.violations).toEqual([`web: server ${id} was taken off ${loadBalancerId}:80 though it is well and stays`]);
+    });
+
+    it('fires all the same for a server that is no surplus', async () => {
+      const { stage, id } = await halfOff(600, 2);
+      await passing(stage, 2);
+      expect(stage.violations).toEqual([`web: server ${id} was taken off ${loadBalancerId}:80 though it is well and stays`]);
+    });
   });
 });
 
