@@ -16,7 +16,7 @@ export type {
 } from './model/activity.ts';
 export type { CallerKey, KeptKey, KeyUse, Made, RepeatableCommand } from './model/caller-key.ts';
 export { cutTo, hasAtMost } from './model/characters.ts';
-export type { GroupEvent } from './model/events.ts';
+export type { GroupEvent, PassRef } from './model/events.ts';
 export { isRawNumber, mayNeedText, parseExactly } from './model/exact-json.ts';
 export {
   byId,

@@ -4,6 +4,7 @@
  * Ports return promises; streams are Observables.
  */
 import type { Observable } from 'rxjs';
+import type { PassRef } from './model/events.ts';
 import type { GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from './model/identifiers.ts';
 import type { JsonObject, JsonValue } from './model/json.ts';
 import type { LoadBalancer, NodeChange, NodeRequest, PoolMember } from './model/load-balancer.ts';
@@ -41,6 +42,8 @@ export interface Random {
 export interface CallOptions {
   /** Aborting gives up waiting; a write may be done all the same. */
   readonly signal: AbortSignal;
+  /** The passes that the call is made for, several where groups share a write. For traces and logs: nothing may depend on it. */
+  readonly passes?: readonly PassRef[];
 }
 /** What a call that writes to the cloud is given. */
 export interface WriteOptions extends CallOptions {

@@ -23,7 +23,7 @@ export class Caller {
     op: N,
     tenantId: TenantId,
     params: ParamsOf<N>,
-    { signal, mayStart }: CallOptions & Partial<WriteOptions>,
+    { signal, mayStart, passes }: CallOptions & Partial<WriteOptions>,
     whenNot: 'not-started' | 'not-repeated' = 'not-started',
   ): Promise<Answer<ValueOf<N>>> {
     const settled = this.#guard?.pending(`${op} of tenant ${tenantId}`) ?? ((): void => {});
@@ -47,7 +47,7 @@ export class Caller {
         settled();
         resolve(received(answer));
       };
-      void this.world.call(op, tenantId, params).then((answer) => {
+      void this.world.call(op, tenantId, params, undefined, undefined, passes).then((answer) => {
         const { stallsAt, stallsFor } = answer.wire ?? {};
         if (stallsAt === undefined) come(answer);
         else if (stallsFor !== undefined) this.world.after(stallsFor).subscribe(() => come(answer));

@@ -127,6 +127,42 @@ timeline:
     ]);
   });
 
+  it('writes down why each call was made: its passes, what they planned, and causes of error as they begin and end', async () => {
+    const scenario = parseScenario(
+      `
+name: why
+duration: 1h
+cloud: { tenants: { '1': { loadBalancers: [7], quota: { instances: 14 } } } }
+groups: [{ name: web, copies: 5, tenant: 1, desired: 3, launch: { loadBalancers: [{ id: 7, port: 80 }] } }]
+timeline:
+  - { at: 20m, do: set-quota, tenant: 1, instances: 20 }
+  - { at: 20m, do: converge, group: web }
+`,
+    );
+    const { outcome, lines } = await traced(scenario);
+    const events = lines.map((line) => JSON.parse(line));
+    expect(outcome.violations).toEqual([]);
+    const planned = new Map(events.filter(({ kind }) => kind === 'pass-planned').map((event) => [`${event.groupId} ${event.pass}`, event]));
+    const writes = events.filter(({ kind, op }) => kind === 'called' && /^(?:server\.create|node\.add)$/.test(op));
+    expect(writes.length).toBeGreaterThan(6);
+    for (const { op, passes } of writes) {
+      const steps = passes.flatMap(({ groupId, pass }: Record<string, unknown>) => planned.get(`${groupId} ${pass}`).steps);
+      const [step, why] =
+        op === 'server.create'
+          ? ['create-server', 'Fewer servers count towards capacity than are desired']
+          : ['add-nodes', expect.stringMatching(/^Server \S+ is not on load balancer 7$/)];
+      expect(steps).toContainEqual(expect.objectContaining({ kind: step, why }));
+    }
+    expect(writes.some(({ passes }) => passes.length > 1)).toBe(true); // several groups in one call
+    expect(events.filter(({ op, passes }) => op === 'server.list' && passes !== undefined)).toEqual([]);
+    const causes = events.filter(({ kind }) => /^cause-/.test(kind));
+    const [began, ended] = ['cause-began', 'cause-ended'].map((wanted) => causes.filter(({ kind }) => kind === wanted));
+    expect(began?.length).toBeGreaterThan(0);
+    expect(began?.every(({ at, sentence }) => at < 1_200_000 && /quota/i.test(sentence))).toBe(true);
+    expect(ended?.map(({ sentence }) => sentence)).toEqual(began?.map(({ sentence }) => sentence));
+    expect(ended?.every(({ at }) => at >= 1_200_000)).toBe(true);
+  });
+
   it('tells about its progress', async () => {
     const seen: number[] = [];
     await runScenario(small(), { onProgress: ({ simulatedMs, durationMs }) => seen.push(simulatedMs / durationMs) });

@@ -4,7 +4,7 @@
  */
 import { type Draft, produce } from 'immer';
 import { LutraError, refuse } from '../errors.ts';
-import { errorsOf, statusOf } from '../model/causes.ts';
+import { changedCauses, errorsOf, statusOf } from '../model/causes.ts';
 import type { GroupEvent } from '../model/events.ts';
 import { own } from '../model/own.ts';
 import type { Policy } from '../model/policy.ts';
@@ -243,5 +243,6 @@ function eventsOf(
   }
   const status = statusOf(after);
   if (status !== statusOf(before)) events.push({ ...about, kind: 'status-changed', status, errors: errorsOf(after, errorsPerGroup) });
+  for (const cause of changedCauses(before, after)) events.push({ ...about, ...cause });
   return events;
 }

@@ -47,7 +47,10 @@ export function bindCloud(cloud: Cloud, tenantId: TenantId, clock: Clock, deadli
     read(kind, isWanted, request, check, deadlines.listing);
   const write = <T>(kind: CallKind, permit: WritePermit, request: WriteRequest<T>, check: AnswerCheck = anyAnswer): Promise<T> =>
     wrapper.run(kind, () =>
-      sendPermitted(permit, (mayStart) => withDeadline(clock, deadlines.call, ({ signal }) => request({ signal, mayStart }), check)),
+      sendPermitted(permit, (mayStart) => {
+        const options = { mayStart, ...(permit.passes && { passes: permit.passes }) };
+        return withDeadline(clock, deadlines.call, ({ signal }) => request({ signal, ...options }), check);
+      }),
     );
   return {
     listServers: (p) => list('nova GET', p, (o) => cloud.listServers(tenantId, o), answerChecks.listServers),

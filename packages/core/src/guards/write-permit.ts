@@ -1,7 +1,10 @@
 import { CloudError } from '../errors.ts';
+import type { PassRef } from '../model/events.ts';
 
 /** The right to send one write to the cloud. It lasts for a short time and can be renewed. */
 export interface WritePermit {
+  /** The passes that the write is for. */
+  readonly passes?: readonly PassRef[];
   /** Asks everybody who may forbid the write. false: the write is not sent. */
   renew(): Promise<boolean>;
   /** What holds at this moment. `outdated`: only the age of the last answer speaks against the write. `over`: to ask again does not help. */

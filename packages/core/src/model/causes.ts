@@ -25,12 +25,14 @@ export function errorsOf(group: Caused, most: number): readonly string[] {
 }
 
 /** What there is to tell of causes when `before` becomes `after`: those that ended, then those that began, by their sentences. */
-export function changedCauses(before: Caused, after: Caused): readonly ActivityContent[] {
+export function changedCauses(before: Caused, after: Caused): readonly ChangedCause[] {
   const [then, now] = [sentencesOf(before), sentencesOf(after)];
   return [
     ...[...then].filter((sentence) => !now.has(sentence)).map((sentence) => ({ kind: 'cause-ended', sentence }) as const),
     ...[...now].filter((sentence) => !then.has(sentence)).map((sentence) => ({ kind: 'cause-began', sentence }) as const),
   ];
 }
+
+type ChangedCause = Extract<ActivityContent, { kind: 'cause-began' | 'cause-ended' }>;
 
 const sentencesOf = (group: Caused): ReadonlySet<string> => new Set(standingCauses(group).map(({ sentence }) => sentence));

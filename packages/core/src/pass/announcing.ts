@@ -18,7 +18,7 @@ import type { Clock, Decision, Random } from '../ports.ts';
 import { type Announced, type Ending, type Pass, type Plan, refOf, type Seen, type Slotless } from './pass.ts';
 import { prepareWrites } from './preparing.ts';
 import type { PlannedWrite } from './settling.ts';
-import { planNotes } from './telling.ts';
+import { planNotes, planOf } from './telling.ts';
 import type { GroupView } from './viewing.ts';
 
 /** What planning and announcing need. */
@@ -119,6 +119,6 @@ async function commitIntents(
     if (error instanceof LutraError && error.code === 'creates-over-limit') return undefined;
     throw error;
   }
-  emit({ ...refOf(pass), at: clock.now(), kind: 'pass-planned', steps: steps.map(({ kind }) => kind) });
+  emit({ ...refOf(pass), at: clock.now(), kind: 'pass-planned', pass: pass.begun, ...planOf(steps, options) });
   return { ...pass, stored, hasCommitted: true };
 }

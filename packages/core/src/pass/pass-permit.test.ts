@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LutraError } from '../errors.ts';
+import type { GroupId } from '../model/identifiers.ts';
 import { epochMs, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import { HandClock } from '../testing/hand-clock.ts';
@@ -8,7 +9,10 @@ import { PassPermit, type PermitPorts } from './pass-permit.ts';
 function setUp(over: Partial<PermitPorts> = {}, deadline = 60_000) {
   const clock = new HandClock();
   const options = { ...defaultOptions, mayConvergeMaxAge: seconds(1) };
-  const permit = new PassPermit({ clock, options, goesOn: () => true, mayConverge: async () => true, ...over }, epochMs(deadline));
+  const permit = new PassPermit({ clock, options, goesOn: () => true, mayConverge: async () => true, ...over }, epochMs(deadline), {
+    groupId: 'g' as GroupId,
+    pass: epochMs(0),
+  });
   return { clock, permit };
 }
 

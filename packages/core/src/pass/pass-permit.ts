@@ -1,5 +1,6 @@
 import { LutraError } from '../errors.ts';
 import type { WritePermit } from '../guards/write-permit.ts';
+import type { PassRef } from '../model/events.ts';
 import { between, type EpochMs } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import type { Clock } from '../ports.ts';
@@ -21,11 +22,14 @@ export interface PermitPorts {
 export class PassPermit implements WritePermit {
   readonly #ports: PermitPorts;
   readonly #deadline: EpochMs;
+  readonly passes: readonly PassRef[];
   /** When the store last said yes. */
   #yesAt: EpochMs | undefined;
 
-  constructor(ports: PermitPorts, deadline: EpochMs) {
+  /** `of`: the pass. */
+  constructor(ports: PermitPorts, deadline: EpochMs, of: PassRef) {
     this.#ports = ports;
+    this.passes = [of];
     this.#deadline = deadline;
   }
 

@@ -6,6 +6,7 @@
  * process, the next pass knows what may have been done. After the answers one more commit settles them.
  */
 import type { CloudError } from '../errors.ts';
+import type { PassRef } from '../model/events.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { type EpochMs, later } from '../model/time.ts';
 import type { Options } from '../options.ts';
@@ -49,6 +50,9 @@ export function takeUp(group: ScalingGroup, begun: EpochMs, options: Options): P
 
 /** The group of a pass, for events and logs. */
 export const refOf = ({ group: { tenantId, groupId } }: Pass): GroupRef => ({ tenantId, groupId });
+
+/** What the pass is called. */
+export const passRefOf = ({ begun, group: { groupId } }: Pass): PassRef => ({ groupId, pass: begun });
 
 /** A pass that has looked at its group. */
 export interface Seen {

@@ -1,6 +1,6 @@
 /** The last phase of a pass: it stores what the pass came to, and tells of it. */
 
-import { errorsOf, statusOf } from '../model/causes.ts';
+import { changedCauses, errorsOf, statusOf } from '../model/causes.ts';
 import type { GroupEvent } from '../model/events.ts';
 import { documentChanges, isNoChange, tableChanges } from '../model/group-change.ts';
 import type { ServerId } from '../model/identifiers.ts';
@@ -82,7 +82,7 @@ async function store(pass: Pass, end: PassEnding, ports: SettlePorts): Promise<P
   const decideEnd = remove ? removal(ports) : ending(pass, end, ports);
   const unasked = decideEnd({ ...pass.group, ...pass.stored });
   const mayRest = !pass.hasCommitted && isNoChange(unasked.change);
-  const { settled, before } = mayRest ? unasked.answer : await ports.commit(decideEnd);
+  const { settled, before, causes } = mayRest ? unasked.answer : await ports.commit(decideEnd);
   if (outcome.kind === 'converged' && pass.group.progress.convergedGeneration < spec.generation) {
     metrics.converged(between(spec.raisedAt, clock.now()));
   }
@@ -91,12 +91,14 @@ async function store(pass: Pass, end: PassEnding, ports: SettlePorts): Promise<P
     return 'removed';
   }
   if (end.expectation !== undefined) ports.expects(end.expectation);
+  for (const cause of causes) emit({ ...refOf(pass), at: clock.now(), ...cause });
   tellEnd(pass, outcome, settled, before, ports);
   return outcome.kind;
 }
 
-/** A group after its last commit, and its status before. */
+/** A group after its last commit, its status before, and what changed of its causes. */
 interface Settled {
+  readonly causes: ReturnType<typeof changedCauses>;
   readonly settled: ScalingGroup;
   readonly before: ReturnType<typeof statusOf>;
 }
@@ -114,7 +116,7 @@ function ending({ group: { spec, groupId }, stored, hasCommitted }: Pass, end: P
     const taken = takenUp(group.progress, spec, clock.now(), options);
     const progress = settleProgress(end.progressOf(taken), end.outcome, spec, clock.now(), options, spread);
     const settled = { ...group, spec: end.specOf(group.spec), progress, servers: end.servers, intents: end.intents };
-    const answer = { settled, before: statusOf(group) };
+    const answer = { settled, before: statusOf(group), causes: changedCauses(group, settled) };
     const change = { ...tables, ...documentChanges({ spec: group.spec, progress: stored.progress }, settled) };
     if (isNoChange(change) && !hasCommitted) return { change, answer };
     const activity = passNotes(end, group, settled, clock.now(), options);
@@ -125,7 +127,7 @@ function ending({ group: { spec, groupId }, stored, hasCommitted }: Pass, end: P
 /** Decides the last commit over a deleting group with nothing left. */
 function removal({ clock }: SettlePorts): Decide {
   const activity = removalNotes(clock.now());
-  return (group) => ({ change: { removed: { tokens: [] }, activity }, answer: { settled: group, before: statusOf(group) } });
+  return (group) => ({ change: { removed: { tokens: [] }, activity }, answer: { settled: group, before: statusOf(group), causes: [] } });
 }
 type Decide = (group: ScalingGroup) => Decision<Settled>;
 
@@ -149,6 +151,7 @@ function tellEnd(pass: Pass, outcome: PassOutcome, settled: ScalingGroup, before
   emit({
     ...about,
     kind: 'pass-ended',
+    pass: pass.begun,
     outcome: status === 'ERROR' ? 'failed' : outcome.kind,
     desired: settled.spec.desired,
     active: servers.filter(({ active }) => active).length,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CloudError, LutraError } from '../errors.ts';
 import type { WritePermit } from '../guards/write-permit.ts';
-import type { ServerId } from '../model/identifiers.ts';
+import type { GroupId, ServerId } from '../model/identifiers.ts';
 import { epochMs } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
 import type { WritingStep } from '../planner/steps.ts';
@@ -59,7 +59,10 @@ function setUp(refusals: Readonly<Record<string, CloudError>> = {}) {
   };
   /** Carries the writes out, however long that takes. */
   const write = async (writes: readonly PlannedWrite[], burst = 1, deadline = 1e6, over: Partial<typeof ports> = {}) => {
-    const results = executeWrites(writes, { ...ports, ...over }, burst, epochMs(deadline));
+    const results = executeWrites(writes, { ...ports, ...over }, burst, epochMs(deadline), {
+      groupId: 'g' as GroupId,
+      pass: epochMs(0),
+    });
     results.catch(() => {});
     await clock.pass(60_000);
     return (await results).map(({ effect }) => effect);

@@ -4,11 +4,12 @@
  */
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { WritePermit } from '../guards/write-permit.ts';
+import type { PassRef } from '../model/events.ts';
 import type { EpochMs } from '../model/time.ts';
 import { isCreate, isLoadBalancerStep, type LoadBalancerStep, type StepOf, type WritingStep } from '../planner/steps.ts';
 import type { Metrics } from '../ports.ts';
 import { executeCreate, executeStep, type StepResult, unsent } from './executing.ts';
-import type { Announced, Ran } from './pass.ts';
+import { type Announced, passRefOf, type Ran } from './pass.ts';
 import { PassPermit, type PermitPorts } from './pass-permit.ts';
 import type { PlannedWrite } from './settling.ts';
 
@@ -24,6 +25,8 @@ export interface WritePorts extends PermitPorts {
   /** The pass wrote to the cloud: older listings no longer serve it. */
   wrote(): void;
 }
+/** Sends one write with a permit of its own. */
+type Send = (step: WritingStep, execute: (permit: WritePermit) => Promise<StepResult>) => Promise<StepResult>;
 type OtherStep = Exclude<WritingStep, StepOf<'create-server'>>;
 
 /** The third phase of a pass: sends what was announced. Rejects with mistakes of ours only. */
@@ -31,24 +34,26 @@ export async function writeAnnounced(
   { pass, plan, writes }: Announced,
   ports: WritePorts & { readonly metrics: Pick<Metrics, 'stepEnded'> },
 ): Promise<Ran> {
-  const results = await executeWrites(writes, ports, pass.group.progress.createBurst, pass.deadline);
+  const results = await executeWrites(writes, ports, pass.group.progress.createBurst, pass.deadline, passRefOf(pass));
   for (const [index, { step }] of writes.entries()) ports.metrics.stepEnded(step.kind, results[index]?.effect ?? 'unsent');
   return { kind: 'ran', pass, plan, writes, results };
 }
 
-/** Carries out the writes of a pass. Results are in their order. `burst`: creates to begin with; `deadline`: no write begins later. */
+/** Carries out the writes of the pass `of`. Results are in their order. `burst`: creates to begin with; `deadline`: no write begins later. */
 export async function executeWrites(
   writes: readonly PlannedWrite[],
   ports: WritePorts,
   burst: number,
   deadline: EpochMs,
+  of: PassRef,
 ): Promise<readonly StepResult[]> {
+  const send: Send = (step, execute) => write(step, ports, new PassPermit(ports, deadline, of), execute);
   const creates = writes.filter(({ step }) => isCreate(step));
   const others = writes.filter(({ step }) => !isCreate(step));
   if (others.some(({ step }) => isLoadBalancerStep(step))) ports.waits();
   const [made, done] = await Promise.all([
-    createSlowly(creates, ports, burst, deadline),
-    Promise.all(others.map(({ step }) => write(step, ports, deadline, (permit) => executeStep(step as OtherStep, ports.cloud, permit)))),
+    createSlowly(creates, ports.cloud, send, burst),
+    Promise.all(others.map(({ step }) => send(step, (permit) => executeStep(step as OtherStep, ports.cloud, permit)))),
   ]);
   return [...made, ...done]; // transform puts creates first
 }
@@ -56,18 +61,16 @@ export async function executeWrites(
 /** 1, 2, 4, ... creates at a time, and none after the first that fails: a cloud in trouble is not hammered. */
 async function createSlowly(
   creates: readonly PlannedWrite[],
-  ports: WritePorts,
+  cloud: TenantCloud,
+  send: Send,
   firstBurst: number,
-  deadline: EpochMs,
 ): Promise<readonly StepResult[]> {
   const results: StepResult[] = [];
   for (let burst = firstBurst; results.length < creates.length; burst *= 2) {
     const batch = creates.slice(results.length, results.length + burst);
     const answers = await Promise.all(
       batch.map(({ step, request }) =>
-        write(step, ports, deadline, async (permit) =>
-          request === undefined ? unsent('no request') : executeCreate(request, ports.cloud, permit),
-        ),
+        send(step, async (permit) => (request === undefined ? unsent('no request') : executeCreate(request, cloud, permit))),
       ),
     );
     results.push(...answers);
@@ -81,10 +84,9 @@ async function createSlowly(
 async function write(
   step: WritingStep,
   ports: WritePorts,
-  deadline: EpochMs,
+  permit: WritePermit,
   execute: (permit: WritePermit) => Promise<StepResult>,
 ): Promise<StepResult> {
-  const permit = new PassPermit(ports, deadline);
   const result = isLoadBalancerStep(step) ? await ports.writeLoadBalancer(step, permit) : await ports.inTurn(step, () => execute(permit));
   if (result.effect !== 'unsent') ports.wrote();
   return result;

@@ -7,6 +7,7 @@ import { firstValueFrom } from 'rxjs';
 import { CloudError } from '../errors.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
 import type { WritePermit } from '../guards/write-permit.ts';
+import type { PassRef } from '../model/events.ts';
 import type { LoadBalancerId } from '../model/identifiers.ts';
 import { lockedStatuses } from '../model/load-balancer.ts';
 import { type EpochMs, later } from '../model/time.ts';
@@ -121,11 +122,13 @@ export class LoadBalancerWriter {
 /** The permit of one call for several passes: good while all of theirs are. */
 class SharedPermit implements WritePermit {
   readonly #batch: readonly Wanted[];
+  readonly passes: readonly PassRef[];
   /** Whose permit is over. They stay here, so that the call is not sent with them. */
   readonly stopped = new Set<Wanted>();
 
   constructor(batch: readonly Wanted[]) {
     this.#batch = batch;
+    this.passes = batch.flatMap(({ permit }) => permit.passes ?? []);
   }
 
   async renew(): Promise<boolean> {

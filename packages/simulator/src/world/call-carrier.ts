@@ -1,6 +1,6 @@
 /** One call on its way: it is validated, the faults decide, it is committed, it is answered; half its latency lies before, half after. */
 import { createHash } from 'node:crypto';
-import { between, type DurationMs, type EpochMs, type JsonValue, milliseconds, type TenantId } from '@lutra/core';
+import { between, type DurationMs, type EpochMs, type JsonValue, milliseconds, type PassRef, type TenantId } from '@lutra/core';
 import type { CallSubject, FaultPhase, States } from '../faults/fault.ts';
 import type { Asked, CallUnderway, FaultRules } from '../faults/fault-rules.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -97,7 +97,7 @@ export class CallCarrier {
 
   /**
    * Calls the cloud. Never rejects; never settles when a fault keeps the answer for ever. `unread`: what a request that nobody can read is
-   * refused with; its params are as much of it as can be read.
+   * refused with; its params are as much of it as can be read. `passes`: those of the engine that it is made for, to be told.
    */
   call<N extends OperationName>(
     op: N,
@@ -105,10 +105,11 @@ export class CallCarrier {
     params: ParamsOf<N>,
     caller?: CallerMarks,
     unread?: Refusal,
+    passes?: readonly PassRef[],
   ): Promise<Answer<ValueOf<N>>> {
     return new Promise((resolve) => {
       this.#attempt(
-        () => this.#carry(op, this.#begin(op, tenantId, params, caller, unread), params, resolve),
+        () => this.#carry(op, this.#begin(op, tenantId, params, caller, unread, passes), params, resolve),
         () => resolve({ kind: 'refused', refusal: refusals.fault(serviceOf(op), 500) }),
       );
     });
@@ -156,6 +157,7 @@ export class CallCarrier {
     params: ParamsOf<N>,
     caller: CallerMarks | undefined,
     unread: Refusal | undefined,
+    passes: readonly PassRef[] | undefined,
   ): Begun {
     const operation: Operation<N> = operations[op];
     const number = this.#sent;
@@ -163,8 +165,10 @@ export class CallCarrier {
     const key = shortKey(operation.key(params));
     const nth = this.#counter.next(tenantId, op, key);
     const at = this.#around.clock.now();
-    if (this.#parts.watched())
-      this.#around.tell({ kind: 'called', at, tenantId, call: number, op, key, told: operation.tellParams?.(params) ?? null });
+    if (this.#parts.watched()) {
+      const told = operation.tellParams?.(params) ?? null;
+      this.#around.tell({ kind: 'called', at, tenantId, call: number, op, key, told, ...(passes && { passes }) });
+    }
     let known: CallSubject | undefined;
     const subject = (): CallSubject => {
       known ??= operation.subject?.(this.#parts.tenant(tenantId), params) ?? {};

@@ -7,6 +7,7 @@ import type {
   NodeCondition,
   NodeId,
   NodeStatus,
+  PassRef,
   PoolId,
   ServerId,
   TenantId,
@@ -44,7 +45,13 @@ interface OfNode extends Happened {
 
 /** What happened in the simulated cloud, told right after it did: the truth that traces and checkers are made of. */
 export type WorldEvent =
-  | (OfCall & { readonly kind: 'called'; readonly op: OperationName; readonly key: string; readonly told: JsonValue })
+  | (OfCall & {
+      readonly kind: 'called';
+      readonly op: OperationName;
+      readonly key: string;
+      readonly told: JsonValue;
+      readonly passes?: readonly PassRef[];
+    })
   | (OfCall & { readonly kind: 'faulted'; readonly rule: string; readonly fault: string })
   | (OfCall & {
       readonly kind: 'answered';

@@ -1,4 +1,4 @@
-import type { Clock, DurationMs, EpochMs, LoadBalancerId, ProviderEvent, Random, TenantId } from '@lutra/core';
+import type { Clock, DurationMs, EpochMs, LoadBalancerId, PassRef, ProviderEvent, Random, TenantId } from '@lutra/core';
 import { type Observable, Subject } from 'rxjs';
 import type { FaultRule } from '../faults/fault-rule.ts';
 import { FaultRules } from '../faults/fault-rules.ts';
@@ -226,7 +226,7 @@ export class World {
 
   /**
    * Calls the cloud. Never rejects; never settles when a fault keeps the answer for ever. `unread`: what a request that nobody can read is
-   * refused with; its params are as much of it as can be read.
+   * refused with; its params are as much of it as can be read. `passes`: those of the engine that it is made for, to be told.
    */
   call<N extends OperationName>(
     op: N,
@@ -234,8 +234,9 @@ export class World {
     params: ParamsOf<N>,
     caller?: CallerMarks,
     unread?: Refusal,
+    passes?: readonly PassRef[],
   ): Promise<Answer<ValueOf<N>>> {
-    return this.#carrier.call(op, tenantId, params, caller, unread);
+    return this.#carrier.call(op, tenantId, params, caller, unread, passes);
   }
 
   #furnish(): void {
