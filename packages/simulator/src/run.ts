@@ -259,6 +259,7 @@ class Run {
       truths: this.#truths,
       groups: this.#groups.byId,
       decidedWithin: milliseconds(engine.passDeadline + engine.callDeadline),
+      writesStopWithin: engine.mayConvergeMaxAge,
       callDeadline: engine.callDeadline,
       mostInFlight: { 'server.create': engine.callsInFlight, 'server.delete': engine.deletesInFlight },
       patience: milliseconds(Math.max(engine.waitingTimeout, engine.offlineTimeout) + engine.backoffMost + engine.passDeadline),

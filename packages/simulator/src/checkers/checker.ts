@@ -22,6 +22,8 @@ export interface CheckerContext {
   readonly groups: ReadonlyMap<GroupId, WatchedGroup>;
   /** A write may reach the cloud this long after it was decided: the engine's deadlines of a pass and of a call together. */
   readonly decidedWithin: DurationMs;
+  /** A write may still be sent for so long after a group was paused. */
+  readonly writesStopWithin: DurationMs;
   /** The engine gives up a call after this long. */
   readonly callDeadline: DurationMs;
   /** Calls of these kinds that one tenant may have in flight. */

@@ -1,4 +1,4 @@
-import { type LoadBalancerId, type NodeId, type ServerId, seconds, type TenantId } from '@lutra/core';
+import { type GroupId, type LoadBalancerId, type NodeId, type ServerId, seconds, type TenantId } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import { type Stage, stageFor, truthOf } from '../testing/checker-stage.ts';
 import { rule } from '../testing/faulty-cloud.ts';
@@ -12,6 +12,7 @@ import { inRotation } from './in-rotation.ts';
 import { noHammering } from './no-hammering.ts';
 import { nodesExact } from './nodes-exact.ts';
 import { oneWriter } from './one-writer.ts';
+import { pausedRests } from './paused-rests.ts';
 import { tenantsIsolated } from './tenants-isolated.ts';
 
 /** Servers of the group, each with its node where it must be; the ids of both. */
@@ -112,6 +113,38 @@ describe('inRotation', () => {
       await passing(stage, 2);
       expect(stage.violations).toEqual([`web: server ${id} was taken off ${loadBalancerId}:80 though it is well and stays`]);
     });
+  });
+});
+
+describe('pausedRests', () => {
+  const told = (stage: Stage, kind: 'acted' | 'commanded', what: string, came = 'done') =>
+    stage.tell({ of: 'scenario', event: { at: stage.clock.now(), kind, what, group: 'web', came } });
+  const write = ({ settle, cloud, clock }: Stage, of = groupId) =>
+    settle(cloud.createServer(tenantId, serverRequest(), { ...patient, passes: [{ groupId: of, pass: clock.now() }] }));
+
+  it('fires when something is written for a group that has been paused for a while, until it may go on', async () => {
+    const stage = stageFor(pausedRests, { desired: 1 });
+    told(stage, 'commanded', 'pause');
+    await stage.pass(seconds(2));
+    await write(stage);
+    expect(stage.violations).toEqual(['web: server.create was sent for it 2 s after it was paused']);
+    told(stage, 'acted', 'resume');
+    await write(stage);
+    expect(stage.violations).toHaveLength(1);
+  });
+
+  it('has nothing against what is sent at once, for other groups, for nobody, or after a pause that was refused', async () => {
+    const stage = stageFor(pausedRests, { desired: 1 });
+    told(stage, 'commanded', 'pause', 'NoSuchScalingGroupError: there is none');
+    await stage.pass(seconds(5));
+    await write(stage);
+    told(stage, 'commanded', 'pause');
+    await stage.pass(seconds(1));
+    await write(stage);
+    await stage.pass(seconds(5));
+    await write(stage, 'another' as GroupId);
+    await stage.settle(stage.cloud.createServer(tenantId, serverRequest(), patient));
+    expect(stage.violations).toEqual([]);
   });
 });
 

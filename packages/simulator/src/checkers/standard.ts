@@ -10,6 +10,7 @@ import { noHammering } from './no-hammering.ts';
 import { noOvershoot, type Overshoots } from './no-overshoot.ts';
 import { nodesExact } from './nodes-exact.ts';
 import { oneWriter } from './one-writer.ts';
+import { pausedRests } from './paused-rests.ts';
 import { tenantsIsolated } from './tenants-isolated.ts';
 
 /** The invariants that every run is watched by. */
@@ -33,6 +34,8 @@ export const standardCheckers = (overshoots: Overshoots): readonly CheckerKind[]
   noHammering,
   // I9: a cloud on which nothing lives is not asked for servers without end.
   birthsBackedOff,
+  // I10: a paused group is left alone.
+  pausedRests,
   // I8: tenants do not feel one another's faults.
   tenantsIsolated,
 ];

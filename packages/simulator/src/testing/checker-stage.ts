@@ -42,6 +42,7 @@ export function stageFor(
     truths,
     groups: new Map<GroupId, WatchedGroup>([[groupId, group]]),
     decidedWithin: seconds(60),
+    writesStopWithin: seconds(1),
     callDeadline: seconds(45),
     mostInFlight: { 'server.create': 3 },
     patience: seconds(600),
