@@ -1,6 +1,17 @@
-import { later, metadataKeys, milliseconds, type ServerId, seconds } from '@lutra/core';
+import {
+  epochMs,
+  type GroupId,
+  later,
+  metadataKeys,
+  milliseconds,
+  type NodeId,
+  type ServerId,
+  seconds,
+  type WriteOptions,
+} from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import { type Stage, stageFor, truthOf } from '../testing/checker-stage.ts';
+import { rule } from '../testing/faulty-cloud.ts';
 import { activeServers, groupId, loadBalancerId, nodeRequest, patient, serverRequest, tenantId } from '../testing/small-cloud.ts';
 import { outside } from '../world/outside.ts';
 import { converged } from './converged.ts';
@@ -161,6 +172,104 @@ describe('foreignUntouched', () => {
     await pass(milliseconds(59_000));
     await settle(cloud.deleteServer(tenantId, letGo, patient));
     expect(stage.violations).toEqual([]);
+  });
+
+  describe('when an address changes hands', () => {
+    const other = 'a9c1d9c2-0000-4000-8000-000000000002' as GroupId;
+    const sentFor = (id: GroupId): WriteOptions => ({ ...patient, passes: [{ groupId: id, pass: epochMs(0) }] });
+    const own = sentFor(groupId);
+    const onlyNode = ({ world }: Stage): NodeId => {
+      const [nodeId, ...more] = world.tenant(tenantId).loadBalancers.find(loadBalancerId)?.nodes.keys() ?? [];
+      if (nodeId === undefined || more.length > 0) throw new Error('There is not exactly one node.');
+      return nodeId;
+    };
+    /** A server of the group with its node is gone; the address is given to the next server, that is made of `request`. */
+    const handedOver = async (request: ReturnType<typeof serverRequest> | 'stranger'): Promise<{ stage: Stage; address: string }> => {
+      const stage = stageFor(foreignUntouched, { desired: 1, faults: [rule('ip.reuse')] });
+      const { cloud, settle, world } = stage;
+      const [gone] = (await activeServers(stage, 1)) as [ServerId];
+      const { address } = truthOf(stage, gone);
+      await settle(cloud.addNodes(tenantId, loadBalancerId, [nodeRequest(address)], own));
+      outside.killServer(world.tenant(tenantId), truthOf(stage, gone), 'vanish');
+      if (request === 'stranger') outside.createServer(world.tenant(tenantId), 'stranger', true);
+      else await settle(cloud.createServer(tenantId, request, patient));
+      await stage.pass(seconds(11));
+      expect(
+        world
+          .tenant(tenantId)
+          .compute.servers.all()
+          .map((server) => server.address),
+      ).toContain(address);
+      return { stage, address };
+    };
+    const remove = ({ settle, cloud }: Stage, nodeId: NodeId, options: WriteOptions) =>
+      settle(cloud.removeNodes(tenantId, loadBalancerId, [nodeId], options));
+    const ofOther = (port: number) =>
+      serverRequest('other', {
+        metadata: { 'rax:autoscale:group:id': other, [`rax:autoscale:lb:CloudLoadBalancer:${loadBalancerId}`]: `[{"port": ${port}}]` },
+      });
+
+    it("lets the engine remove the node that it made for a group's server, though a stranger has the address now", async () => {
+      const { stage } = await handedOver('stranger');
+      await remove(stage, onlyNode(stage), own);
+      expect(stage.violations).toEqual([]);
+    });
+
+    it('takes a node that the engine adds late, when a stranger has the address already, for one that it may remove', async () => {
+      const { stage, address } = await handedOver('stranger');
+      await remove(stage, onlyNode(stage), own);
+      await stage.pass(seconds(3));
+      await stage.settle(stage.cloud.addNodes(tenantId, loadBalancerId, [nodeRequest(address)], own));
+      await stage.pass(seconds(3));
+      await remove(stage, onlyNode(stage), own);
+      expect(stage.violations).toEqual([]);
+    });
+
+    it('fires at once for the node of the stranger who has the address now', async () => {
+      const { stage, address } = await handedOver('stranger');
+      await remove(stage, onlyNode(stage), own);
+      await stage.pass(seconds(3));
+      const balancer = stage.world.tenant(tenantId).loadBalancers.make(loadBalancerId);
+      outside.addNode(stage.world.tenant(tenantId), balancer, nodeRequest(address));
+      const nodeId = onlyNode(stage);
+      await remove(stage, nodeId, own);
+      expect(stage.violations).toEqual([
+        `-: node ${nodeId} (${address}:80) of load balancer ${loadBalancerId}, of no group's server, was removed`,
+      ]);
+    });
+
+    it("fires at once for a node that was made for another group's server", async () => {
+      const { stage, address } = await handedOver(ofOther(81));
+      await remove(stage, onlyNode(stage), own);
+      await stage.pass(seconds(3));
+      await stage.settle(stage.cloud.addNodes(tenantId, loadBalancerId, [nodeRequest(address, 81)], sentFor(other)));
+      await stage.pass(seconds(3));
+      const nodeId = onlyNode(stage);
+      await remove(stage, nodeId, own);
+      expect(stage.violations).toEqual([expect.stringMatching(/:81\) of load balancer \d+, of server \S+ of another group, was removed$/)]);
+      await stage.pass(seconds(3));
+      await stage.settle(stage.cloud.addNodes(tenantId, loadBalancerId, [nodeRequest(address, 81)], sentFor(other)));
+      await stage.pass(seconds(3));
+      await remove(stage, onlyNode(stage), sentFor(other));
+      expect(stage.violations).toHaveLength(1);
+    });
+
+    it('fires for a node that the server which has the address now wants at this very place', async () => {
+      const { stage } = await handedOver(ofOther(80));
+      await remove(stage, onlyNode(stage), own);
+      expect(stage.violations).toEqual([expect.stringMatching(/, of server \S+ by now, was removed$/)]);
+    });
+  });
+
+  it("fires when another group's server is deleted, and when one is that the engine itself has let go", async () => {
+    const stage = stageFor(foreignUntouched, { desired: 2 });
+    const { cloud, settle } = stage;
+    const [first, second] = (await activeServers(stage, 2)) as [ServerId, ServerId];
+    const passes = [{ groupId: 'another' as GroupId, pass: epochMs(0) }];
+    await settle(cloud.deleteServer(tenantId, first, { ...patient, passes }));
+    await settle(cloud.stripServerMetadata(tenantId, second, ['rax:'], patient));
+    await settle(cloud.deleteServer(tenantId, second, patient));
+    expect(stage.violations).toEqual([`-: server ${first} of another group was deleted`, `-: server ${second} of no group was deleted`]);
   });
 
   it('fires when a server is deleted long after it was disowned', async () => {
