@@ -163,6 +163,31 @@ timeline:
     expect(ended?.every(({ at }) => at >= 1_200_000)).toBe(true);
   });
 
+  it('gives a checker the patience that the scenario says, and leaves out one that is off', async () => {
+    const short = (checkers: string) =>
+      parseScenario(`
+name: short
+duration: 20m
+cloud: { tenants: { '1': { quota: { instances: 1 } } } }
+groups: [{ name: web, tenant: 1, desired: 2 }]
+checkers: ${checkers}`);
+    const told: CheckerKind = {
+      name: 'in-rotation',
+      make: ({ decidedWithin, violate }) => ({ ended: () => violate(`${decidedWithin} ms`) }),
+    };
+    const violated = async (checkers: string) => {
+      const { violations } = await runScenario(short(checkers), { checkers: [told] });
+      return violations.filter(({ checker }) => checker !== 'expected-status').map(({ checker, message }) => `${checker}: ${message}`);
+    };
+    expect(await violated('{}')).toEqual(['converged: 1 servers are ACTIVE, 2 are desired', 'in-rotation: 165000 ms']);
+    expect(await violated('{ converged: { off: true, why: the quota stays }, in-rotation: { patience: 7s, why: a test } }')).toEqual([
+      'in-rotation: 7000 ms',
+    ]);
+    expect(() => short('{ converged: { patience: 7s, why: a test } }')).toThrow('checkers.converged: has no patience');
+    expect(() => short('{ converged: { off: true } }')).toThrow('checkers.converged');
+    expect(() => short('{ convergd: { off: true, why: a test } }')).toThrow('checkers');
+  });
+
   it('tells about its progress', async () => {
     const seen: number[] = [];
     await runScenario(small(), { onProgress: ({ simulatedMs, durationMs }) => seen.push(simulatedMs / durationMs) });

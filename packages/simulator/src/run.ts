@@ -110,8 +110,9 @@ class Run {
     this.#groups = new RunGroups(groups);
     this.#sampler = new Sampler(clock, this.#truths, this.#groups.byId);
     const engine: Options = { ...defaultOptions, ...scenario.engine };
-    const kinds = [...standardCheckers(this.#overshoots), ...(given.checkers ?? [])];
-    this.#checkers = kinds.map((kind) => kind.make(this.#contextFor(kind.name, engine)));
+    const settings = scenario.checkers;
+    const standard = standardCheckers(this.#overshoots).filter(({ name }) => !('off' in (settings[name] ?? {})));
+    this.#checkers = [...standard, ...(given.checkers ?? [])].map((kind) => kind.make(this.#contextFor(kind.name, engine)));
     this.#autoscaler = createAutoscaler({
       cloud: cloudOver(this.#world, this.#clock),
       clock,
@@ -254,15 +255,18 @@ class Run {
   }
 
   #contextFor(checker: string, engine: Options): CheckerContext {
+    const said = this.#scenario.checkers[checker];
+    const own = said !== undefined && 'patience' in said ? said.patience : undefined;
+    const backedOff = Math.max(engine.waitingTimeout, engine.offlineTimeout) + engine.backoffMost + engine.passDeadline;
     return {
       world: this.#world,
       truths: this.#truths,
       groups: this.#groups.byId,
-      decidedWithin: milliseconds(engine.passDeadline + engine.callDeadline),
+      decidedWithin: own ?? milliseconds(engine.passDeadline + engine.callDeadline),
       writesStopWithin: engine.mayConvergeMaxAge,
       callDeadline: engine.callDeadline,
       mostInFlight: { 'server.create': engine.callsInFlight, 'server.delete': engine.deletesInFlight },
-      patience: milliseconds(Math.max(engine.waitingTimeout, engine.offlineTimeout) + engine.backoffMost + engine.passDeadline),
+      patience: own ?? milliseconds(backedOff),
       buildTimeout: engine.buildTimeout,
       maxOvershoot: this.#scenario.expect.maxOvershoot,
       expectedStatus: ({ name }) => expectedStatus(this.#scenario, name),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { inWords } from './complaints.ts';
 import { durationSchema } from './duration.ts';
 import { faultRuleSchema } from './faults/fault-rule.ts';
+import { checkersSchema } from './scenario-checkers.ts';
 import { cloudSchema } from './scenario-cloud.ts';
 import { contradictionsIn } from './scenario-contradictions.ts';
 import { expectationsSchema } from './scenario-expectations.ts';
@@ -38,6 +39,7 @@ export const scenarioSchema = z
     timeline: z.array(timelineEntrySchema).default([]),
     faults: z.array(faultRuleSchema).default([]),
     expect: expectationsSchema.prefault({}),
+    checkers: checkersSchema,
   })
   .superRefine((scenario, context) => {
     for (const { path, message } of contradictionsIn(scenario)) context.addIssue({ code: 'custom', path: [...path], message });
