@@ -268,6 +268,7 @@ class Run {
       mostInFlight: { 'server.create': engine.callsInFlight, 'server.delete': engine.deletesInFlight },
       patience: own ?? milliseconds(backedOff),
       buildTimeout: engine.buildTimeout,
+      unknownStatusGrace: engine.unknownStatusGrace,
       maxOvershoot: this.#scenario.expect.maxOvershoot,
       expectedStatus: ({ name }) => expectedStatus(this.#scenario, name),
       drainingTimeout: ({ name }) => this.#scenario.groups.find((group) => group.name === name)?.launch.drainingTimeout ?? seconds(0),

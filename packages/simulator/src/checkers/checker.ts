@@ -32,6 +32,8 @@ export interface CheckerContext {
   readonly patience: DurationMs;
   /** A server in BUILD for this long is replaced. */
   readonly buildTimeout: DurationMs;
+  /** A server in a status that nobody knows counts for so long. */
+  readonly unknownStatusGrace: DurationMs;
   /** Servers that a group may have above what was desired. */
   readonly maxOvershoot: number;
   /** Status that a group is expected to end with. */

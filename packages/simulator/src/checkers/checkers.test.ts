@@ -61,6 +61,22 @@ describe('noOvershoot', () => {
     await activeServers(stage, 1);
     expect(stage.violations).toHaveLength(1);
   });
+
+  it.each(['UNKNOWN', 'SHELVED_OFFLOADED'])('counts a server in %s for as long as the engine must, and no longer', async (status) => {
+    const stage = stageFor(noOvershoot(), { desired: 2 });
+    const { world, pass } = stage;
+    const [odd] = (await activeServers(stage, 2)) as [ServerId];
+    outside.setServerStatus(world.tenant(tenantId), truthOf(stage, odd), status);
+    await pass(seconds(288));
+    await activeServers(stage, 1);
+    expect(stage.violations).toEqual(['web: 3 servers count, 2 were desired at most']);
+    outside.setServerStatus(world.tenant(tenantId), truthOf(stage, odd), 'ACTIVE');
+    outside.setServerStatus(world.tenant(tenantId), truthOf(stage, odd), status);
+    await pass(seconds(301));
+    stage.desire(3);
+    await activeServers(stage, 1);
+    expect(stage.violations).toHaveLength(1);
+  });
 });
 
 describe('converged', () => {

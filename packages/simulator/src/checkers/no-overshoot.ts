@@ -1,4 +1,4 @@
-import { type EpochMs, epochMs, type GroupId, later, type ServerId, serverStateOf } from '@lutra/core';
+import { between, type EpochMs, epochMs, type GroupId, later, type ServerId, serverStateOf } from '@lutra/core';
 import type { WatchedGroup } from '../group-truths.ts';
 import { isMarked } from '../world/server-metadata.ts';
 import type { ServerRecord } from '../world/server-record.ts';
@@ -27,7 +27,7 @@ export type Overshoots = Map<GroupId, number>;
  * No group gets more servers than anybody desired. Only a create can break that, so it is decided when the cloud commits one:
  * the group's servers that count, the new one included, must be at most the largest desired capacity that held since the create
  * may have been decided (`decidedWithin` ago). So servers that are merely not deleted yet after a scale-down are no overshoot, and
- * another create beside them is. A server counts unless it is ERROR, SHUTOFF, UNKNOWN or in a status that is not known, is being deleted or drained, was asked to be
+ * another create beside them is. A server counts unless it is ERROR or SHUTOFF, has been for `unknownStatusGrace` in UNKNOWN or a status that is not known (D19), is being deleted or drained, was asked to be
  * deleted (should the cloud have forgotten it, it is asked again), was asked out of the group by a command, or has been building for too long.
  */
 export const noOvershoot = (overshoots: Overshoots = new Map()): CheckerKind => ({
@@ -36,6 +36,7 @@ export const noOvershoot = (overshoots: Overshoots = new Map()): CheckerKind => 
     const histories = new Map<GroupId, DesiredHistory>();
     const askedOut = new Set<ServerId>();
     const deletes = new Map<number, ServerId>();
+    const unknown = new UnknownStatuses();
     const historyOf = (groupId: GroupId): DesiredHistory => {
       const known = histories.get(groupId);
       if (known !== undefined) return known;
@@ -49,7 +50,9 @@ export const noOvershoot = (overshoots: Overshoots = new Map()): CheckerKind => 
       history.add(context.now(), group.deleted ? 0 : group.desired);
       const most = history.mostSince(epochMs(context.now() - context.decidedWithin));
       if (context.truths.of(groupId).size <= most) return; // no need to look at each
-      const counting = [...context.truths.of(groupId).values()].filter((server) => counts(server, context) && !askedOut.has(server.id));
+      const counting = [...context.truths.of(groupId).values()].filter(
+        (server) => counts(server, context) && !unknown.isIgnored(server.id, context) && !askedOut.has(server.id),
+      );
       const over = counting.length - most;
       if (over <= 0) return;
       overshoots.set(groupId, Math.max(over, overshoots.get(groupId) ?? 0));
@@ -69,21 +72,37 @@ export const noOvershoot = (overshoots: Overshoots = new Map()): CheckerKind => 
           const asked = deletes.get(event.call);
           deletes.delete(event.call);
           if (asked !== undefined && !isSurelyRefused(event)) askedOut.add(asked);
-        } else if (event.kind === 'server-changed' && event.state === 'BUILD' && event.groupId !== undefined) {
-          const group = context.groups.get(event.groupId);
-          if (group !== undefined) judge(group);
+        } else if (event.kind === 'server-changed') {
+          unknown.saw(event.serverId, event.state, event.at);
+          const group = event.groupId === undefined ? undefined : context.groups.get(event.groupId);
+          if (event.state === 'BUILD' && group !== undefined) judge(group);
         }
       },
     };
   },
 });
 
-const unable: ReadonlySet<string> = new Set(['ERROR', 'SHUTOFF', 'UNKNOWN', 'DELETED']);
+/** Since when servers are in a status that nobody knows. */
+class UnknownStatuses {
+  readonly #since = new Map<ServerId, EpochMs>();
+
+  saw(id: ServerId, state: string, at: EpochMs): void {
+    if (state !== 'UNKNOWN' && (state === 'deleting' || state === 'gone' || serverStateOf(state, null) !== 'UNRECOGNISED'))
+      this.#since.delete(id);
+    else if (!this.#since.has(id)) this.#since.set(id, at);
+  }
+
+  isIgnored(id: ServerId, { now, unknownStatusGrace }: CheckerContext): boolean {
+    const since = this.#since.get(id);
+    return since !== undefined && between(since, now()) >= unknownStatusGrace;
+  }
+}
+
+const unable: ReadonlySet<string> = new Set(['ERROR', 'SHUTOFF', 'DELETED']);
 
 const counts = (server: ServerRecord, { now, buildTimeout }: CheckerContext): boolean =>
   !server.deleting &&
   !unable.has(server.status) &&
-  serverStateOf(server.status, null) !== 'UNRECOGNISED' &&
   !isMarked(server) &&
   !(server.status === 'BUILD' && now() >= later(createdAsTold(server), buildTimeout));
 

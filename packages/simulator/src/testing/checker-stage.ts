@@ -47,6 +47,7 @@ export function stageFor(
     mostInFlight: { 'server.create': 3 },
     patience: seconds(600),
     buildTimeout: seconds(3600),
+    unknownStatusGrace: seconds(300),
     maxOvershoot,
     expectedStatus: () => 'ACTIVE',
     drainingTimeout: () => seconds(60),
