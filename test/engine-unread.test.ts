@@ -143,8 +143,8 @@ describe('the engine, when a load balancer cannot be read', () => {
     expect(await stage.store.readGroup(ref)).toBeUndefined();
   });
 
-  it('looks for what a server left elsewhere when that can be read again', async () => {
-    const { stage, fate, nodes } = staged();
+  it('leaves a node alone that somebody else put elsewhere at the address of a server that is gone', async () => {
+    const { stage, nodes } = staged();
     const other = '8' as LoadBalancerId;
     const tenant = stage.world.tenant(tenantId);
     const record = tenant.loadBalancers.make(other);
@@ -156,13 +156,9 @@ describe('the engine, when a load balancer cannot be read', () => {
       [{ address: first.address, port: 80, weight: 1, condition: 'ENABLED', type: 'PRIMARY' }],
       'outsider',
     );
-    fate.fails = [other];
     outside.killServer(tenant, first, 'vanish');
-    await stage.run(700); // it is replaced, and looked for everywhere more than once
+    await stage.run(1000); // it is replaced, and everything is looked at more than once
     expect([living(stage), nodes().length, nodes(other).length]).toEqual([2, 2, 1]);
-    fate.fails = 'no';
-    await stage.run(320);
-    expect([nodes().length, nodes(other).length]).toEqual([2, 0]);
   });
 
   it('tries again soon, then less and less often, and looks once a minute in the end', async () => {

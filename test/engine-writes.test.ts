@@ -44,13 +44,14 @@ describe('what passes write', () => {
     await stage.run(300);
     const [gone, ...others] = changes.filter(({ servers }) => servers?.put?.some(({ state }) => state === 'DELETED'));
     expect([Object.keys(gone ?? {}).sort(), gone?.servers?.put?.map(({ state }) => state), gone?.servers?.deleted]).toEqual([
-      ['activity', 'progress', 'servers'],
+      ['activity', 'progress', 'records', 'servers'],
       ['BUILD', 'DELETED'],
       undefined,
     ]);
     expect(others).toEqual([]);
     for (const change of changes) {
-      const { progress, servers, intents, activity, creates, ...more } = change;
+      const { progress, servers, intents, activity, creates, records, ...more } = change;
+      expect(records?.put?.length ?? 0).toBeLessThanOrEqual(1);
       expect(servers?.put?.length ?? 0).toBeLessThanOrEqual(change === gone ? 2 : 1);
       expect(more).toEqual({});
     }

@@ -4,6 +4,7 @@ import {
   type GroupRef,
   type LoadBalancerId,
   type NodeCondition,
+  type NodeId,
   readServerMetadata,
   type ServerId,
   type TenantId,
@@ -47,6 +48,10 @@ export class GroupTruths {
   readonly #servers = new Map<GroupId, Map<ServerId, ServerRecord>>();
   /** ServiceNet addresses that servers of a group had and nobody has had since. */
   readonly #pastAddresses = new Map<string, GroupId>();
+  /** The address that each server has. */
+  readonly #places = new Map<ServerId, string>();
+  /** Nodes that others than the engine added: nobody can tell whose they are once the server at their address is gone. */
+  readonly #foreignNodes = new Set<string>();
   /** Whose a server was that is gone; only of servers that were to be in a pool. */
   readonly #pastOwners = new Map<ServerId, GroupId>();
 
@@ -56,6 +61,8 @@ export class GroupTruths {
 
   /** Must see every event of the world, before anybody asks. */
   saw(event: WorldEvent): void {
+    if (event.kind === 'node-added' && event.by === 'outsider')
+      this.#foreignNodes.add(nodeKey(event.tenantId, event.loadBalancerId, event.nodeId));
     if (event.kind !== 'server-changed' && event.kind !== 'server-metadata-changed') return;
     const { serverId, groupId, tenantId } = event;
     const record = this.#world.tenant(tenantId).compute.servers.find(serverId);
@@ -78,8 +85,13 @@ export class GroupTruths {
     }
     if (event.kind !== 'server-changed' || event.address === '') return;
     const place = `${tenantId}/${event.address}`;
-    if (record === undefined && groupId !== undefined) this.#pastAddresses.set(place, groupId);
-    else this.#pastAddresses.delete(place);
+    const left = record === undefined ? place : this.#places.get(serverId);
+    if (left !== undefined && groupId !== undefined && (record === undefined || left !== place)) this.#pastAddresses.set(left, groupId);
+    if (record === undefined) this.#places.delete(serverId);
+    else {
+      this.#pastAddresses.delete(place);
+      this.#places.set(serverId, place);
+    }
   }
 
   /** The group's servers that are not gone, in the order of making. */
@@ -153,8 +165,9 @@ export class GroupTruths {
     const reasons: string[] = [];
     for (const [address, places] of nodes) {
       if (this.pastOwnerOf(tenantId, address) !== groupId) continue;
-      for (const { loadBalancerId, port } of places)
-        reasons.push(`${address}:${port} of a server that is gone is still on ${loadBalancerId}`);
+      for (const { loadBalancerId, port, nodeId } of places)
+        if (!this.#foreignNodes.has(nodeKey(tenantId, loadBalancerId, nodeId)))
+          reasons.push(`${address}:${port} of a server that is gone is still on ${loadBalancerId}`);
     }
     return reasons;
   }
@@ -162,8 +175,8 @@ export class GroupTruths {
   #nodesOf(tenantId: TenantId): NodesByAddress {
     const nodes = new Map<string, NodeAt[]>();
     for (const record of this.#world.tenant(tenantId).loadBalancers.all()) {
-      for (const { address, port, condition } of record.nodes.values()) {
-        const node = { loadBalancerId: record.id, port, condition };
+      for (const { id: nodeId, address, port, condition } of record.nodes.values()) {
+        const node = { loadBalancerId: record.id, nodeId, port, condition };
         const there = nodes.get(address);
         if (there === undefined) nodes.set(address, [node]);
         else there.push(node);
@@ -173,8 +186,11 @@ export class GroupTruths {
   }
 }
 
+const nodeKey = (tenantId: TenantId, loadBalancerId: LoadBalancerId, nodeId: NodeId): string => `${tenantId} ${loadBalancerId} ${nodeId}`;
+
 interface NodeAt {
   readonly loadBalancerId: LoadBalancerId;
+  readonly nodeId: NodeId;
   readonly port: number;
   readonly condition: NodeCondition;
 }

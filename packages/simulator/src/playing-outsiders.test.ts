@@ -68,6 +68,13 @@ describe('playOutsider', () => {
     expect(calls['server.create']?.done).toBe(4);
   });
 
+  it('gives servers other addresses', async () => {
+    const { lines, violations } = await played(`{ at: 15m, do: readdress-servers, group: web, count: 1 }`);
+    expect(violations).toEqual([]);
+    const at = (address: string) => lines.filter((line) => line.address === address).map(({ kind }) => kind);
+    expect(at('10.176.0.5')).toEqual(['server-changed', 'node-added']);
+  });
+
   it("makes a stranger's server with the address of a dead one", async () => {
     const { lines } = await played(
       `{ at: 15m, do: kill-servers, group: web, count: 1, how: vanish }, { at: 15m, do: create-foreign-server, tenant: 1, name: stranger, sameAddress: true }`,

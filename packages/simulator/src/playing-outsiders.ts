@@ -14,6 +14,7 @@ type OutsiderName =
   | 'set-server-status'
   | 'rename-servers'
   | 'resize-servers'
+  | 'readdress-servers'
   | 'create-foreign-server'
   | 'region-outage'
   | 'skew-clock'
@@ -63,6 +64,9 @@ export async function playOutsider(
       return;
     case 'resize-servers':
       for (const one of servers()) outside.editServer(tenantOf(one), one.server, { flavor: entry.flavor });
+      return;
+    case 'readdress-servers':
+      for (const one of servers()) outside.readdressServer(tenantOf(one), one.server);
       return;
     case 'create-foreign-server': {
       const { id } = outside.createServer(world.tenant(entry.tenant as TenantId), entry.name, entry.sameAddress);

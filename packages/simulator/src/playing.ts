@@ -73,6 +73,7 @@ export async function play(entry: TimelineEntry, index: number, stage: Play): Pr
     case 'set-server-status':
     case 'rename-servers':
     case 'resize-servers':
+    case 'readdress-servers':
     case 'create-foreign-server':
     case 'region-outage':
     case 'skew-clock':

@@ -111,6 +111,10 @@ export const timelineEntrySchema = z.discriminatedUnion('do', [
     .refine(onlyOne, sayHowMany)
     .describe('somebody gives servers another flavor'),
   z
+    .strictObject({ at, do: z.literal('readdress-servers'), group: group.optional(), ...howMany })
+    .refine(onlyOne, sayHowMany)
+    .describe('servers come back with another ServiceNet address: their ports were made again'),
+  z
     .strictObject({
       at,
       do: z.literal('create-foreign-server'),

@@ -37,7 +37,12 @@ export const isStateRow = (value: unknown): value is GroupStateRow =>
   isRef(value) && (['spec', 'progress', 'servers'] as const).every((part) => isObject((value as GroupStateRow)[part]));
 
 export const isNodeRecord = (value: unknown): value is NodeRecord =>
-  isObject(value) && isText(value.serverId) && isText(value.loadBalancerId) && isText(value.address) && Number.isFinite(value.port);
+  isObject(value) &&
+  isText(value.groupId) &&
+  isText(value.serverId) &&
+  isText(value.loadBalancerId) &&
+  isText(value.address) &&
+  Number.isFinite(value.port);
 
 export const isTombstone = (value: unknown): value is Tombstone =>
   isObject(value) && isText(value.groupId) && Array.isArray(value.tokens) && Number.isFinite(value.at);

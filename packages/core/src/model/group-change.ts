@@ -2,7 +2,7 @@
 import { dequal } from 'dequal/lite';
 import type { ActivityNote } from './activity.ts';
 import type { PolicyId, ServerId, WebhookId } from './identifiers.ts';
-import type { NodeRecord } from './node-record.ts';
+import type { NodeRecord, NodeRecords } from './node-record.ts';
 import { own } from './own.ts';
 import type { Policy, Schedule, Webhook } from './policy.ts';
 import type { GroupProgress, GroupSpec, Intent, KnownServer, ScalingGroup } from './scaling-group.ts';
@@ -85,11 +85,13 @@ export function tableChange<K extends string, V>(before: Table<K, V>, after: Tab
   return { ...(put.length > 0 && { put }), ...(deleted.length > 0 && { deleted }) };
 }
 
-type Tables = Pick<ScalingGroup, 'servers' | 'intents' | 'policies' | 'webhooks' | 'schedules'>;
+type TablesAndRecords = Pick<ScalingGroup, 'servers' | 'intents' | 'policies' | 'webhooks' | 'schedules'> & {
+  readonly records: NodeRecords;
+};
 
-/** What turns some tables of a group into others, by value. */
-export function tableChanges(before: Partial<Tables>, after: Partial<Tables>): GroupChange {
-  const names = ['servers', 'intents', 'policies', 'webhooks', 'schedules'] as const;
+/** What turns some tables of a group, and records of its tenant, into others, by value. */
+export function tableChanges(before: Partial<TablesAndRecords>, after: Partial<TablesAndRecords>): GroupChange {
+  const names = ['servers', 'intents', 'policies', 'webhooks', 'schedules', 'records'] as const;
   const changes = names.map((name) => [name, tableChange<string, unknown>(before[name] ?? {}, after[name] ?? {})] as const);
   return Object.fromEntries(changes.filter(([, change]) => change !== undefined)) as GroupChange;
 }

@@ -12,9 +12,10 @@ import type { Options } from '../options.ts';
 import { type DesiredGroup, holdKeys } from '../planner/desired.ts';
 import { planGroup } from '../planner/planning.ts';
 import { unrestrained } from '../planner/restraining.ts';
-import { isCreate } from '../planner/steps.ts';
+import { isBraked, isCreate, type Step } from '../planner/steps.ts';
 import { transform } from '../planner/transforming.ts';
 import type { Clock, Decision, Random } from '../ports.ts';
+import { announcedRecords } from './node-records.ts';
 import { type Announced, type Ending, type Pass, type Plan, refOf, type Seen, type Slotless } from './pass.ts';
 import { prepareWrites } from './preparing.ts';
 import type { PlannedWrite } from './settling.ts';
@@ -71,7 +72,7 @@ const waitsLong = ({ group, deadline }: Pass, { waitingTimeout }: Options): bool
 /** `mayCreate`: no, after other groups of the tenant have used up, again and again, the creates that this one was about to make. */
 async function planFor(view: GroupView, mayCreate: boolean, { options, createsLeft }: AnnouncePorts): Promise<Plan> {
   const { listing } = view;
-  const planned = (desired: DesiredGroup) => planGroup(desired, view.observed, listing.cloudNow, options);
+  const planned = (desired: DesiredGroup) => withLeftovers(planGroup(desired, view.observed, listing.cloudNow, options), view);
   const wanted = planned(view.desired);
   const left = wanted.some(isCreate) ? await createsLeft() : undefined;
   const allowed = left === undefined || mayCreate ? left : { ...left, count: 0 };
@@ -80,6 +81,10 @@ async function planFor(view: GroupView, mayCreate: boolean, { options, createsLe
   const { otherStepsPerPass: others, bulkAdd, bulkRemove } = options;
   return { view, raw, steps: transform(raw, { creates, others, bulkAdd, bulkRemove }, listing.locked) };
 }
+
+/** The steps with those for what servers that are gone have left. Under the brake nobody is believed to be gone. */
+const withLeftovers = (steps: readonly Step[], { leftovers }: GroupView): readonly Step[] =>
+  leftovers.length === 0 || steps.some(isBraked) ? steps : [...steps, ...leftovers];
 
 /** The group as it is to be while the tenant may create no more servers within the hour. */
 function heldUntil(until: EpochMs, desired: DesiredGroup): DesiredGroup {
@@ -107,12 +112,16 @@ async function commitIntents(
     recheckAt: pass.deadline,
     births: view.births,
   };
-  const stored = { progress, servers: view.known, intents: withValues(view.intents, planned, intentKey) };
+  const stored = {
+    ...{ progress, servers: view.known, intents: withValues(view.intents, planned, intentKey) },
+    records: announcedRecords(view.records, group.groupId, writes, clock.now()),
+  };
   const count = writes.filter(({ step }) => isCreate(step)).length;
   const creates = count > 0 ? { creates: { count, most: options.createsPerHour } } : {};
   try {
     await commit((current) => {
-      const activity = planNotes(steps, { ...current, ...stored }, clock.now(), options);
+      const after = { ...current, progress, servers: stored.servers, intents: stored.intents };
+      const activity = planNotes(steps, after, clock.now(), options);
       return { change: { progress, ...tableChanges(before, stored), activity, ...creates }, answer: undefined };
     });
   } catch (error) {

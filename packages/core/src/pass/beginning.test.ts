@@ -22,6 +22,8 @@ function begin(group: ScalingGroup | undefined, over: Partial<BeginPorts> = {}) 
     metrics: { wokeUp: (late) => void woken.push(late) },
     cloud: asking({}) as BeginPorts['cloud'],
     readGroup: async () => group,
+    readRecords: async () => ({}),
+    whoHas: async () => new Map(),
     observe: async () => aListing([aServer(1)], { nodes: [aNode(1)] }),
     ...over,
   });

@@ -1,24 +1,26 @@
 /** What a pass comes to, and what it leaves behind, as its last commit is to store it. Pure. */
 import type { CloudError } from '../errors.ts';
 import { standingCauses } from '../model/causes.ts';
-import type { GroupProgress, GroupSpec, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
+import type { GroupProgress, GroupSpec, KnownServer } from '../model/scaling-group.ts';
 import { withValues } from '../model/tables.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Options } from '../options.ts';
 import { countPresent } from '../planner/planning.ts';
+import { isBraked } from '../planner/steps.ts';
 import { birthsCause, bornNow } from './births.ts';
 import { toldToStop } from './executing.ts';
 import { type Expectation, expectationOf } from './expecting.ts';
 import { instantsOf } from './instants.ts';
+import { settledRecords } from './node-records.ts';
 import { afterFault, heldBack, outcomeOf, type PassOutcome } from './outcome.ts';
-import type { Pass, Plan, Ran } from './pass.ts';
+import type { Pass, Plan, Ran, Stored } from './pass.ts';
 import { type JudgedRefusals, judgeRefusals } from './refusals.ts';
 import { removalsHeld } from './removing.ts';
 import { nextBrake, nextBurst, settleIntents, settleServers, vanishedOf, withoutSettledRemovals } from './settling.ts';
 import type { ToldPass } from './telling.ts';
 
 /** The end of a pass. */
-export interface PassEnding extends Pick<ScalingGroup, 'servers' | 'intents'>, ToldPass {
+export interface PassEnding extends Pick<Stored, 'servers' | 'intents' | 'records'>, ToldPass {
   /** What is expected to show of the group from now on; undefined when it was not seen. */
   readonly expectation: Expectation | undefined;
   /** Of a deleting group. */
@@ -54,14 +56,14 @@ export function endUnobserved({ group, stored }: Pass, error: CloudError, { spre
     waits: [],
     causes: isMissing ? [{ kind: 'waited', key: sentence, sentence, counter: 'resets' }] : [],
   };
-  const { servers, intents } = stored;
-  const asItWas = { servers, intents, specOf: (spec: GroupSpec) => spec, progressOf: (progress: GroupProgress) => progress };
+  const { servers, intents, records } = stored;
+  const asItWas = { servers, intents, records, specOf: (spec: GroupSpec) => spec, progressOf: (progress: GroupProgress) => progress };
   return { outcome, ...asItWas, expectation: undefined, nothingLeft: false, planned: [], writes: [], results: [] };
 }
 
 /** Nothing may be written for now: what was seen is stored and what was planned is told, no intent is stored, and what the group waits for is counted from the end of this on. */
 export function endHeld({ group }: Pass, { view, raw, steps }: Plan, why: string, { now, options }: EndFacts): PassEnding {
-  const seen = { servers: view.known, intents: view.intents, specOf: (spec: GroupSpec) => spec };
+  const seen = { servers: view.known, intents: view.intents, records: view.records, specOf: (spec: GroupSpec) => spec };
   const progressOf = (progress: GroupProgress) => ({ ...progress, births: view.births, waits: {} });
   const expectation = expectationOf(group, { ...seen, view, raw, steps: [], writes: [], results: [], now });
   return { outcome: heldBack(why, options), ...seen, progressOf, expectation, nothingLeft: false, planned: steps, writes: [], results: [] };
@@ -82,7 +84,7 @@ export function endRun(ran: Ran, facts: EndFacts): PassEnding {
     instants: instantsOf(pass.group, view, intents, now, options),
     unlocks: plan.raw.some((step) => 'loadBalancerId' in step),
   });
-  const braked = steps.some((step) => step.kind === 'fail' && step.because[0].rule === 'mass-failure');
+  const braked = steps.some(isBraked);
   const settled = settleServers(view.known, spec.launchConfiguration, writes, results, pass.batch, now);
   const servers = braked ? withValues(settled, vanishedOf(pass.group, view), ({ id }) => id) : settled;
   const made = results.filter(({ created }) => created !== undefined).length;
@@ -100,6 +102,7 @@ export function endRun(ran: Ran, facts: EndFacts): PassEnding {
   return {
     outcome: spec.deleting && outcome.kind === 'converged' && !nothingLeft ? waitForServersToGo(outcome, options) : outcome,
     ...{ servers, intents, nothingLeft, writes, results },
+    records: settledRecords(view.records, pass.hasCommitted ? pass.stored.records : view.records, writes, results, now),
     expectation: expectationOf(pass.group, { ...plan, writes, results, servers, intents, now }),
     planned: writes.length > 0 ? steps : [],
     specOf: (current) => withoutSettledRemovals(current, spec, servers, view.unconfirmed),

@@ -130,8 +130,8 @@ const asListed = ({ state, servicenetAddress, marked }: Server): Pick<ExpectedSe
 function addressesOf({ spec }: ScalingGroup, { servers }: GroupView, expected: Expectation['servers']): ReadonlyMap<string, boolean> {
   const addresses = new Map<string, boolean>();
   for (const { id, servicenetAddress, state } of servers) {
-    if (servicenetAddress === '') continue;
-    const leaves = state === 'DELETED' || expected.get(id)?.marked === true || Object.hasOwn(spec.removals, id) || spec.deleting;
+    if (servicenetAddress === '' || state === 'DELETED') continue;
+    const leaves = expected.get(id)?.marked === true || Object.hasOwn(spec.removals, id) || spec.deleting;
     addresses.set(servicenetAddress, leaves || addresses.get(servicenetAddress) === true);
   }
   return addresses;

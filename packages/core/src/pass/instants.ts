@@ -2,7 +2,7 @@
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { between, type EpochMs, epochMs, later } from '../model/time.ts';
 import type { Options } from '../options.ts';
-import type { GroupView } from './viewing.ts';
+import type { SeenGroup } from './viewing.ts';
 
 type InstantOptions = Pick<Options, 'buildTimeout' | 'offlineTimeout' | 'createVisibility' | 'waitingTimeout'>;
 
@@ -12,7 +12,7 @@ type InstantOptions = Pick<Options, 'buildTimeout' | 'offlineTimeout' | 'createV
  */
 export function instantsOf(
   { progress }: ScalingGroup,
-  { listing, desired, observed, known }: GroupView,
+  { listing, desired, observed, known }: SeenGroup,
   intents: ScalingGroup['intents'],
   now: EpochMs,
   options: InstantOptions,

@@ -41,13 +41,14 @@ function setUp({ listings = [], getServer = async () => undefined, findServers =
         return findServers(name);
       },
     } as unknown as TenantCloud,
-    observe: async (_group: unknown, again: boolean): Promise<Listing> => {
+    whoHas: async () => new Map(),
+    observe: async (_group: unknown, _records: unknown, again: boolean): Promise<Listing> => {
       listed.push({ again });
       const next = (left.length > 1 ? left.shift() : left[0]) ?? aListing([]);
       return next === 'nothing comes' ? new Promise(() => {}) : next;
     },
   };
-  const look = (group: ReturnType<typeof aGroup>, deadline = 120_000) => observeGroup(group, ports, epochMs(deadline));
+  const look = (group: ReturnType<typeof aGroup>, deadline = 120_000) => observeGroup(group, {}, ports, epochMs(deadline));
   return { look, asked, listed, clock };
 }
 

@@ -6,6 +6,7 @@
 import { CloudError } from '../errors.ts';
 import type { IsWanted, TenantCloud } from '../guards/tenant-cloud.ts';
 import type { CreateToken, ServerId } from '../model/identifiers.ts';
+import type { NodeRecords } from '../model/node-record.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { between, type EpochMs, milliseconds } from '../model/time.ts';
 import type { Options } from '../options.ts';
@@ -18,6 +19,7 @@ import {
   type OpenCreate,
   overdueCreates,
 } from './discrepancies.ts';
+import { addressesInDoubt, findLeftovers, type Holder, planLeftovers } from './leftovers.ts';
 import { type Listing, unlikelyLoss } from './listing.ts';
 import { type Confirmation, type GroupView, type ViewOptions, viewGroup } from './viewing.ts';
 
@@ -27,36 +29,44 @@ export interface ViewPorts {
   readonly random: Pick<Random, 'at'>;
   readonly options: Pick<Options, 'confirmationsPerPass' | ViewOptions>;
   readonly cloud: Pick<TenantCloud, 'getServer' | 'findServers'>;
-  /** A listing for this group that began after its last write; `again`: after now. */
-  observe(group: ScalingGroup, again: boolean): Promise<Listing>;
+  /** A listing for this group, and what these records are of, that began after its last write; `again`: after now. */
+  observe(group: ScalingGroup, records: NodeRecords, again: boolean): Promise<Listing>;
+  /** Who has these addresses, by a listing and whatever else can be asked. */
+  whoHas(addresses: readonly string[], listing: Listing): Promise<ReadonlyMap<string, Holder>>;
 }
 
-/** Looks at a group. Rejects with the CloudError of the read that failed, or with a timeout at `deadline`. */
-export function observeGroup(group: ScalingGroup, ports: ViewPorts, deadline: EpochMs): Promise<GroupView> {
-  return until(ports.clock, deadline, observe(group, { ...ports, isWanted: () => ports.clock.now() < deadline }));
+/** Looks at a group, and at what its records, and those that it looks after for others, are of. Rejects with the CloudError of the read that failed, or with a timeout at `deadline`. */
+export function observeGroup(group: ScalingGroup, records: NodeRecords, ports: ViewPorts, deadline: EpochMs): Promise<GroupView> {
+  return until(ports.clock, deadline, observe(group, records, { ...ports, isWanted: () => ports.clock.now() < deadline }));
 }
 
 /** With whether the look is still going on: a question whose turn comes after its end is not asked any more. */
 type ObservingPorts = ViewPorts & { readonly isWanted: IsWanted };
 
-async function observe(group: ScalingGroup, ports: ObservingPorts): Promise<GroupView> {
+async function observe(group: ScalingGroup, records: NodeRecords, ports: ObservingPorts): Promise<GroupView> {
   const { clock, options } = ports;
-  const { listing, discrepancies } = await believedListing(group, ports);
+  const { listing, discrepancies } = await believedListing(group, records, ports);
   const confirmations = await confirm(group, ports, doubtfulServers(discrepancies));
   const sightings = await lookForCreates(group, ports, overdueCreates(group, listing, options));
   const spread = ports.random.at('birth', group.groupId, clock.now());
-  return viewGroup(group, listing, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
+  const seen = viewGroup(group, listing, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
+  const found = findLeftovers(group, seen, records, listing, options);
+  const addresses = addressesInDoubt(found, listing, options);
+  const holders = addresses.length === 0 ? noHolders : await ports.whoHas(addresses, listing);
+  return { ...seen, ...planLeftovers(group, found, holders, listing, seen.desired.stuck ?? new Set(), options) };
 }
+const noHolders: ReadonlyMap<string, Holder> = new Map();
 
 /** Where an unlikely share of the group is missing from the listing, lists once more first. */
 async function believedListing(
   group: ScalingGroup,
+  records: NodeRecords,
   ports: ViewPorts,
 ): Promise<{ readonly listing: Listing; readonly discrepancies: Discrepancies }> {
-  const first = await ports.observe(group, false);
+  const first = await ports.observe(group, records, false);
   const discrepancies = compareWithListing(group, first);
   if (missingServers(discrepancies).length <= unlikelyLoss(Object.keys(group.servers).length)) return { listing: first, discrepancies };
-  const listing = await ports.observe(group, true);
+  const listing = await ports.observe(group, records, true);
   return { listing, discrepancies: compareWithListing(group, listing) };
 }
 

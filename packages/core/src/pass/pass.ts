@@ -7,6 +7,7 @@
  */
 import type { CloudError } from '../errors.ts';
 import type { PassRef } from '../model/events.ts';
+import type { NodeRecords } from '../model/node-record.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { type EpochMs, later } from '../model/time.ts';
 import type { Options } from '../options.ts';
@@ -32,18 +33,20 @@ export interface Pass {
   /** It saw the whole tenant, by readings that began after this mark; undefined = it saw no more than its group. */
   readonly wholeAfter?: number | undefined;
 }
-/** The part of a group that its passes alone write. */
-export type Stored = Pick<ScalingGroup, 'progress' | 'servers' | 'intents'>;
+/** The part of a group that its passes alone write, with the records of nodes that they look after. */
+export interface Stored extends Pick<ScalingGroup, 'progress' | 'servers' | 'intents'> {
+  readonly records: NodeRecords;
+}
 
 /** Takes up a group, as it was read. */
-export function takeUp(group: ScalingGroup, begun: EpochMs, options: Options): Pass {
+export function takeUp(group: ScalingGroup, records: NodeRecords, begun: EpochMs, options: Options): Pass {
   const { progress, servers, intents } = group;
   return {
     group: { ...group, progress: takenUp(progress, group.spec, begun, options) },
     begun,
     deadline: later(begun, options.passDeadline),
     batch: String(begun),
-    stored: { progress, servers, intents },
+    stored: { progress, servers, intents, records },
     hasCommitted: false,
   };
 }

@@ -20,7 +20,7 @@ function prepare(steps: readonly Step[], view: object = {}) {
     tokens += 1;
     return new Uint8Array(count).fill(tokens);
   };
-  const pass = takeUp(aGroup([]), epochMs(500), options);
+  const pass = takeUp(aGroup([]), {}, epochMs(500), options);
   return prepareWrites(steps, pass, { intents: {}, servers: [], ...view } as unknown as GroupView, { now, options, secretBytes });
 }
 

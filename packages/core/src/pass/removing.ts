@@ -4,6 +4,7 @@
  */
 import type { LoadBalancerId, ServerId } from '../model/identifiers.ts';
 import { type DesiredGroup, holdKeys } from '../planner/desired.ts';
+import type { Reason } from '../planner/reasons.ts';
 import type { Step } from '../planner/steps.ts';
 import type { StepResult } from './executing.ts';
 import type { PlannedWrite } from './settling.ts';
@@ -44,11 +45,12 @@ function takenAway(step: Step): readonly { readonly serverId: ServerId | undefin
   if (takesAway(step)) return [{ serverId: step.because[0].serverId, loadBalancerId: step.loadBalancerId }];
   if (step.kind !== 'converge-later') return [];
   return step.because.flatMap(({ rule, serverId, loadBalancerId }) =>
-    (rule === 'held-by-unread' || rule === 'load-balancer-unread') && loadBalancerId !== undefined
-      ? [{ serverId, loadBalancerId: loadBalancerId as LoadBalancerId }]
-      : [],
+    holding.has(rule) && loadBalancerId !== undefined ? [{ serverId, loadBalancerId: loadBalancerId as LoadBalancerId }] : [],
   );
 }
+
+/** Rules of waits for a node to go. */
+const holding: ReadonlySet<Reason['rule']> = new Set(['held-by-unread', 'load-balancer-unread', 'left-behind']);
 
 type Removal = Extract<Step, { kind: 'remove-nodes' | 'change-node' }>;
 const takesAway = (step: Step): step is Removal =>

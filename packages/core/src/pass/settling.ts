@@ -87,7 +87,7 @@ export function withoutSettledRemovals(
 }
 
 /** Under the brake a vanished server is not forgotten: it goes on counting as lost until somebody has looked. */
-export const vanishedOf = (group: ScalingGroup, view: GroupView): readonly KnownServer[] =>
+export const vanishedOf = (group: ScalingGroup, view: Pick<GroupView, 'known'>): readonly KnownServer[] =>
   Object.values(group.servers).flatMap((known) => {
     const isLost = known.state !== 'DELETED' && (own(view.known, known.id)?.state ?? 'DELETED') === 'DELETED';
     return isLost ? [{ ...known, active: false }] : [];

@@ -79,8 +79,9 @@ async function store(pass: Pass, end: PassEnding, ports: SettlePorts): Promise<P
   const { spec } = pass.group;
   const { outcome } = end;
   const remove = spec.deleting && outcome.kind === 'converged' && end.nothingLeft;
-  const decideEnd = remove ? removal(ports) : ending(pass, end, ports);
-  const unasked = decideEnd({ ...pass.group, ...pass.stored });
+  const decideEnd = remove ? removal(pass, end, ports) : ending(pass, end, ports);
+  const { progress, servers, intents } = pass.stored;
+  const unasked = decideEnd({ ...pass.group, progress, servers, intents });
   const mayRest = !pass.hasCommitted && isNoChange(unasked.change);
   const { settled, before, causes } = mayRest ? unasked.answer : await ports.commit(decideEnd);
   if (outcome.kind === 'converged' && pass.group.progress.convergedGeneration < spec.generation) {
@@ -124,10 +125,11 @@ function ending({ group: { spec, groupId }, stored, hasCommitted }: Pass, end: P
   };
 }
 
-/** Decides the last commit over a deleting group with nothing left. */
-function removal({ clock }: SettlePorts): Decide {
+/** Decides the last commit over a deleting group with nothing left. The records of nodes that stay behind are the tenant's from now on. */
+function removal({ stored }: Pass, { records }: PassEnding, { clock }: SettlePorts): Decide {
   const activity = removalNotes(clock.now());
-  return (group) => ({ change: { removed: { tokens: [] }, activity }, answer: { settled: group, before: statusOf(group), causes: [] } });
+  const change = { ...tableChanges({ records: stored.records }, { records }), removed: { tokens: [] }, activity };
+  return (group) => ({ change, answer: { settled: group, before: statusOf(group), causes: [] } });
 }
 type Decide = (group: ScalingGroup) => Decision<Settled>;
 

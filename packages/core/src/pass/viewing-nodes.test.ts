@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GroupId, LoadBalancerId, PoolId, ServerId } from '../model/identifiers.ts';
+import type { GroupId, PoolId, ServerId } from '../model/identifiers.ts';
 import type { GroupSpec, Intent, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds } from '../model/time.ts';
@@ -73,11 +73,13 @@ describe('viewGroup of nodes', () => {
 describe('viewGroup of a server that is gone', () => {
   const group = aGroup([aKnown(1, { links: ['link'] })]);
 
-  it('cleans up after it while there are nodes at its address', () => {
-    const { servers, observed, known } = view(group, aListing([], { nodes: [aNode(1)] }));
-    expect(servers).toMatchObject([{ id: 's1', state: 'DELETED', servicenetAddress: '10.0.0.1', desiredLoadBalancers: [] }]);
-    expect(observed.nodes.map(({ id }) => id)).toEqual(['n1']);
-    expect(known).toEqual({ s1: aKnown(1, { state: 'DELETED', active: false, links: ['link'] }) });
+  it('hands nodes at its address to nobody, whoever has it by now', () => {
+    const { servers, observed, known, ended } = view(group, aListing([], { nodes: [aNode(1)] }));
+    expect([servers, observed.nodes, known, [...ended]]).toEqual([[], [], {}, ['s1']]);
+    const shown = view(group, aListing([aServer(1, { state: 'DELETED' })], { nodes: [aNode(1)] }));
+    expect([shown.observed.nodes, [...shown.ended]]).toEqual([[], ['s1']]);
+    const again = view(aGroup([aKnown(1, { state: 'DELETED' })]), aListing([aServer(1, { state: 'DELETED' })]));
+    expect([...again.ended]).toEqual([]);
   });
 
   it('cleans up after it while it is in a pool', () => {
@@ -85,25 +87,10 @@ describe('viewGroup of a server that is gone', () => {
     expect(servers).toMatchObject([{ id: 's1', state: 'DELETED' }]);
   });
 
-  it('leaves nodes alone whose address is somebody else by now', () => {
-    const heir = aServer(9, { servicenetAddress: '10.0.0.1', groupId: undefined });
-    expect(view(group, aListing([heir], { nodes: [aNode(1)] })).servers).toEqual([]);
-    const going = { ...heir, state: 'DELETED' as const };
-    expect(view(group, aListing([going], { nodes: [aNode(1)] })).servers).toMatchObject([{ id: 's1' }]);
-    const nowhere = aGroup([aKnown(1, { servicenetAddress: '' })]);
-    expect(view(nowhere, aListing([], { nodes: [aNode(1, { address: '' })] })).servers).toEqual([]);
-  });
-
-  it('is forgotten once all load balancers of the tenant were looked at', () => {
-    const departed = { s1: aKnown(1, { state: 'DELETED', active: false, links: ['link'] }) };
-    const ofGroup = aListing([], { scope: 'group' });
-    expect(view(group, ofGroup)).toMatchObject({ servers: [], known: departed, observed: { vanished: 1 } });
-    expect(view(group, aListing([])).known).toEqual({});
-  });
-
-  it('is kept while the listing still shows it, for only later it tells who has its address', () => {
+  it('is kept while the listing still shows it, and is not taken for one that ended now', () => {
     const seen = view(group, aListing([aServer(1, { state: 'BUILD' })], { nodes: [aNode(1)] }));
     expect(seen).toMatchObject({ servers: [], known: { s1: { state: 'DELETED', active: false } }, observed: { nodes: [] } });
+    expect(seen.ended.size).toBe(0);
   });
 });
 
@@ -113,7 +100,6 @@ describe('viewGroup of load balancers that could not be read', () => {
   /** A look at the whole tenant that could not read the group's load balancer, or another. */
   const blind = (servers: readonly Server[], changes: Partial<Listing> = {}): Listing =>
     aListing(servers, { healthMonitors: none, nodeCounts, unread: new Map([[balancer, why]]), ...changes });
-  const beside = (servers: readonly Server[]): Listing => aListing(servers, { unread: new Map([['8' as LoadBalancerId, why]]) });
 
   it('hands on which they are, and why', () => {
     expect(view(aGroup([]), blind([])).observed.unread).toEqual({ loadBalancers: new Map([[balancer, why]]), pools: undefined });
@@ -140,22 +126,12 @@ describe('viewGroup of load balancers that could not be read', () => {
     expect(view(group, aListing([aServer(1)])).intents).toEqual({});
   });
 
-  it('goes on with a server that is gone until it is seen what it left there', () => {
-    const group = aGroup([aKnown(1)]);
-    expect(view(group, blind([])).servers).toMatchObject([
-      { id: 's1', state: 'DELETED', desiredLoadBalancers: [{ loadBalancerId: balancer }] },
-    ]);
+  it('goes on with a server that is gone until it is seen what it left in pools', () => {
     const pooled = aGroup([aKnown(1, { loadBalancers: [], pooled: true })]);
     expect(view(pooled, aListing([], { poolsUnread: why })).servers).toMatchObject([
       { id: 's1', desiredLoadBalancers: [{ kind: 'rcv3' }] },
     ]);
-  });
-
-  it('keeps a server that is gone while it may have left something elsewhere, but not for a group that is being deleted', () => {
-    expect(Object.keys(view(aGroup([aKnown(1)]), beside([])).known)).toEqual(['s1']);
-    expect(Object.keys(view(aGroup([aKnown(1)]), aListing([], { unlisted: why })).known)).toEqual(['s1']);
-    expect(Object.keys(view(aGroup([aKnown(1)], { spec: { deleting: true } }), beside([])).known)).toEqual([]);
-    expect(Object.keys(view(aGroup([aKnown(1)], { spec: { deleting: true } }), blind([])).known)).toEqual(['s1']);
+    expect(view(pooled, aListing([])).known).toEqual({});
   });
 });
 

@@ -9,6 +9,7 @@ import type { CreateToken, LoadBalancerId, ServerId } from '../model/identifiers
 import { nearestNumber } from '../model/json.ts';
 import { desiredLoadBalancersOf } from '../model/launch-configuration.ts';
 import type { DesiredLoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
+import type { NodeRecords } from '../model/node-record.ts';
 import { own } from '../model/own.ts';
 import type { Births, Doubt, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
@@ -26,18 +27,19 @@ import {
   stuckIn,
 } from '../planner/desired.ts';
 import { healingOf, unboundedHealing } from '../planner/healing.ts';
+import type { Step } from '../planner/steps.ts';
 import { believe, doubtsForPlan, isTooNew, isUnknown, mayShowAgain } from './believing.ts';
 import { type BirthOptions, birthsRestraint, judgeBirths } from './births.ts';
 import { type Discrepancies, isSilent } from './discrepancies.ts';
 import { isOnItsLoadBalancers } from './in-place.ts';
-import { ghostOf, hasLeftovers, mayBeOthers, unreadPlacesOf } from './leftovers.ts';
-import { isWhole, type Listing } from './listing.ts';
+import { ghostOf, hasLeftMembers } from './leftovers.ts';
+import type { Listing } from './listing.ts';
 
 /** What asking for a missing server by id came to. */
 export type Confirmation = Server | 'gone' | 'unconfirmed';
 
-/** One group as a pass sees it. */
-export interface GroupView {
+/** One group as it shows. */
+export interface SeenGroup {
   /** What the cloud showed, of the whole tenant or where this group is. */
   readonly listing: Listing;
   readonly desired: DesiredGroup;
@@ -52,6 +54,16 @@ export interface GroupView {
   readonly unconfirmed: ReadonlySet<ServerId>;
   /** What is known of new servers that failed. */
   readonly births: Births;
+  /** Servers of which this pass has found that they are gone. */
+  readonly ended: ReadonlySet<ServerId>;
+}
+
+/** One group as a pass sees it. */
+export interface GroupView extends SeenGroup {
+  /** The nodes that are known to be ours. */
+  readonly records: NodeRecords;
+  /** What is to be done about those of them whose servers are gone. */
+  readonly leftovers: readonly Step[];
 }
 
 /** What was found out beyond the listing: known servers by their ids, servers that were never seen by the tokens of their creates. */
@@ -81,12 +93,12 @@ export function viewGroup(
   answers: Answers,
   now: EpochMs,
   options: Pick<Options, ViewOptions>,
-): GroupView {
+): SeenGroup {
   const { spec } = group;
   const open = openDeletes(group.intents);
   const found = findServers(group, listing, answers, now, options);
   const creates = openCreates(group.intents, found.servers, answers.sightings, listing.begunAt, options);
-  const nodes = drainingDated(group, found.servers, listing, options);
+  const nodes = drainingDated(group, found.servers, listing);
   const deletes = openOf(found, [...open.values()]);
   const seen = knownServers(group, found, open, listing, now);
   const doubts = doubtsForPlan(seen, now, listing.cloudNow, options);
@@ -132,6 +144,7 @@ export function viewGroup(
     servers: found.servers,
     unconfirmed: found.unconfirmed,
     births,
+    ended: found.ended,
   };
 }
 
@@ -203,14 +216,13 @@ function openOf({ servers, unconfirmed, departed }: FoundServers, deletes: reado
 }
 
 interface FoundServers {
-  /** Listed, confirmed by id, or gone with nodes left behind. */
+  /** Listed, confirmed by id, or gone with memberships of pools left behind. */
   readonly servers: readonly Server[];
   readonly unconfirmed: ReadonlySet<ServerId>;
   readonly vanished: readonly ServerId[];
-  /**
-   * Gone, and kept for now: while the listing still shows them, for only later it tells who has their addresses; and until all load
-   * balancers of the tenant were looked at for nodes that they left.
-   */
+  /** Of these and others, those that were there for all that we knew, and are gone. A listing that still shows one is old: then it is not among them. */
+  readonly ended: ReadonlySet<ServerId>;
+  /** Gone, and kept for now, for the listing still shows them, or may once more. */
   readonly departed: ReadonlyMap<ServerId, KnownServer>;
   /** What is not simply believed of them (D24). */
   readonly doubts: ReadonlyMap<ServerId, Doubt>;
@@ -225,11 +237,13 @@ function findServers(
   options: Pick<Options, 'createVisibility' | 'maxClockSkew'>,
 ): FoundServers {
   const vanished: ServerId[] = [];
+  const ended = new Set<ServerId>();
   const { unlisted, outdated, unexpected } = discrepancies;
   const doubted = new Set([...outdated.map(({ id }) => id), ...unexpected]);
   const servers: Server[] = [];
   const doubts = new Map<ServerId, Doubt>();
   const take = (shown: Server): void => {
+    if (shown.state === 'DELETED' && own(group.servers, shown.id)?.state !== 'DELETED') ended.add(shown.id);
     const taken = { from: listing.begunAt, to: now };
     const { server, doubt } = believe(shown, own(group.servers, shown.id), taken, `delete:${shown.id}` in group.intents, options);
     servers.push(server);
@@ -246,9 +260,10 @@ function findServers(
     else if (confirmed === 'gone') {
       const mayShow = asked !== 'gone' && mayShowAgain(known, group, now, options);
       if (known.state !== 'DELETED') vanished.push(known.id);
+      if (known.state !== 'DELETED' && !doubted.has(known.id)) ended.add(known.id);
       if (doubted.has(known.id)) departed.set(known.id, asDeparted(known));
-      else if (hasLeftovers(known, listing) || unreadPlacesOf(known, listing).length > 0) servers.push(ghostOf(known, group, listing));
-      else if (!wasLookedFor(group, listing) || mayShow) departed.set(known.id, asDeparted(known));
+      else if (hasLeftMembers(known, listing)) servers.push(ghostOf(known, group, listing));
+      else if (mayShow) departed.set(known.id, asDeparted(known));
     } else if (isSilent(confirmed)) unconfirmed.add(known.id);
     else if (confirmed.groupId === group.groupId) take(confirmed);
   }
@@ -257,15 +272,8 @@ function findServers(
     if (asked === 'unconfirmed') unconfirmed.add(id);
     else if (asked !== 'gone' && asked.groupId === group.groupId) take(asked);
   }
-  return { servers, unconfirmed, vanished, departed, doubts };
+  return { servers, unconfirmed, vanished, ended, departed, doubts };
 }
-
-/**
- * Whether nodes that a server left in places of its own, and elsewhere, would have been seen. A group that is being deleted does not stay
- * for places that it never used.
- */
-const wasLookedFor = ({ spec }: ScalingGroup, listing: Listing): boolean =>
-  isWhole(listing) || (spec.deleting && listing.scope === 'tenant');
 
 /** The record of a server that is gone. */
 const asDeparted = ({ doubt: _, ...known }: KnownServer): KnownServer => ({ ...known, state: 'DELETED', active: false });
@@ -290,21 +298,18 @@ function openCreates(
   });
 }
 
-/** The nodes at the servers' addresses; each DRAINING one with the instant since when, from the cloud, or as we first saw it (D3): never too early. */
+/** The nodes at the addresses of servers that are not gone (leftovers.ts has those of others); each DRAINING one with the instant since when, from the cloud, or as we first saw it (D3): never too early. */
 function drainingDated(
   group: ScalingGroup,
   servers: readonly Server[],
   listing: Listing,
-  options: Pick<Options, 'createVisibility'>,
 ): { readonly nodes: readonly Node[]; readonly drains: readonly Intent[] } {
-  const { servers: known, intents } = group;
+  const { intents } = group;
   const nodes: Node[] = [];
   const drains: Intent[] = [];
-  for (const { id, state, servicenetAddress } of servers) {
-    if (servicenetAddress === '') continue;
-    const gone = state === 'DELETED' ? own(known, id) : undefined;
+  for (const { state, servicenetAddress } of servers) {
+    if (servicenetAddress === '' || state === 'DELETED') continue;
     for (const node of listing.nodesByAddress.get(servicenetAddress) ?? []) {
-      if (gone !== undefined && mayBeOthers(gone, node, group, listing.begunAt, options)) continue;
       if (node.condition !== 'DRAINING' || node.drainingSince !== undefined) {
         nodes.push(inServersTime(node, listing.loadBalancersAhead));
         continue;

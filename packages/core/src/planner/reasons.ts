@@ -29,6 +29,8 @@ const sentences = {
   'build-timeout': (r: Reason) => `Server ${r.serverId} has been building for ${r.seconds} seconds or more`,
   'delete-again': (r: Reason) => `Server ${r.serverId} is still there after its deletion was asked for`,
   gone: (r: Reason) => `Server ${r.serverId} is being deleted`,
+  'left-behind': (r: Reason) =>
+    `Server ${r.serverId} is gone from there and has left node ${r.nodeId} on load balancer ${r.loadBalancerId}`,
   'not-on-load-balancer': (r: Reason) => `Server ${r.serverId} is not on load balancer ${r.loadBalancerId}`,
   'node-differs': (r: Reason) =>
     `Node ${r.nodeId} of load balancer ${r.loadBalancerId} differs from what server ${r.serverId} is configured for`,

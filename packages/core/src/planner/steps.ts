@@ -40,5 +40,7 @@ export type LoadBalancerStep = StepOf<'add-nodes' | 'remove-nodes' | 'change-nod
 
 export const isWriting = (step: Step): step is WritingStep => step.kind !== 'converge-later' && step.kind !== 'fail';
 export const isCreate = (step: Step): step is StepOf<'create-server'> => step.kind === 'create-server';
+/** The brake on mass failure is on: nobody is believed to be dead or gone. */
+export const isBraked = (step: Step): boolean => step.kind === 'fail' && step.because[0].rule === 'mass-failure';
 export const isLoadBalancerStep = (step: Step): step is LoadBalancerStep =>
   step.kind === 'add-nodes' || step.kind === 'remove-nodes' || step.kind === 'change-node';

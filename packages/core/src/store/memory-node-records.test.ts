@@ -7,7 +7,7 @@ import { MemoryNodeRecords } from './memory-node-records.ts';
 const [tenant, other] = ['t' as TenantId, 'u' as TenantId];
 const record = (server: string, at: number, changes: Partial<NodeRecord> = {}): NodeRecord => ({
   ...{ groupId: 'g' as GroupId, serverId: server as ServerId, loadBalancerId: '1' as LoadBalancerId },
-  ...{ address: '10.0.0.1', port: 80, nodeId: null, at: epochMs(at) },
+  ...{ address: '10.0.0.1', port: 80, nodeId: null, at: epochMs(at), removedAt: null, missedAt: null, vacantAt: null },
   ...changes,
 });
 const serversIn = (records: MemoryNodeRecords, of = tenant) => records.of(of).map(({ serverId }) => serverId);

@@ -3,6 +3,7 @@ import { createActor } from 'xstate';
 import { CloudError, LutraError } from '../errors.ts';
 import type { GroupEvent } from '../model/events.ts';
 import { changeGroup } from '../model/group-change.ts';
+import { nodeRecordsOf } from '../model/node-record.ts';
 import type { ScalingGroup } from '../model/scaling-group.ts';
 import { milliseconds } from '../model/time.ts';
 import { defaultOptions as options } from '../options.ts';
@@ -12,7 +13,7 @@ import { type Decision, noMetrics, silentLog } from '../ports.ts';
 import { seededRandom } from '../random.ts';
 import { asking } from '../testing/asking.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
-import { aGroup, aKnown, aListing, aNode, aServer } from '../testing/parts.ts';
+import { aGroup, aKnown, aListing, aNode, aRecord, aServer } from '../testing/parts.ts';
 import { bindMachine, type Phases, phaseDeadlines } from './bound-machine.ts';
 import { FairSlots } from './fair-slots.ts';
 import { Freshness } from './freshness.ts';
@@ -21,6 +22,7 @@ import { GroupPhases, type GroupPhasesParts } from './group-phases.ts';
 import { groupActorId } from './scaling-group-machine.ts';
 import { Setbacks } from './setbacks.ts';
 import { ReadCounter } from './shared-read.ts';
+import type { TenantRecords } from './tenant-records.ts';
 
 const ref = { tenantId: aGroup([]).tenantId, groupId: aGroup([]).groupId };
 const ownership = { tenantId: ref.tenantId, owner: { host: 'here', incarnation: 'here-1' }, epoch: 1 };
@@ -107,7 +109,13 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
       return { id: `s${made}`, links: [] };
     },
   });
+  const records = {
+    lookedAfterBy: async () => nodeRecordsOf([aRecord(1)]),
+    changed: () => undefined,
+    forget: () => undefined,
+  } as unknown as TenantRecords;
   const phases = new GroupPhases({
+    records,
     ...host,
     held: { ownership, isGood: () => !isLost, heardAt: () => clock.now() },
     ...{ cloud, observer, freshness },

@@ -1,6 +1,7 @@
 /** The phases of the passes of a tenant's groups, with the ports that each of them needs. */
 import { LutraError } from '../errors.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import type { GroupChange } from '../model/group-change.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { between, later, seconds } from '../model/time.ts';
 import { isDivergent } from '../model/wake-ups.ts';
@@ -11,6 +12,7 @@ import type { Ending, Ran, Seen, Slotless } from '../pass/pass.ts';
 import { type PassEnd, settlePass } from '../pass/storing.ts';
 import { writeAnnounced } from '../pass/writing.ts';
 import type { Decision, Random } from '../ports.ts';
+import { whoHas } from './address-holders.ts';
 import type { PhaseControl, Phases } from './bound-machine.ts';
 import type { EngineHost } from './engine-host.ts';
 import { FairSlots, type Slot } from './fair-slots.ts';
@@ -21,6 +23,7 @@ import type { HeldOwnership } from './held-ownership.ts';
 import type { LoadBalancerWriter } from './load-balancer-writer.ts';
 import type { Setbacks } from './setbacks.ts';
 import type { TenantObserver } from './tenant-observer.ts';
+import type { TenantRecords } from './tenant-records.ts';
 import type { TenantWatch } from './watch/tenant-watch.ts';
 import { whyHeld } from './why-held.ts';
 
@@ -31,6 +34,7 @@ export interface GroupPhasesParts
   readonly cloud: TenantCloud;
   readonly writer: LoadBalancerWriter;
   readonly observer: TenantObserver;
+  readonly records: TenantRecords;
   readonly watch: Pick<TenantWatch, 'begun' | 'ended' | 'settled' | 'forget'>;
   readonly freshness: Freshness;
   readonly setbacks: Setbacks;
@@ -55,18 +59,21 @@ export class GroupPhases implements Phases {
 
   /** Reads the group and looks at it. */
   async observe({ ref }: { readonly ref: GroupRef }): Promise<Seen | GroupEnding> {
-    const { store, clock, random, options, metrics, held, cloud, observer, freshness, watch } = this.#parts;
+    const { store, clock, random, options, metrics, held, cloud, observer, records, freshness, watch } = this.#parts;
     watch.begun(ref.groupId);
     if (!held.isGood()) return { kind: 'not-ours' };
-    let isWhole = false;
+    let isWhole = freshness.asksForWhole(ref.groupId);
     let wholeAfter: number | undefined;
     const observed = await beginPass({
       ...{ clock, random, options, metrics, cloud },
       readGroup: () => store.readGroup(ref),
-      observe: async (group, again) => {
+      readRecords: (group) => records.lookedAfterBy(group, isWhole),
+      whoHas: (addresses, listing) => whoHas(ref.tenantId, addresses, listing, { store, cloud, options }),
+      observe: async (group, nodes, again) => {
         const after = again ? observer.mark : freshness.after(ref.groupId);
         isWhole ||= freshness.asksForWhole(ref.groupId) || isDivergent(group) || group.spec.deleting;
-        const listing = await observer.observe({ group, after, scope: isWhole ? 'tenant' : 'group' });
+        const besides = Object.values(nodes).flatMap(({ groupId, loadBalancerId }) => (groupId === ref.groupId ? loadBalancerId : []));
+        const listing = await observer.observe({ group, besides, after, scope: isWhole ? 'tenant' : 'group' });
         if (isWhole) wholeAfter = after;
         return listing;
       },
@@ -188,7 +195,21 @@ export class GroupPhases implements Phases {
 
   async #commit<T>(ref: GroupRef, change: (group: ScalingGroup) => Decision<T>, control: PhaseControl): Promise<T> {
     if (!control.isWanted()) throw givenUp();
-    return this.#parts.store.transact(ref, change, this.#parts.held.ownership);
+    const { store, held, records } = this.#parts;
+    let changes: GroupChange['records'];
+    const noted = (group: ScalingGroup): Decision<T> => {
+      const decision = change(group);
+      changes = decision.change.records;
+      return decision;
+    };
+    try {
+      const answer = await store.transact(ref, noted, held.ownership);
+      if (changes !== undefined) records.changed(changes);
+      return answer;
+    } catch (error) {
+      if (changes !== undefined) records.forget();
+      throw error;
+    }
   }
 
   async #mayConverge(ref: GroupRef): Promise<boolean> {

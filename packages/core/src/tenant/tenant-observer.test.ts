@@ -91,7 +91,7 @@ function setUp(options = {}) {
   /** What is asked of the cloud for a look, and what came of that. */
   const look = async (group: ScalingGroup, scope: ListingScope, after = observer.mark) => {
     const before = asked.length;
-    const listing = await observer.observe({ group, after, scope });
+    const listing = await observer.observe({ group, besides: [], after, scope });
     return { listing, asked: asked.slice(before).sort().join(), monitors: [...listing.healthMonitors.keys()].join() };
   };
   return { observer, look, asked, world, clock };
@@ -102,7 +102,7 @@ describe('TenantObserver', () => {
     const { observer, asked, world, clock } = setUp();
     world.servers = some(2);
     await clock.pass(5000);
-    const ask = (scope: ListingScope) => observer.observe({ group: groupOn(), after: observer.mark, scope });
+    const ask = (scope: ListingScope) => observer.observe({ group: groupOn(), besides: [], after: observer.mark, scope });
     const [first, second] = await Promise.all([ask('tenant'), ask('tenant'), ask('tenant')]);
     expect(asked).toEqual(['servers', 'all', 'pools']);
     expect(first).toMatchObject({ scope: 'tenant', begunAt: 5000, cloudNow: 7000, loadBalancersAhead: 50_000, servers: world.servers });
@@ -182,7 +182,9 @@ describe('TenantObserver', () => {
       const { observer, world, clock } = setUp({ observeDeadline: seconds(120) });
       world.hangs = ['3', 'pools'];
       let listing: Listing | undefined;
-      void observer.observe({ group: groupOn('1', '3'), after: observer.mark, scope: 'tenant' }).then((seen) => (listing = seen));
+      void observer
+        .observe({ group: groupOn('1', '3'), besides: [], after: observer.mark, scope: 'tenant' })
+        .then((seen) => (listing = seen));
       world.broken = 'all';
       await clock.pass(seconds(89));
       expect(listing).toBeUndefined();

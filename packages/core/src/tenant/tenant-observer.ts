@@ -36,6 +36,8 @@ type ObservedClocks = Pick<ServiceClocks, 'answered' | 'serversNow' | 'loadBalan
 /** What a pass asks for. */
 export interface ListingRequest {
   readonly group: ScalingGroup;
+  /** Load balancers on which nodes of the group are known to be, besides those that it uses. */
+  readonly besides: readonly LoadBalancerId[];
   /** Only readings that began after this mark will do. */
   readonly after: number;
   readonly scope: ListingScope;
@@ -173,9 +175,13 @@ export class TenantObserver implements TenantReader {
     return listed;
   }
 
-  async #loadBalancersFor({ group, after, scope }: ListingRequest, listing: ServerReading, until: EpochMs): Promise<LoadBalancerIndex> {
+  async #loadBalancersFor(
+    { group, besides, after, scope }: ListingRequest,
+    listing: ServerReading,
+    until: EpochMs,
+  ): Promise<LoadBalancerIndex> {
     const [listed, servers] = await Promise.all([scope === 'tenant' ? this.#listed(after, until) : undefined, listing]);
-    const { loadBalancers } = placesOf(group, servers.value);
+    const loadBalancers = new Set([...placesOf(group, servers.value).loadBalancers, ...besides]);
     return listed === undefined ? this.#loadBalancersAt(loadBalancers, after, until) : this.#completed(listed, loadBalancers, after, until);
   }
 

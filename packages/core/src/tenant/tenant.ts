@@ -20,6 +20,7 @@ import { type GroupActor, Residents } from './residents.ts';
 import { ServiceClocks } from './service-clocks.ts';
 import { Setbacks } from './setbacks.ts';
 import { TenantObserver } from './tenant-observer.ts';
+import { TenantRecords } from './tenant-records.ts';
 import { UnreadWatch } from './unread-watch.ts';
 import { TenantWatch } from './watch/tenant-watch.ts';
 
@@ -90,6 +91,7 @@ export class TenantEngine {
       held,
       ...access,
       observer: this.#observer,
+      records: new TenantRecords(store, tenantId),
       watch: this.#watch,
       freshness: this.#freshness,
       setbacks: this.#setbacks,

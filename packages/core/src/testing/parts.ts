@@ -2,6 +2,7 @@ import { untouched } from '../commands/creating.ts';
 import type { BlockSubject, Cause } from '../model/cause.ts';
 import type { CreateToken, GroupId, LoadBalancerId, NodeId, ServerId, TenantId } from '../model/identifiers.ts';
 import type { LoadBalancer, Node, PoolMember } from '../model/load-balancer.ts';
+import type { NodeRecord } from '../model/node-record.ts';
 import type { GroupProgress, GroupSpec, Intent, KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds } from '../model/time.ts';
@@ -23,6 +24,13 @@ export const aServer = (n: number, changes: Partial<Server> = {}): Server => ({
   marked: false,
   createToken: undefined,
   links: [],
+  ...changes,
+});
+
+/** The record of the node that `aNode` is. */
+export const aRecord = (n: number, changes: Partial<NodeRecord> = {}): NodeRecord => ({
+  ...{ groupId: 'group' as GroupId, serverId: `s${n}` as ServerId, loadBalancerId: balancer, address: `10.0.0.${n}`, port: 80 },
+  ...{ nodeId: `n${n}` as NodeId, at: epochMs(0), removedAt: null, missedAt: null, vacantAt: null },
   ...changes,
 });
 

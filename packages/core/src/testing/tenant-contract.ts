@@ -38,7 +38,7 @@ const commit = (store: Store, group: ScalingGroup, change: GroupChange): Promise
 const remove = (store: Store, group: ScalingGroup, ...tokens: string[]): Promise<null> => commit(store, group, { removed: { tokens } });
 const record = (server: string, age = 0, changes: Partial<NodeRecord> = {}): NodeRecord => ({
   ...{ groupId: 'a' as GroupId, serverId: server as ServerId, loadBalancerId: '1' as LoadBalancerId },
-  ...{ address: '10.0.0.1', port: 80, nodeId: null, at: epochMs(start - age) },
+  ...{ address: '10.0.0.1', port: 80, nodeId: null, at: epochMs(start - age), removedAt: null, missedAt: null, vacantAt: null },
   ...changes,
 });
 

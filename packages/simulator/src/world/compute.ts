@@ -208,6 +208,13 @@ export class Compute {
     this.#tellState(record, by);
   }
 
+  /** Gets another ServiceNet address, where it has one. */
+  readdress(record: ServerRecord, by: Actor): void {
+    if (record.address === '') return;
+    this.#change(record, () => this.#addresses.move(record));
+    this.#tellState(record, by);
+  }
+
   /** Becomes VERIFY_RESIZE, with the new flavor; confirmed or reverted later. */
   resize(record: ServerRecord, flavorId: string): void {
     record.resizedFrom = String(record.request.flavorRef);

@@ -47,6 +47,10 @@ export const outside = {
   editServer(tenant: Tenant, server: ServerRecord, edit: { readonly name?: string; readonly flavor?: string }): void {
     tenant.compute.edit(server, edit, 'outsider');
   },
+  /** Another address on ServiceNet; the one that it had is free. Nothing where it has none. */
+  readdressServer(tenant: Tenant, server: ServerRecord): void {
+    tenant.compute.readdress(server, 'outsider');
+  },
   /** Takes a node off one load balancer and puts it, as it is, on another; not where there is one already. */
   moveNode(tenant: Tenant, from: LoadBalancerRecord, to: LoadBalancerRecord, node: NodeRecord): void {
     tenant.loadBalancers.removeNodes(from, [node], 'outsider');

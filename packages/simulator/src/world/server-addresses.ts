@@ -19,6 +19,15 @@ export class ServerAddresses {
     this.hold(record);
   }
 
+  /** The server gets another address; the one that it had is free. */
+  move(record: ServerRecord): void {
+    const before = record.address;
+    record.address = this.#addresses.take();
+    this.hold(record);
+    this.#addresses.giveBack(before);
+    this.#holders.delete(before);
+  }
+
   /** The server has the address that its record says, if any. */
   hold(record: ServerRecord): void {
     if (record.address !== '') this.#holders.set(record.address, record);
