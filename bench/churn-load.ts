@@ -1,6 +1,8 @@
 /**
  * Groups under churn, on the in-process cloud in virtual time, in a process of their own, so that none finds the heap of another:
- * `churn-load.ts GROUPS` says what heap it uses when they have converged, then answers each number of virtual minutes with what these took.
+ * `churn-load.ts GROUPS WATCH` says what heap it uses when they have converged, then answers each number of virtual minutes with what these
+ * took. WATCH: `learning`, as it is by default; `even`: the servers are read every 10 s, whatever is waited for. The cloud tells nothing by
+ * itself: what dies is found by the watch.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -17,6 +19,8 @@ import {
   type TenantId,
 } from '@lutra/core';
 import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
+import { NEVER } from 'rxjs';
+import { type Churned, ChurnTally } from './churn-tally.ts';
 
 const groupsPerTenant = 10;
 const serversPerGroup = 10;
@@ -26,14 +30,7 @@ const warmUpMinutes = 4;
 /** Only mistakes of the engine's own come as errors: a benchmark that hides them measures nothing. */
 const log = { ...silentLog, error: (fields: object, message: string): void => console.error(message, fields) };
 
-/** What some minutes of churn took. */
-export interface Churned {
-  readonly passes: number;
-  /** Processor time, ms, the cloud's part included. */
-  readonly elapsed: number;
-  readonly calls: number;
-  readonly replaced: number;
-}
+const everyTenSeconds = { watchAtRest: seconds(10), watchCeiling: seconds(10), watchFloor: seconds(10) };
 
 class Churn {
   readonly #clock = new VirtualClock();
@@ -41,27 +38,24 @@ class Churn {
   readonly #world: World;
   readonly #autoscaler: Autoscaler;
   readonly #groups: number;
+  readonly #tally = new ChurnTally();
   #minute = 0;
-  #passes = 0;
-  #calls = 0;
-  #replaced = 0;
 
-  constructor(groups: number) {
+  constructor(groups: number, isEven: boolean) {
     this.#groups = groups;
     this.#random = seededRandom(groups);
     this.#world = new World({ clock: this.#clock, random: this.#random.fork('world'), pace: paces.realistic, quota: {} });
     this.#autoscaler = createAutoscaler({
-      cloud: cloudOver(this.#world),
-      store: createMemoryStore(this.#clock),
+      cloud: this.#tally.counting({ ...cloudOver(this.#world), events$: () => NEVER }),
+      store: this.#tally.countingCommits(createMemoryStore(this.#clock)),
       clock: this.#clock,
       random: this.#random.fork('host'),
       log,
+      ...(isEven && { options: everyTenSeconds }),
     });
-    this.#autoscaler.events$.subscribe(({ kind }) => {
-      if (kind === 'pass-ended') this.#passes += 1;
-    });
+    this.#autoscaler.events$.subscribe((event) => this.#tally.happened(event));
     this.#world.events$.subscribe(({ kind }) => {
-      if (kind === 'called') this.#calls += 1;
+      if (kind === 'called') this.#tally.requested();
     });
   }
 
@@ -96,11 +90,11 @@ class Churn {
 
   /** What `minutes` of churn take. */
   async measure(minutes: number): Promise<Churned> {
-    [this.#passes, this.#calls, this.#replaced] = [0, 0, 0];
+    this.#tally.take(0);
     const begun = process.cpuUsage();
     for (let minute = 0; minute < minutes; minute += 1) await this.#churnMinute();
     const { user, system } = process.cpuUsage(begun);
-    return { passes: this.#passes, elapsed: (user + system) / 1000, calls: this.#calls, replaced: this.#replaced };
+    return this.#tally.take((user + system) / 1000);
   }
 
   /** Has 1 % of all servers fail, spread over a virtual minute. */
@@ -115,7 +109,7 @@ class Churn {
       const victim = servers[Math.floor(this.#random.at('server', minute, n) * servers.length)];
       if (tenant === undefined || victim === undefined || victim.deleting || victim.status !== 'ACTIVE') continue;
       outside.killServer(tenant, victim, n % 2 === 0 ? 'error' : 'vanish');
-      this.#replaced += 1;
+      if (victim.groupId !== undefined) this.#tally.died(victim.groupId, this.#clock.now());
     }
   }
 }
@@ -127,7 +121,7 @@ function heapInUse(): number {
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
-const churn = new Churn(Number(process.argv[2]));
+const churn = new Churn(Number(process.argv[2]), process.argv[3] === 'even');
 await churn.begin();
 process.on('message', async (minutes: number) => process.send?.(await churn.measure(minutes)));
 process.send?.({ heap: heapInUse() });

@@ -30,9 +30,12 @@ export const pairedMedian = <T>(of: readonly T[], to: readonly T[], compare: (on
     }),
   );
 
-export function medianOf(values: readonly number[]): number {
+export const medianOf = (values: readonly number[]): number => percentileOf(values, 0.5);
+
+/** The value below which the share `of` of all values lies. */
+export function percentileOf(values: readonly number[], of: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.floor(sorted.length * of)] ?? Number.NaN;
 }
 
 let kept: unknown;
@@ -65,11 +68,17 @@ export interface Finding {
   readonly atLeast?: number;
 }
 
+/** What to measure of a part that has several sizes. */
+export interface Choice {
+  /** undefined = all sizes. */
+  readonly groups: number | undefined;
+}
+
 /** A part of the benchmark. */
 export interface Part {
   readonly name: string;
   readonly about: string;
-  readonly run: () => readonly Finding[] | Promise<readonly Finding[]>;
+  readonly run: (choice: Choice) => readonly Finding[] | Promise<readonly Finding[]>;
 }
 
 /** Whether every bound is kept. */

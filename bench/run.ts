@@ -8,16 +8,17 @@ import { storing } from './store.bench.ts';
 
 const parts: readonly Part[] = [planner, churning, clouding, rest, storing];
 
-const help = `usage: npm run bench -- [PART ...] [--json]
+const help = `usage: npm run bench -- [PART ...] [--groups=N] [--json]
 
-Measures lutra against baselines of the same run. Without PART: all parts. Exits 1 when a bound is not kept.
+Measures lutra against baselines of the same run. Without PART: all parts. --groups: one size of churn only. Exits 1 when a bound is not kept.
 ${parts.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}`;
 
 const args = process.argv.slice(2);
 const wanted = args.filter((arg) => !arg.startsWith('--'));
+const groups = args.find((arg) => /^--groups=\d+$/.test(arg));
 const unknown = [
   ...wanted.filter((name) => !parts.some((part) => part.name === name)),
-  ...args.filter((arg) => arg.startsWith('--') && arg !== '--json' && arg !== '--help'),
+  ...args.filter((arg) => arg.startsWith('--') && arg !== '--json' && arg !== '--help' && arg !== groups),
 ];
 if (args.includes('--help')) console.log(help);
 else if (unknown.length > 0) {
@@ -27,7 +28,7 @@ else if (unknown.length > 0) {
   const chosen = parts.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const report: Record<string, unknown> = {};
   for (const part of chosen) {
-    const findings = await part.run();
+    const findings = await part.run({ groups: groups === undefined ? undefined : Number(groups.slice('--groups='.length)) });
     if (!findings.every(keeps)) process.exitCode = 1;
     report[part.name] = findings.map((finding) => ({ ...finding, ok: keeps(finding) }));
     if (!args.includes('--json')) console.log(`${part.name}: ${part.about}\n${table(findings)}\n`);
