@@ -33,6 +33,28 @@ describe('the watch', () => {
     expect(stage.passes(since)).toBeLessThanOrEqual(5);
   });
 
+  it('looks no more often for a server that leaves while its successor builds', async () => {
+    let listings = 0;
+    const stage = new Stage({
+      pace: { ...paces.demo, build: { kind: 'fixed', duration: seconds(200) }, delete: { kind: 'fixed', duration: seconds(150) } },
+      cloud: ({ listServers }) => ({
+        events$: () => NEVER,
+        listServers: (...asked) => {
+          listings += 1;
+          return listServers(...asked);
+        },
+      }),
+    });
+    await stage.clock.runUntilSettled(stage.autoscaler.createGroup(newGroup(5)));
+    await stage.run(400); // it has learned how long builds take
+    stage.kill(1, 'error');
+    await stage.run(35);
+    expect(stage.servers.filter(({ deleting }) => deleting)).toHaveLength(1);
+    listings = 0;
+    await stage.run(120);
+    expect(listings).toBeLessThanOrEqual(7); // one every 30 s, and one for each pass in a minute
+  });
+
   it('has ended its readings when the engine has stopped', async () => {
     let inFlight = 0;
     const stage = new Stage({

@@ -233,10 +233,12 @@ function awaitedOf(group: ScalingGroup, ending: SettledPass, accepted: readonly 
   const written = new Map<LoadBalancerId, number>();
   for (const step of accepted) if ('loadBalancerId' in step) written.set(step.loadBalancerId, step.because.length);
   for (const [id, wanted] of wantedOn(raw)) if (wanted > (written.get(id) ?? 0)) loadBalancers.set(id, 'unlock');
+  // while a server builds, one that leaves is looked at when the build may have ended: `differences` does not tell of it before
+  const isAlone = builds.size === 0;
   const isOfServers =
-    because.some(({ rule }) => ofServers.has(rule)) ||
+    because.some(({ rule }) => ofServers.has(rule) && (isAlone || rule !== 'waiting-for-deletion')) ||
     Object.values(intents).some(({ kind }) => kind === 'create') ||
-    [...servers.values()].some(({ presence }) => presence === 'going');
+    (isAlone && [...servers.values()].some(({ presence }) => presence === 'going'));
   const pooled = accepted.some(({ kind }) => kind === 'add-pool-members' || kind === 'remove-pool-members');
   // whether a server is in service shows only there; what else came of a write is looked at together with what is about to come
   const isConfirmed = ({ kind }: Step): boolean => kind !== 'remove-nodes' || (builds.size === 0 && !isOfServers);
