@@ -177,7 +177,7 @@ describe('a pass', () => {
 
 describe('self-heal', () => {
   it('lists once for all groups of a tenant, though they have rested for so long that their actors are gone', async () => {
-    const { stage, listings } = counting({ options: { watchAtRest: seconds(36_000) } });
+    const { stage, listings } = counting({ options: { watchAtRest: seconds(36_000) } }); // the watch would list every 30 s
     for (const name of ['a', 'b', 'c']) await stage.converged(1, { name });
     await stage.run(2 * 300); // from now on it is the only one that looks
     const before = listings.count;
