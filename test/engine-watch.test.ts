@@ -3,7 +3,7 @@ import { seconds } from '@lutra/core';
 import { paces } from '@lutra/simulator';
 import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { newGroup, Stage, type Staging } from './engine-stage.ts';
+import { away, newGroup, Stage, type Staging } from './engine-stage.ts';
 
 /** A stage whose cloud sends no events. */
 const silent = (options: Staging = {}): Stage => new Stage({ ...options, cloud: () => ({ events$: () => NEVER }) });
@@ -22,6 +22,27 @@ describe('the watch', () => {
       expect(await stage.autoscaler.groupState(ref)).toMatchObject({ activeCapacity: 3 });
       expect(stage.passes(since), how).toBeLessThanOrEqual(6);
     }
+  });
+
+  it('wakes a group again whose first wake was lost, soon', async () => {
+    let [loses, lost] = [false, 0];
+    const stage = silent({
+      options: { selfHealInterval: seconds(36_000) },
+      store: (store) => ({
+        readGroup: (ref) => {
+          if (!loses) return store.readGroup(ref);
+          loses = false;
+          lost += 1;
+          return away();
+        },
+      }),
+    });
+    await stage.converged(1);
+    await stage.run(200); // its actor is gone, so a wake has to read it
+    stage.kill(1, 'vanish');
+    loses = true;
+    await stage.run(35);
+    expect([lost, stage.servers.length]).toEqual([1, 1]);
   });
 
   it('runs no passes over a group that only waits, but for one a minute', async () => {
