@@ -2,15 +2,22 @@
  * A story of one scaling group over a virtual hour, during which the host may be lost once: before or after any call that it makes to
  * a port. Either it crashes: from then on no promise of that incarnation settles and none of its timers fires. Or it is cut off from
  * the store: only what it asks of that is never answered, while its timers and its calls to the cloud go on. Fifteen seconds later
- * another host begins on the same store and cloud. Commands that were not acknowledged are given again, as a client would.
+ * another host begins on the same store and cloud. Or it freezes for forty seconds: answers and timers reach it late, and a call that it
+ * was about to make goes out then. In such a run two hosts live from the start, commands go to the second, which takes over,
+ * and no hint of the store reaches the other host.
+ * Commands that were not acknowledged are given again, as a client would.
+ *
+ * Nothing is healed by the hourly look at everything: what a loss leaves undone must be found by what was written down for it.
  */
 import {
   type Autoscaler,
+  between,
   type Clock,
   type Cloud,
   CloudError,
   createAutoscaler,
   type DurationMs,
+  type EpochMs,
   type ErrorCode,
   type GroupRef,
   LutraError,
@@ -23,16 +30,18 @@ import {
   seconds,
   seededRandom,
   type TenantId,
+  type WriteOptions,
 } from '@lutra/core';
 import { cloudOver, outside, paces, VirtualClock, World } from '@lutra/simulator';
-import { filter, firstValueFrom, merge, NEVER, type Observable, take } from 'rxjs';
+import { BehaviorSubject, concatMap, filter, firstValueFrom, map, merge, NEVER, type Observable, take } from 'rxjs';
+import { Fence } from './crash-fence.ts';
 import { testStore } from './test-store.ts';
 
 /** Where the host is lost: around which of its port calls, counted from 1. Cut off from the store, its call to the cloud goes on. */
 export interface CrashPoint {
   readonly call: number;
   readonly when: 'before' | 'after';
-  readonly how: 'crash' | 'cut off';
+  readonly how: 'crash' | 'cut off' | 'freeze';
 }
 /** What a run came to. */
 export interface CrashRunEnd {
@@ -55,8 +64,12 @@ export interface CrashRunEnd {
   readonly told: boolean;
   /** How often "one more" was asked for; it was acknowledged once. */
   readonly asked: number;
-  /** Servers that were asked for while the group was paused: after that was acknowledged, before resume was asked for. */
-  readonly madeWhilePaused: number;
+  /** Commits of passes that went through after another host had claimed the tenant. */
+  readonly committedUnowned: number;
+  /** Commits of passes that left writes open, and no instant at which they are looked at. */
+  readonly unattended: number;
+  /** Writes that were sent while the group was paused: a second after that was acknowledged, before resume was asked for. */
+  readonly writtenWhilePaused: number;
 }
 
 /** A call to a port. */
@@ -70,18 +83,25 @@ export const isWrite = ({ port, name }: PortCall): boolean => port === 'cloud' &
 
 const tenantId = '829409' as TenantId;
 const loadBalancerId = 237935;
+const frozenFor = seconds(40);
 
 /** One life of the host: what it does with ports counts, and stops when it is lost. */
 class Incarnation {
   readonly autoscaler: Autoscaler;
   readonly #point: CrashPoint | undefined;
+  readonly #hears: boolean;
   readonly calls: PortCall[] = [];
   isLost = false;
   writtenWhenLost = 0;
+  readonly #clock: Clock;
+  readonly #frozen = new BehaviorSubject(false);
 
-  constructor(ports: { cloud: Cloud; store: Store; clock: Clock; random: Random }, point: CrashPoint | undefined) {
+  /** `hears`: whether the store's hints reach it. */
+  constructor(ports: { cloud: Cloud; store: Store; clock: Clock; random: Random }, point: CrashPoint | undefined, hears: boolean) {
     this.#point = point;
+    this.#hears = hears;
     const { clock } = ports;
+    this.#clock = clock;
     this.autoscaler = createAutoscaler({
       cloud: this.#guarded('cloud', ports.cloud),
       store: this.#guarded('store', ports.store),
@@ -92,10 +112,33 @@ class Incarnation {
           merge(clock.after(delay), NEVER).pipe(
             filter(() => !this.#isDead),
             take(1),
+            concatMap(() => this.#thawed()),
           ),
       },
       random: ports.random,
+      options: { selfHealInterval: seconds(3600) },
     });
+  }
+
+  /** It takes commands. */
+  get isUp(): boolean {
+    return !this.#frozen.value && !(this.isLost && this.#point?.how !== 'freeze');
+  }
+
+  #lose(): void {
+    this.isLost = true;
+    if (this.#point?.how !== 'freeze') return;
+    this.#frozen.next(true);
+    this.#clock.after(frozenFor).subscribe(() => this.#frozen.next(false));
+  }
+
+  /** Emits once when it is not frozen: at once, or when it thaws. */
+  #thawed(): Observable<void> {
+    return this.#frozen.pipe(
+      filter((frozen) => !frozen),
+      take(1),
+      map(() => undefined),
+    );
   }
 
   get #isDead(): boolean {
@@ -104,16 +147,16 @@ class Incarnation {
 
   /** Whether what it asks of this port is never answered. */
   #isCutOff(port: PortCall['port']): boolean {
-    return this.isLost && (port === 'store' || this.#isDead);
+    return this.isLost && this.#point?.how !== 'freeze' && (port === 'store' || this.#isDead);
   }
 
   /** The port, every promise and stream of it through this life. */
   #guarded<P extends object>(port: PortCall['port'], target: P): P {
-    const alive = <T>(stream: Observable<T>): Observable<T> => stream.pipe(filter(() => !this.#isCutOff(port)));
+    const alive = <T>(stream: Observable<T>): Observable<T> => stream.pipe(filter(() => !this.#isCutOff(port) && !this.#frozen.value));
     return new Proxy(target, {
       get: (_, name) => {
         const value: unknown = Reflect.get(target, name, target);
-        if (name === 'woken$') return alive(value as Observable<unknown>);
+        if (name === 'woken$') return this.#hears ? alive(value as Observable<unknown>) : NEVER;
         if (typeof value !== 'function') return value;
         const call = value as (...args: readonly unknown[]) => unknown;
         if (name === 'events$') return (...args: readonly unknown[]) => alive(call.apply(target, [...args]) as Observable<unknown>);
@@ -127,73 +170,87 @@ class Incarnation {
     const never = new Promise<never>(() => undefined);
     if (this.#isCutOff(made.port)) return never;
     const here = this.#point?.call === this.calls.push(made);
-    if (here && this.#point?.when === 'before') this.isLost = true;
+    if (here && this.#point?.when === 'before') this.#lose();
     if (this.#isCutOff(made.port)) return never;
     const settle = (): boolean => {
       if (this.isLost && isWrite(made)) this.writtenWhenLost += 1;
-      if (here) this.isLost = true;
+      if (here) this.#lose();
       return !this.#isCutOff(made.port);
     };
+    const late = (then: () => void): void => void this.#thawed().subscribe(then);
+    const sent = this.#frozen.value ? firstValueFrom(this.#thawed()).then(call) : call();
     return new Promise((resolve, reject) => {
-      call().then(
-        (value) => settle() && resolve(value),
-        (error: unknown) => settle() && reject(error),
+      sent.then(
+        (value) => settle() && late(() => resolve(value)),
+        (error: unknown) => settle() && late(() => reject(error)),
       );
     });
   }
 }
 
-/** Plays the story with the loss of a host, or without. */
-export async function runWithCrash(seed: number, point?: CrashPoint): Promise<CrashRunEnd> {
+/** Plays the story with the loss of the first host, or without. `hosts`: how many there are from the start. */
+export async function runWithCrash(seed: number, point?: CrashPoint, hosts: 1 | 2 = 1): Promise<CrashRunEnd> {
   const clock = new VirtualClock();
   const random = seededRandom(seed);
   const world = new World({ clock, random: random.fork('world'), pace: paces.demo });
-  const store = testStore(clock);
-  const story = new Story(clock, world, store);
-  const first = new Incarnation({ cloud: story.watched(cloudOver(world)), store, clock, random: random.fork('host-1') }, point);
+  const fence = new Fence();
+  const store = fence.watched(testStore(clock));
+  const story = new Story(clock, world, store, random.fork('story').next());
+  const host = (name: string, at?: CrashPoint): Incarnation =>
+    new Incarnation({ cloud: story.watched(cloudOver(world)), store, clock, random: random.fork(name) }, at, hosts === 1);
+  const first = host('host-1', point);
   story.begin(first);
+  if (hosts === 2) {
+    await clock.runUntil(later(clock.now(), seconds(5))); // the first one has the tenant by then
+    story.begin(host('host-2'));
+  }
   const ends = later(clock.now(), seconds(3600));
   while (clock.now() < ends) {
     await clock.runUntil(later(clock.now(), seconds(5)));
-    if (first.isLost && story.host === first) {
+    if (first.isLost && story.hosts.length === 1) {
       await clock.runUntil(later(clock.now(), seconds(15)));
-      story.begin(new Incarnation({ cloud: story.watched(cloudOver(world)), store, clock, random: random.fork('host-2') }, undefined));
+      story.begin(host('host-2'));
     }
   }
-  return story.end(first);
+  return { ...(await story.end(first)), committedUnowned: fence.broken, unattended: fence.unattended };
 }
 
 class Story {
   readonly #clock: VirtualClock;
   readonly #world: World;
   readonly #store: Store;
-  host: Incarnation | undefined;
+  readonly #lot: number;
+  readonly hosts: Incarnation[] = [];
+  #creates = 0;
+  #slow = false;
   #ref: GroupRef | undefined;
   #overshoot = 0;
   #told = false;
   #asked = 0;
-  #paused = false;
-  #madeWhilePaused = 0;
+  #pausedAt: EpochMs | undefined;
+  #writtenWhilePaused = 0;
   #loadBalancerWrites = 0;
   /** Servers that were asked to leave; the one of them that is only let go. */
   readonly #leaving = new Set<ServerId>();
   #letGo: ServerId | undefined;
 
-  constructor(clock: VirtualClock, world: World, store: Store) {
+  /** `lot`: 0 <= lot < 1, moves what is not bound to a minute. */
+  constructor(clock: VirtualClock, world: World, store: Store, lot: number) {
     this.#clock = clock;
+    this.#lot = lot;
     this.#world = world;
     this.#store = store;
     void this.#tell();
   }
 
   begin(host: Incarnation): void {
-    this.host = host;
+    this.hosts.push(host);
     host.autoscaler.start();
   }
 
   /**
-   * The cloud as the host sees it: its listings do not show a server in its first 45 seconds, and it refuses every third write to a
-   * load balancer, which somebody else has just locked. After every create it is looked at: did it lead beyond what is desired?
+   * The cloud as the host sees it: its listings do not show a server in its first 45 seconds, the answer to every third create is lost,
+   * and it refuses every third write to a load balancer, which somebody else has just locked. After every create it is looked at: did it lead beyond what is desired?
    */
   watched(cloud: Cloud): Cloud {
     const look = async (): Promise<void> => {
@@ -205,11 +262,17 @@ class Story {
       const listing = await cloud.listServers(...args);
       return { ...listing, servers: listing.servers.filter(({ createdAt }) => (listing.cloudNow ?? 0) - createdAt > 45_000) };
     };
-    const create: Cloud['createServer'] = (...args) => {
-      if (this.#paused) this.#madeWhilePaused += 1;
-      return cloud.createServer(...args).finally(look);
+    const create: Cloud['createServer'] = async (...args) => {
+      this.#sends(args[2]);
+      this.#creates += 1;
+      const isLost = this.#creates % 3 === 0;
+      const created = await cloud.createServer(...args).finally(look);
+      if (this.#slow) await firstValueFrom(this.#clock.after(seconds(3)));
+      if (isLost) throw new CloudError('answer-lost', 'the connection broke');
+      return created;
     };
-    const locked = async <T>(write: () => Promise<T>): Promise<T> => {
+    const locked = async <T>(options: WriteOptions, write: () => Promise<T>): Promise<T> => {
+      this.#sends(options);
       this.#loadBalancerWrites += 1;
       if (this.#loadBalancerWrites % 3 === 0) throw new CloudError('load-balancer-immutable', 'somebody else writes to it');
       return write();
@@ -218,13 +281,19 @@ class Story {
       ...cloud,
       createServer: create,
       listServers: list,
-      addNodes: (...args) => locked(() => cloud.addNodes(...args)),
-      changeNode: (...args) => locked(() => cloud.changeNode(...args)),
-      removeNodes: (...args) => locked(() => cloud.removeNodes(...args)),
+      addNodes: (...args) => locked(args[3], () => cloud.addNodes(...args)),
+      changeNode: (...args) => locked(args[4], () => cloud.changeNode(...args)),
+      removeNodes: (...args) => locked(args[3], () => cloud.removeNodes(...args)),
     };
   }
 
-  async end(first: Incarnation): Promise<CrashRunEnd> {
+  /** A write is about to go out. */
+  #sends({ mayStart }: WriteOptions): void {
+    if (this.#pausedAt === undefined || between(this.#pausedAt, this.#clock.now()) <= 1000) return;
+    if (mayStart()) this.#writtenWhilePaused += 1;
+  }
+
+  async end(first: Incarnation): Promise<Omit<CrashRunEnd, 'committedUnowned' | 'unattended'>> {
     const group = this.#ref && (await this.#store.readGroup(this.#ref));
     const balancer = this.#world
       .tenant(tenantId)
@@ -247,7 +316,7 @@ class Story {
       groups: (await this.#store.groupIdsOf(tenantId)).length,
       told: this.#told,
       asked: this.#asked,
-      madeWhilePaused: this.#madeWhilePaused,
+      writtenWhilePaused: this.#writtenWhilePaused,
     };
   }
 
@@ -279,13 +348,18 @@ class Story {
     await this.#minute(10, execute('set 5'));
     await this.#minute(13, execute('set 2'));
     await this.#minute(17, execute('set 5'));
-    await this.#minute(20, () => this.#acknowledged((autoscaler) => autoscaler.pauseGroup(ref)));
-    this.#paused = true;
+    // paused within seconds, while servers are made one after another
+    this.#slow = true;
+    await this.#minute(20, execute('set 9'));
+    await this.#minute(20 + (1 + this.#lot) / 60, () => this.#acknowledged((autoscaler) => autoscaler.pauseGroup(ref)));
+    this.#pausedAt = this.#clock.now();
+    this.#slow = false;
     await this.#minute(21, async () => this.#kill('vanish'));
-    await this.#minute(25, async () => {
-      this.#paused = false;
+    await this.#minute(23, async () => {
+      this.#pausedAt = undefined;
       await this.#acknowledged((autoscaler) => autoscaler.resumeGroup(ref));
     });
+    await this.#minute(25, execute('set 5'));
     // at minutes 30, 35 and 45 schedules add one each
     const configuration = { name: 'crashed', cooldown: 0, minEntities: 1, maxEntities: 12, metadata: {} };
     await this.#minute(40, () => this.#acknowledged((autoscaler) => autoscaler.updateConfiguration(ref, configuration)));
@@ -317,34 +391,39 @@ class Story {
     return this.#acknowledged(async (autoscaler) => {
       const [there] = await autoscaler.listGroups(tenantId, { limit: 9 });
       if (there !== undefined) return { tenantId, groupId: there.id };
-      const { id } = await autoscaler.createGroup({
-        tenantId,
-        groupConfiguration: { name: 'crashing', cooldown: 0, minEntities: 2, maxEntities: 10, metadata: {} },
-        launchConfiguration: {
-          type: 'launch_server',
-          args: {
-            loadBalancers: [{ loadBalancerId, port: 80 }],
-            server: { name: 'web', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: 'performance1-2' },
-            draining_timeout: 60,
+      const { id } = await autoscaler.createGroup(
+        {
+          tenantId,
+          groupConfiguration: { name: 'crashing', cooldown: 0, minEntities: 2, maxEntities: 10, metadata: {} },
+          launchConfiguration: {
+            type: 'launch_server',
+            args: {
+              loadBalancers: [{ loadBalancerId, port: 80 }],
+              server: { name: 'web', imageRef: '7cf5ffc3-7b20-46fd-98e4-fefa9908d7e8', flavorRef: 'performance1-2' },
+              draining_timeout: 60,
+            },
           },
+          scalingPolicies: [
+            { name: 'set 5', cooldown: 0, type: 'webhook', desiredCapacity: 5 },
+            { name: 'set 2', cooldown: 0, type: 'webhook', desiredCapacity: 2 },
+            { name: 'set 9', cooldown: 0, type: 'webhook', desiredCapacity: 9 },
+            { name: 'one more', cooldown: 0, type: 'webhook', change: 1 },
+            { name: 'half past', cooldown: 0, type: 'schedule', args: { at: '2026-01-01T00:30:00Z' }, change: 1 },
+            { name: 'twice', cooldown: 0, type: 'schedule', args: { cron: '35,45 * * * *' }, change: 1 },
+          ],
         },
-        scalingPolicies: [
-          { name: 'set 5', cooldown: 0, type: 'webhook', desiredCapacity: 5 },
-          { name: 'set 2', cooldown: 0, type: 'webhook', desiredCapacity: 2 },
-          { name: 'one more', cooldown: 0, type: 'webhook', change: 1 },
-          { name: 'half past', cooldown: 0, type: 'schedule', args: { at: '2026-01-01T00:30:00Z' }, change: 1 },
-          { name: 'twice', cooldown: 0, type: 'schedule', args: { cron: '35,45 * * * *' }, change: 1 },
-        ],
-      });
+        { idempotencyKey: 'the-group', fingerprint: 'the-group' },
+      );
       return { tenantId, groupId: id };
     });
   }
 
-  /** Gives a command to whichever host lives until one acknowledges it. */
+  /** Gives a command to the youngest host that lives, which may not run the tenant, until one acknowledges it. */
   async #acknowledged<T>(command: (autoscaler: Autoscaler) => Promise<T>): Promise<T> {
     for (;;) {
-      const host = this.host;
-      if (host !== undefined && !host.isLost) {
+      const up = this.hosts.filter(({ isUp }) => isUp);
+      const host = up.at(-1);
+      if (host !== undefined) {
         const unanswered = Symbol('unanswered');
         const patience = firstValueFrom(this.#clock.after(seconds(20))).then(() => unanswered);
         const asked = command(host.autoscaler).catch((error: unknown) => {
