@@ -1,6 +1,7 @@
 import { seededRandom } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
-import { type CrashPoint, type CrashRunEnd, isWrite, type PortCall, runWithCrash } from './crash-run.ts';
+import { type CrashPoint, isWrite, type PortCall } from './crash-host.ts';
+import { type CrashRunEnd, runWithCrash } from './crash-run.ts';
 
 /** Crash points tried for each kind of port call; all there are with CRASH_POINTS=all. Fewer for the other losses. */
 const perKind = process.env.CRASH_POINTS === 'all' ? Number.POSITIVE_INFINITY : Number(process.env.CRASH_POINTS ?? 3);
