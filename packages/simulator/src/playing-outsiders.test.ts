@@ -77,7 +77,7 @@ describe('playOutsider', () => {
 
   it("makes a stranger's server with the address of a dead one", async () => {
     const { lines } = await played(
-      `{ at: 15m, do: kill-servers, group: web, count: 1, how: vanish }, { at: 15m, do: create-foreign-server, tenant: 1, name: stranger, sameAddress: true }`,
+      `{ at: 15m, do: kill-servers, group: web, count: 1, how: vanish }, { at: 15m, do: create-foreign-server, tenant: 1, name: stranger, sameAddress: true, nodes: [{ loadBalancer: 8, port: 90 }] }`,
       '{}',
     );
     const gone = lines.find(({ state }) => state === 'gone');
@@ -85,6 +85,8 @@ describe('playOutsider', () => {
       ({ kind, state, groupId, at }) => kind === 'server-changed' && state === 'ACTIVE' && groupId === undefined && Number(at) > 900_000,
     );
     expect(stranger?.address).toBe(gone?.address);
+    const nodes = lines.filter(({ kind, by }) => kind === 'node-added' && by === 'outsider');
+    expect(nodes).toMatchObject([{ loadBalancerId: '8', address: gone?.address, port: 90, at: stranger?.at }]);
   });
 
   it('takes services away for a while, and suspends an account until it is resumed', async () => {

@@ -1,4 +1,5 @@
-import type { TenantId } from '@lutra/core';
+import type { ServerId, TenantId } from '@lutra/core';
+import { filter, take } from 'rxjs';
 import { chosen, loadBalancerIn, ownNodesOf, serversOf } from './choosing.ts';
 import { faultRuleSchema } from './faults/fault-rule.ts';
 import type { GroupServer, Play } from './play.ts';
@@ -69,7 +70,16 @@ export async function playOutsider(
       for (const one of servers()) outside.readdressServer(tenantOf(one), one.server);
       return;
     case 'create-foreign-server': {
-      const { id } = outside.createServer(world.tenant(entry.tenant as TenantId), entry.name, entry.sameAddress);
+      const tenant = world.tenant(entry.tenant as TenantId);
+      const { id } = outside.createServer(tenant, entry.name, entry.sameAddress);
+      const places = entry.nodes.map(({ loadBalancer, port }) => ({
+        ...loadBalancerIn({ tenant: entry.tenant, loadBalancer }, index, world),
+        port,
+      }));
+      if (places.length > 0)
+        whenUp(id, world, (address) => {
+          for (const { loadBalancer, port } of places) outside.addNode(tenant, loadBalancer, { address, port, ...ordinary });
+        });
       return acted([id]);
     }
     case 'restart-provider':
@@ -93,6 +103,18 @@ function putInto(
   world.after(span).subscribe(() => {
     if (server.status === status) outside.setServerStatus(tenant, server, before);
   });
+}
+
+const ordinary = { condition: 'ENABLED', type: 'PRIMARY', weight: 1 } as const;
+
+/** Does something once the server is ACTIVE and has an address. */
+function whenUp(id: ServerId, world: World, act: (address: string) => void): void {
+  world.events$
+    .pipe(
+      filter((event) => event.kind === 'server-changed' && event.serverId === id && event.state === 'ACTIVE' && event.address !== ''),
+      take(1),
+    )
+    .subscribe((event) => act('address' in event ? event.address : ''));
 }
 
 type RulesEntry = Extract<

@@ -2,7 +2,7 @@ import { milliseconds } from '@lutra/core';
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { faultRuleSchema } from './faults/fault-rule.ts';
-import { idSchema as id, quotaSchema } from './scenario-cloud.ts';
+import { idSchema as id, portSchema, quotaSchema } from './scenario-cloud.ts';
 import { errorTextsSchema, statusSchema } from './scenario-expectations.ts';
 import { deaths } from './world/outside.ts';
 import { serviceNames } from './world/service.ts';
@@ -121,9 +121,10 @@ export const timelineEntrySchema = z.discriminatedUnion('do', [
       tenant: id,
       name: z.string().min(1),
       sameAddress: z.boolean().default(false),
+      nodes: z.array(z.strictObject({ loadBalancer: id, port: portSchema })).default([]),
     })
     .describe(
-      "the tenant makes a server of his own; with `sameAddress` it gets the address that was given back last, such as a dead server's",
+      "the tenant makes a server of his own; with `sameAddress` it gets the address that was given back last, such as a dead server's; once it is up, he puts it on load balancers as `nodes` says",
     ),
   z
     .strictObject({ at, do: z.literal('region-outage'), services: z.array(z.enum(serviceNames)).min(1).optional(), for: durationSchema })
