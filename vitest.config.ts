@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { asMutant, chosen } from './test/mutants/chosen.ts';
 
 /** Packages are tested as their sources are, never as a dist that may be stale. */
 const condition = 'lutra-source';
@@ -23,10 +24,16 @@ const project = (name: string, include: readonly string[], exclude: readonly str
 /** Set by .ci/run, which adds up the reports of its steps. */
 const { REPORT: report } = process.env;
 
+/** Shows the tests the modules as the mutant has them that LUTRA_MUTANT of the environment names. */
+const mutant = { name: 'mutant', enforce: 'pre', transform: (code: string, id: string) => asMutant(id, code) } as const;
+
 export default defineConfig({
+  plugins: [mutant],
   resolve: { conditions: [condition] },
   ssr: { resolve: { conditions: [condition] } },
   test: {
+    // A mutant is neither taken from the modules of other runs nor left to them.
+    fsModuleCache: chosen === undefined,
     setupFiles: ['test/property-runs.ts'],
     projects: [
       project('unit', ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/*.test.ts'], Object.values(slow).flat()),

@@ -1,7 +1,7 @@
 /** The sweep for due groups when more of them are due than it takes up at once, in virtual time. No hint of the store helps it. */
 import { createAutoscaler, seconds, seededRandom, type TenantId } from '@lutra/core';
 import { cloudOver } from '@lutra/simulator';
-import { NEVER } from 'rxjs';
+import { firstValueFrom, NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { newGroup, Stage, type Staging } from './engine-stage.ts';
 
@@ -47,5 +47,31 @@ describe('the sweep', () => {
     });
     await stage.run(3);
     expect([serversOf(stage, large), serversOf(stage, small)]).toEqual([0, 1]);
+  });
+});
+
+describe('a wake-up', () => {
+  it('during which the group changes is followed by another one', async () => {
+    let slow = false;
+    const stage: Stage = new Stage({
+      options: { sweepInterval: seconds(3600), selfHealInterval: seconds(3600) },
+      store: (store) => ({
+        readGroup: async (ref) => {
+          const group = await store.readGroup(ref);
+          if (slow) await firstValueFrom(stage.clock.after(seconds(5)));
+          return group;
+        },
+      }),
+    });
+    const ref = await stage.converged(1);
+    slow = true;
+    const paused = stage.autoscaler.pauseGroup(ref);
+    await stage.run(1);
+    const resumed = stage.autoscaler.resumeGroup(ref);
+    await stage.run(60);
+    slow = false;
+    await stage.clock.runUntilSettled(Promise.all([paused, resumed]));
+    const { progress, spec } = (await stage.store.readGroup(ref)) ?? {};
+    expect(progress?.convergedGeneration).toBe(spec?.generation);
   });
 });

@@ -46,12 +46,10 @@ export class GroupTruths {
   readonly #world: World;
   readonly #groupOf = new Map<ServerId, GroupId>();
   readonly #servers = new Map<GroupId, Map<ServerId, ServerRecord>>();
-  /** ServiceNet addresses that servers of a group had and nobody has had since. */
-  readonly #pastAddresses = new Map<string, GroupId>();
-  /** The address that each server has. */
-  readonly #places = new Map<ServerId, string>();
-  /** Nodes that others than the engine added: nobody can tell whose they are once the server at their address is gone. */
-  readonly #foreignNodes = new Set<string>();
+  /** Which server has an address now, or had it last when nobody has it. */
+  readonly #holders = new Map<string, { readonly serverId: ServerId; readonly groupId: GroupId | undefined }>();
+  /** For which server of which group the engine made each node: for the one that had the address then. */
+  readonly #madeFor = new Map<string, { readonly serverId: ServerId; readonly groupId: GroupId | undefined }>();
   /** Whose a server was that is gone; only of servers that were to be in a pool. */
   readonly #pastOwners = new Map<ServerId, GroupId>();
 
@@ -61,14 +59,17 @@ export class GroupTruths {
 
   /** Must see every event of the world, before anybody asks. */
   saw(event: WorldEvent): void {
-    if (event.kind === 'node-added' && event.by === 'outsider')
-      this.#foreignNodes.add(nodeKey(event.tenantId, event.loadBalancerId, event.nodeId));
+    if (event.kind === 'node-added' && event.by === 'caller') {
+      const holder = this.#holders.get(`${event.tenantId}/${event.address}`);
+      if (holder !== undefined) this.#madeFor.set(nodeKey(event.tenantId, event.loadBalancerId, event.nodeId), holder);
+    }
     if (event.kind !== 'server-changed' && event.kind !== 'server-metadata-changed') return;
     const { serverId, groupId, tenantId } = event;
     const record = this.#world.tenant(tenantId).compute.servers.find(serverId);
     const before = this.#groupOf.get(serverId);
     if (before !== undefined && (before !== groupId || record === undefined)) {
       this.#servers.get(before)?.delete(serverId);
+      if (record !== undefined) this.#letGo(serverId);
       if (
         record === undefined &&
         this.#world
@@ -84,14 +85,12 @@ export class GroupTruths {
       this.of(groupId).set(serverId, record);
     }
     if (event.kind !== 'server-changed' || event.address === '') return;
-    const place = `${tenantId}/${event.address}`;
-    const left = record === undefined ? place : this.#places.get(serverId);
-    if (left !== undefined && groupId !== undefined && (record === undefined || left !== place)) this.#pastAddresses.set(left, groupId);
-    if (record === undefined) this.#places.delete(serverId);
-    else {
-      this.#pastAddresses.delete(place);
-      this.#places.set(serverId, place);
-    }
+    if (record !== undefined) this.#holders.set(`${tenantId}/${event.address}`, { serverId, groupId });
+  }
+
+  /** The server is no longer the group's, and its nodes go with it. */
+  #letGo(serverId: ServerId): void {
+    for (const [node, owner] of this.#madeFor) if (owner.serverId === serverId) this.#madeFor.delete(node);
   }
 
   /** The group's servers that are not gone, in the order of making. */
@@ -101,11 +100,6 @@ export class GroupTruths {
     const servers = new Map<ServerId, ServerRecord>();
     this.#servers.set(groupId, servers);
     return servers;
-  }
-
-  /** Whose server had this address last, when that server is gone and nobody has the address now. */
-  pastOwnerOf(tenantId: TenantId, address: string): GroupId | undefined {
-    return this.#pastAddresses.get(`${tenantId}/${address}`);
   }
 
   count(group: WatchedGroup): ServerCount {
@@ -161,13 +155,18 @@ export class GroupTruths {
       .map(({ poolId, serverId }) => `server ${serverId} is gone, and still in pool ${poolId}`);
   }
 
+  /** Nodes that the engine made for servers of the group which are gone, or have another address by now. One that the next one at the address wants is that one's. */
   #nodesLeftBehind({ ref: { tenantId, groupId } }: WatchedGroup, nodes: NodesByAddress): readonly string[] {
+    const { servers } = this.#world.tenant(tenantId).compute;
     const reasons: string[] = [];
     for (const [address, places] of nodes) {
-      if (this.pastOwnerOf(tenantId, address) !== groupId) continue;
-      for (const { loadBalancerId, port, nodeId } of places)
-        if (!this.#foreignNodes.has(nodeKey(tenantId, loadBalancerId, nodeId)))
-          reasons.push(`${address}:${port} of a server that is gone is still on ${loadBalancerId}`);
+      for (const node of places) {
+        const owner = this.#madeFor.get(nodeKey(tenantId, node.loadBalancerId, node.nodeId));
+        if (owner?.groupId !== groupId || servers.find(owner.serverId)?.address === address) continue;
+        const holder = servers.find(this.#holders.get(`${tenantId}/${address}`)?.serverId ?? owner.serverId);
+        const isWanted = holder?.address === address && placesOf(holder).some((place) => isSame(node, place));
+        if (!isWanted) reasons.push(`${address}:${node.port} of a server that is gone is still on ${node.loadBalancerId}`);
+      }
     }
     return reasons;
   }

@@ -10,7 +10,7 @@ import { dueAtOf, phaseOf } from '../model/wake-ups.ts';
 import { defaultOptions } from '../options.ts';
 import { aBlock, aDelete } from '../testing/parts.ts';
 import type { Command } from './commands.ts';
-import { newGroup } from './creating.ts';
+import { dueSchedules, newGroup } from './creating.ts';
 import { type Decided, decide } from './decide.ts';
 
 const start = epochMs(1_790_000_000_000);
@@ -151,6 +151,55 @@ describe('decide', () => {
     expect(once.group.schedules[nightly]?.nextAt).toBeGreaterThan(at(7200).now);
     expect(decide(once.group, run, at(7201)).refused).toBeDefined();
     expect(decide(once.group, run, at(7201)).group).toBe(once.group);
+  });
+
+  it('runs an occurrence once though it would change something again', () => {
+    const more = {
+      id: nightly,
+      definition: { name: 'more', cooldown: 0, type: 'schedule', args: { cron: '0 * * * *' }, change: 1 },
+    } as const;
+    const group = newGroup({ tenantId: 't' as TenantId, groupId: 'g' as GroupId }, configuration, launch, [more], start);
+    const run: Command = {
+      kind: 'run-schedule',
+      policyId: nightly,
+      policyVersion: 1,
+      occurrence: group.schedules[nightly]?.nextAt ?? start,
+    };
+    const { group: twice, refused } = after(group, [7200, run], [7201, run]);
+    expect([twice.spec.desired, refused?.type]).toEqual([2, 'CannotExecutePolicyError']);
+  });
+
+  it('has schedules that are due, however late, in the order of occurrence and then of making, also after one was changed', () => {
+    const daily = (name: string, minute: number): PolicyDefinition =>
+      ({ name, cooldown: 0, type: 'schedule', args: { cron: `${minute} 0 * * *` }, change: 1 }) as PolicyDefinition;
+    const made = ['z', 'a', 'm'].map((id) => ({ id: id as PolicyId, definition: daily(id, 30) }));
+    const group = newGroup({ tenantId: 't' as TenantId, groupId: 'g' as GroupId }, configuration, launch, made, start);
+    const due = (of: ScalingGroup, days: number) => dueSchedules(of, at(days * 86_400).now).map(({ policyId }) => policyId);
+    expect([due(group, 0), due(group, 9)]).toEqual([[], ['z', 'a', 'm']]);
+    const { group: changed } = after(
+      group,
+      [
+        1,
+        {
+          kind: 'create-policies',
+          policies: [
+            { id: 'b' as PolicyId, definition: daily('b', 30) },
+            { id: 'y' as PolicyId, definition: daily('y', 10) },
+          ],
+        },
+      ],
+      [2, { kind: 'update-policy', policyId: 'a' as PolicyId, definition: { ...daily('a', 30), cooldown: 1 } }],
+    );
+    expect(due(changed, 9)).toEqual(['y', 'z', 'a', 'm', 'b']);
+  });
+
+  it('asks for convergence when a suspension ends, and at no other time', () => {
+    const set = (suspended: boolean): Command => ({ kind: 'set-suspended', suspended });
+    const generation = (group: ScalingGroup, ...commands: readonly Command[]) =>
+      after(group, ...commands.map((command, index) => [100 + index, command] as const)).group.spec.generation;
+    expect(generation(aGroup(), set(true))).toBe(1);
+    expect(generation(aGroup(), set(true), set(false))).toBe(2);
+    expect(generation(aGroup(), set(false))).toBe(1);
   });
 
   it('runs a schedule within the cooldowns and starts both, unless schedules are to obey them', () => {
