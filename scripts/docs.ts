@@ -1,12 +1,14 @@
-/** Writes what is made from the code: `npm run docs`. The page of faults, the statechart of a group, and the replayed outage of the README. */
+/** Writes what is made from the code: `npm run docs`. The pages of faults and options, the statechart of a group, and the replayed outage of the README. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultPage } from '@lutra/simulator';
+import { optionPage } from '../packages/cli/src/option-page.ts';
 import { withStatechart } from './statechart.ts';
 
 const root = join(import.meta.dirname, '..');
 writeFileSync(join(root, 'docs/faults.md'), faultPage());
+writeFileSync(join(root, 'docs/options.md'), optionPage());
 const architecture = join(root, 'docs/architecture.md');
 writeFileSync(architecture, withStatechart(readFileSync(architecture, 'utf8')));
 

@@ -26,7 +26,7 @@ describe('lutra serve --check-config', () => {
       host: '::1',
       pace: 'realistic',
       seed: '1',
-      options: { buildTimeout: '1800s', watchFloor: '2s' },
+      options: { buildTimeout: '30m', watchFloor: '2s' },
     });
   });
 

@@ -6,6 +6,7 @@ import { defaultOptions } from '@lutra/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { fallbackOf, flagOf, readConfig, settingNames, variableOf } from '../packages/cli/src/config.ts';
+import { optionPage } from '../packages/cli/src/option-page.ts';
 import { root } from './cli-process.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -13,14 +14,15 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const rowsOf = (markdown: string): readonly (readonly [string, string])[] =>
   [...markdown.matchAll(/^\| *`([^`]+)` *\| *`?([^|`]*?)`? *\|/gm)].map(([, first = '', second = '']) => [first, second]);
 
-describe('README.md', () => {
+describe('docs/options.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lutra-documents-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('lists every option of the engine with its default, and no other', () => {
+  it('is what `npm run docs` writes', () => expect(read('docs/options.md')).toBe(optionPage()));
+
+  it('lists every option of the engine with its default, as a file may give it', () => {
     const options: Record<string, unknown> = {};
-    const table = /^## Options$[\s\S]*?^## /m.exec(read('README.md'))?.[0] ?? '';
-    for (const [name, fallback] of rowsOf(table)) {
+    for (const [name, fallback] of rowsOf(read('docs/options.md').split('## Presets')[0] ?? '')) {
       const [outer = '', inner] = name.split('.');
       const value: unknown = /^(?:null|true|false|[\d.]+)$/.test(fallback) ? JSON.parse(fallback) : fallback;
       if (inner === undefined) options[outer] = value;

@@ -133,5 +133,13 @@ export function writeEngineOptions(options: Options): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, isDuration(name) ? durationText(Number(value)) : value]));
 }
 
-/** `90s`, `250ms`: what a duration is read from. */
-export const durationText = (span: number): string => (span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`);
+/** `24h`, `90s`, `250ms`: what a duration is read from, in the largest unit of which it is a whole number. */
+export function durationText(span: number): string {
+  const [unit, size] = units.find(([, length]) => span > 0 && span % length === 0) ?? (span === 0 ? ['s', 1] : ['ms', 1]);
+  return `${span / size}${unit}`;
+}
+const units = [
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+] as const;

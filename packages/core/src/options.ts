@@ -1,6 +1,6 @@
 import { type DurationMs, milliseconds, seconds } from './model/time.ts';
 
-/** Every bound and choice of the engine. All have defaults; the table is in the README. */
+/** Every bound and choice of the engine. All have defaults; the table is docs/options.md. */
 export interface Options {
   /** Quotas, counted when something is added. Sizes are bytes of JSON; what is over a size already may be made smaller. */
   readonly limits: {
