@@ -12,6 +12,8 @@ import { editsOf, type Mutant, mutantOf, mutate } from './mutate.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const vectors = join(root, '../shared/vectors/plan.jsonl.gz');
 const comparer = join(root, '../shared/tools/compare-plans.py');
+/** What fails here is no failure of the run that this is a step of. */
+const { REPORT: _, ...withoutReport } = process.env;
 /** Longer than the slowest suite takes; a mutant that hangs it is found. */
 const patience = 600_000;
 
@@ -83,7 +85,7 @@ function tryOne(mutant: Mutant, seeds: number): Tried {
   const seen = join(folder, 'seen');
   const begun = performance.now();
   try {
-    const failed = run(mutant, seeds, { ...process.env, LUTRA_MUTANT: mutant.name, LUTRA_MUTANT_SEEN: seen, CI: 'true' });
+    const failed = run(mutant, seeds, { ...withoutReport, LUTRA_MUTANT: mutant.name, LUTRA_MUTANT_SEEN: seen, CI: 'true' });
     if (failed !== undefined && !existsSync(seen))
       throw new Error(`${mutant.name}: ${mutant.by ?? mutant.layer} does not load ${mutant.file}`);
     const isEquivalent = equivalents[mutant.name] !== undefined;
