@@ -55,7 +55,9 @@ function main(): number {
   }
   const all = positionals.length === 0 ? mutants : positionals.map((name) => mutantOf(mutants, name));
   const named = values.layer === undefined ? all : all.filter(({ layer }) => layer === values.layer);
-  const chosen = values.cheapest === undefined ? named : named.filter(({ cheap }) => cheap === true).slice(0, Number(values.cheapest));
+  const [most, seeds] = [wholeNumber('--cheapest', values.cheapest ?? '1'), wholeNumber('--seeds', values.seeds)];
+  const chosen = values.cheapest === undefined ? named : named.filter(({ cheap }) => cheap === true).slice(0, most);
+  if (chosen.length === 0) throw new Error(`no mutant is chosen by --layer ${values.layer ?? ''}: the layers are ${layers.join(', ')}`);
   if (values.list) {
     for (const { name, rule } of chosen) console.log(`${name.padEnd(44)} ${rule}`);
     return 0;
@@ -63,7 +65,7 @@ function main(): number {
   for (const mutant of mutants) for (const { file } of editsOf(mutant)) mutate(readFileSync(join(root, file), 'utf8'), file, mutant); // all of them can be made
   const tried = chosen.map((mutant, index) => {
     if (!values.json && process.stderr.isTTY) process.stderr.write(`${index + 1} of ${chosen.length}: ${mutant.name}\r\u001b[K`);
-    const one = tryOne(mutant, Number(values.seeds));
+    const one = tryOne(mutant, seeds);
     if (!values.json) console.log(rowOf(one));
     return one;
   });
@@ -74,6 +76,15 @@ function main(): number {
       `${count('found')} found, ${count('survived')} survived, ${count('equivalent')} equivalent, ${count('skipped')} skipped, of ${tried.length}`,
     );
   return count('survived') === 0 ? 0 : 1;
+}
+
+/** The layers of the list. */
+const layers = [...new Set(mutants.map(({ layer }) => layer))];
+
+function wholeNumber(flag: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`${flag} must be a whole number from 1, got "${text}"`);
+  return number;
 }
 
 const rowOf = ({ name, rule, by, verdict, seconds }: Tried): string =>

@@ -134,7 +134,7 @@ function findNode(record: NodeRecord, { listing, options }: Sight): Finding {
   return isStale(shown, begunAt, options) ? { kind: 'kept', record: shown } : { kind: 'late', record: shown, node };
 }
 
-/** The records, with the nodes that are where the group's servers are to be, whoever has added them. */
+/** The records, with the nodes that are where the group's servers are to be, also those that somebody else added. */
 function withSeenNodes(records: NodeRecords, { group: { groupId }, live, listing }: Sight): NodeRecords {
   const seen: Record<string, NodeRecord> = { ...records };
   for (const { id: serverId, servicenetAddress: address, desiredLoadBalancers } of live.values()) {
