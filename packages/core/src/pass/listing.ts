@@ -75,10 +75,6 @@ export function indexServers({ servers }: Pick<ServerListing, 'servers'>): Serve
   };
 }
 
-/** Whether everything that a look at the whole tenant asks for was read: only then is what it does not show nowhere. */
-export const isWhole = ({ scope, unread, unlisted, poolsUnread }: Listing): boolean =>
-  scope === 'tenant' && unread.size === 0 && unlisted === undefined && poolsUnread === undefined;
-
 /** Indexes a list of all load balancers. */
 export const indexListed = ({ loadBalancers, unread }: LoadBalancerListing): LoadBalancerIndex => ({
   ...indexLoadBalancers(loadBalancers),

@@ -7,7 +7,7 @@ import type { ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs, milliseconds, seconds } from '../model/time.ts';
 import { defaultOptions } from '../options.ts';
-import { isWhole, type Listing, type ListingScope } from '../pass/listing.ts';
+import type { Listing, ListingScope } from '../pass/listing.ts';
 import { noMetrics, silentLog } from '../ports.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aBalancer, aGroup, aKnown, aNode, aServer } from '../testing/parts.ts';
@@ -144,9 +144,9 @@ describe('TenantObserver', () => {
       const { look, world } = setUp();
       world.unread = ['3'];
       const { listing, monitors } = await look(groupOn('3'), 'tenant');
-      expect([monitors, unreadIn(listing), isWhole(listing)]).toEqual(['1,2,4,5', { 3: '3 is silent' }, false]);
+      expect([monitors, unreadIn(listing)]).toEqual(['1,2,4,5', { 3: '3 is silent' }]);
       world.unread = [];
-      expect(isWhole((await look(groupOn('3'), 'tenant')).listing)).toBe(true);
+      expect(unreadIn((await look(groupOn('3'), 'tenant')).listing)).toEqual({});
     });
 
     it('of one that it reads by itself', async () => {
@@ -160,7 +160,7 @@ describe('TenantObserver', () => {
       const { look, world } = setUp();
       world.broken = 'all';
       const { listing, monitors, asked } = await look(groupOn('3', '9'), 'tenant');
-      expect([monitors, unreadIn(listing), isWhole(listing)]).toEqual(['3', { unlisted: 'all is broken' }, false]);
+      expect([monitors, unreadIn(listing)]).toEqual(['3', { unlisted: 'all is broken' }]);
       expect(asked).toBe('3,9,all,pools,servers');
     });
 
