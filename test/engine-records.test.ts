@@ -110,6 +110,61 @@ describe('records of nodes', () => {
     expect(nodes().map(({ address }) => address)).toEqual([second.address]);
   });
 
+  it('let all nodes of servers that died at once go soon, however few go in one call', async () => {
+    const { stage, nodes } = staged({ options: { bulkRemove: 1 } });
+    await stage.converged(8);
+    const dead = stage.servers.slice(0, 3).map(({ address }) => address);
+    stage.kill(3, 'vanish');
+    await stage.run(100);
+    const left = nodes().map(({ address }) => address);
+    expect(dead.filter((address) => left.includes(address))).toEqual([]);
+  });
+
+  it('of nodes that could not be removed at first are removed as soon as they can be', async () => {
+    let isDown = true;
+    const { stage, nodes } = staged({
+      cloud: ({ removeNodes }) => ({
+        removeNodes: async (...request) => {
+          if (isDown) throw new CloudError('server-fault', '500');
+          await removeNodes(...request);
+        },
+      }),
+    });
+    await stage.converged(2);
+    const [first] = stage.servers;
+    stage.kill(1, 'vanish');
+    await stage.run(60);
+    const isLeft = () => nodes().some(({ address }) => address === first?.address);
+    expect(isLeft()).toBe(true);
+    isDown = false;
+    await stage.run(80);
+    expect(isLeft()).toBe(false);
+  });
+
+  it('do not wait for ever for servers of a paused group that are gone, more of them than are asked for in one pass', async () => {
+    let isDown = false;
+    const { stage, tenant, nodes } = staged({
+      options: { confirmationsPerPass: 2 },
+      cloud: ({ removeNodes }) => ({
+        removeNodes: async (...request) => {
+          if (isDown) throw new CloudError('server-fault', '500');
+          await removeNodes(...request);
+        },
+      }),
+    });
+    const paused = await stage.converged(5);
+    const ofPaused = [...stage.servers];
+    await stage.converged(2);
+    await stage.clock.runUntilSettled(stage.autoscaler.pauseGroup(paused));
+    for (const server of ofPaused) outside.killServer(tenant, server, 'vanish');
+    isDown = true;
+    stage.kill(1, 'vanish');
+    await stage.run(400); // the end of the other group's server was confirmed long ago
+    isDown = false;
+    await stage.run(2500);
+    expect(nodes().map(({ address }) => address)).toEqual(stage.servers.map(({ address }) => address));
+  });
+
   it('leave the node of a live server alone while listings are short, though it has the address of one that has gone', async () => {
     let isShort = false;
     const removed: unknown[] = [];

@@ -19,6 +19,8 @@ export interface NodeRecord {
   readonly missedAt: EpochMs | null;
   /** When the first of the listings began that have shown nobody at its address since; null = somebody has it, or nobody looked. */
   readonly vacantAt: EpochMs | null;
+  /** When the end of its server was confirmed; absent = it was not. */
+  readonly endedAt?: EpochMs;
 }
 
 /** The key of a record: one for each server and place. A server that comes back with another address has nodes at both (D21). */
@@ -27,7 +29,12 @@ export const nodeRecordKey = ({
   loadBalancerId,
   address,
   port,
-}: Pick<NodeRecord, 'serverId' | 'loadBalancerId' | 'address' | 'port'>): string => `${serverId} ${loadBalancerId} ${address}:${port}`;
+}: Pick<NodeRecord, 'serverId' | 'loadBalancerId' | 'address' | 'port'>): string =>
+  `${serverId} ${placeKey({ loadBalancerId, address, port })}`;
+
+/** The key of a place: one node at most stands there. */
+export const placeKey = ({ loadBalancerId, address, port }: Pick<NodeRecord, 'loadBalancerId' | 'address' | 'port'>): string =>
+  `${loadBalancerId} ${address}:${port}`;
 
 /** A record of a node at which nobody has looked yet. */
 export const freshRecord = (

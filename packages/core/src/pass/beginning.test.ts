@@ -23,6 +23,7 @@ function begin(group: ScalingGroup | undefined, over: Partial<BeginPorts> = {}) 
     cloud: asking({}) as BeginPorts['cloud'],
     readGroup: async () => group,
     readRecords: async () => ({}),
+    recordsAt: async () => () => [],
     whoHas: async () => new Map(),
     observe: async () => aListing([aServer(1)], { nodes: [aNode(1)] }),
     ...over,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupId, LoadBalancerId, NodeId, ServerId } from '../model/identifiers.ts';
 import type { Node } from '../model/load-balancer.ts';
-import { type NodeRecord, nodeRecordKey, nodeRecordsOf } from '../model/node-record.ts';
+import { type NodeRecord, nodeRecordKey, nodeRecordsOf, placeKey } from '../model/node-record.ts';
 import type { KnownServer } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
 import { epochMs } from '../model/time.ts';
@@ -22,17 +22,20 @@ interface Looked {
   readonly listing?: Partial<Listing>;
   readonly holders?: Readonly<Record<string, Holder>>;
   readonly stuck?: readonly string[];
+  /** Records of other groups. */
+  readonly others?: readonly NodeRecord[];
 }
 /** What a look at these records comes to: the records after it, and the steps in short. */
 function look(records: readonly NodeRecord[], looked: Looked) {
-  const { servers = [], known = [], ended = [], listed = servers, nodes = [], holders = {}, stuck = [] } = looked;
+  const { servers = [], known = [], ended = [], listed = servers, nodes = [], holders = {}, stuck = [], others = [] } = looked;
   const listing = aListing(listed, { nodes, ...looked.listing });
   const view = {
     servers,
     known: Object.fromEntries([...servers.map(({ id }) => aKnown(Number(id.slice(1)))), ...known].map((one) => [one.id, one])),
     ended: new Set(ended as ServerId[]),
   };
-  const found = findLeftovers(group, view, nodeRecordsOf(records), listing, options);
+  const recordsAt = (place: NodeRecord) => others.filter((other) => placeKey(other) === placeKey(place));
+  const found = findLeftovers(group, view, { records: nodeRecordsOf(records), recordsAt }, listing, options);
   const asked = new Map(Object.entries(holders));
   const planned = planLeftovers(group, found, asked, listing, new Set(stuck as LoadBalancerId[]), options);
   const steps = planned.leftovers.map((step) => (step.kind === 'remove-nodes' ? `remove ${step.nodeIds}` : step.kind));
@@ -65,7 +68,9 @@ describe('records of nodes', () => {
 
   it('end with a node whose removal the cloud took, once it does not show', () => {
     expect(look([aRecord(1, { removedAt: epochMs(0) })], {}).records).toEqual([]);
-    expect(look([aRecord(1, { removedAt: epochMs(0) })], { nodes })).toMatchObject({ steps: [], records: [{ removedAt: 0 }] }); // the list is old
+    const old = look([aRecord(1, { removedAt: epochMs(0) })], { nodes }); // the list is old: somebody has to look again
+    expect(old).toMatchObject({ planned: [{ kind: 'converge-later', until: createVisibility }], records: [{ removedAt: 0 }] });
+    expect(look([aRecord(1, { removedAt: epochMs(9) })], { nodes }).records).toMatchObject([{ removedAt: 0 }]); // a clock was ahead
     const late = { begunAt: createVisibility as never };
     expect(look([aRecord(1, { removedAt: epochMs(0) })], { nodes, listing: late }).steps).toEqual(['converge-later']);
   });
@@ -102,9 +107,41 @@ describe('nodes of a server that has ended in this pass', () => {
 
   it('go by their place when their ids were never seen, if nobody else has the address', () => {
     const record = aRecord(1, { nodeId: null });
-    expect(look([record], { ended: ['s1'], nodes }).steps).toEqual(['remove n1']);
+    expect(look([record], { ended: ['s1'], nodes })).toMatchObject({ steps: ['remove n1'], records: [{ nodeId: 'n1' }] });
     const heir = aServer(9, { servicenetAddress: '10.0.0.1', groupId: undefined, desiredLoadBalancers: [] });
     expect(look([record], { ended: ['s1'], listed: [heir], nodes }).steps).toEqual(['converge-later']);
+  });
+
+  it('stay when a later record of another group names the same node', () => {
+    const heir = aRecord(2, { groupId: 'other' as GroupId, address: '10.0.0.1', nodeId: 'n1' as NodeId, at: epochMs(5) });
+    expect(look([aRecord(1)], { ended: ['s1'], nodes, others: [heir] })).toMatchObject({ steps: [], records: [] });
+    expect(look([aRecord(1, { at: epochMs(6) })], { ended: ['s1'], nodes, others: [heir] }).steps).toEqual(['remove n1']);
+    const announced = { ...heir, nodeId: null };
+    expect(look([aRecord(1)], { ended: ['s1'], nodes, others: [announced] })).toMatchObject({ steps: [], records: [{ nodeId: 'n1' }] });
+  });
+
+  it('can go in the next passes too, while the listing shows nobody at their address', () => {
+    const { records, steps } = look([aRecord(1)], { ended: ['s1'], nodes, listing: { begunAt: epochMs(7) } });
+    expect([records, steps]).toEqual([[aRecord(1, { endedAt: epochMs(7) })], ['remove n1']]);
+    const at = (begunAt: number, listed: readonly Server[] = []) =>
+      look(records, { nodes, listed, listing: { begunAt: epochMs(begunAt) } }).steps;
+    const heir = aServer(9, { servicenetAddress: '10.0.0.1', groupId: undefined, desiredLoadBalancers: [] });
+    expect([at(createVisibility + 6), at(9, [heir]), at(createVisibility + 7)]).toEqual([
+      ['remove n1'],
+      ['converge-later'],
+      ['converge-later'],
+    ]);
+  });
+
+  it('are to go as soon as their load balancer can be read', () => {
+    const blind = { healthMonitors: new Map(), unread: new Map([[balancer, { reason: '500', missing: false }]]) };
+    const { records } = look([aRecord(1)], { ended: ['s1'], listing: blind });
+    expect(records).toMatchObject([{ endedAt: 0 }]);
+    expect(look(records, { nodes }).steps).toEqual(['remove n1']);
+  });
+
+  it('are no longer to go when the server is there after all', () => {
+    expect(look([aRecord(1, { endedAt: epochMs(0) })], { servers: [aServer(1)], nodes }).records).toEqual([aRecord(1)]);
   });
 
   it('stay on a load balancer that lets none go', () => {
@@ -171,6 +208,14 @@ describe('records of other groups', () => {
       steps: [],
       records: [theirs],
     });
+  });
+
+  it('end when another server has taken the node over', () => {
+    const heir = aRecord(2, { address: '10.0.0.1', nodeId: 'n1' as NodeId, at: epochMs(5) });
+    const known = [aKnown(2, { servicenetAddress: '10.0.0.1' })];
+    const servers = [aServer(2, { servicenetAddress: '10.0.0.1' })];
+    expect(look([theirs, heir], { servers, known, nodes }).records).toEqual([heir]);
+    expect(look([aRecord(1), heir], { servers, known, nodes }).records).toEqual([heir]);
   });
 
   it('hold nobody up, and their nodes go in the same way', () => {

@@ -1,11 +1,11 @@
 /**
  * What servers that are gone have left behind (spec/planner.md, D21). Addresses change hands, so a node at the address of a server proves
  * nothing: what is ours is known by the records of what we added. When a server's end is confirmed, the nodes that we added for it are
- * removed in the same pass. One that is found later is removed only when nobody has had its address for a while.
+ * removed at once. One that is found later is removed only when nobody has had its address for a while.
  */
 import type { LoadBalancerId, PoolId, ServerId } from '../model/identifiers.ts';
 import type { DesiredLoadBalancer, Node } from '../model/load-balancer.ts';
-import { freshRecord, type NodeRecord, type NodeRecords, nodeRecordKey, nodeRecordsOf } from '../model/node-record.ts';
+import { freshRecord, type NodeRecord, type NodeRecords, nodeRecordKey, nodeRecordsOf, placeKey } from '../model/node-record.ts';
 import { own } from '../model/own.ts';
 import type { KnownServer, ScalingGroup } from '../model/scaling-group.ts';
 import type { Server } from '../model/server.ts';
@@ -43,8 +43,10 @@ export interface Leftover {
 export interface FoundLeftovers {
   /** As they are after it. */
   readonly records: NodeRecords;
-  /** Of servers whose end this pass has confirmed: they go now. */
+  /** Of servers whose end is confirmed, in this pass or a short time ago: they go now. */
   readonly ended: readonly Leftover[];
+  /** Their removal was taken, and they still show: the list may be old. */
+  readonly stale: readonly Leftover[];
   /** All others: nobody knows yet whether another server has the address. */
   readonly late: readonly Leftover[];
   /** Of such servers, too, on load balancers that cannot be read. */
@@ -60,9 +62,13 @@ export interface LookedAt {
 }
 type LookOptions = Pick<Options, 'createVisibility'>;
 
+/** The records of all groups of the tenant that name this place. */
+export type RecordsAt = (place: NodeRecord) => readonly NodeRecord[];
+
 /** What records are compared with. */
 interface Sight extends LookedAt {
   readonly group: ScalingGroup;
+  readonly recordsAt: RecordsAt;
   readonly live: ReadonlyMap<ServerId, Server>;
   readonly listing: Listing;
   readonly options: LookOptions;
@@ -71,47 +77,59 @@ interface Sight extends LookedAt {
 type Finding =
   | { readonly kind: 'over' }
   | { readonly kind: 'kept' | 'unread'; readonly record: NodeRecord }
-  | (Leftover & { readonly kind: 'ended' })
-  | (Leftover & { readonly kind: 'late' });
+  | (Leftover & { readonly kind: 'ended' | 'stale' | 'late' });
 
 /** Compares the records of a group, and of groups that do not look after theirs, with what was seen. */
 export function findLeftovers(
   group: ScalingGroup,
   view: LookedAt,
-  records: NodeRecords,
+  { records, recordsAt }: { readonly records: NodeRecords; readonly recordsAt: RecordsAt },
   listing: Listing,
   options: LookOptions,
 ): FoundLeftovers {
   const { servers, known, ended } = view;
   const live = new Map(servers.flatMap((server) => (server.state === 'DELETED' ? [] : [[server.id, server] as const])));
-  const sight: Sight = { servers, known, ended, group, live, listing, options };
-  const all = Object.values(withSeenNodes(records, sight));
+  const seen: Sight = { servers, known, ended, group, recordsAt, live, listing, options };
+  const all = Object.values(withSeenNodes(records, seen));
+  const sight = { ...seen, recordsAt: withThese(all, recordsAt) };
   const findings = all.map((record) => (record.groupId === group.groupId ? findOwn(record, sight) : findOther(record, sight)));
   const left = findings.filter((finding) => finding.kind !== 'over');
+  const leftovers = (wanted: Finding['kind']): readonly Leftover[] =>
+    left.flatMap((finding) => (finding.kind === wanted && 'node' in finding ? finding : []));
   return {
     records: nodeRecordsOf(left.map(({ record }) => record)),
-    ended: left.flatMap((finding) => (finding.kind === 'ended' ? finding : [])),
-    late: left.flatMap((finding) => (finding.kind === 'late' ? finding : [])),
+    ended: leftovers('ended'),
+    stale: leftovers('stale'),
+    late: leftovers('late'),
     unread: left.flatMap(({ kind, record }) => (kind === 'unread' ? record : [])),
   };
 }
 
-function findOwn(record: NodeRecord, sight: Sight): Finding {
-  const { known, live, ended, listing } = sight;
-  const { serverId, address, loadBalancerId } = record;
-  const server = own(known, serverId);
-  if (server === undefined && isLetGo(record, listing)) return { kind: 'over' };
-  const isThere = server !== undefined && server.state !== 'DELETED' && [address, ''].includes(server.servicenetAddress);
-  if (isUnread(loadBalancerId, listing)) return { kind: isThere ? 'kept' : 'unread', record };
-  const finding = findNode(record, sight);
-  if (isThere) {
-    const shown = live.get(serverId);
-    const isOver = finding.kind === 'over' && shown !== undefined && !isIn(shown, record);
-    return isOver ? finding : { kind: 'kept', record: finding.kind === 'over' ? record : finding.record };
+/** The records at a place, those of this look as they are after it. */
+function withThese(all: readonly NodeRecord[], recordsAt: RecordsAt): RecordsAt {
+  const byPlace = new Map<string, NodeRecord[]>();
+  for (const record of all) {
+    const key = placeKey(record);
+    const others = byPlace.get(key);
+    if (others === undefined) byPlace.set(key, [record]);
+    else others.push(record);
   }
-  if (finding.kind !== 'late' || !ended.has(serverId)) return finding;
-  if (record.nodeId === null && listing.isLiveAddress(address)) return finding;
-  return isOthers(record, sight) ? { kind: 'kept', record: finding.record } : { ...finding, kind: 'ended' };
+  return (place) => [...recordsAt(place), ...(byPlace.get(placeKey(place)) ?? [])];
+}
+
+function findOwn(stored: NodeRecord, sight: Sight): Finding {
+  const { known, live, ended, listing } = sight;
+  const { serverId, address, loadBalancerId } = stored;
+  const server = own(known, serverId);
+  if (server === undefined && isLetGo(stored, listing)) return { kind: 'over' };
+  const isThere = server !== undefined && server.state !== 'DELETED' && [address, ''].includes(server.servicenetAddress);
+  if (!isThere) return findGone(ended.has(serverId) ? endedBy(stored, listing) : stored, sight);
+  const record = stored.endedAt === undefined ? stored : withoutEnd(stored);
+  if (isUnread(loadBalancerId, listing)) return { kind: 'kept', record };
+  const finding = findNode(record, sight);
+  const shown = live.get(serverId);
+  if (finding.kind === 'over') return shown !== undefined && !isIn(shown, record) ? finding : { kind: 'kept', record };
+  return { kind: 'kept', record: finding.record };
 }
 
 /** A group that is paused, or gone, may have servers: what they have is left to it. */
@@ -119,19 +137,55 @@ function findOther(record: NodeRecord, sight: Sight): Finding {
   const { listing } = sight;
   const server = listing.serverById(record.serverId);
   const isThere = server !== undefined && server.state !== 'DELETED';
-  return isThere || isUnread(record.loadBalancerId, listing) ? { kind: 'kept', record } : findNode(record, sight);
+  if (isThere) return { kind: 'kept', record };
+  const finding = findGone(record, sight);
+  return finding.kind === 'unread' ? { kind: 'kept', record: finding.record } : finding;
 }
 
+/** The record of a server that is gone, or has another address. */
+function findGone(record: NodeRecord, sight: Sight): Finding {
+  if (isTakenOver(record, sight)) return { kind: 'over' };
+  if (isUnread(record.loadBalancerId, sight.listing)) return { kind: 'unread', record };
+  const finding = findNode(record, sight);
+  if (finding.kind !== 'late' || !isToGo(finding.record, sight)) return finding;
+  return isOthers(record, sight) ? { kind: 'kept', record: finding.record } : { ...finding, kind: 'ended' };
+}
+
+/**
+ * Whether the end of its server is confirmed: in this pass, or so short a time ago that nobody else can have its address unless the
+ * listing shows that. So what one pass could not remove does not have to wait for two more looks.
+ */
+function isToGo({ serverId, address, nodeId, endedAt }: NodeRecord, { ended, listing, options }: Sight): boolean {
+  if (endedAt === undefined) return false;
+  const isNow = ended.has(serverId);
+  if (!isNow && between(endedAt, listing.begunAt) >= options.createVisibility) return false;
+  return (isNow && nodeId !== null) || !listing.isLiveAddress(address);
+}
+
+const endedBy = (record: NodeRecord, { begunAt }: Listing): NodeRecord => ({
+  ...record,
+  endedAt: earliest(record.endedAt ?? null, begunAt),
+});
+const withoutEnd = ({ endedAt: _, ...record }: NodeRecord): NodeRecord => record;
+
+/** Whether the node has become that of another server since: whose record it is looks after it from then on. */
+const isTakenOver = (record: NodeRecord, { recordsAt }: Sight): boolean =>
+  recordsAt(record).some((other) => other.nodeId !== null && other.nodeId === record.nodeId && isLater(other, record));
+
+const isLater = (one: NodeRecord, other: NodeRecord): boolean =>
+  one.serverId !== other.serverId && (one.at > other.at || (one.at === other.at && one.serverId > other.serverId));
+
 /** Whether the node of a record shows. One that the cloud has just taken our removal of may show in a list that is old. */
-function findNode(record: NodeRecord, { listing, options }: Sight): Finding {
+function findNode(stored: NodeRecord, { listing, options }: Sight): Finding {
   const { begunAt } = listing;
+  const record = stored.removedAt === null ? stored : { ...stored, removedAt: earliest(stored.removedAt, begunAt) };
   const node = nodeOf(record, listing);
   if (node === undefined) {
     const missed = { ...record, missedAt: earliest(record.missedAt, begunAt) };
     return isOver(missed, begunAt, options) ? { kind: 'over' } : { kind: 'kept', record: missed };
   }
   const shown = record.missedAt === null ? record : { ...record, missedAt: null };
-  return isStale(shown, begunAt, options) ? { kind: 'kept', record: shown } : { kind: 'late', record: shown, node };
+  return { kind: isStale(shown, begunAt, options) ? 'stale' : 'late', record: shown, node };
 }
 
 /** The records, with the nodes that are where the group's servers are to be, also those that somebody else added. */
@@ -182,12 +236,13 @@ const isOver = ({ removedAt, missedAt }: NodeRecord, begunAt: EpochMs, { createV
 const isStale = ({ removedAt }: NodeRecord, begunAt: EpochMs, { createVisibility }: LookOptions): boolean =>
   removedAt !== null && between(removedAt, begunAt) < createVisibility;
 
-/** Whether another server that has the address is to be in this very place: then the node is its by now. */
-function isOthers(record: NodeRecord, { live, known, listing }: Sight): boolean {
+/** Whether another server that has the address is to be in this very place, or was to be by a later record: then the node is its by now. */
+function isOthers(record: NodeRecord, { live, known, listing, recordsAt }: Sight): boolean {
   const { serverId, address, loadBalancerId } = record;
   const isOther = (server: Server): boolean =>
     server.id !== serverId && server.servicenetAddress === address && server.state !== 'DELETED' && isIn(server, record);
   return (
+    recordsAt(record).some((other) => isLater(other, record)) ||
     listing.servers.some(isOther) ||
     [...live.values()].some(isOther) ||
     Object.values(known).some(
@@ -200,13 +255,20 @@ function isOthers(record: NodeRecord, { live, known, listing }: Sight): boolean 
 /** Who has an address, as far as could be found out. */
 export type Holder = 'nobody' | 'somebody' | 'unknown';
 
-/** The addresses of which it is to be found out who has them: twice, far enough apart. */
-export function addressesInDoubt({ late, unread }: FoundLeftovers, { begunAt }: Listing, options: LookOptions): readonly string[] {
+/** The addresses of which it is to be found out who has them: twice, far enough apart. Those of the group's own records come first. */
+export function addressesInDoubt(
+  { groupId }: Pick<ScalingGroup, 'groupId'>,
+  { late, unread }: FoundLeftovers,
+  { begunAt }: Listing,
+  options: LookOptions,
+): readonly string[] {
   const doubtful = [
     ...late.flatMap(({ record }) => (record.vacantAt === null || isLongVacant(record, begunAt, options) ? record : [])),
     ...unread.filter(({ vacantAt }) => vacantAt === null),
   ];
-  return [...new Set(doubtful.map(({ address }) => address))];
+  const isOwn = (record: NodeRecord): boolean => record.groupId === groupId;
+  const sorted = [...doubtful.filter(isOwn), ...doubtful.filter((record) => !isOwn(record))];
+  return [...new Set(sorted.map(({ address }) => address))];
 }
 
 const isLongVacant = ({ vacantAt }: NodeRecord, begunAt: EpochMs, { createVisibility }: LookOptions): boolean =>
@@ -218,15 +280,26 @@ const isLongVacant = ({ vacantAt }: NodeRecord, begunAt: EpochMs, { createVisibi
  */
 export function planLeftovers(
   group: ScalingGroup,
-  { records, ended, late, unread }: FoundLeftovers,
+  { records, ended, stale, late, unread }: FoundLeftovers,
   holders: ReadonlyMap<string, Holder>,
   { begunAt, unread: whys, unlisted }: Listing,
   stuck: ReadonlySet<LoadBalancerId>,
   options: LookOptions,
 ): { readonly records: NodeRecords; readonly leftovers: readonly Step[] } {
   const isStuck = ({ loadBalancerId }: NodeRecord): boolean => stuck.has(loadBalancerId);
-  const steps: Step[] = ended.filter(({ record }) => !isStuck(record)).map(removal);
+  const isOwn = ({ groupId }: NodeRecord): boolean => groupId === group.groupId;
+  const steps: Step[] = [];
   const looked = new Map<string, NodeRecord>();
+  const remove = (leftover: Leftover): void => {
+    const { record, node } = leftover;
+    if (record.nodeId === null) looked.set(nodeRecordKey(record), { ...record, nodeId: node.id }); // so that its removal is noted
+    steps.push(removal(leftover));
+  };
+  for (const leftover of ended) if (!isStuck(leftover.record)) remove(leftover);
+  for (const leftover of stale) {
+    const { record } = leftover;
+    if (!isStuck(record) && isOwn(record)) steps.push(lookAgain(leftover, record.removedAt, options));
+  }
   const look = (record: NodeRecord): NodeRecord => {
     const after = lookedUp(record, holders.get(record.address), begunAt);
     looked.set(nodeRecordKey(record), after);
@@ -236,8 +309,8 @@ export function planLeftovers(
     const record = look(before);
     const holder = holders.get(record.address);
     if (holder === 'somebody' || isStuck(record)) continue;
-    if (holder === 'nobody' && isLongVacant(record, begunAt, options)) steps.push(removal({ record, node }));
-    else if (record.groupId === group.groupId) steps.push(lookAgain({ record, node }, options));
+    if (holder === 'nobody' && isLongVacant(record, begunAt, options)) remove({ record, node });
+    else if (isOwn(record)) steps.push(lookAgain({ record, node }, record.vacantAt, options));
   }
   const sentences = new Map<LoadBalancerId, string>();
   for (const record of unread.map(look)) {
@@ -267,8 +340,7 @@ const removal = (leftover: Leftover): Step => ({
   because: because(leftover),
 });
 
-function lookAgain(leftover: Leftover, { createVisibility }: LookOptions): Step {
-  const { vacantAt } = leftover.record;
-  const until = vacantAt === null ? {} : { until: later(vacantAt, createVisibility) };
+function lookAgain(leftover: Leftover, since: EpochMs | null, { createVisibility }: LookOptions): Step {
+  const until = since === null ? {} : { until: later(since, createVisibility) };
   return { kind: 'converge-later', limited: false, ...until, because: because(leftover) };
 }

@@ -41,6 +41,7 @@ function setUp({ listings = [], getServer = async () => undefined, findServers =
         return findServers(name);
       },
     } as unknown as TenantCloud,
+    recordsAt: async () => () => [],
     whoHas: async () => new Map(),
     observe: async (_group: unknown, _records: unknown, again: boolean): Promise<Listing> => {
       listed.push({ again });

@@ -19,7 +19,7 @@ import {
   type OpenCreate,
   overdueCreates,
 } from './discrepancies.ts';
-import { addressesInDoubt, findLeftovers, type Holder, planLeftovers } from './leftovers.ts';
+import { addressesInDoubt, findLeftovers, type Holder, planLeftovers, type RecordsAt } from './leftovers.ts';
 import { type Listing, unlikelyLoss } from './listing.ts';
 import { type Confirmation, type GroupView, type ViewOptions, viewGroup } from './viewing.ts';
 
@@ -31,8 +31,10 @@ export interface ViewPorts {
   readonly cloud: Pick<TenantCloud, 'getServer' | 'findServers'>;
   /** A listing for this group, and what these records are of, that began after its last write; `again`: after now. */
   observe(group: ScalingGroup, records: NodeRecords, again: boolean): Promise<Listing>;
-  /** Who has these addresses, by a listing and whatever else can be asked. */
-  whoHas(addresses: readonly string[], listing: Listing): Promise<ReadonlyMap<string, Holder>>;
+  /** The records of all groups of the tenant by their places, as they are by now. */
+  recordsAt(): Promise<RecordsAt>;
+  /** Who has these addresses, by a listing and whatever else can be asked; some of them are left for the next look. */
+  whoHas(addresses: readonly string[], listing: Listing, isWanted: IsWanted): Promise<ReadonlyMap<string, Holder>>;
 }
 
 /** Looks at a group, and at what its records, and those that it looks after for others, are of. Rejects with the CloudError of the read that failed, or with a timeout at `deadline`. */
@@ -50,9 +52,9 @@ async function observe(group: ScalingGroup, records: NodeRecords, ports: Observi
   const sightings = await lookForCreates(group, ports, overdueCreates(group, listing, options));
   const spread = ports.random.at('birth', group.groupId, clock.now());
   const seen = viewGroup(group, listing, { discrepancies, confirmations, sightings, spread }, clock.now(), options);
-  const found = findLeftovers(group, seen, records, listing, options);
-  const addresses = addressesInDoubt(found, listing, options);
-  const holders = addresses.length === 0 ? noHolders : await ports.whoHas(addresses, listing);
+  const found = findLeftovers(group, seen, { records, recordsAt: await ports.recordsAt() }, listing, options);
+  const addresses = addressesInDoubt(group, found, listing, options);
+  const holders = addresses.length === 0 ? noHolders : await ports.whoHas(addresses, listing, ports.isWanted);
   return { ...seen, ...planLeftovers(group, found, holders, listing, seen.desired.stuck ?? new Set(), options) };
 }
 const noHolders: ReadonlyMap<string, Holder> = new Map();

@@ -14,6 +14,7 @@ import { seededRandom } from '../random.ts';
 import { asking } from '../testing/asking.ts';
 import { HandClock, settled } from '../testing/hand-clock.ts';
 import { aGroup, aKnown, aListing, aNode, aRecord, aServer } from '../testing/parts.ts';
+import type { AddressHolders } from './address-holders.ts';
 import { bindMachine, type Phases, phaseDeadlines } from './bound-machine.ts';
 import { FairSlots } from './fair-slots.ts';
 import { Freshness } from './freshness.ts';
@@ -111,11 +112,13 @@ function setUp({ group = whole, isLost = false, reading, committing, shows, stuc
   });
   const records = {
     lookedAfterBy: async () => nodeRecordsOf([aRecord(1)]),
+    byPlace: async () => () => [],
     changed: () => undefined,
     forget: () => undefined,
   } as unknown as TenantRecords;
   const phases = new GroupPhases({
     records,
+    holders: { whoHas: async () => new Map() } as unknown as AddressHolders,
     ...host,
     held: { ownership, isGood: () => !isLost, heardAt: () => clock.now() },
     ...{ cloud, observer, freshness },

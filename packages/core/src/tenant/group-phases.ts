@@ -1,6 +1,7 @@
 /** The phases of the passes of a tenant's groups, with the ports that each of them needs. */
 import { LutraError } from '../errors.ts';
 import type { TenantCloud } from '../guards/tenant-cloud.ts';
+import { standingCauses } from '../model/causes.ts';
 import type { GroupChange } from '../model/group-change.ts';
 import type { GroupRef, ScalingGroup } from '../model/scaling-group.ts';
 import { between, later, seconds } from '../model/time.ts';
@@ -12,7 +13,7 @@ import type { Ending, Ran, Seen, Slotless } from '../pass/pass.ts';
 import { type PassEnd, settlePass } from '../pass/storing.ts';
 import { writeAnnounced } from '../pass/writing.ts';
 import type { Decision, Random } from '../ports.ts';
-import { whoHas } from './address-holders.ts';
+import type { AddressHolders } from './address-holders.ts';
 import type { PhaseControl, Phases } from './bound-machine.ts';
 import type { EngineHost } from './engine-host.ts';
 import { FairSlots, type Slot } from './fair-slots.ts';
@@ -35,6 +36,7 @@ export interface GroupPhasesParts
   readonly writer: LoadBalancerWriter;
   readonly observer: TenantObserver;
   readonly records: TenantRecords;
+  readonly holders: AddressHolders;
   readonly watch: Pick<TenantWatch, 'begun' | 'ended' | 'settled' | 'forget'>;
   readonly freshness: Freshness;
   readonly setbacks: Setbacks;
@@ -59,7 +61,7 @@ export class GroupPhases implements Phases {
 
   /** Reads the group and looks at it. */
   async observe({ ref }: { readonly ref: GroupRef }): Promise<Seen | GroupEnding> {
-    const { store, clock, random, options, metrics, held, cloud, observer, records, freshness, watch } = this.#parts;
+    const { store, clock, random, options, metrics, held, cloud, observer, records, holders, freshness, watch } = this.#parts;
     watch.begun(ref.groupId);
     if (!held.isGood()) return { kind: 'not-ours' };
     let isWhole = freshness.asksForWhole(ref.groupId);
@@ -67,12 +69,13 @@ export class GroupPhases implements Phases {
     const observed = await beginPass({
       ...{ clock, random, options, metrics, cloud },
       readGroup: () => store.readGroup(ref),
-      readRecords: (group) => records.lookedAfterBy(group, isWhole),
-      whoHas: (addresses, listing) => whoHas(ref.tenantId, addresses, listing, { store, cloud, options }),
+      readRecords: async (group) => records.lookedAfterBy(ref.groupId, isWhole && (await this.#mayCare(group))),
+      recordsAt: () => records.byPlace(),
+      whoHas: (addresses, listing, isWanted) => holders.whoHas(addresses, listing, isWanted),
       observe: async (group, nodes, again) => {
         const after = again ? observer.mark : freshness.after(ref.groupId);
         isWhole ||= freshness.asksForWhole(ref.groupId) || isDivergent(group) || group.spec.deleting;
-        const besides = Object.values(nodes).flatMap(({ groupId, loadBalancerId }) => (groupId === ref.groupId ? loadBalancerId : []));
+        const besides = Object.values(nodes).map(({ loadBalancerId }) => loadBalancerId);
         const listing = await observer.observe({ group, besides, after, scope: isWhole ? 'tenant' : 'group' });
         if (isWhole) wholeAfter = after;
         return listing;
@@ -210,6 +213,11 @@ export class GroupPhases implements Phases {
       if (changes !== undefined) records.forget();
       throw error;
     }
+  }
+
+  /** Whether this group can look after what paused groups and groups that are gone have left: not one that may write nothing itself. */
+  async #mayCare(group: ScalingGroup): Promise<boolean> {
+    return !standingCauses(group).some(({ kind }) => kind === 'braked') && (await this.#mayConverge(group));
   }
 
   async #mayConverge(ref: GroupRef): Promise<boolean> {

@@ -8,6 +8,7 @@ import type { GroupId, TenantId } from '../model/identifiers.ts';
 import type { GroupRef } from '../model/scaling-group.ts';
 import { type DurationMs, epochMs, milliseconds } from '../model/time.ts';
 import { backoff } from '../pass/outcome.ts';
+import { AddressHolders } from './address-holders.ts';
 import { bindMachine } from './bound-machine.ts';
 import { runDueSchedules } from './due-schedules.ts';
 import type { EngineHost } from './engine-host.ts';
@@ -91,7 +92,8 @@ export class TenantEngine {
       held,
       ...access,
       observer: this.#observer,
-      records: new TenantRecords(store, tenantId),
+      records: new TenantRecords(store, clock, options, tenantId),
+      holders: new AddressHolders({ store, cloud: access.cloud, clock, random, options }, tenantId),
       watch: this.#watch,
       freshness: this.#freshness,
       setbacks: this.#setbacks,
