@@ -179,6 +179,7 @@ export interface StoreBounds {
   readonly activityPerGroup: number;
   readonly activityPerTenant: number;
   readonly activityAge: DurationMs;
+  /** Beyond it the eldest goes: the engine makes it anew while its server is there, and no longer knows the node for ours when it is gone. */
   readonly nodeRecordsPerTenant: number;
   readonly tombstonesPerTenant: number;
   readonly tombstoneAge: DurationMs;
