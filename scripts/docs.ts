@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { faultPage } from '@lutra/simulator';
+import { faultPage } from '@lutra/testbed';
 import { optionPage } from '../packages/cli/src/option-page.ts';
 import { withStatechart } from './statechart.ts';
 

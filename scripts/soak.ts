@@ -1,5 +1,5 @@
 /** A million calls with every fault there is, each met seldom, in virtual time: `npm run soak [-- calls [seed]]`. Fails when memory grows. */
-import { soak } from '../packages/simulator/src/testing/soak.ts';
+import { soak } from '../packages/testbed/src/testing/soak.ts';
 
 const [calls = '1000000', seed = '1'] = process.argv.slice(2);
 /** Between the fifth tenth and the last. */

@@ -18,6 +18,11 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   { files: 'packages/simulator/src/http/', may: ['@lutra/http', 'rou3', 'node:*'] },
   { files: 'packages/simulator/src/testing/', may: ['@lutra/core/node'] },
   {
+    files: 'packages/testbed/src/',
+    may: ['@lutra/core', '@lutra/simulator', '@lutra/simulator/truth', 'rxjs', 'yaml', 'zod', 'node:crypto'],
+  },
+  { files: 'packages/testbed/src/testing/', may: ['@lutra/core/node', '@lutra/simulator/testing'] },
+  {
     files: 'packages/rest/src/',
     may: [
       '@lutra/core',
@@ -36,7 +41,8 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
     ],
   },
   { files: 'packages/rest/src/testing/', may: ['@lutra/core/node', 'node:v8', 'node:vm'] },
-  { files: 'packages/cli/src/', may: ['@lutra/core', '@lutra/core/node', '@lutra/http', '@lutra/simulator', '@lutra/rest'] },
+  { files: 'packages/cli/src/', may: ['@lutra/core', '@lutra/core/node', '@lutra/http', '@lutra/rest'] },
+  { files: 'packages/cli/src/', may: ['@lutra/simulator', '@lutra/testbed'] },
   { files: 'packages/cli/src/', may: ['@lutra/core/stores', '@lutra/store-sqlite'] },
   { files: 'packages/cli/src/', may: ['commander', 'pino', 'rxjs', 'yaml', 'zod', 'node:*'] },
 ];
@@ -204,10 +210,11 @@ describe('violations', () => {
     edge(core('tenant/tenant.ts'), 'node:fs'),
     edge(core('tenant/tenant.ts'), 'express'),
     edge(core('tenant/tenant.ts'), '@lutra/simulator'),
-    edge('packages/simulator/src/run.ts', 'node:fs'),
-    edge('packages/simulator/src/run.ts', '@lutra/core/node'),
-    edge('packages/simulator/src/run.ts', '@lutra/rest'),
-    edge('packages/simulator/src/run.ts', '@lutra/http'),
+    edge('packages/testbed/src/run.ts', 'node:fs'),
+    edge('packages/testbed/src/run.ts', '@lutra/core/node'),
+    edge('packages/testbed/src/run.ts', '@lutra/rest'),
+    edge('packages/testbed/src/run.ts', '@lutra/http'),
+    edge('packages/simulator/src/world/world.ts', '@lutra/testbed'),
     edge('packages/http/src/listen.ts', '@lutra/rest'),
     edge('packages/rest/src/app.ts', '@lutra/simulator'),
     edge('packages/rest/src/app.ts', 'packages/core/src/index.ts'),

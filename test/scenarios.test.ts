@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createMemoryStore } from '@lutra/core';
 import { passingStore } from '@lutra/core/testing';
-import { type Outcome, parseScenario, type RunOptions, runScenario } from '@lutra/simulator';
+import { type Outcome, parseScenario, type RunOptions, runScenario } from '@lutra/testbed';
 import { describe, expect, it } from 'vitest';
 import { chosenStore, testStore } from './test-store.ts';
 

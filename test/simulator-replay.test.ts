@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Outcome, parseScenario, runScenario } from '@lutra/simulator';
+import { type Outcome, parseScenario, runScenario } from '@lutra/testbed';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -11,7 +11,7 @@ const file = 'sim-scenarios/first-outage.yaml';
 /** What a process of its own runs: the scenario file, and the outcome to standard output. */
 const script = `
 import { readFileSync } from 'node:fs';
-import { parseScenario, runScenario } from '@lutra/simulator';
+import { parseScenario, runScenario } from '@lutra/testbed';
 const outcome = await runScenario(parseScenario(readFileSync('${file}', 'utf8')));
 process.stdout.write(JSON.stringify(outcome));
 `;

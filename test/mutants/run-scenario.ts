@@ -1,6 +1,6 @@
 /** Runs a scenario file with seeds 1 to N, once each, and ends with 1 at the first that does not hold. */
 import { readFileSync } from 'node:fs';
-import { parseScenario, runScenario } from '@lutra/simulator';
+import { parseScenario, runScenario } from '@lutra/testbed';
 
 const [file = '', seeds = '3'] = process.argv.slice(2);
 const scenario = parseScenario(readFileSync(file, 'utf8'));

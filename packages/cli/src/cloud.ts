@@ -6,11 +6,11 @@ import {
   type IdentityData,
   type Pace,
   paces,
-  Trace,
   VirtualClock,
   type World,
   type WorldSnapshot,
 } from '@lutra/simulator';
+import { Trace } from '@lutra/testbed';
 import type { Command } from 'commander';
 import { CliError, type ExitCode } from './cli-error.ts';
 import { faultRulesIn, identityIn } from './cloud-files.ts';

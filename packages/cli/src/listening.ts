@@ -4,14 +4,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock, Random } from '@lutra/core';
 import { type ListeningHost, listen, starting } from '@lutra/rest';
-import {
-  type CloudServer,
-  type CloudServerOptions,
-  createCloudServer,
-  errorCatchingClock,
-  World,
-  type WorldOptions,
-} from '@lutra/simulator';
+import { type CloudServer, type CloudServerOptions, createCloudServer, World, type WorldOptions } from '@lutra/simulator';
+import { errorCatchingClock } from '@lutra/testbed';
 import { CliError } from './cli-error.ts';
 import type { Config } from './config.ts';
 import { isLoopback } from './host-settings.ts';

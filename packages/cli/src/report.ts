@@ -1,5 +1,5 @@
 import type { DurationMs } from '@lutra/core';
-import type { GroupOutcome, Outcome, Scenario } from '@lutra/simulator';
+import type { GroupOutcome, Outcome, Scenario } from '@lutra/testbed';
 import type { StoryLine } from './story.ts';
 import { clockTime, grouped, spanText } from './texts.ts';
 import { drawTimeline } from './timeline.ts';

@@ -1,7 +1,7 @@
 /** `lutra simulate`: runs a scenario in virtual time and shows what happened. */
 import { readFileSync } from 'node:fs';
 import { between, type Clock } from '@lutra/core';
-import { type Outcome, parseScenario, runScenario, type Scenario, ScenarioError } from '@lutra/simulator';
+import { type Outcome, parseScenario, runScenario, type Scenario, ScenarioError } from '@lutra/testbed';
 import type { Command } from 'commander';
 import { CliError, whyNoFile } from './cli-error.ts';
 import { report } from './report.ts';

@@ -1,4 +1,5 @@
-import { parseScenario, Trace, virtualStart } from '@lutra/simulator';
+import { virtualStart } from '@lutra/simulator';
+import { parseScenario, Trace } from '@lutra/testbed';
 import { describe, expect, it } from 'vitest';
 import { StoryTeller } from './story.ts';
 

@@ -1,4 +1,4 @@
-import type { Happening, Scenario } from '@lutra/simulator';
+import type { Happening, Scenario } from '@lutra/testbed';
 
 /** Something that the scenario did, in words. */
 export interface StoryLine {

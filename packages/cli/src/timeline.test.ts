@@ -1,4 +1,4 @@
-import type { Sample } from '@lutra/simulator';
+import type { Sample } from '@lutra/testbed';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawTimeline, type TimelineFacts } from './timeline.ts';

@@ -2,7 +2,7 @@
  * A run as a picture: time runs downwards, one column a group, one row where something changed. Where more changed than a person can
  * read, the rows that differ most are kept, and those around what the scenario did.
  */
-import type { Sample } from '@lutra/simulator';
+import type { Sample } from '@lutra/testbed';
 import type { StoryLine } from './story.ts';
 import { clockTime } from './texts.ts';
 

@@ -1,17 +1,8 @@
-/** The public API of the simulator. Everything not named here is internal. */
-export type { Checker, CheckerContext, CheckerKind, Violation } from './checkers/checker.ts';
-export { converged } from './checkers/converged.ts';
-export { foreignUntouched } from './checkers/foreign-untouched.ts';
-export { noOvershoot, type Overshoots } from './checkers/no-overshoot.ts';
-export { standardCheckers } from './checkers/standard.ts';
 export { parseDuration } from './duration.ts';
-export { errorCatchingClock } from './error-catching-clock.ts';
 export type { Fault, FaultedCall, FaultPhase } from './faults/fault.ts';
-export { faultPage } from './faults/fault-page.ts';
 export { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 export { parseFaultRules } from './faults/fault-rules-file.ts';
 export { knownFaults } from './faults/known-faults.ts';
-export type { GroupTruths, ServerCount, WatchedGroup } from './group-truths.ts';
 export { type CloudServer, type CloudServerOptions, createCloudServer } from './http/cloud-server.ts';
 export type { MovableTime } from './http/moving-time.ts';
 export {
@@ -22,14 +13,7 @@ export {
   parseIdentity,
 } from './identity/identity-data.ts';
 export type { ServiceName } from './identity/token.ts';
-export type { CallCount, GroupOutcome, Outcome } from './outcome.ts';
-export { type RunOptions, runScenario } from './run.ts';
-export type { Sample } from './sampling.ts';
-export { parseScenario, type Scenario, ScenarioError } from './scenario.ts';
-export type { ScenarioGroup } from './scenario-groups.ts';
-export type { TimelineEntry } from './scenario-timeline.ts';
 export { cloudOver, createSimulatedCloud, type SimulatedCloud, type SimulatedCloudOptions } from './simulated-cloud.ts';
-export { type Happening, type ScenarioEvent, Trace } from './trace.ts';
 export { type CallGuard, VirtualClock, virtualStart } from './virtual-clock.ts';
 export type { Answer, CallerMarks, Calls, OperationName } from './world/calls.ts';
 export type { Effect } from './world/effects.ts';

@@ -1,10 +1,10 @@
 import { type Clock, seconds } from '@lutra/core';
 import { type ListenOptions, listen, type PageRules, pageGuard, type Refusal } from '@lutra/http';
-import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
 import { Journal, journalLength } from './journal.ts';
 import { type MovableTime, TimeMover } from './moving-time.ts';
 import { type Face, serve } from './serving.ts';
+import type { TraceSoFar } from './trace-so-far.ts';
 
 /** Where the HTTP face of a simulated cloud listens, and what its catalog names. */
 export interface CloudServerOptions extends Pick<PageRules, 'allowedOrigins'>, Pick<ListenOptions, 'connectionsPerAddress'> {
@@ -21,7 +21,7 @@ export interface CloudServerOptions extends Pick<PageRules, 'allowedOrigins'>, P
   /** The clock of the world, where callers may move it; absent: it is the real one. */
   readonly time?: MovableTime | undefined;
   /** The log of the world, where one is written: `GET /control/trace` tells its length and hash. */
-  readonly trace?: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
+  readonly trace?: TraceSoFar | undefined;
   /** Entries of the journal of calls that are kept for `GET /control/journal`; 0: none is kept. Default: 10,000. */
   readonly journal?: number;
   /** Told of a fault of the simulator itself. The request that met it is answered with 500, and the cloud goes on. Default: nobody is. */

@@ -1,5 +1,4 @@
 import type { JsonObject, TenantId } from '@lutra/core';
-import type { Trace } from '../trace.ts';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
 import { objectOf } from '../world/json-values.ts';
 import { serviceOf } from '../world/operation-names.ts';
@@ -9,6 +8,7 @@ import type { World } from '../world/world.ts';
 import { type HttpAnswer, refused } from './answer.ts';
 import type { Journal } from './journal.ts';
 import type { TimeMover } from './moving-time.ts';
+import type { TraceSoFar } from './trace-so-far.ts';
 
 /** A request, read in full. */
 export interface HttpRequest {
@@ -26,7 +26,7 @@ export interface HttpRequest {
   readonly autoscaleUrl: string;
   /** Moves the clock, where callers may. */
   readonly time: TimeMover | undefined;
-  readonly trace: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
+  readonly trace: TraceSoFar | undefined;
   /** The last calls, where they are kept. */
   readonly journal: Journal | undefined;
   readonly caller: CallerMarks;

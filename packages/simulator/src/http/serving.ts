@@ -5,7 +5,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nestsDeeperThan } from '@lutra/core';
 import type { PageGuard } from '@lutra/http';
-import type { Trace } from '../trace.ts';
 import type { World } from '../world/world.ts';
 import { type HttpAnswer, noSuchPath } from './answer.ts';
 import type { Journal } from './journal.ts';
@@ -16,6 +15,7 @@ import { type Match, Router } from './router.ts';
 import { routes } from './routes.ts';
 import { send } from './send.ts';
 import { isLocal, mayNotSteer, maySteer } from './steering.ts';
+import type { TraceSoFar } from './trace-so-far.ts';
 
 /** What the wire face of one world is made of. */
 export interface Face {
@@ -23,7 +23,7 @@ export interface Face {
   readonly publicUrl: string | undefined;
   readonly autoscaleUrl: string;
   readonly time: TimeMover | undefined;
-  readonly trace: Pick<Trace, 'count' | 'hashSoFar'> | undefined;
+  readonly trace: TraceSoFar | undefined;
   readonly journal: Journal | undefined;
   readonly failed: (error: unknown) => void;
   readonly guard: PageGuard;
