@@ -17,6 +17,7 @@ const outside: readonly { readonly files: string; readonly may: readonly string[
   { files: 'packages/openstack/src/', may: ['@lutra/core', 'rxjs'] },
   { files: 'packages/openstack/src/clb/', may: ['fast-xml-parser'] },
   { files: 'packages/openstack/src/transport/', may: ['undici'] },
+  { files: 'packages/openstack/src/testing/', may: ['@lutra/core/node', 'vitest', 'node:http', 'node:net'] },
   { files: 'packages/simulator/src/', may: ['@lutra/core', 're2js', 'rxjs', 'tinyqueue', 'yaml', 'zod', 'node:crypto'] },
   { files: 'packages/simulator/src/http/', may: ['@lutra/http', 'rou3', 'node:*'] },
   { files: 'packages/simulator/src/testing/', may: ['@lutra/core/node'] },

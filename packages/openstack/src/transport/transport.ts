@@ -2,7 +2,7 @@
  * One request and its answer, apart from how they travel. Everything above a transport is the same over HTTP and over the simulated cloud.
  * A transport sends an attempt once. It never retries, and it knows neither tokens nor tenants.
  */
-import type { EpochMs, JsonValue } from '@lutra/core';
+import type { EpochMs, JsonValue, PassRef } from '@lutra/core';
 
 /** The service that a request is for. */
 export type ServiceName = 'identity' | 'compute' | 'image' | 'load-balancer' | 'rackconnect';
@@ -28,6 +28,8 @@ export interface WireRequest {
   readonly signal: AbortSignal;
   /** Asked in the turn in which the request is handed to the socket. After a no, nothing is sent. */
   readonly mayStart: () => boolean;
+  /** The passes that it is made for. For traces: it is not sent. */
+  readonly passes?: readonly PassRef[];
 }
 
 /** What came back, read to its end. */
