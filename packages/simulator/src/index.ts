@@ -4,6 +4,7 @@ export { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 export { parseFaultRules } from './faults/fault-rules-file.ts';
 export { knownFaults } from './faults/known-faults.ts';
 export { type CloudServer, type CloudServerOptions, createCloudServer } from './http/cloud-server.ts';
+export { type CloudAnswer, type CloudRequest, type CloudServiceOptions, cloudService } from './http/cloud-service.ts';
 export type { MovableTime } from './http/moving-time.ts';
 export {
   defaultIdentity,

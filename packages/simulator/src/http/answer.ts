@@ -8,7 +8,7 @@ export interface RawBody {
   readonly text: string;
 }
 
-/** What goes back over the wire; `reset`: nothing, the connection breaks. */
+/** What goes back over the wire; `reset`: nothing, the connection breaks; `unreachable`: there is no connection. */
 export type HttpAnswer =
   | {
       readonly status: number;
@@ -18,11 +18,11 @@ export type HttpAnswer =
       /** What of the transport is in its way. */
       readonly wire?: WireFault;
     }
-  | 'reset';
+  | 'reset'
+  | 'unreachable';
 
-/** A server cannot refuse a connection that it has taken: breaking it is the nearest to that. */
 export function refused({ status, body, text, retryAfter }: Refusal): HttpAnswer {
-  if (status === 0) return 'reset';
+  if (status === 0) return 'unreachable';
   const headers = retryAfter === undefined ? undefined : { 'Retry-After': String(Math.ceil(retryAfter / 1000)) };
   const said = text === undefined ? { body } : { raw: { type: 'text/plain', text } };
   return { status, ...said, ...(headers === undefined ? {} : { headers }) };

@@ -34,7 +34,7 @@ function feedXml(entries: FeedEntries, url: string, page: number): string {
 /** These paths have their errors in XML too. */
 function refusedXml(refusal: Refusal): HttpAnswer {
   const answer = refused(refusal);
-  if (answer === 'reset') return answer;
+  if (typeof answer === 'string') return answer;
   const name = refusal.status === 404 ? 'itemNotFound' : 'loadBalancerFault';
   const message =
     refusal.status === 404 ? (refusal.kind === 'no-such-node' ? 'Node not found' : 'Load balancer not found') : refusal.message;

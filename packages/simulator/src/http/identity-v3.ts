@@ -14,7 +14,7 @@ const titles: Readonly<Record<number, string>> = { 400: 'Bad Request', 401: 'Una
 /** v3 has errors of its own form. */
 function refusedV3(refusal: Refusal): HttpAnswer {
   const answer = refused(refusal);
-  if (answer === 'reset') return answer;
+  if (typeof answer === 'string') return answer;
   const { status, message } = refusal;
   return { ...answer, body: { error: { code: status, message, title: titles[status] ?? 'Error' } } };
 }

@@ -123,7 +123,7 @@ export const rcv3Routes: readonly Route[] = [
     answer: async (request) => {
       const params = { ...poolIn(request), nodeId: param(request.params, 'node') };
       const answer = await ask(request, 'pool_node.remove', params, () => ({ status: 204 }));
-      if (answer === 'reset' || answer.status !== 409) return answer;
+      if (typeof answer === 'string' || answer.status !== 409) return answer;
       // The one answer of this service that is plain text.
       const said = objectOf(answer.body)?.message ?? '';
       return { status: 409, raw: { type: 'text/plain', text: wordsOf(said) } };

@@ -1,4 +1,4 @@
-import type { JsonObject, TenantId } from '@lutra/core';
+import type { JsonObject, PassRef, TenantId } from '@lutra/core';
 import type { Answer, CallerMarks, OperationName, ParamsOf, ValueOf } from '../world/calls.ts';
 import { objectOf } from '../world/json-values.ts';
 import { serviceOf } from '../world/operation-names.ts';
@@ -30,6 +30,8 @@ export interface HttpRequest {
   /** The last calls, where they are kept. */
   readonly journal: Journal | undefined;
   readonly caller: CallerMarks;
+  /** The passes that it is made for, where it did not come over a socket. For the trace. */
+  readonly passes?: readonly PassRef[];
 }
 export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 export interface Route {
@@ -75,7 +77,7 @@ export const neverDone = (): HttpAnswer => {
 
 /** Calls the world for a tenant; `otherwise` says how a refusal looks. */
 export async function askAs<N extends OperationName>(
-  { world, caller }: HttpRequest,
+  { world, caller, passes }: HttpRequest,
   tenantId: TenantId,
   op: N,
   params: ParamsOf<N>,
@@ -85,10 +87,10 @@ export async function askAs<N extends OperationName>(
 ): Promise<HttpAnswer> {
   const stranger = whyNoTenant(world, tenantId, serviceOf(op), caller.token);
   if (stranger !== undefined) return otherwise(stranger);
-  const answer: Answer<ValueOf<N>> = await world.call(op, tenantId, params, caller, unread);
+  const answer: Answer<ValueOf<N>> = await world.call(op, tenantId, params, caller, unread, passes);
   if (answer.kind === 'lost') return 'reset';
   const shown = answer.kind === 'done' ? done(answer.value) : otherwise(answer.refusal);
-  return answer.wire === undefined || shown === 'reset' ? shown : { ...shown, wire: answer.wire };
+  return answer.wire === undefined || typeof shown === 'string' ? shown : { ...shown, wire: answer.wire };
 }
 
 /** Why a call cannot make a tenant by naming it. One that has no token for it could fill the memory with tenants that it invents. */

@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http';
-import { epochMs } from '@lutra/core';
 import { httpDateOf } from '../world/iso-time.ts';
 import type { World } from '../world/world.ts';
 import type { HttpAnswer } from './answer.ts';
+import { dateOf } from './answering.ts';
 import { writeFaulted } from './wire-faults.ts';
 
 /** The one place where an answer of the simulated cloud goes onto the wire. `world`: for its own time, in `Date`, and for answers that are held. */
 export function send(answer: HttpAnswer, response: ServerResponse, world: Pick<World, 'now' | 'after'>): void {
-  if (answer === 'reset') {
+  // A server cannot refuse a connection that it has taken: breaking it is the nearest to that.
+  if (typeof answer === 'string') {
     response.socket?.resetAndDestroy();
     return;
   }
   const { status, headers, body, raw, wire } = answer;
-  const now = wire?.ahead === undefined ? world.now() : epochMs(world.now() + wire.ahead);
-  const dated = { ...headers, Date: httpDateOf(now) };
+  const dated = { ...headers, Date: httpDateOf(dateOf(answer, world)) };
   response.sendDate = false;
   if (wire !== undefined) {
     const type = raw?.type ?? 'application/json';

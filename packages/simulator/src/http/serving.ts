@@ -3,16 +3,13 @@
  * request and is told to `failed`; the process goes on.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { nestsDeeperThan } from '@lutra/core';
 import type { PageGuard } from '@lutra/http';
 import type { World } from '../world/world.ts';
-import { type HttpAnswer, noSuchPath } from './answer.ts';
+import type { HttpAnswer } from './answer.ts';
+import { answerRequest, badRequest, failure, findRoute, longestBody, tooLong } from './answering.ts';
 import type { Journal } from './journal.ts';
 import type { TimeMover } from './moving-time.ts';
 import { readBody } from './reading.ts';
-import type { HttpRequest } from './request.ts';
-import { type Match, Router } from './router.ts';
-import { routes } from './routes.ts';
 import { send } from './send.ts';
 import { isLocal, mayNotSteer, maySteer } from './steering.ts';
 import type { TraceSoFar } from './trace-so-far.ts';
@@ -29,23 +26,11 @@ export interface Face {
   readonly guard: PageGuard;
 }
 
-/** Bytes of a body, at most: a create with five personality files of a kilobyte is far below. */
-const longestBody = 2 ** 20;
-/** Levels of a body. What a body brings lies a few levels deeper in a snapshot, and writing that stays far from the end of the stack. */
-const mostLevels = 1000;
-const router = new Router(routes);
-const failure: HttpAnswer = { status: 500, body: { computeFault: { message: 'The simulated cloud itself failed.', code: 500 } } };
-const tooLong: HttpAnswer = {
-  status: 413,
-  headers: { Connection: 'close' },
-  body: { overLimit: { message: 'Request is too large.', code: 413 } },
-};
 const forbidden = (message: string): HttpAnswer => ({
   status: 403,
   headers: { Connection: 'close' },
   body: { forbidden: { message, code: 403 } },
 });
-const badRequest = (message: string): HttpAnswer => ({ status: 400, body: { badRequest: { message, code: 400 } } });
 
 /** Answers a request. Never rejects. */
 export async function serve(face: Face, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -72,10 +57,10 @@ async function answer(face: Face, incoming: IncomingMessage, response: ServerRes
 }
 
 async function answerTo(face: Face, incoming: IncomingMessage): Promise<HttpAnswer> {
-  const { method = 'GET', url = '/' } = incoming;
+  const { method = 'GET', url = '/', headers } = incoming;
   const question = url.indexOf('?');
-  const match = router.find(method, question < 0 ? url : url.slice(0, question));
-  if (match === 'malformed') return badRequest('Malformed request url');
+  const match = findRoute(method, question < 0 ? url : url.slice(0, question));
+  if (match?.malformed) return badRequest('Malformed request url');
   // Where nobody is asked for a token, it must be no web page that asks.
   const isAskedForToken = face.world.identity.checks && !(match?.steers === true && isLocal(incoming));
   const why = isAskedForToken ? undefined : face.guard(incoming);
@@ -83,35 +68,14 @@ async function answerTo(face: Face, incoming: IncomingMessage): Promise<HttpAnsw
   if (match?.steers === true && !maySteer(incoming, face.world.identity)) return mayNotSteer;
   const text = await readBody(incoming, match?.longestBody ?? longestBody);
   if (text === undefined) return tooLong;
-  if (match === undefined) return noSuchPath;
-  if (nestsDeeperThan(text, match.mostLevels ?? mostLevels)) return badRequest(`The request body nests deeper than ${mostLevels} levels.`);
-  const answering = match.answer(requestOf(face, match, new URLSearchParams(question < 0 ? '' : url.slice(question + 1)), incoming, text));
-  face.time?.looked(); // the answer may take time: nobody else may be there to let it pass
-  return answering;
-}
-
-function requestOf(
-  { world, publicUrl, autoscaleUrl, time, trace, journal }: Face,
-  { params }: Match,
-  query: URLSearchParams,
-  { headers }: IncomingMessage,
-  text: string,
-): HttpRequest {
+  const query = new URLSearchParams(question < 0 ? '' : url.slice(question + 1));
   const header = (name: string): string | undefined => {
     const value = headers[name];
     return typeof value === 'string' ? value : value?.join(', ');
   };
-  return {
-    world,
-    params,
-    query,
-    header,
-    text,
-    origin: publicUrl ?? `http://${headers.host ?? 'localhost'}`,
-    autoscaleUrl,
-    time,
-    trace,
-    journal,
-    caller: { token: header('x-auth-token'), agent: headers['user-agent'] },
-  };
+  const { publicUrl, ...around } = face;
+  const origin = publicUrl ?? `http://${headers.host ?? 'localhost'}`;
+  const answering = answerRequest({ ...around, origin }, match, { query, header, text });
+  face.time?.looked(); // the answer may take time: nobody else may be there to let it pass
+  return answering;
 }

@@ -12,7 +12,8 @@ export interface Written {
 
 /** Writes an answer in whose way a fault of the transport is: another body or status, a body that stops coming or breaks off. Waits on the world's clock. */
 export function writeFaulted(response: ServerResponse, answer: Written, wire: WireFault, world: Pick<World, 'after'>): void {
-  const { status, headers, body } = changed(answer, wire);
+  const { status, type, text: body = answer.body } = changed(answer, wire);
+  const headers = type === undefined ? answer.headers : { ...answer.headers, 'Content-Type': type };
   const bytes = Buffer.from(body);
   const { endsAt, stallsAt, stallsFor } = wire;
   if (endsAt !== undefined) {
@@ -35,9 +36,13 @@ export function writeFaulted(response: ServerResponse, answer: Written, wire: Wi
   response.once('close', () => waiting.unsubscribe());
 }
 
-function changed({ status: documented, headers, body }: Written, wire: WireFault): Written {
+/** What a fault makes of status and body. `text` and `type`: absent, unless the body is another one. */
+export function changed(
+  { status: documented }: { readonly status: number },
+  wire: WireFault,
+): { readonly status: number; readonly type?: string; readonly text?: string } {
   const other = wire.status === documented ? 200 : wire.status;
   const status = other !== undefined && documented < 300 ? other : documented;
-  if (wire.body === undefined) return { status, headers, body };
-  return { status: status === 204 ? 200 : status, headers: { ...headers, 'Content-Type': wire.body.type }, body: wire.body.text };
+  if (wire.body === undefined) return { status };
+  return { status: status === 204 ? 200 : status, type: wire.body.type, text: wire.body.text };
 }
